@@ -1,0 +1,15 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import type { Caller } from './authenticate.ts';
+import { accounts, apiKeys } from './table.ts';
+
+/** The account that a key's hash belongs to, unless the key was revoked. */
+export async function findAccountByKey(db: D1Database, hash: string): Promise<Caller | undefined> {
+  const [row] = await drizzle(db)
+    .select({ accountId: accounts.id, mode: apiKeys.mode, webhookSecrets: accounts.webhookSecrets })
+    .from(apiKeys)
+    .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
+    .where(and(eq(apiKeys.hash, hash), isNull(apiKeys.revokedAt)))
+    .limit(1);
+  return row;
+}

@@ -1,0 +1,27 @@
+import { defineErrors } from '../http/errors.ts';
+
+export const callErrors = defineErrors({
+  call_not_found: { status: 404, message: 'No call with this id belongs to this account and kind of key.' },
+  from_not_owned: {
+    status: 422,
+    message: 'from must be a number of your account. GET your numbers from your operator, or use another number.',
+  },
+  to_not_owned: {
+    status: 422,
+    message: 'to must be a number of your account: inbound calls come to your own numbers.',
+  },
+  number_not_configured: {
+    status: 422,
+    message: 'This number has no voice_url: set one, so that a call can be answered.',
+  },
+  recording_consent_required: {
+    status: 422,
+    message:
+      'Recording needs the consent of every party on the line, and consent cannot be given yet: leave record out.',
+  },
+  simulate_needs_test_key: {
+    status: 422,
+    message: 'simulate works with a test key (tf_test_…); calls with a live key go to the real network.',
+  },
+});
+export type CallRefusal = 'call_not_found';

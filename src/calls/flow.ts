@@ -1,0 +1,149 @@
+import { enter, type Guide, type Move, type Position, resume } from '../flow/cursor.ts';
+import { type FlowProblem, problem } from '../flow/problem.ts';
+import { resolveLink, type Verb, type VerbEvent } from '../flow/verb.ts';
+import { failureNotice } from '../speech/languages.ts';
+import type { Call, FlowRequest } from './model.ts';
+import { after, type CallEvent, type Effect, hangUp, reject, type Step, withNote } from './step.ts';
+
+/** How often a flow may go from document to document without a second passing in between. */
+const MAX_HOPS = 20;
+
+/** The first document: the inline one at once, else the call's URL is asked. Without either the line stays silent. */
+export function beginFlow(call: Call, event: string, now: number): Step {
+  if (call.inline) {
+    const { inline, ...rest } = call;
+    return startDocument(rest, inline, undefined, now);
+  }
+  return call.url === undefined ? { call, effects: [] } : fetchFlow(call, { event, url: call.url, params: {} });
+}
+
+/** An inbound call was waiting for its answer; an outbound one begins its flow now. */
+export function lineAnswered(call: Call, now: number): Step {
+  const { flow } = call;
+  if (flow?.is === 'answering') return follow(call, enter(flow.position, guideOf(call, flow.position.base)), now);
+  return call.direction === 'outbound' ? beginFlow(call, 'answered', now) : { call, effects: [] };
+}
+
+function fetchFlow(call: Call, ask: Omit<FlowRequest, 'number'>): Step {
+  const request = { ...ask, number: call.requests + 1 };
+  return {
+    call: { ...call, requests: request.number, flow: { is: 'fetching', request } },
+    effects: [
+      { do: 'timer.clear', name: 'verb' },
+      { do: 'fetch', request },
+    ],
+  };
+}
+
+export function runDocument(call: Call, event: Extract<CallEvent, { type: 'flow.loaded' }>, now: number): Step {
+  if (!isAwaited(call, event.request)) return { call, effects: [] };
+  return startDocument(call, event.verbs, event.url, now);
+}
+
+function startDocument(call: Call, document: Verb[], base: string | undefined, now: number): Step {
+  const position: Position = { document, ...(base !== undefined && { base }), index: 0 };
+  const loaded = { ...call, loadedAt: now };
+  return follow(loaded, enter(position, guideOf(loaded, base)), now);
+}
+
+/** A document that fails is replaced by `fallback_url`'s, once; then the caller hears a notice and the call ends. */
+export function flowFailed(call: Call, event: Extract<CallEvent, { type: 'flow.failed' }>, now: number): Step {
+  if (!isAwaited(call, event.request)) return { call, effects: [] };
+  const { request } = call.flow as { request: FlowRequest };
+  return failFlow(call, event.problem, request, now);
+}
+
+function failFlow(call: Call, why: FlowProblem, request: FlowRequest, now: number): Step {
+  const noted = withNote(call, { type: 'flow.failed', request: request.number, code: why.code, detail: why.detail });
+  return after(noted, (it) => {
+    if (call.fallbackUrl !== undefined && !request.failed && why.code !== 'flow_loop') {
+      const failed = { ...why, url: request.url };
+      return fetchFlow(it, { event: 'fallback', url: call.fallbackUrl, params: request.params, failed });
+    }
+    const notice = { verb: 'say', text: failureNotice(call.language), loop: 1 };
+    return startDocument({ ...it, endReason: 'flow-failed' }, [notice, { verb: 'hangup' }], undefined, now);
+  });
+}
+
+const isAwaited = (call: Call, request: number): boolean =>
+  call.flow?.is === 'fetching' && call.flow.request.number === request;
+
+/** Tells the verb that waits what happened. */
+export function tell(call: Call, event: VerbEvent, now: number): Step {
+  const { flow } = call;
+  if (flow?.is !== 'running') return { call, effects: [] };
+  return follow(call, resume(flow.position, event, guideOf(call, flow.position.base)), now);
+}
+
+const guideOf = (call: Call, base: string | undefined): Guide => {
+  let { playbacks } = call;
+  return {
+    language: call.language,
+    ...(base !== undefined && { base }),
+    answered: call.answeredAt !== undefined,
+    newPlayback: () => `${call.id}-${++playbacks}`,
+  };
+};
+
+/** Turns what the interpreter decided into the call's new state and its effects. */
+function follow(call: Call, move: Move, now: number): Step {
+  if (move.decision.do === 'nothing') return { call, effects: [] };
+  const { position } = move;
+  const played = move.instructions.filter((instruction) => instruction.do === 'play').length;
+  const moved: Call = { ...call, playbacks: call.playbacks + played, flow: { is: 'running', position } };
+  const effects: Effect[] = [
+    ...move.began.map((verb): Effect => ({ do: 'note', note: { type: 'verb.started', verb } })),
+    ...move.instructions.map((instruction): Effect => ({ do: 'command', instruction })),
+  ];
+  return after({ call: moved, effects }, (it) => decide(it, move.decision, position, now));
+}
+
+function decide(call: Call, decision: Move['decision'], position: Position, now: number): Step {
+  switch (decision.do) {
+    case 'nothing':
+      return { call, effects: [] };
+    case 'wait':
+      return { call, effects: [verbTimer(decision.within, now)] };
+    case 'answer':
+      return {
+        call: { ...call, flow: { is: 'answering', position } },
+        effects: [
+          { do: 'timer.clear', name: 'verb' },
+          { do: 'command', instruction: { do: 'answer' } },
+        ],
+      };
+    case 'ask':
+      return askNext(call, decision, position.base, now);
+    case 'reject':
+      return reject(call, decision.reason, now);
+    case 'hangup':
+      return hangUp(
+        call,
+        call.answeredAt === undefined ? 'no-answer' : 'completed',
+        call.endReason ?? 'flow-ended',
+        now,
+      );
+  }
+}
+
+function askNext(call: Call, ask: Omit<FlowRequest, 'number'>, base: string | undefined, now: number): Step {
+  const hops = now - (call.loadedAt ?? 0) < 1000 ? call.hops + 1 : 0;
+  const url = resolveLink(ask.url, base);
+  const { event, params } = ask;
+  const request = { event, params, url: url ?? ask.url, number: call.requests };
+  if (hops > MAX_HOPS) {
+    return failFlow(
+      call,
+      problem('flow_loop', `${MAX_HOPS} documents in a row only named the next one.`),
+      request,
+      now,
+    );
+  }
+  if (url === undefined) return failFlow(call, problem('flow_url_refused', 'The URL is not valid.'), request, now);
+  return fetchFlow({ ...call, hops }, { event, url, params });
+}
+
+const verbTimer = (within: number | undefined, now: number): Effect =>
+  within === undefined
+    ? { do: 'timer.clear', name: 'verb' }
+    : { do: 'timer.set', name: 'verb', at: now + within * 1000 };

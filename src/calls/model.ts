@@ -1,0 +1,153 @@
+import type { EndCause, Mode, Script } from '../carriers/carrier.ts';
+import type { Position } from '../flow/cursor.ts';
+import type { FlowProblem } from '../flow/problem.ts';
+import type { Verb } from '../flow/verb.ts';
+import { madeAt } from '../lib/ids.ts';
+import type { Rate } from '../rates/model.ts';
+
+export const CALL_STATUSES = [
+  'queued',
+  'ringing',
+  'in-progress',
+  'completed',
+  'failed',
+  'busy',
+  'no-answer',
+  'canceled',
+] as const;
+export type CallStatus = (typeof CALL_STATUSES)[number];
+
+export const DIRECTIONS = ['inbound', 'outbound'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+
+export const MODES = ['test', 'live'] as const satisfies Mode[];
+
+/** Why a call ended: the network's cause, or our own decision. */
+export const END_REASONS = [
+  'hangup',
+  'busy',
+  'rejected',
+  'no-answer',
+  'unallocated',
+  'congestion',
+  'network-failure',
+  'no-gateway',
+  'canceled',
+  'timeout',
+  'time-limit',
+  'api',
+  'flow-ended',
+  'flow-failed',
+] as const;
+export type EndReason = (typeof END_REASONS)[number];
+
+/** Who may see a call: its account, with a key of the same mode. */
+export interface Scope {
+  accountId: string;
+  mode: Mode;
+}
+
+/** A request for a flow document, or for the next one. */
+export interface FlowRequest {
+  /** 1, 2, … within the call. */
+  number: number;
+  /** Why: answered, incoming, gather, redirect … */
+  event: string;
+  url: string;
+  params: Record<string, string>;
+  /** It asks `fallback_url`, because of this. */
+  failed?: FlowProblem & { url: string };
+}
+
+/** What a live call does: waits for a document, for the line to be answered, or for an event of its verb. */
+export type Flow =
+  | { is: 'fetching'; request: FlowRequest }
+  | { is: 'answering'; position: Position }
+  | { is: 'running'; position: Position };
+
+/** What the network and the customer can see of a call, and its lists. */
+export interface CallFacts extends Scope {
+  id: string;
+  status: CallStatus;
+  direction: Direction;
+  from: string;
+  to: string;
+  /** When dialling began, or an inbound call arrived. Epoch milliseconds, as all times here. */
+  startedAt: number;
+  answeredAt?: number;
+  endedAt?: number;
+  endReason?: EndReason;
+  answeredBy?: 'machine';
+  /** Integer micro-euros; set at the end. */
+  priceMicros?: number;
+  metadata?: Record<string, string>;
+}
+
+/** The whole truth about a call. JSON. */
+export interface Call extends CallFacts {
+  /** Seconds. */
+  timeout: number;
+  /** Seconds. */
+  timeLimit: number;
+  language: string;
+  rate: Rate;
+  url?: string;
+  /** The inline document, until it runs. */
+  inline?: Verb[];
+  fallbackUrl?: string;
+  statusCallback?: string;
+  /** The account's webhook secrets when the call began: a live call never needs the database. */
+  secrets: string[];
+  script?: Script;
+  flow?: Flow;
+  /** Flow requests made so far. */
+  requests: number;
+  /** Playbacks started so far. */
+  playbacks: number;
+  /** When the document that runs was loaded, and how many in a row were left within a second. */
+  loadedAt?: number;
+  hops: number;
+}
+
+/** What is decided before a call exists. */
+export type NewCallFacts = Omit<Call, 'status' | 'startedAt' | 'requests' | 'playbacks' | 'hops'>;
+
+export const newCall = (facts: NewCallFacts): Call => ({
+  ...facts,
+  status: 'queued',
+  startedAt: madeAt(facts.id),
+  requests: 0,
+  playbacks: 0,
+  hops: 0,
+});
+
+export const isOver = ({ endedAt }: { endedAt?: number }): boolean => endedAt !== undefined;
+
+/** Whole seconds from answer to end; 0 for a call that was never answered, undefined before the end. */
+export function durationOf({ answeredAt, endedAt }: Pick<CallFacts, 'answeredAt' | 'endedAt'>): number | undefined {
+  if (endedAt === undefined) return undefined;
+  return answeredAt === undefined ? 0 : Math.max(0, Math.round((endedAt - answeredAt) / 1000));
+}
+
+const STATUS_BEFORE_ANSWER: Record<EndCause, CallStatus> = {
+  // Before the answer a normal end is a caller who gave up.
+  normal: 'no-answer',
+  busy: 'busy',
+  rejected: 'busy',
+  'no-answer': 'no-answer',
+  unallocated: 'failed',
+  congestion: 'failed',
+  'network-failure': 'failed',
+  'no-gateway': 'failed',
+};
+
+/** The status of a call whose leg ended by itself. */
+export function statusAfter(cause: EndCause, answered: boolean): CallStatus {
+  if (!answered) return STATUS_BEFORE_ANSWER[cause];
+  return cause === 'network-failure' || cause === 'no-gateway' ? 'failed' : 'completed';
+}
+
+export const reasonFor = (cause: EndCause, answered: boolean): EndReason => {
+  if (cause !== 'normal') return cause;
+  return answered ? 'hangup' : 'canceled';
+};

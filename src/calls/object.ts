@@ -1,0 +1,212 @@
+import { DurableObject } from 'cloudflare:workers';
+import type { LegEvent } from '../carriers/carrier.ts';
+import { carrierOf } from '../carriers/index.ts';
+import { fetchDocument } from '../flow/fetch.ts';
+import { callTimeAfterWait, startClock, timeForAlarm } from '../lib/clock.ts';
+import { failed, GUARD_MS, isReady } from '../lib/outbox.ts';
+import { done, type Outcome, refused } from '../lib/outcome.ts';
+import type { Attempt } from '../webhooks/backoff.ts';
+import { awaitReport, type Delivery, needsWaking } from '../webhooks/mailbox.ts';
+import type { CallRefusal } from './errors.ts';
+import { type FlowRequest, isOver, type NewCallFacts, newCall, type Scope } from './model.ts';
+import { copyCall } from './queries.ts';
+import * as records from './record.ts';
+import type { CallView } from './schemas.ts';
+import type { CallEvent } from './step.ts';
+import { CallStore } from './store.ts';
+import { type TimelineEntry, viewCall, viewTimeline } from './view.ts';
+
+type CallRecord = records.CallRecord;
+type Work = 'commands' | 'wake-up' | 'copies' | 'fetch';
+
+/** The truth about one call: loads it, takes an event, commits, sends. What is decided, is decided in `machine.ts`. */
+export class CallObject extends DurableObject<Env> {
+  readonly #store = new CallStore(this.ctx.storage);
+  /** What is being sent by this incarnation of the object: one run each. */
+  readonly #working = new Set<Work>();
+  /** Until when a consumer may be delivering the oldest notification. */
+  #leasedUntil = 0;
+
+  /** Starts an outbound call, or takes an inbound one. Repeating it answers with the call that exists. */
+  async begin(facts: NewCallFacts): Promise<CallView> {
+    const existing = this.#store.find();
+    if (existing) return viewCall(existing.call);
+    const now = Date.now();
+    const fresh = records.newRecord(newCall(facts), startClock(now, facts.script?.speed ?? 1));
+    const event: CallEvent = { type: facts.direction === 'outbound' ? 'call.placed' : 'call.received' };
+    const { call } = this.#store.create(records.advance(fresh, event, now, now));
+    await this.#send();
+    return viewCall(call);
+  }
+
+  view(scope: Scope): Outcome<CallView, CallRefusal> {
+    const record = this.#find(scope);
+    return record ? done(viewCall(record.call)) : refused('call_not_found');
+  }
+
+  timeline(scope: Scope): Outcome<TimelineEntry[], CallRefusal> {
+    const record = this.#find(scope);
+    return record ? done(viewTimeline(record.timeline)) : refused('call_not_found');
+  }
+
+  async hangUp(scope: Scope): Promise<Outcome<undefined, CallRefusal>> {
+    const record = this.#find(scope);
+    if (!record) return refused('call_not_found');
+    // Hanging up twice is not an error.
+    if (!isOver(record.call)) {
+      const now = Date.now();
+      this.#store.commit(records.advance(record, { type: 'user.hangup' }, records.timeOfRequest(record, now), now));
+      await this.#send();
+    }
+    return done(undefined);
+  }
+
+  /** What the network reports, in order. Resolves once it is committed. */
+  async legEvents(events: LegEvent[]): Promise<void> {
+    const record = this.#store.find();
+    if (!record) return;
+    const now = Date.now();
+    this.#commit(events.reduce((it, event) => records.hear(it, event, now), record));
+  }
+
+  /** The oldest undelivered notification, for a consumer that has nothing in hand; undefined when there is none. */
+  nextDelivery(): Delivery | undefined {
+    const record = this.#store.find();
+    return record && Date.now() >= this.#leasedUntil ? this.#lease(record) : undefined;
+  }
+
+  /** Takes a consumer's report and gives it the next notification, if there is one to deliver now. */
+  reportDelivery(id: string, attempt: Attempt): Delivery | undefined {
+    const record = this.#store.find();
+    if (!record) return undefined;
+    this.#leasedUntil = 0;
+    const after = records.reportDelivery(record, id, attempt, Date.now(), Math.random());
+    return this.#lease(this.#store.commit(after));
+  }
+
+  override async alarm(): Promise<void> {
+    const record = this.#store.find();
+    if (!record) return;
+    const now = Date.now();
+    const { alarmAt: _rung, ...rung } = record;
+    this.#store.commit(records.fireTimers(rung, timeForAlarm(record.clock, now), now));
+    await this.#send();
+  }
+
+  #find(scope: Scope): CallRecord | undefined {
+    const record = this.#store.find();
+    return record && record.call.accountId === scope.accountId && record.call.mode === scope.mode ? record : undefined;
+  }
+
+  #commit(record: CallRecord): void {
+    if (record === this.#store.find()) return;
+    this.#store.commit(record);
+    this.ctx.waitUntil(this.#send());
+  }
+
+  #lease(record: CallRecord): Delivery | undefined {
+    const delivery = records.nextDelivery(record);
+    if (delivery) {
+      this.#leasedUntil = Date.now() + GUARD_MS * 2;
+      this.#store.keep({ ...record, mailbox: awaitReport(record.mailbox, Date.now()) });
+    }
+    return delivery;
+  }
+
+  /** Sends what the last commits left to send. Never rejects: what could not be sent stays, and the alarm tries again. */
+  async #send(): Promise<void> {
+    this.#startFetch();
+    await Promise.all([
+      this.#work('commands', (record) => this.#command(record)),
+      this.#work('wake-up', (record) => this.#wakeConsumer(record)),
+      this.#work('copies', (record) => this.#copy(record)),
+    ]);
+    this.#store.flush();
+  }
+
+  /** Runs one sender until it has nothing left to do; `step` answers false then. */
+  async #work(work: Work, step: (record: CallRecord) => Promise<boolean>): Promise<void> {
+    if (this.#working.has(work)) return;
+    this.#working.add(work);
+    try {
+      for (let more = true; more; ) {
+        const record = this.#store.find();
+        more = record !== undefined && (await step(record));
+      }
+    } finally {
+      this.#working.delete(work);
+    }
+  }
+
+  async #command(record: CallRecord): Promise<boolean> {
+    const command = isReady(record.commands, Date.now()) ? records.nextCommand(record, Date.now()) : undefined;
+    if (!command) return false;
+    const { mode, id } = record.call;
+    const performed = await carrierOf(mode, id, this.env)
+      .perform(command)
+      .catch(() => undefined);
+    this.#change((it) => {
+      const now = Date.now();
+      if (!performed) return { ...it, commands: failed(it.commands, now) };
+      const accepted = records.commanded(it, command.instructions.length, now);
+      if (performed.ok) return accepted;
+      return records.hear(accepted, { type: 'leg.ended', cause: performed.refusal, at: now }, now);
+    });
+    return performed !== undefined;
+  }
+
+  async #wakeConsumer(record: CallRecord): Promise<boolean> {
+    if (!needsWaking(record.mailbox, Date.now())) return false;
+    const woken = await this.env.WEBHOOKS.send({ call: record.call.id }).then(
+      () => true,
+      () => false,
+    );
+    this.#change((it) => {
+      const { mailbox } = it;
+      if (woken) return { ...it, mailbox: awaitReport(mailbox, Date.now()) };
+      return { ...it, mailbox: { ...mailbox, lane: failed(mailbox.lane, Date.now()) } };
+    });
+    return woken;
+  }
+
+  async #copy(record: CallRecord): Promise<boolean> {
+    if (!isReady(record.copies, Date.now())) return false;
+    const { call, version } = record;
+    const copied = await copyCall(this.env.DB, call, version).then(
+      () => true,
+      () => false,
+    );
+    this.#change((it) => records.copied(it, copied ? version : undefined, Date.now()));
+    return copied;
+  }
+
+  /** Asks for a flow document beside everything else: a customer's slow server delays nobody's notifications. */
+  #startFetch(): void {
+    const record = this.#store.find();
+    const request = record?.fetches.messages[0];
+    if (!record || !request) return;
+    if (this.#working.has('fetch')) {
+      this.#store.keep({ ...record, fetches: { ...record.fetches, dueAt: Date.now() + GUARD_MS } });
+      return;
+    }
+    this.#working.add('fetch');
+    this.ctx.waitUntil(this.#fetchFlow(record, request));
+  }
+
+  async #fetchFlow(record: CallRecord, request: FlowRequest): Promise<void> {
+    const delivery = records.flowDelivery(record, request, Date.now());
+    const fetched = await fetchDocument(delivery, this.env.WEBHOOK_URLS);
+    this.#working.delete('fetch');
+    this.#change((it) => {
+      const now = Date.now();
+      return records.flowFetched(it, request, fetched, callTimeAfterWait(it.clock, now), now);
+    });
+    this.#store.flush();
+    await this.#send();
+  }
+
+  #change(change: (record: CallRecord) => CallRecord): void {
+    const record = this.#store.find();
+    if (record) this.#store.keep(change(record));
+  }
+}

@@ -1,0 +1,240 @@
+import type { Instruction, LegCommand, LegEvent } from '../carriers/carrier.ts';
+import type { Fetched, FlowDelivery } from '../flow/fetch.ts';
+import { type Clock, callTime, moveTo, wallTime } from '../lib/clock.ts';
+import { emptyLane, failed, type Lane, put, sent } from '../lib/outbox.ts';
+import { dueTimers, earliest, type Timers } from '../lib/timers.ts';
+import type { Attempt } from '../webhooks/backoff.ts';
+import { addNews, bodyOf, type Delivery, emptyMailbox, type Mailbox, report } from '../webhooks/mailbox.ts';
+import { transition } from './machine.ts';
+import { type Call, type FlowRequest, isOver } from './model.ts';
+import type { CallEvent, Effect, Note, TimerName } from './step.ts';
+import { viewCall } from './view.ts';
+
+/**
+ * All that an object keeps of its call, written as one row in one commit: the call, its timers, and what must still
+ * leave the object. One row, because the platform bills rows: a row per message would cost three times as much.
+ */
+export interface CallRecord {
+  call: Call;
+  clock: Clock;
+  timers: Timers<TimerName>;
+  commands: Lane<Instruction>;
+  /** Instructions that the carrier has accepted so far. */
+  commanded: number;
+  /** The number of the last leg event that was heard; a repeat is dropped. */
+  heard: number;
+  fetches: Lane<FlowRequest>;
+  mailbox: Mailbox;
+  /** How often something changed that the database's copy shows. */
+  version: number;
+  /** The version that the database does not have yet, if any. */
+  copies: Lane<number>;
+  timeline: (Note & { at: number })[];
+  /** When the object's alarm is set to; it is only ever moved forward to an earlier time. */
+  alarmAt?: number;
+}
+
+const TIMELINE_HEAD = 100;
+const TIMELINE_LENGTH = 500;
+
+export const newRecord = (call: Call, clock: Clock): CallRecord => ({
+  call,
+  clock,
+  timers: {},
+  commands: emptyLane(),
+  commanded: 0,
+  heard: 0,
+  fetches: emptyLane(),
+  mailbox: emptyMailbox(),
+  version: 0,
+  copies: emptyLane(),
+  timeline: [],
+});
+
+/** Takes one event: the call's next state, with everything that follows from it. `at` is call time, `wall` wall time. */
+export function advance(record: CallRecord, event: CallEvent, at: number, wall: number): CallRecord {
+  const { call, effects } = transition(record.call, event, at);
+  const moved = { ...record, call, clock: moveTo(record.clock, at, wall) };
+  const applied = effects.reduce((it, effect) => apply(it, effect, at, wall), moved);
+  const next = isOver(call) ? { ...applied, fetches: emptyLane<FlowRequest>() } : applied;
+  return goOn(copyIfChanged(record, next, wall), wall);
+}
+
+function apply(record: CallRecord, effect: Effect, at: number, wall: number): CallRecord {
+  switch (effect.do) {
+    case 'command':
+      return { ...record, commands: put(record.commands, effect.instruction, wall) };
+    case 'notify':
+      return notify(record, at, wall);
+    case 'fetch':
+      return { ...record, fetches: put(emptyLane(), effect.request, wall) };
+    case 'timer.set':
+      return { ...record, timers: { ...record.timers, [effect.name]: effect.at } };
+    case 'timer.clear':
+      return { ...record, timers: withoutTimer(record.timers, effect.name) };
+    case 'note':
+      return note(record, effect.note, at);
+  }
+}
+
+function notify(record: CallRecord, at: number, wall: number): CallRecord {
+  const { call, mailbox } = record;
+  if (call.statusCallback === undefined) return record;
+  const timestamp = new Date(at).toISOString();
+  const news = { url: call.statusCallback, type: `call.${call.status}`, timestamp, data: viewCall(call) };
+  return { ...record, mailbox: addNews(mailbox, call.id, news, wall) };
+}
+
+/** A timeline has an end: of a very long call the beginning and the latest are kept. */
+export function note(record: CallRecord, entry: Note, at: number): CallRecord {
+  const timeline = [...record.timeline, { ...entry, at }];
+  if (timeline.length > TIMELINE_LENGTH) timeline.splice(TIMELINE_HEAD, 1);
+  return { ...record, timeline };
+}
+
+/** The database's copy is written again whenever something in it changed. */
+function copyIfChanged({ call: old }: CallRecord, after: CallRecord, wall: number): CallRecord {
+  const { call, version } = after;
+  if (version > 0 && old.status === call.status && old.answeredBy === call.answeredBy) return after;
+  return { ...after, version: version + 1, copies: put(emptyLane(), version + 1, wall) };
+}
+
+/** A call whose time runs faster tells its network how far it may run; while a document is asked for, time stands still. */
+function goOn(record: CallRecord, wall: number): CallRecord {
+  const { call, clock } = record;
+  if (clock.speed === 1 || isOver(call) || call.flow?.is === 'fetching') return record;
+  const until = earliest(record.timers);
+  const instruction: Instruction = { do: 'wait', ...(until !== undefined && { until }) };
+  return { ...record, commands: put(record.commands, instruction, wall) };
+}
+
+/** Fires the call's timers that are due at call time `upTo`. A timer fires once, in the commit that takes its event. */
+export function fireTimers(record: CallRecord, upTo: number, wall: number): CallRecord {
+  const [name] = dueTimers(record.timers, upTo);
+  if (name === undefined) return record;
+  const at = record.clock.speed === 1 ? wall : (record.timers[name] ?? wall);
+  const fired = { ...record, timers: withoutTimer(record.timers, name) };
+  return fireTimers(advance(fired, { type: `timer.${name}` }, at, wall), upTo, wall);
+}
+
+/** What the network reports. Timers that were due before it come first; a repeat changes nothing. */
+export function hear(record: CallRecord, event: LegEvent, wall: number): CallRecord {
+  if (event.n !== undefined && event.n <= record.heard) return record;
+  const heard = { ...record, heard: event.n ?? record.heard };
+  if (event.type === 'leg.clock') return tick(heard, event.at, wall);
+  return advance(fireTimers(heard, event.at - 1, wall), event, Math.max(event.at, heard.clock.at), wall);
+}
+
+/** Nothing was due after all (a timer moved meanwhile): say again how far time may run. */
+function tick(record: CallRecord, at: number, wall: number): CallRecord {
+  const fired = fireTimers(record, at, wall);
+  return fired === record ? goOn({ ...record, clock: moveTo(record.clock, at, wall) }, wall) : fired;
+}
+
+/** Call time of a request that comes from outside the call. */
+export const timeOfRequest = ({ clock, timers }: CallRecord, wall: number): number =>
+  callTime(clock, wall, earliest(timers));
+
+/** The unsent instructions as one command; undefined when there are none. */
+export function nextCommand({ call, clock, commands, commanded }: CallRecord, wall: number): LegCommand | undefined {
+  if (commands.messages.length === 0) return undefined;
+  const at = clock.speed === 1 ? wall : clock.at;
+  return { leg: call.id, first: commanded + 1, at, instructions: commands.messages };
+}
+
+/** The carrier accepted the first `count` instructions. */
+export const commanded = (record: CallRecord, count: number, wall: number): CallRecord => ({
+  ...record,
+  commands: sent(record.commands, count, wall),
+  commanded: record.commanded + count,
+});
+
+/** When the object must be woken, at the latest; undefined when nothing is left to do. Wall time. */
+export function wakeAt({ clock, timers, commands, fetches, mailbox, copies }: CallRecord): number | undefined {
+  const timer = earliest(timers);
+  const due = [timer !== undefined ? wallTime(clock, timer) : undefined];
+  for (const lane of [commands, fetches, mailbox.lane, copies]) due.push(lane.dueAt);
+  const times = due.filter((at) => at !== undefined);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+function withoutTimer(timers: Timers<TimerName>, name: TimerName): Timers<TimerName> {
+  const { [name]: _gone, ...rest } = timers;
+  return rest;
+}
+
+/** The database has this version, or the attempt to write it failed. */
+export function copied(record: CallRecord, version: number | undefined, wall: number): CallRecord {
+  if (version === undefined) return { ...record, copies: failed(record.copies, wall) };
+  return record.copies.messages[0] === version ? { ...record, copies: emptyLane() } : record;
+}
+
+/** The oldest undelivered notification, unless a failed one waits for its next attempt. */
+export function nextDelivery({ call, mailbox }: CallRecord): Delivery | undefined {
+  const [first] = mailbox.lane.messages;
+  if (!first || mailbox.state === 'resting') return undefined;
+  return { id: first.id, url: first.url, body: bodyOf(first), secrets: call.secrets };
+}
+
+/** Takes the report of a delivery; one that is no longer awaited changes nothing. */
+export function reportDelivery(
+  record: CallRecord,
+  id: string,
+  attempt: Attempt,
+  wall: number,
+  random: number,
+): CallRecord {
+  const reported = report(record.mailbox, id, attempt, wall, random);
+  if (!reported) return record;
+  const { type: event, sequence, attempts } = reported.notification;
+  const { status, error, milliseconds } = attempt;
+  const entry: Note = {
+    type: `callback.${reported.end ?? 'failed'}`,
+    event,
+    sequence,
+    attempt: attempts,
+    ...(status !== undefined && { http_status: status }),
+    ...(error !== undefined && { error }),
+    milliseconds,
+  };
+  return note({ ...record, mailbox: reported.box }, entry, wall);
+}
+
+/** The request for a flow document, as it is posted to the customer. */
+export function flowDelivery({ call }: CallRecord, request: FlowRequest, wall: number): FlowDelivery {
+  const { event, url, params, failed: why } = request;
+  const problem = why && { error_code: why.code, error_url: why.url };
+  const data = { event, call: viewCall(call), ...params, ...problem };
+  const body = JSON.stringify({ type: 'flow.requested', timestamp: new Date(wall).toISOString(), data });
+  return { id: `${call.id}-f${request.number}`, url, body, secrets: call.secrets };
+}
+
+/** Takes what came of a flow request. */
+export function flowFetched(
+  record: CallRecord,
+  request: FlowRequest,
+  fetched: Fetched,
+  at: number,
+  wall: number,
+): CallRecord {
+  const { number, event, url } = request;
+  const { milliseconds, status } = fetched;
+  const ignored = 'ignored' in fetched && fetched.ignored.length > 0 ? fetched.ignored : undefined;
+  const entry: Note = {
+    type: 'flow.requested',
+    request: number,
+    event,
+    url: withoutQuery(url),
+    ...(status !== undefined && { http_status: status }),
+    milliseconds,
+    ...(ignored && { ignored }),
+  };
+  const isAwaited = record.fetches.messages[0]?.number === number;
+  const noted = note(isAwaited ? { ...record, fetches: emptyLane() } : record, entry, at);
+  if ('problem' in fetched)
+    return advance(noted, { type: 'flow.failed', request: number, problem: fetched.problem }, at, wall);
+  return advance(noted, { type: 'flow.loaded', request: number, verbs: fetched.verbs, url: fetched.url }, at, wall);
+}
+
+/** A query may carry a customer's secrets or a caller's data; the timeline needs neither. */
+const withoutQuery = (url: string): string => url.split(/[?#]/, 1)[0] ?? '';

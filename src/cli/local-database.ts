@@ -1,0 +1,50 @@
+// Brings the laptop's database up to date and seeds two accounts into it. Never run against a deployed one.
+import { hashKey } from '../accounts/keys.ts';
+import { insert, runSql, wrangler } from './database.ts';
+
+interface LocalAccount {
+  id: string;
+  name: string;
+  keys: { test: string; live: string };
+  secret: string;
+  numbers: string[];
+}
+
+const ACCOUNTS: LocalAccount[] = [
+  {
+    id: 'AC00000000000070008000000000000001',
+    name: 'Local',
+    keys: { test: 'tf_test_local', live: 'tf_live_local' },
+    secret: 'whsec_dGVsZWZvb24tbG9jYWwtd2ViaG9vay1zZWNyZXQ=',
+    numbers: ['+31851234567', '+3222345678', '+493012345678'],
+  },
+  {
+    id: 'AC00000000000070008000000000000002',
+    name: 'Other',
+    keys: { test: 'tf_test_other', live: 'tf_live_other' },
+    secret: 'whsec_b3RoZXItbG9jYWwtd2ViaG9vay1zZWNyZXQtMDAwMDA=',
+    numbers: ['+31857654321'],
+  },
+];
+
+async function rowsOf({ id, name, keys, secret, numbers }: LocalAccount): Promise<string[]> {
+  const created_at = Date.now();
+  const hashed = await Promise.all(
+    (['test', 'live'] as const).map(async (mode) => ({
+      hash: await hashKey(keys[mode]),
+      account_id: id,
+      mode,
+      created_at,
+    })),
+  );
+  return [
+    insert('accounts', { id, name, webhook_secrets: JSON.stringify([secret]), created_at }),
+    ...hashed.map((key) => insert('api_keys', key)),
+    ...numbers.map((e164) => insert('numbers', { e164, account_id: id, created_at })),
+  ];
+}
+
+console.log('Preparing the local database …');
+wrangler(['d1', 'migrations', 'apply', 'DB', '--local']);
+const rows = await Promise.all(ACCOUNTS.map(rowsOf));
+runSql('--local', rows.flat().join('\n'));

@@ -1,0 +1,103 @@
+import * as v from 'valibot';
+import { complaint } from '../lib/complaint.ts';
+import { type FlowErrorCode, type FlowProblem, problem } from './problem.ts';
+import { resolveLink, type Verb } from './verb.ts';
+import { verbNamed, verbs } from './verbs/index.ts';
+import { readXml } from './xml.ts';
+
+export const MAX_DOCUMENT_BYTES = 65_536;
+
+const MAX_VERBS = 1000;
+
+/** Any verb in its JSON form; `oneOf` in the reference. */
+export const VerbSchema = v.variant(
+  'verb',
+  verbs.map((verb) =>
+    v.pipe(
+      v.object({ verb: v.literal(verb.name), ...verb.attributes }),
+      v.title(verb.name),
+      v.description(verb.summary),
+    ),
+  ) as unknown as [v.ObjectSchema<{ verb: v.LiteralSchema<string, undefined> }, undefined>],
+);
+
+export type Reading = { verbs: Verb[]; ignored: string[] } | FlowProblem;
+
+/** Turns a webhook's answer into verbs, or says what is wrong with it. Nothing to run (204, an empty body) is no verbs. */
+export function readDocument(text: string, contentType: string): Reading {
+  if (text.trim() === '') return { verbs: [], ignored: [] };
+  const form = formOf(contentType, text);
+  if (form === 'xml') {
+    const read = readXml(text);
+    return 'code' in read ? read : validate(read.verbs);
+  }
+  if (form === 'json') return readJson(text);
+  return problem('flow_content_type', `Answer with XML (application/xml) or JSON (application/json), not ${form.not}.`);
+}
+
+/** An inline document: the text of one, or the verbs themselves. It has no URL, so its own URLs must be absolute. */
+export function readInline(flow: unknown): Reading {
+  const reading = typeof flow === 'string' ? readDocument(flow, '') : validate(flow);
+  if ('code' in reading) return reading;
+  for (const [index, verb] of reading.verbs.entries()) {
+    const links = verbNamed(verb.verb)?.links?.(verb) ?? [];
+    if (links.some((link) => resolveLink(link) === undefined)) {
+      return problem(
+        'flow_invalid',
+        `Verb ${index + 1} (${verb.verb}): an inline flow has no URL of its own, so its URLs must be given and absolute.`,
+      );
+    }
+  }
+  return reading;
+}
+
+function formOf(contentType: string, text: string): 'xml' | 'json' | { not: string } {
+  const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (/^(text|application)\/xml$|\+xml$|^text\/html$/.test(type)) return 'xml';
+  if (/^application\/json$|\+json$/.test(type)) return 'json';
+  if (type !== '' && type !== 'text/plain') return { not: type.slice(0, 100) };
+  return text.trimStart().startsWith('<') ? 'xml' : 'json';
+}
+
+function readJson(text: string): Reading {
+  try {
+    return validate(JSON.parse(text));
+  } catch {
+    return problem('flow_malformed', 'The document is not well-formed JSON.');
+  }
+}
+
+const codeOf = (verbsGiven: unknown): FlowErrorCode => (Array.isArray(verbsGiven) ? 'flow_invalid' : 'flow_malformed');
+
+function validate(document: unknown): Reading {
+  if (!Array.isArray(document)) return problem(codeOf(document), 'A JSON document is an array of verbs.');
+  if (document.length > MAX_VERBS) return problem('flow_invalid', `A document has at most ${MAX_VERBS} verbs.`);
+  const result = v.safeParse(v.array(VerbSchema), document);
+  if (result.success) return { verbs: result.output as Verb[], ignored: ignoredAttributes(document) };
+  return problem(
+    'flow_invalid',
+    result.issues
+      .slice(0, 5)
+      .map((issue) => explain(issue, document))
+      .join(' '),
+  );
+}
+
+function explain(issue: v.BaseIssue<unknown>, document: unknown[]): string {
+  const [place, ...path] = (issue.path ?? []).map((item) => item.key);
+  const verb = (document[Number(place)] as { verb?: unknown } | undefined)?.verb;
+  const name = typeof verb === 'string' && verbNamed(verb) ? ` (${verb})` : '';
+  return `Verb ${Number(place) + 1}${name}${path.length ? `, ${path.join('.')}` : ''}: ${complaint(issue)}.`;
+}
+
+/** Attributes that exist elsewhere but not here: named in the call's events, so that nobody wonders why they do nothing. */
+function ignoredAttributes(document: unknown[]): string[] {
+  const names = document.flatMap((verb) => {
+    const { verb: name, ...attributes } = verb as Verb;
+    const known = verbNamed(name)?.attributes ?? {};
+    return Object.keys(attributes)
+      .filter((key) => !(key in known))
+      .map((key) => `${name}.${key}`);
+  });
+  return [...new Set(names)].slice(0, 20);
+}

@@ -1,0 +1,87 @@
+import type * as v from 'valibot';
+import type { LegFact, Prompt } from '../carriers/carrier.ts';
+
+/** A validated verb of a document: its name and its attributes. JSON, so that it can wait in a call's row. */
+export type Verb = { verb: string } & Record<string, unknown>;
+
+/** What a verb may know of the call it runs in. */
+export interface Surroundings {
+  /** The call's language, a BCP 47 tag. */
+  language: string;
+  /** Where the document came from; absent for an inline one. Relative URLs resolve against it. */
+  base?: string;
+  answered: boolean;
+}
+
+/** What a verb decides: to wait for an event, to go on, to ask for the next document, or to end the call. */
+export type Step =
+  | { do: 'wait'; progress: unknown; within?: number; play?: Prompt[]; stop?: boolean }
+  | { do: 'next' }
+  | { do: 'ask'; event: string; url: string; params: Record<string, string> }
+  | { do: 'hangup' }
+  | { do: 'reject'; reason: 'rejected' | 'busy' };
+
+/** The events a verb can wait for. */
+export type VerbEvent = Extract<LegFact, { type: 'leg.digit' | 'leg.playback-ended' }> | { type: 'timer.verb' };
+
+type Reactions<Attributes, Progress> = {
+  [Type in VerbEvent['type']]?: (
+    progress: Progress,
+    event: Extract<VerbEvent, { type: Type }>,
+    verb: Attributes,
+    around: Surroundings,
+  ) => Step;
+};
+
+/** One verb: the single source of its validation, its XML and JSON reading, its reference and its behaviour. */
+export interface VerbDefinition<Entries extends v.ObjectEntries, Progress> {
+  name: string;
+  /** One sentence for the reference. */
+  summary: string;
+  attributes: Entries;
+  /** Which attribute the text inside the XML element is. */
+  content?: string;
+  /** Which attribute holds the verbs nested in the XML element. */
+  nests?: string;
+  /** The text may carry SSML elements. */
+  markup?: boolean;
+  /** False: may run before an inbound call is answered. */
+  answers?: boolean;
+  /** The URLs that the verb uses, as written; '' means the document's own. An inline document's must be absolute. */
+  links?: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>) => string[];
+  start: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>, around: Surroundings) => Step;
+  on?: Reactions<v.InferOutput<v.ObjectSchema<Entries, undefined>>, Progress>;
+}
+
+/** A definition of which only the shape matters, as the registry and the interpreter see it. */
+// biome-ignore lint/suspicious/noExplicitAny: a registry of definitions is generic in each definition's own attributes
+export type AnyVerb = VerbDefinition<any, any>;
+
+export const defineVerb = <const Entries extends v.ObjectEntries, Progress = unknown>(
+  definition: VerbDefinition<Entries, Progress>,
+): VerbDefinition<Entries, Progress> => definition;
+
+/** Waits for the next event, at most `within` seconds; `play` starts prompts, `stop` ends those that are on. */
+export const wait = (progress: unknown, more: { within?: number; play?: Prompt[]; stop?: boolean } = {}): Step => ({
+  do: 'wait',
+  progress,
+  ...more,
+});
+
+export const next = (): Step => ({ do: 'next' });
+
+/** Asks `url` for the document that replaces this one; '' is the document's own URL. */
+export const ask = (event: string, url: string, params: Record<string, string> = {}): Step => ({
+  do: 'ask',
+  event,
+  url,
+  params,
+});
+
+export const hangup = (): Step => ({ do: 'hangup' });
+
+export const reject = (reason: 'rejected' | 'busy'): Step => ({ do: 'reject', reason });
+
+/** A link of a document as an absolute URL; undefined where it cannot be one. */
+export const resolveLink = (link: string, base?: string): string | undefined =>
+  URL.canParse(link, base) ? new URL(link, base).href : undefined;

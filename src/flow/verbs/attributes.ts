@@ -1,0 +1,19 @@
+import * as v from 'valibot';
+
+/** Attribute fields that more than one verb has. No transforms in them: a transform has no JSON Schema. */
+
+export const Seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(86_400));
+
+/** How often to repeat; 0 means until the call ends, at most 1,000 times (as in TwiML). */
+export const Loop = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000));
+
+export const timesOf = (loop: number): number => (loop === 0 ? 1000 : loop);
+
+/** A URL, absolute or relative to the document's. */
+export const FlowUrl = v.pipe(v.string(), v.trim(), v.maxLength(2048));
+
+/** A BCP 47 language tag, such as nl-BE. */
+export const Language = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as nl-NL'),
+);

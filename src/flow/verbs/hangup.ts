@@ -1,0 +1,8 @@
+import { defineVerb, hangup as end } from '../verb.ts';
+
+export const hangup = defineVerb({
+  name: 'hangup',
+  summary: 'Ends the call.',
+  attributes: {},
+  start: () => end(),
+});

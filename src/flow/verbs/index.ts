@@ -1,0 +1,13 @@
+import type { AnyVerb } from '../verb.ts';
+import { gather } from './gather.ts';
+import { hangup } from './hangup.ts';
+import { pause } from './pause.ts';
+import { play } from './play.ts';
+import { redirect } from './redirect.ts';
+import { reject } from './reject.ts';
+import { say } from './say.ts';
+
+/** Every verb of the language, in the order of the reference. */
+export const verbs: readonly AnyVerb[] = [say, play, pause, gather, redirect, reject, hangup];
+
+export const verbNamed = (name: string): AnyVerb | undefined => verbs.find((verb) => verb.name === name);

@@ -1,0 +1,39 @@
+import * as v from 'valibot';
+import type { Prompt } from '../../carriers/carrier.ts';
+import { defineVerb, next, resolveLink, type Surroundings, wait } from '../verb.ts';
+import { FlowUrl, Loop, timesOf } from './attributes.ts';
+
+export const playAttributes = {
+  url: v.optional(v.pipe(FlowUrl, v.description('The audio file: WAV or MP3.'))),
+  loop: v.optional(
+    v.pipe(Loop, v.description('How often to play it; 0: until the call ends, at most 1,000 times.')),
+    1,
+  ),
+};
+
+const Keys = v.pipe(
+  v.string(),
+  v.maxLength(100),
+  v.regex(/^[0-9A-Da-d*#wW]+$/, 'must consist of 0-9, A-D, *, # and w (a pause of half a second)'),
+  v.description('Keys to press instead of playing a file; w pauses for half a second.'),
+);
+
+type Play = v.InferOutput<v.ObjectSchema<typeof playAttributes, undefined>>;
+
+export const playPrompt = (play: Play, around: Surroundings): Prompt => ({
+  play: resolveLink(play.url ?? '', around.base) ?? '',
+  times: timesOf(play.loop),
+});
+
+export const play = defineVerb({
+  name: 'play',
+  summary: 'Plays an audio file, or presses keys on the line.',
+  attributes: { ...playAttributes, digits: v.optional(Keys) },
+  content: 'url',
+  links: (verb) => (verb.url ? [verb.url] : []),
+  start: (verb, around) => {
+    if (verb.digits !== undefined) return wait({}, { play: [{ digits: verb.digits }] });
+    return verb.url ? wait({}, { play: [playPrompt(verb, around)] }) : next();
+  },
+  on: { 'leg.playback-ended': () => next() },
+});

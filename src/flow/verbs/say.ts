@@ -1,0 +1,30 @@
+import * as v from 'valibot';
+import type { Prompt } from '../../carriers/carrier.ts';
+import { defineVerb, next, wait } from '../verb.ts';
+import { Language, Loop, timesOf } from './attributes.ts';
+
+export const sayAttributes = {
+  text: v.pipe(v.string(), v.trim(), v.maxLength(4096), v.description('What to say; may contain SSML elements.')),
+  language: v.optional(v.pipe(Language, v.description("Language of the text. Default: the call's."))),
+  voice: v.optional(v.pipe(v.string(), v.maxLength(100), v.description('A voice of the speech engine.'))),
+  loop: v.optional(v.pipe(Loop, v.description('How often to say it; 0: until the call ends, at most 1,000 times.')), 1),
+};
+
+type Say = v.InferOutput<v.ObjectSchema<typeof sayAttributes, undefined>>;
+
+export const sayPrompt = (say: Say, callLanguage: string): Prompt => ({
+  say: say.text,
+  language: say.language ?? callLanguage,
+  ...(say.voice !== undefined && { voice: say.voice }),
+  times: timesOf(say.loop),
+});
+
+export const say = defineVerb({
+  name: 'say',
+  summary: 'Speaks a text.',
+  attributes: sayAttributes,
+  content: 'text',
+  markup: true,
+  start: (verb, around) => wait({}, { play: [sayPrompt(verb, around.language)] }),
+  on: { 'leg.playback-ended': () => next() },
+});

@@ -1,0 +1,102 @@
+import { parseXml, XmlElement, XmlError, XmlText } from '@rgrove/parse-xml';
+import type * as v from 'valibot';
+import { type FlowProblem, problem } from './problem.ts';
+import type { AnyVerb } from './verb.ts';
+import { verbNamed } from './verbs/index.ts';
+
+const MAX_DEPTH = 10;
+
+/** https://www.w3.org/TR/speech-synthesis11/, as far as TwiML has it. */
+const SSML = new Set(['break', 'emphasis', 'lang', 'p', 'phoneme', 'prosody', 's', 'say-as', 'sub', 'w']);
+
+/**
+ * Reads a TwiML document into the JSON form, which is then validated. External entities, DTDs and custom entities are
+ * not supported by the parser at all; nesting is bounded before it runs, because it recurses.
+ */
+export function readXml(text: string): { verbs: unknown[] } | FlowProblem {
+  if (/<!DOCTYPE/i.test(text)) return problem('flow_malformed', 'A document type declaration is not allowed.');
+  if (deepest(text) > MAX_DEPTH) return problem('flow_malformed', `Elements may nest ${MAX_DEPTH} deep.`);
+  try {
+    const { root } = parseXml(text, { includeOffsets: true });
+    if (root?.name !== 'Response') return problem('flow_invalid', 'The root element must be <Response>.');
+    return { verbs: childrenOf(root, 'Response').map((element) => toJson(element, text)) };
+  } catch (error) {
+    if (error instanceof Misplaced) return problem('flow_invalid', error.message);
+    if (error instanceof XmlError) return problem('flow_malformed', firstLine(error.message));
+    throw error;
+  }
+}
+
+class Misplaced extends Error {}
+
+function toJson(element: XmlElement, source: string): Record<string, unknown> {
+  const definition = verbNamed(verbName(element.name));
+  if (!definition || element.name !== elementName(definition)) {
+    throw new Misplaced(`<${element.name}> is not a verb (names are case-sensitive, as in <Say>).`);
+  }
+  return {
+    verb: definition.name,
+    ...attributesOf(element, definition),
+    ...(definition.content && contentOf(element, definition, definition.content, source)),
+    ...(definition.nests && {
+      [definition.nests]: childrenOf(element, element.name).map((child) => toJson(child, source)),
+    }),
+  };
+}
+
+/** XML knows only text; the verb's own schema says which attributes are numbers or truth values. */
+function attributesOf(element: XmlElement, { attributes }: AnyVerb): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(element.attributes).map(([name, text]) => [name, coerce(text, kindOf(attributes[name]))]),
+  );
+}
+
+function coerce(text: string, kind: string | undefined): unknown {
+  if (kind === 'number' && /^\s*-?\d+(\.\d+)?\s*$/.test(text)) return Number(text);
+  if (kind === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  return text;
+}
+
+function kindOf(schema: v.GenericSchema | undefined): string | undefined {
+  return schema && 'wrapped' in schema ? kindOf(schema.wrapped as v.GenericSchema) : schema?.type;
+}
+
+function contentOf(element: XmlElement, definition: AnyVerb, attribute: string, source: string) {
+  const inside = element.children.filter((child) => child instanceof XmlElement);
+  if (inside.length === 0) return element.text.trim() === '' ? {} : { [attribute]: element.text };
+  if (!definition.markup) throw new Misplaced(`<${inside[0]?.name}> is not allowed in <${element.name}>.`);
+  checkMarkup(element);
+  const [first, last] = [element.children[0], element.children.at(-1)];
+  return { [attribute]: source.slice(first?.start, last?.end) };
+}
+
+function checkMarkup(element: XmlElement): void {
+  for (const child of element.children) {
+    if (!(child instanceof XmlElement)) continue;
+    if (!SSML.has(child.name)) throw new Misplaced(`<${child.name}> is not allowed in <Say>.`);
+    checkMarkup(child);
+  }
+}
+
+function childrenOf(element: XmlElement, name: string): XmlElement[] {
+  const stray = element.children.find((child) => child instanceof XmlText && child.text.trim() !== '');
+  if (stray) throw new Misplaced(`Text is not allowed directly in <${name}>; put it in <Say>.`);
+  return element.children.filter((child) => child instanceof XmlElement);
+}
+
+const elementName = ({ name }: AnyVerb): string => name.charAt(0).toUpperCase() + name.slice(1);
+
+const verbName = (element: string): string => element.charAt(0).toLowerCase() + element.slice(1);
+
+const firstLine = (message: string): string => message.split('\n', 1)[0] ?? message;
+
+/** How deep tags nest, counted without a parser; comments and CDATA can only make it look deeper, up to their tags. */
+function deepest(text: string): number {
+  let depth = 0;
+  let most = 0;
+  for (const [, closing, selfClosing] of text.matchAll(/<(\/)?[A-Za-z][^<>]*?(\/)?>/g)) {
+    if (closing) depth--;
+    else if (!selfClosing) most = Math.max(most, ++depth);
+  }
+  return most;
+}

@@ -1,0 +1,37 @@
+import { httpErrors } from './errors.ts';
+
+const MAX_BODY_BYTES = 131_072;
+
+/** The request's JSON; `undefined` where there is no body at all. */
+export async function readJsonBody(request: Request): Promise<unknown> {
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw httpErrors.body_too_large();
+  const text = await readText(request);
+  if (text === '') return undefined;
+  const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (!/^application\/([\w.-]+\+)?json$/.test(type)) throw httpErrors.unsupported_media_type();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw httpErrors.malformed_json();
+  }
+}
+
+async function readText(request: Request): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_BODY_BYTES) throw httpErrors.body_too_large();
+    text += decode(decoder, chunk);
+  }
+  return text + decode(decoder);
+}
+
+function decode(decoder: TextDecoder, chunk?: Uint8Array): string {
+  try {
+    return decoder.decode(chunk, { stream: chunk !== undefined });
+  } catch {
+    throw httpErrors.malformed_json();
+  }
+}

@@ -1,0 +1,35 @@
+import { isValidPhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import * as v from 'valibot';
+import { isSpoken } from '../speech/languages.ts';
+
+export const Timestamp = v.pipe(v.string(), v.isoTimestamp(), v.metadata({ format: 'date-time' }));
+
+const isE164 = (text: string): boolean =>
+  /^\+[1-9]\d{6,14}$/.test(text) && isValidPhoneNumber(text) && parsePhoneNumberFromString(text)?.number === text;
+
+export const PhoneNumber = v.pipe(
+  v.string(),
+  v.check(isE164, 'must be a valid phone number in E.164 format, such as +31851234567'),
+);
+
+export const WebhookUrl = v.pipe(
+  v.string(),
+  v.maxLength(2048),
+  v.check((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 'must be an absolute http(s) URL'),
+);
+
+export const LanguageTag = v.pipe(
+  v.string(),
+  v.check(isSpoken, 'must be a tag such as nl-NL, fr-BE, de-DE or en-GB, of a language that can be spoken'),
+);
+
+const RFC3339 = /^\d{4}-\d\d-\d\d([Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?$/;
+
+/** A time, or a date, which is its first moment in UTC. */
+export const Moment = v.pipe(
+  v.string(),
+  v.check(
+    (text) => RFC3339.test(text) && !Number.isNaN(Date.parse(text)),
+    'must be an RFC 3339 time or date, such as 2026-11-23T09:00:00Z or 2026-11-23',
+  ),
+);

@@ -1,0 +1,31 @@
+import * as v from 'valibot';
+
+/** A whole number in a query string. */
+const digits = (most: number) =>
+  v.pipe(
+    v.string(),
+    v.check(
+      (text) => /^\d{1,9}$/.test(text) && Number(text) >= 1 && Number(text) <= most,
+      `must be a whole number from 1 to ${most}`,
+    ),
+    v.metadata({ type: 'integer', minimum: 1, maximum: most }),
+  );
+
+/** The query parameters of every list. */
+export const pagingFields = {
+  page: v.optional(v.pipe(digits(1_000_000), v.description('Page number, from 1')), '1'),
+  page_size: v.optional(v.pipe(digits(100), v.description('Results per page')), '50'),
+  cursor: v.optional(v.pipe(v.string(), v.description('`next` of the page before; instead of page'))),
+};
+
+export interface Page {
+  page: number;
+  size: number;
+  cursor?: string;
+}
+
+export const toPage = (query: { page: string; page_size: string; cursor?: string | undefined }): Page => ({
+  page: Number(query.page),
+  size: Number(query.page_size),
+  ...(query.cursor !== undefined && { cursor: query.cursor }),
+});

@@ -1,0 +1,79 @@
+import * as v from 'valibot';
+import { authenticate, type Caller } from '../accounts/authenticate.ts';
+import { complaint } from '../lib/complaint.ts';
+import { readJsonBody } from './body.ts';
+import { type FieldError, httpErrors } from './errors.ts';
+
+type Schema = v.GenericSchema;
+type OutputOf<S> = S extends Schema ? v.InferOutput<S> : undefined;
+
+/** What a route's handler gets: everything already authenticated and validated. */
+export interface Visit<Params, Query, Body> {
+  params: Params;
+  query: Query;
+  body: Body;
+  caller: Caller;
+  env: Env;
+}
+
+export interface RouteSpec<Params, Query, Body> {
+  method: 'GET' | 'POST' | 'DELETE';
+  /** With `:name` for parameters, as the router has it. */
+  path: string;
+  operationId: string;
+  summary: string;
+  tag: string;
+  params?: Params;
+  query?: Query;
+  body?: Body;
+  /** The body may be left out; then its defaults apply. */
+  bodyOptional?: boolean;
+  /** The schema of each successful answer; undefined where it has no body. */
+  replies: Record<number, Schema | undefined>;
+  /** Codes of the errors that this route can answer with, beside those of every route. */
+  errors?: string[];
+  handle(visit: Visit<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>>): Promise<Response>;
+}
+
+/** A route whose types no longer matter: what the router and the OpenAPI document see. */
+export interface Route extends Omit<RouteSpec<Schema | undefined, Schema | undefined, Schema | undefined>, 'handle'> {
+  answer(request: Request, params: Record<string, string>, env: Env): Promise<Response>;
+}
+
+export function route<
+  Params extends Schema | undefined = undefined,
+  Query extends Schema | undefined = undefined,
+  Body extends Schema | undefined = undefined,
+>(spec: RouteSpec<Params, Query, Body>): Route {
+  const { handle, ...description } = spec;
+  const answer: Route['answer'] = async (request, params, env) => {
+    const caller = await authenticate(request, env);
+    const query = Object.fromEntries(new URL(request.url).searchParams);
+    const body = spec.body && ((await readJsonBody(request)) ?? (spec.bodyOptional ? {} : undefined));
+    return handle({
+      params: validate<Params>(spec.params, params),
+      query: validate<Query>(spec.query, query),
+      body: validate<Body>(spec.body, body),
+      caller,
+      env,
+    });
+  };
+  return { ...description, answer };
+}
+
+/** The value as its schema has it, or a 422 that names every field. */
+function validate<S extends Schema | undefined>(schema: S | undefined, value: unknown): OutputOf<S> {
+  if (!schema) return undefined as OutputOf<S>;
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output as OutputOf<S>;
+  throw httpErrors.invalid_request(result.issues.map(toFieldError));
+}
+
+function toFieldError(issue: v.BaseIssue<unknown>): FieldError {
+  const path = (issue.path ?? []).map(({ key }) => String(key)).join('.');
+  return { field: path || 'body', message: complaint(issue) };
+}
+
+export function reply(status: number, body?: unknown): Response {
+  return body === undefined ? new Response(null, { status }) : Response.json(body, { status });
+}

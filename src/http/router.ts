@@ -1,0 +1,28 @@
+import { type IRequest, Router } from 'itty-router';
+import { errorResponse, httpErrors } from './errors.ts';
+import type { Route } from './route.ts';
+
+/** Answers a request by the first route that fits; every error becomes a problem document here. */
+export function routerFor(routes: Route[]): (request: Request, env: Env) => Promise<Response> {
+  const router = Router<IRequest, [Env]>();
+  for (const { method, path, answer } of routes) {
+    const register = { GET: router.get, POST: router.post, DELETE: router.delete }[method];
+    register<IRequest, [Env]>(path, (request, env) => answer(request as unknown as Request, request.params, env));
+  }
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const allow = routes.filter((route) => route.path === path).map((route) => route.method);
+    router.all(path, () => {
+      throw httpErrors.method_not_allowed([], { allow: allow.join(', ') });
+    });
+  }
+  router.all('*', () => {
+    throw httpErrors.not_found();
+  });
+  return async (request, env) => {
+    try {
+      return (await router.fetch(request as unknown as IRequest, env)) as Response;
+    } catch (error) {
+      return errorResponse(error);
+    }
+  };
+}

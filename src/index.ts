@@ -1,0 +1,14 @@
+import { routerFor } from './http/router.ts';
+import { routes } from './routes.ts';
+import { deliverAll, mournAll, type WakeUp } from './webhooks/consumer.ts';
+
+export { CallObject } from './calls/object.ts';
+export { SimulatedObject } from './carriers/simulated/object.ts';
+
+export default {
+  fetch: routerFor(routes),
+  async queue(batch, env) {
+    if (batch.queue.endsWith('-dead')) mournAll(batch);
+    else await deliverAll(batch, env);
+  },
+} satisfies ExportedHandler<Env, WakeUp>;

@@ -1,0 +1,38 @@
+/**
+ * One lane of an object's outbox: what must leave the object, in order. A lane is part of the object's row, so it is
+ * written in the same commit as the change that caused its messages.
+ */
+export interface Lane<Message> {
+  messages: Message[];
+  /** Failed attempts in a row. */
+  attempts: number;
+  /** When the alarm must look at this lane again, epoch milliseconds; absent while the lane is empty. */
+  dueAt?: number;
+}
+
+/** How long a commit trusts the object to send at once. After a crash the alarm sends what is still there. */
+export const GUARD_MS = 10_000;
+
+const RETRY_LIMIT_MS = 60_000;
+
+export const emptyLane = <Message>(): Lane<Message> => ({ messages: [], attempts: 0 });
+
+export function put<Message>(lane: Lane<Message>, message: Message, now: number): Lane<Message> {
+  return { ...lane, messages: [...lane.messages, message], dueAt: lane.dueAt ?? now + GUARD_MS };
+}
+
+/** Takes the first `count` messages out: they arrived. */
+export function sent<Message>(lane: Lane<Message>, count: number, now: number): Lane<Message> {
+  const messages = lane.messages.slice(count);
+  return messages.length === 0 ? emptyLane() : { messages, attempts: 0, dueAt: now + GUARD_MS };
+}
+
+/** Keeps everything and waits: 1 s, 2 s, 4 s … up to a minute. */
+export function failed<Message>(lane: Lane<Message>, now: number): Lane<Message> {
+  const wait = Math.min(1000 * 2 ** lane.attempts, RETRY_LIMIT_MS);
+  return { ...lane, attempts: lane.attempts + 1, dueAt: now + wait };
+}
+
+/** Whether there is something to send now; a lane that failed waits for its time. */
+export const isReady = ({ messages, attempts, dueAt }: Lane<unknown>, now: number): boolean =>
+  messages.length > 0 && (attempts === 0 || (dueAt ?? 0) <= now);

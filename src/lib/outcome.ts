@@ -1,0 +1,9 @@
+/** What a request to an object came to. A value, because error classes do not survive a call between objects. */
+export type Outcome<Value, Refusal extends string> = { ok: true; value: Value } | { ok: false; refusal: Refusal };
+
+export const done = <Value>(value: Value): { ok: true; value: Value } => ({ ok: true, value });
+
+export const refused = <Refusal extends string>(refusal: Refusal): { ok: false; refusal: Refusal } => ({
+  ok: false,
+  refusal,
+});

@@ -1,0 +1,17 @@
+import type { CallObject } from './calls/object.ts';
+import type { SimulatedObject } from './carriers/simulated/object.ts';
+
+/** One getter per kind of object. Object names are ids: never a phone number, because names are logged outside the EU. */
+
+export const callObject = (env: Env, id: string): DurableObjectStub<CallObject> => inEu(env.CALLS, env).getByName(id);
+
+export const simulatedObject = (env: Env, leg: string): DurableObjectStub<SimulatedObject> =>
+  inEu(env.SIMULATED, env).getByName(leg);
+
+/** Objects live in the EU. workerd on a laptop has no jurisdictions, so the local start says "none". */
+function inEu<Class extends Rpc.DurableObjectBranded | undefined>(
+  namespace: DurableObjectNamespace<Class>,
+  { JURISDICTION }: { JURISDICTION: string },
+): DurableObjectNamespace<Class> {
+  return JURISDICTION === 'none' ? namespace : namespace.jurisdiction(JURISDICTION as DurableObjectJurisdiction);
+}

@@ -1,0 +1,29 @@
+import { endCall, getCall, listAllCalls, listCallEvents, placeCall } from './calls/routes.ts';
+import { ringNumber } from './carriers/simulated/routes.ts';
+import { createConference, listAllConferences } from './conferences/routes.ts';
+import { describeApi } from './http/openapi.ts';
+import { type Route, reply, route } from './http/route.ts';
+
+/** Every route, in reading order. */
+export const routes: Route[] = [
+  placeCall,
+  listAllCalls,
+  getCall,
+  endCall,
+  listCallEvents,
+
+  createConference,
+  listAllConferences,
+
+  ringNumber,
+
+  route({
+    method: 'GET',
+    path: '/v1/voice/openapi.json',
+    operationId: 'getOpenApi',
+    summary: 'This document',
+    tag: 'Reference',
+    replies: { 200: undefined },
+    handle: async () => reply(200, describeApi(routes)),
+  }),
+];

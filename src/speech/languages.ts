@@ -1,0 +1,44 @@
+/**
+ * The primary languages that can be spoken, each with the sentence a caller hears when a call's flow cannot go on.
+ * The 24 official languages of the EU, Norwegian and Luxembourgish.
+ */
+const NOTICES: Record<string, string> = {
+  bg: 'Възникна техническа грешка. Дочуване.',
+  cs: 'Došlo k technické chybě. Na shledanou.',
+  da: 'Der er opstået en teknisk fejl. Farvel.',
+  de: 'Es ist ein technischer Fehler aufgetreten. Auf Wiederhören.',
+  el: 'Παρουσιάστηκε τεχνικό σφάλμα. Αντίο σας.',
+  en: 'A technical error has occurred. Goodbye.',
+  es: 'Se ha producido un error técnico. Adiós.',
+  et: 'Tekkis tehniline viga. Head aega.',
+  fi: 'On tapahtunut tekninen virhe. Näkemiin.',
+  fr: 'Une erreur technique est survenue. Au revoir.',
+  ga: 'Tharla earráid theicniúil. Slán.',
+  hr: 'Došlo je do tehničke pogreške. Doviđenja.',
+  hu: 'Technikai hiba történt. Viszonthallásra.',
+  it: 'Si è verificato un errore tecnico. Arrivederci.',
+  lb: 'Et ass en technesche Feeler geschitt. Äddi.',
+  lt: 'Įvyko techninė klaida. Viso gero.',
+  lv: 'Radās tehniska kļūda. Uz redzēšanos.',
+  mt: 'Inqala’ żball tekniku. Saħħa.',
+  nb: 'Det har oppstått en teknisk feil. Ha det bra.',
+  nl: 'Er is een technische fout opgetreden. Tot ziens.',
+  pl: 'Wystąpił błąd techniczny. Do widzenia.',
+  pt: 'Ocorreu um erro técnico. Adeus.',
+  ro: 'A apărut o eroare tehnică. La revedere.',
+  sk: 'Vyskytla sa technická chyba. Dovidenia.',
+  sl: 'Prišlo je do tehnične napake. Nasvidenje.',
+  sv: 'Ett tekniskt fel har uppstått. Adjö.',
+};
+
+export const DEFAULT_LANGUAGE = 'en-GB';
+
+export const SPOKEN_LANGUAGES = Object.keys(NOTICES);
+
+const primary = (tag: string): string => tag.toLowerCase().split('-', 1)[0] ?? '';
+
+/** Whether a BCP 47 tag such as nl-BE names a language that can be spoken. */
+export const isSpoken = (tag: string): boolean =>
+  /^[A-Za-z]{2}(-[A-Za-z0-9]{2,8})*$/.test(tag) && primary(tag) in NOTICES;
+
+export const failureNotice = (tag: string): string => NOTICES[primary(tag)] ?? (NOTICES.en as string);

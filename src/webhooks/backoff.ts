@@ -1,0 +1,41 @@
+/** What one attempt to reach a customer's server came to. */
+export interface Attempt {
+  /** The HTTP status; absent when there was no answer. */
+  status?: number;
+  /** Why there was no answer. */
+  error?: 'url-refused' | 'unreachable' | 'timeout';
+  milliseconds: number;
+  /** Seconds that the server asked to wait (RFC 9110, 10.2.3). */
+  retryAfter?: number;
+}
+
+export type Verdict =
+  | { do: 'done' }
+  | { do: 'retry'; seconds: number }
+  /** This notification is given up; the next one is tried. */
+  | { do: 'skip' }
+  /** The server wants nothing more of this call. */
+  | { do: 'stop' };
+
+/** Seconds before the second, third … attempt: eleven attempts over a day. */
+const WAITS = [5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 28_800];
+
+const LONGEST_WAIT = 43_200;
+
+/** `attempts` made so far, and a random number from 0 to 1, so that a server that comes back is not stormed. */
+export function afterAttempt({ status, retryAfter }: Attempt, attempts: number, random: number): Verdict {
+  if (status !== undefined && status >= 200 && status < 300) return { do: 'done' };
+  if (status === 410) return { do: 'stop' };
+  const wait = WAITS[attempts - 1];
+  if (wait === undefined) return { do: 'skip' };
+  const jittered = wait * (0.8 + 0.4 * random);
+  return { do: 'retry', seconds: Math.min(Math.max(jittered, retryAfter ?? 0), LONGEST_WAIT) };
+}
+
+/** The `Retry-After` header as seconds from now: a number or an HTTP date; undefined where it is neither. */
+export function parseRetryAfter(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined;
+  if (/^\d{1,9}$/.test(header)) return Number(header);
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - now) / 1000));
+}

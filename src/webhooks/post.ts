@@ -1,0 +1,33 @@
+import type { Attempt } from './backoff.ts';
+import { parseRetryAfter } from './backoff.ts';
+import type { Delivery } from './mailbox.ts';
+import { signedHeaders } from './sign.ts';
+import { type UrlPolicy, urlComplaint } from './url.ts';
+
+/** Total time for one request to a customer's server, its body included. */
+export const DEADLINE_MS = 15_000;
+
+export const USER_AGENT = 'Telefoon-Voice/1';
+
+/** One signed POST. A redirect is an answer like any other: the caller decides. Rejects when there is no answer. */
+export async function postSigned({ id, url, body, secrets }: Delivery, signal: AbortSignal): Promise<Response> {
+  const signed = await signedHeaders(id, body, secrets, Date.now());
+  const headers = { 'content-type': 'application/json', 'user-agent': USER_AGENT, ...signed };
+  return fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
+}
+
+/** Delivers a notification once and says how that went. Never rejects. */
+export async function attemptDelivery(delivery: Delivery, policy: UrlPolicy): Promise<Attempt> {
+  if (urlComplaint(delivery.url, policy)) return { error: 'url-refused', milliseconds: 0 };
+  const began = Date.now();
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  try {
+    const response = await postSigned(delivery, signal);
+    await response.body?.cancel();
+    const retryAfter = parseRetryAfter(response.headers.get('retry-after'), Date.now());
+    const milliseconds = Date.now() - began;
+    return { status: response.status, milliseconds, ...(retryAfter !== undefined && { retryAfter }) };
+  } catch {
+    return { error: signal.aborted ? 'timeout' : 'unreachable', milliseconds: Date.now() - began };
+  }
+}
