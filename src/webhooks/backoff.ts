@@ -28,7 +28,7 @@ export function afterAttempt({ status, retryAfter }: Attempt, attempts: number, 
   if (status === 410) return { do: 'stop' };
   const wait = WAITS[attempts - 1];
   if (wait === undefined) return { do: 'skip' };
-  const jittered = wait * (0.8 + 0.4 * random);
+  const jittered = Math.round(wait * (0.8 + 0.4 * random));
   return { do: 'retry', seconds: Math.min(Math.max(jittered, retryAfter ?? 0), LONGEST_WAIT) };
 }
 

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { readDocument, readInline } from '../../src/flow/document.ts';
+
+const xml = (text: string) => readDocument(text, 'application/xml');
+const json = (document: unknown) => readDocument(JSON.stringify(document), 'application/json');
+const verbsOf = (reading: ReturnType<typeof readDocument>) => ('verbs' in reading ? reading.verbs : reading);
+
+describe('a document in XML', () => {
+  it('becomes the same verbs as its JSON form', () => {
+    const fromXml = xml(`<?xml version="1.0" encoding="UTF-8"?>
+      <Response>
+        <!-- greeting -->
+        <Say language="fr-BE" loop="2">Bonjour &amp; bienvenue</Say>
+        <Gather numDigits="1" timeout="8" finishOnKey="" action="/menu" actionOnEmptyResult="true">
+          <Say>Un ou deux</Say><Pause length="0.5"/><Play loop="3">/ding.wav</Play>
+        </Gather>
+        <Play digits="1ww2"/>
+        <Redirect>https://x.example/next</Redirect>
+        <Reject reason="busy"/>
+        <Hangup/>
+      </Response>`);
+    const fromJson = json([
+      { verb: 'say', language: 'fr-BE', loop: 2, text: 'Bonjour & bienvenue' },
+      {
+        verb: 'gather',
+        numDigits: 1,
+        timeout: 8,
+        finishOnKey: '',
+        action: '/menu',
+        actionOnEmptyResult: true,
+        prompts: [
+          { verb: 'say', text: 'Un ou deux' },
+          { verb: 'pause', length: 0.5 },
+          { verb: 'play', loop: 3, url: '/ding.wav' },
+        ],
+      },
+      { verb: 'play', digits: '1ww2' },
+      { verb: 'redirect', url: 'https://x.example/next' },
+      { verb: 'reject', reason: 'busy' },
+      { verb: 'hangup' },
+    ]);
+    expect(verbsOf(fromXml)).toEqual(verbsOf(fromJson));
+    expect(verbsOf(fromXml)).toHaveLength(6);
+  });
+
+  it('keeps SSML in Say as it was written', () => {
+    const reading = xml(
+      '<Response><Say>Hallo <break time="500ms"/> <lang xml:lang="fr-BE">septante</lang> &amp; co</Say></Response>',
+    );
+    expect(verbsOf(reading)).toMatchObject([
+      { verb: 'say', text: 'Hallo <break time="500ms"/> <lang xml:lang="fr-BE">septante</lang> &amp; co' },
+    ]);
+  });
+
+  it('takes CDATA as text', () => {
+    expect(verbsOf(xml('<Response><Say><![CDATA[3 < 5]]></Say></Response>'))).toMatchObject([{ text: '3 < 5' }]);
+  });
+
+  it.each([
+    ['<Respnse/>', 'flow_invalid', 'The root element must be <Response>.'],
+    [
+      '<Response><say>x</say></Response>',
+      'flow_invalid',
+      '<say> is not a verb (names are case-sensitive, as in <Say>).',
+    ],
+    [
+      '<Response><Foobar/></Response>',
+      'flow_invalid',
+      '<Foobar> is not a verb (names are case-sensitive, as in <Say>).',
+    ],
+    ['<Response>Hello</Response>', 'flow_invalid', 'Text is not allowed directly in <Response>; put it in <Say>.'],
+    ['<Response><Say><script/></Say></Response>', 'flow_invalid', '<script> is not allowed in <Say>.'],
+    ['<Response><Play><b/></Play></Response>', 'flow_invalid', '<b> is not allowed in <Play>.'],
+    ['<Response><Gather timeout="soon"/></Response>', 'flow_invalid', 'Verb 1 (gather), timeout: must be number.'],
+    [
+      '<Response><Gather><Hangup/></Gather></Response>',
+      'flow_invalid',
+      'Verb 1 (gather), prompts.0.verb: must be "say" | "play" | "pause".',
+    ],
+    ['<Response><Pause length="-1"/></Response>', 'flow_invalid', 'Verb 1 (pause), length: must be >=0.'],
+    ['<Response><Say/></Response>', 'flow_invalid', 'Verb 1 (say), text: is required.'],
+  ])('%s is refused as %s: %s', (text, code, detail) => {
+    expect(xml(text)).toEqual({ code, detail });
+  });
+
+  it.each([
+    ['whitespace before the declaration', ' <?xml version="1.0"?><Response/>'],
+    ['an unclosed element', '<Response><Say>x</Response>'],
+    ['two roots', '<Response/><Response/>'],
+    ['an unquoted attribute', '<Response><Pause length=1/></Response>'],
+    ['an unknown entity', '<Response><Say>&xxe;</Say></Response>'],
+    [
+      'an external entity',
+      '<!DOCTYPE r [<!ENTITY xxe SYSTEM "file:///etc/passwd">]><Response><Say>&xxe;</Say></Response>',
+    ],
+    ['an entity bomb', `<!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "${'&a;'.repeat(50)}">]><Response>&b;</Response>`],
+    ['a nesting bomb', `<Response>${'<Gather>'.repeat(5000)}${'</Gather>'.repeat(5000)}</Response>`],
+    ['a nesting bomb that is never closed', '<a>'.repeat(20_000)],
+    ['a nesting bomb with angle brackets in attributes', `<Response>${'<a b=">">'.repeat(6000)}</Response>`],
+    ['nothing but a bracket', '<'],
+  ])('with %s is malformed', (_what, text) => {
+    expect(xml(text)).toMatchObject({ code: 'flow_malformed' });
+  });
+});
+
+describe('a document in JSON', () => {
+  it.each([
+    ['{"verb":"say"}', 'flow_malformed', 'A JSON document is an array of verbs.'],
+    ['[{"verb":"say"', 'flow_malformed', 'The document is not well-formed JSON.'],
+    ['["say"]', 'flow_invalid', 'Verb 1: must be Object.'],
+    [
+      '[{"verb":"say","text":"ok"},{"verb":"dance"}]',
+      'flow_invalid',
+      expect.stringContaining('Verb 2, verb: must be "say" |'),
+    ],
+    ['[{"verb":"gather","numDigits":"1"}]', 'flow_invalid', 'Verb 1 (gather), numDigits: must be number.'],
+    [
+      '[{"verb":"gather","finishOnKey":"##"}]',
+      'flow_invalid',
+      expect.stringContaining('Verb 1 (gather), finishOnKey: must be'),
+    ],
+    [
+      '[{"verb":"play","digits":"call me"}]',
+      'flow_invalid',
+      expect.stringContaining('Verb 1 (play), digits: must consist of'),
+    ],
+  ])('%s is refused as %s', (text, code, detail) => {
+    expect(readDocument(text, 'application/json')).toEqual({ code, detail });
+  });
+
+  it('is not quoted in a complaint: it may hold what a caller said or pressed', () => {
+    const reading = json([
+      { verb: 'gather', finishOnKey: '4711' },
+      { verb: 'say', text: 'geheim'.repeat(1000) },
+    ]);
+    expect(JSON.stringify(reading)).not.toMatch(/4711|geheim/);
+  });
+
+  it('may have attributes that this product does not know; they are named', () => {
+    expect(json([{ verb: 'gather', hints: 'x', speechModel: 'y', action: '/a' }])).toMatchObject({
+      ignored: ['gather.hints', 'gather.speechModel'],
+    });
+  });
+
+  it('has at most 1,000 verbs', () => {
+    expect(json(Array(1001).fill({ verb: 'hangup' }))).toMatchObject({ code: 'flow_invalid' });
+  });
+});
+
+describe('the content type', () => {
+  const XML = '<Response><Hangup/></Response>';
+  const JSON_TEXT = '[{"verb":"hangup"}]';
+
+  it.each([
+    ['text/xml; charset=utf-8', XML],
+    ['application/xml', XML],
+    ['application/twiml+xml', XML],
+    ['text/html', XML],
+    ['text/plain', XML],
+    ['', XML],
+    ['application/json', JSON_TEXT],
+    ['application/vnd.flow+json', JSON_TEXT],
+    ['text/plain', JSON_TEXT],
+    ['', JSON_TEXT],
+  ])('"%s" is read as it says, or by its looks where it says nothing', (type, text) => {
+    expect(verbsOf(readDocument(text, type))).toEqual([{ verb: 'hangup' }]);
+  });
+
+  it('of something else is refused by name', () => {
+    expect(readDocument('RIFF', 'audio/wav')).toEqual({
+      code: 'flow_content_type',
+      detail: 'Answer with XML (application/xml) or JSON (application/json), not audio/wav.',
+    });
+  });
+
+  it('does not matter when there is nothing: the flow is over', () => {
+    expect(readDocument('', 'audio/wav')).toEqual({ verbs: [], ignored: [] });
+    expect(verbsOf(xml('<Response/>'))).toEqual([]);
+  });
+});
+
+describe('an inline document', () => {
+  it('may be XML text, JSON text or the verbs themselves', () => {
+    for (const flow of ['<Response><Hangup/></Response>', '[{"verb":"hangup"}]', [{ verb: 'hangup' }]]) {
+      expect(verbsOf(readInline(flow))).toEqual([{ verb: 'hangup' }]);
+    }
+  });
+
+  it.each([
+    [[{ verb: 'gather' }]],
+    [[{ verb: 'gather', action: '/menu' }]],
+    [[{ verb: 'redirect' }]],
+    [[{ verb: 'play', url: 'ding.wav' }]],
+    [[{ verb: 'gather', action: 'https://x.example/', prompts: [{ verb: 'play', url: 'ding.wav' }] }]],
+  ])('%j is refused, because nothing is there to be relative to', (flow) => {
+    expect(readInline(flow)).toMatchObject({ code: 'flow_invalid', detail: expect.stringContaining('absolute') });
+  });
+
+  it('may name absolute URLs', () => {
+    expect(readInline([{ verb: 'gather', action: 'https://x.example/menu' }])).toHaveProperty('verbs');
+  });
+});

@@ -1,0 +1,22 @@
+import { type Call, type NewCallFacts, newCall } from '../../src/calls/model.ts';
+import { newId } from '../../src/lib/ids.ts';
+
+export const NOW = Date.parse('2100-01-01T12:00:00Z');
+
+/** A call that was decided on but not yet placed; give what matters to the test. */
+export const aCall = (facts: Partial<NewCallFacts> = {}): Call =>
+  newCall({
+    id: newId('CA', NOW),
+    accountId: 'AC00000000000070008000000000000001',
+    mode: 'test',
+    direction: 'outbound',
+    from: '+31851234567',
+    to: '+493023125000',
+    timeout: 30,
+    timeLimit: 14_400,
+    language: 'nl-NL',
+    rate: { perMinuteMicros: 60_000, firstSeconds: 1, nextSeconds: 1 },
+    secrets: ['whsec_dGVsZWZvb24tbG9jYWwtd2ViaG9vay1zZWNyZXQ='],
+    statusCallback: 'https://hook.example/status',
+    ...facts,
+  });

@@ -1,0 +1,52 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Three kinds of tests, told apart by their names: pure ones in plain node, `*.worker.test.ts` inside workerd, and
+ * `scenarios/` over HTTP against the Worker as `npm start` runs it.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        root: '.',
+        test: {
+          name: 'pure',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.worker.test.ts', 'test/scenarios/**'],
+        },
+      },
+      {
+        root: '.',
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: await readD1Migrations('./migrations'),
+                JURISDICTION: 'none',
+                WEBHOOK_URLS: 'any',
+              },
+              outboundService: (request: Request) => new Response(`no network: ${request.url}`, { status: 599 }),
+            },
+          })),
+        ],
+        test: {
+          name: 'workerd',
+          include: ['test/**/*.worker.test.ts'],
+          setupFiles: ['./test/support/database.ts'],
+          isolate: false,
+        },
+      },
+      {
+        root: '.',
+        test: {
+          name: 'scenarios',
+          include: ['test/scenarios/**/*.test.ts'],
+          globalSetup: ['./test/support/global-server.ts'],
+          testTimeout: 30_000,
+        },
+      },
+    ],
+  },
+});
