@@ -27,6 +27,15 @@ export default defineConfig({
                 JURISDICTION: 'none',
                 WEBHOOK_URLS: 'any',
               },
+              queueConsumers: {
+                'telefoon-webhooks': {
+                  maxBatchSize: 6,
+                  maxBatchTimeout: 0,
+                  maxRetries: 3,
+                  retryDelay: 0,
+                  deadLetterQueue: 'telefoon-webhooks-dead',
+                },
+              },
               outboundService: (request: Request) => new Response(`no network: ${request.url}`, { status: 599 }),
             },
           })),
@@ -35,6 +44,7 @@ export default defineConfig({
           name: 'workerd',
           include: ['test/**/*.worker.test.ts'],
           setupFiles: ['./test/support/database.ts'],
+          testTimeout: 30_000,
           isolate: false,
         },
       },

@@ -1,3 +1,4 @@
+import { withDeadline } from '../lib/deadline.ts';
 import { DEADLINE_MS, postSigned } from '../webhooks/post.ts';
 import { type UrlPolicy, urlComplaint } from '../webhooks/url.ts';
 import { MAX_DOCUMENT_BYTES, readDocument } from './document.ts';
@@ -23,8 +24,9 @@ export interface FlowDelivery {
 /** Asks for a document: 15 s for everything, three redirects, 64 KB. Never rejects. */
 export async function fetchDocument(delivery: FlowDelivery, policy: UrlPolicy): Promise<Fetched> {
   const began = Date.now();
-  const signal = AbortSignal.timeout(DEADLINE_MS);
-  const found = await follow(delivery, policy, signal, MAX_REDIRECTS).catch(() => ({ problem: noAnswer(signal) }));
+  const found = await withDeadline(DEADLINE_MS, (signal) =>
+    follow(delivery, policy, signal, MAX_REDIRECTS).catch(() => ({ problem: noAnswer(signal) })),
+  );
   return { milliseconds: Date.now() - began, ...found };
 }
 

@@ -1,3 +1,4 @@
+import { withDeadline } from '../lib/deadline.ts';
 import type { Attempt } from './backoff.ts';
 import { parseRetryAfter } from './backoff.ts';
 import type { Delivery } from './mailbox.ts';
@@ -20,14 +21,18 @@ export async function postSigned({ id, url, body, secrets }: Delivery, signal: A
 export async function attemptDelivery(delivery: Delivery, policy: UrlPolicy): Promise<Attempt> {
   if (urlComplaint(delivery.url, policy)) return { error: 'url-refused', milliseconds: 0 };
   const began = Date.now();
-  const signal = AbortSignal.timeout(DEADLINE_MS);
-  try {
-    const response = await postSigned(delivery, signal);
-    await response.body?.cancel();
-    const retryAfter = parseRetryAfter(response.headers.get('retry-after'), Date.now());
-    const milliseconds = Date.now() - began;
-    return { status: response.status, milliseconds, ...(retryAfter !== undefined && { retryAfter }) };
-  } catch {
-    return { error: signal.aborted ? 'timeout' : 'unreachable', milliseconds: Date.now() - began };
-  }
+  const answer = await withDeadline(DEADLINE_MS, (signal) =>
+    postOnce(delivery, signal).catch((): Answer => ({ error: signal.aborted ? 'timeout' : 'unreachable' })),
+  );
+  return { ...answer, milliseconds: Date.now() - began };
+}
+
+type Answer = Omit<Attempt, 'milliseconds'>;
+
+async function postOnce(delivery: Delivery, signal: AbortSignal): Promise<Answer> {
+  const response = await postSigned(delivery, signal);
+  // What a receiver says beyond its status does not matter, and may be endless.
+  await response.body?.cancel();
+  const retryAfter = parseRetryAfter(response.headers.get('retry-after'), Date.now());
+  return { status: response.status, ...(retryAfter !== undefined && { retryAfter }) };
 }

@@ -55,8 +55,7 @@ function liveTogether(script: Partial<Script>, documents: unknown[][], latency: 
   return record;
 }
 
-const story = ({ timeline }: CallRecord) =>
-  timeline.map(({ type, verb, event }) => [type, verb ?? event ?? '']);
+const story = ({ timeline }: CallRecord) => timeline.map(({ type, verb, event }) => [type, verb ?? event ?? '']);
 
 const MENU = [
   { verb: 'gather', numDigits: 1, action: '/menu', prompts: [{ verb: 'say', text: 'Kies een of twee.' }] },

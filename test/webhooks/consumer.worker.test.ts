@@ -1,0 +1,138 @@
+import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { Webhook } from 'standardwebhooks';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CallObject } from '../../src/calls/object.ts';
+import { SimulatedObject } from '../../src/carriers/simulated/object.ts';
+import worker from '../../src/index.ts';
+import { done } from '../../src/lib/outcome.ts';
+import type { WakeUp } from '../../src/webhooks/consumer.ts';
+import { aCustomer } from '../support/customer.ts';
+import { callOf, SCOPE, someFacts, typesOf } from '../support/facts.ts';
+
+beforeEach(() => {
+  vi.spyOn(SimulatedObject.prototype, 'perform').mockResolvedValue(done(undefined));
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+});
+afterEach(() => void vi.restoreAllMocks());
+
+/** A call with these status changes to tell; the queue is left to the test. */
+async function aCallThatTells(...changes: ('leg.ringing' | 'leg.answered')[]): Promise<string> {
+  vi.spyOn(env.WEBHOOKS, 'send').mockResolvedValue(undefined as never);
+  const facts = someFacts();
+  const { id } = await callOf(facts.id).begin(facts);
+  for (const [index, type] of changes.entries()) await callOf(id).legEvents([{ type, at: Date.now(), n: index + 1 }]);
+  return id;
+}
+
+async function wake(...ids: string[]) {
+  const messages = ids.map((call, index) => ({ id: `${index}`, timestamp: new Date(), attempts: 1, body: { call } }));
+  const batch = createMessageBatch<WakeUp>('telefoon-webhooks', messages);
+  await worker.queue(batch, env);
+  return getQueueResult(batch, createExecutionContext());
+}
+
+const answering = (...statuses: number[]) => {
+  const customer = aCustomer({ '/status': () => new Response(null, { status: statuses.shift() ?? 200 }) });
+  return customer;
+};
+
+describe('a wake-up', () => {
+  it('delivers all that waits, in order, and is done', async () => {
+    const customer = answering();
+    const id = await aCallThatTells('leg.ringing', 'leg.answered');
+    expect(await wake(id)).toMatchObject({ explicitAcks: ['0'] });
+    expect(customer.posted.map(({ type, sequence, id: key }) => [type, sequence, key])).toEqual([
+      ['call.ringing', 1, `${id}-1`],
+      ['call.in-progress', 2, `${id}-2`],
+    ]);
+  });
+
+  it('is signed so that the public library accepts it', async () => {
+    answering();
+    const id = await aCallThatTells('leg.ringing');
+    await wake(id);
+    const [, init] = vi.mocked(fetch).mock.calls[0] ?? [];
+    const headers = Object.fromEntries(new Headers(init?.headers));
+    const verified = new Webhook('whsec_dGVsZWZvb24tbG9jYWwtd2ViaG9vay1zZWNyZXQ=').verify(String(init?.body), headers);
+    expect(verified).toMatchObject({ type: 'call.ringing', sequence: 1, data: { id, status: 'ringing' } });
+  });
+
+  it('that has nothing to deliver is done, and posts nothing', async () => {
+    const customer = answering();
+    const id = await aCallThatTells();
+    expect(await wake(id, 'CA00000000000070008000000000000000')).toMatchObject({ explicitAcks: ['0', '1'] });
+    expect(customer.posted).toEqual([]);
+  });
+
+  it('sent twice at once delivers everything once', async () => {
+    const customer = answering();
+    const id = await aCallThatTells('leg.ringing', 'leg.answered');
+    await wake(id, id);
+    expect(customer.types()).toEqual(['call.ringing', 'call.in-progress']);
+  });
+
+  it('is kept by the queue when the call does not answer', async () => {
+    answering();
+    const id = await aCallThatTells('leg.ringing');
+    vi.spyOn(CallObject.prototype, 'nextDelivery').mockImplementationOnce(() => {
+      throw new Error('the call is being updated (part of this test)');
+    });
+    expect(await wake(id)).toMatchObject({ retryMessages: [{ msgId: '0' }] });
+  });
+});
+
+describe('a callback that fails', () => {
+  it('holds up the ones after it, and is tried again by the alarm with the same id', async () => {
+    const customer = answering(500, 200, 200);
+    const id = await aCallThatTells('leg.ringing', 'leg.answered');
+    await wake(id);
+    expect(customer.types()).toEqual(['call.ringing']);
+    vi.mocked(env.WEBHOOKS.send).mockRestore();
+    await vi.waitFor(
+      () => expect(customer.types()).toEqual(['call.ringing', 'call.ringing', 'call.in-progress']),
+      15_000,
+    );
+    expect(customer.posted[0]?.id).toBe(customer.posted[1]?.id);
+    const attempts = (await typesOf(id)).filter((type) => type.startsWith('callback.'));
+    expect(attempts).toEqual(['callback.failed', 'callback.delivered', 'callback.delivered']);
+  });
+
+  it('with 410 ends the callbacks of the call, visibly', async () => {
+    const customer = answering(410);
+    const id = await aCallThatTells('leg.ringing', 'leg.answered');
+    await wake(id);
+    expect(customer.types()).toEqual(['call.ringing']);
+    expect(await typesOf(id)).toContain('callback.given-up');
+    expect(await callOf(id).nextDelivery()).toBeUndefined();
+  });
+
+  it('because nobody is there is told with the reason', async () => {
+    vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('connection refused'));
+    const id = await aCallThatTells('leg.ringing');
+    await wake(id);
+    const found = await callOf(id).timeline(SCOPE);
+    expect(found).toMatchObject({
+      value: expect.arrayContaining([
+        expect.objectContaining({ type: 'callback.failed', error: 'unreachable', attempt: 1 }),
+      ]),
+    });
+  });
+
+  it('because of a redirect is not followed', async () => {
+    const customer = aCustomer({
+      '/status': () => new Response(null, { status: 307, headers: { location: 'https://evil.example/' } }),
+    });
+    await wake(await aCallThatTells('leg.ringing'));
+    expect(customer.posted.map(({ url }) => url)).toEqual(['https://hook.example/status']);
+  });
+});
+
+it('a wake-up in the dead-letter queue is named in the log, by its id only, and dropped', async () => {
+  const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const message = { id: '0', timestamp: new Date(), attempts: 1, body: { call: 'CA1' } };
+  const batch = createMessageBatch<WakeUp>('telefoon-webhooks-dead', [message]);
+  await worker.queue(batch, env);
+  expect(log.mock.calls).toEqual([['webhook wake-up dead-lettered', 'CA1']]);
+  expect(await getQueueResult(batch, createExecutionContext())).toMatchObject({ ackAll: true });
+});
