@@ -1,6 +1,5 @@
 import { and, desc, eq, gte, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import { unionAll } from 'drizzle-orm/sqlite-core';
 import { firstDigits } from '../lib/ids.ts';
 import {
   CALL_STATUSES,
@@ -63,21 +62,20 @@ export async function listCalls(db: D1Database, filter: CallFilter, slice: Slice
   return rows.slice(start.skip).map(toFacts);
 }
 
-/** One index walk for each status and direction asked for: SQLite would sort the whole account otherwise. */
-function selectCalls(db: D1Database, { status, direction }: CallFilter, within: SQL | undefined, limit: number) {
-  const walk = (condition: SQL | undefined) => {
-    const rows = drizzle(db).select().from(calls).where(and(within, condition)).orderBy(desc(calls.id)).limit(limit);
-    return drizzle(db).select().from(rows.as('walk'));
-  };
-  if (status === undefined && direction === undefined) return walk(undefined);
-  const statuses = status ? [status] : CALL_STATUSES;
-  const [first, second, ...more] = statuses.flatMap((s) =>
-    (direction ? [direction] : DIRECTIONS).map((d) => walk(and(eq(calls.status, s), eq(calls.direction, d)))),
+/** One index walk for each status and direction asked for, merged here: SQLite would sort the whole account instead. */
+async function selectCalls(db: D1Database, { status, direction }: CallFilter, within: SQL | undefined, limit: number) {
+  const walk = (condition?: SQL) =>
+    drizzle(db).select().from(calls).where(and(within, condition)).orderBy(desc(calls.id)).limit(limit);
+  if (status === undefined && direction === undefined) return walk();
+  const kinds = (status ? [status] : CALL_STATUSES).flatMap((s) =>
+    (direction ? [direction] : DIRECTIONS).map((d) => [s, d] as const),
   );
-  if (!first || !second) return first ?? walk(undefined);
-  return unionAll(first, second, ...more)
-    .orderBy(sql`id desc`)
-    .limit(limit);
+  const [first, ...more] = kinds.map(([s, d]) => walk(and(eq(calls.status, s), eq(calls.direction, d))));
+  const found = first ? await drizzle(db).batch([first, ...more]) : [];
+  return found
+    .flat()
+    .sort((a, b) => (a.id < b.id ? 1 : -1))
+    .slice(0, limit);
 }
 
 /** The day on which the `skip`-th call lies, found from the counters, and how many calls of that day to pass over. */

@@ -6,11 +6,18 @@ import { CALL_STATUSES, DIRECTIONS, END_REASONS } from './model.ts';
 export const CallId = v.pipe(v.string(), v.description('Unique call identifier'));
 
 export const Metadata = v.pipe(
+  v.unknown(),
+  v.metadata({
+    type: 'object',
+    maxProperties: 20,
+    additionalProperties: { type: 'string', maxLength: 500 },
+    description:
+      'Up to 20 pairs of strings of your own (keys to 40 characters, values to 500), sent back with the call.',
+  }),
+  // A record would take an array for an object with numbers as keys.
+  v.check((pairs) => !Array.isArray(pairs), 'must be an object of strings'),
   v.record(v.pipe(v.string(), v.minLength(1), v.maxLength(40)), v.pipe(v.string(), v.maxLength(500))),
   v.check((pairs) => Object.keys(pairs).length <= 20, 'must have at most 20 pairs'),
-  v.description(
-    'Up to 20 pairs of strings of your own (keys to 40 characters, values to 500), sent back with the call.',
-  ),
 );
 
 export const CallView = v.pipe(

@@ -1,3 +1,4 @@
+import { alarmTime } from '../lib/alarm.ts';
 import { type CallRecord, wakeAt } from './record.ts';
 
 /**
@@ -40,7 +41,8 @@ export class CallStore {
 
   /** One commit: the row, and the alarm where it must come earlier. */
   commit(record: CallRecord): CallRecord {
-    const wake = wakeAt(record);
+    const due = wakeAt(record);
+    const wake = due === undefined ? undefined : alarmTime(due, Date.now());
     const isEarlier = wake !== undefined && (record.alarmAt === undefined || wake < record.alarmAt);
     const committed = isEarlier ? { ...record, alarmAt: wake } : record;
     this.#storage.transactionSync(() => {

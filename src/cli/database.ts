@@ -3,8 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Which database a command works on: the laptop's, or the deployed one. */
-export type Place = '--local' | '--remote';
+/** Which database a command works on: the laptop's (perhaps in another folder than usual), or the deployed one. */
+export type Place = ['--local'] | ['--local', '--persist-to', string] | ['--remote'];
+
+/** The place that a command line names; the laptop's where it names none. */
+export function placeFrom(args: string[]): Place {
+  if (args.includes('--remote')) return ['--remote'];
+  const folder = args[args.indexOf('--persist-to') + 1];
+  return args.includes('--persist-to') && folder ? ['--local', '--persist-to', folder] : ['--local'];
+}
 
 /** Runs wrangler quietly; what it printed comes with the error. */
 export function wrangler(args: string[]): string {
@@ -23,7 +30,7 @@ export function runSql(place: Place, sql: string): Record<string, unknown>[] {
   try {
     const file = join(folder, 'statement.sql');
     writeFileSync(file, sql, { mode: 0o600 });
-    const printed = wrangler(['d1', 'execute', 'DB', place, '--json', '--yes', '--file', file]);
+    const printed = wrangler(['d1', 'execute', 'DB', ...place, '--json', '--yes', '--file', file]);
     const results = JSON.parse(printed.slice(printed.indexOf('['))) as { results?: Record<string, unknown>[] }[];
     return results.at(-1)?.results ?? [];
   } finally {

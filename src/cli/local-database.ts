@@ -1,6 +1,6 @@
 // Brings the laptop's database up to date and seeds two accounts into it. Never run against a deployed one.
 import { hashKey } from '../accounts/keys.ts';
-import { insert, runSql, wrangler } from './database.ts';
+import { insert, placeFrom, runSql, wrangler } from './database.ts';
 
 interface LocalAccount {
   id: string;
@@ -45,6 +45,7 @@ async function rowsOf({ id, name, keys, secret, numbers }: LocalAccount): Promis
 }
 
 console.log('Preparing the local database …');
-wrangler(['d1', 'migrations', 'apply', 'DB', '--local']);
+const place = placeFrom(process.argv.filter((argument) => argument !== '--remote'));
+wrangler(['d1', 'migrations', 'apply', 'DB', ...place]);
 const rows = await Promise.all(ACCOUNTS.map(rowsOf));
-runSql('--local', rows.flat().join('\n'));
+runSql(place, rows.flat().join('\n'));

@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import { alarmTime } from '../../lib/alarm.ts';
 import { done, type Outcome } from '../../lib/outcome.ts';
 import { callObject } from '../../objects.ts';
 import type { Carrier, EndCause, LegCommand, LegEvent, Script } from '../carrier.ts';
@@ -63,7 +64,7 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
     const wake = line.unheard.length > 0 ? undefined : nextWall(line.leg);
     this.ctx.storage.transactionSync(() => {
       this.#write(line);
-      if (wake !== undefined) void this.ctx.storage.setAlarm(wake);
+      if (wake !== undefined) void this.ctx.storage.setAlarm(alarmTime(wake, Date.now()));
     });
   }
 }

@@ -1,0 +1,146 @@
+// Accounts, keys and numbers, on the laptop or (--remote) deployed. Run without arguments for help.
+import { parseArgs } from 'node:util';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { hashKey, newKey, newWebhookSecret } from '../accounts/keys.ts';
+import { newId } from '../lib/ids.ts';
+import { insert, placeFrom, quote, runSql } from './database.ts';
+
+const HELP = `npm run account -- COMMAND [--remote]
+
+  create NAME                      a new account with a test key and a live key
+  list                             accounts and their numbers
+  key ACCOUNT test|live            one more key of that kind
+  revoke KEY                       ends a key (within 30 seconds)
+  rotate-secret ACCOUNT            a new webhook secret; the one before stays valid until the next rotation
+  number E164 [--account ACCOUNT]  a number: whose it is, and what a call to it does
+         [--voice-url URL] [--fallback-url URL] [--status-callback URL] [--language TAG]
+
+Without --remote the local database is meant. Keys and secrets are shown once; only the hash of a key is kept.`;
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    remote: { type: 'boolean' },
+    'persist-to': { type: 'string' },
+    account: { type: 'string' },
+    'voice-url': { type: 'string' },
+    'fallback-url': { type: 'string' },
+    'status-callback': { type: 'string' },
+    language: { type: 'string' },
+  },
+});
+const place = placeFrom(process.argv);
+const [command, ...given] = positionals;
+
+class Mistake extends Error {}
+
+function needed(value: string | undefined, what: string): string {
+  if (value === undefined || value === '') throw new Mistake(`${what} is missing.\n\n${HELP}`);
+  return value;
+}
+
+async function keyRow(account: string, mode: 'test' | 'live', key: string): Promise<string> {
+  return insert('api_keys', { hash: await hashKey(key), account_id: account, mode, created_at: Date.now() });
+}
+
+function existing(account: string): string {
+  if (runSql(place, `SELECT id FROM accounts WHERE id = ${quote(account)};`).length === 0) {
+    throw new Mistake(`There is no account ${account}; "list" shows those there are.`);
+  }
+  return account;
+}
+
+async function create(): Promise<void> {
+  const name = needed(given[0], 'The name of the account');
+  const id = newId('AC', Date.now());
+  const keys = { test: newKey('test'), live: newKey('live') };
+  const secret = newWebhookSecret();
+  const account = { id, name, webhook_secrets: JSON.stringify([secret]), created_at: Date.now() };
+  const rows = [insert('accounts', account), await keyRow(id, 'test', keys.test), await keyRow(id, 'live', keys.live)];
+  runSql(place, rows.join('\n'));
+  console.log(
+    `Account         ${id} (${name})\nTest key        ${keys.test}\nLive key        ${keys.live}\nWebhook secret  ${secret}`,
+  );
+  console.log('\nKeep these now: they are not shown again.');
+}
+
+function list(): void {
+  const accounts = runSql(
+    place,
+    `SELECT accounts.id, accounts.name, group_concat(numbers.e164, ' ') AS numbers
+     FROM accounts LEFT JOIN numbers ON numbers.account_id = accounts.id GROUP BY accounts.id ORDER BY accounts.id;`,
+  );
+  for (const { id, name, numbers } of accounts) console.log(`${id}  ${name}  ${numbers ?? '(no numbers)'}`);
+}
+
+async function addKey(): Promise<void> {
+  const account = existing(needed(given[0], 'The account'));
+  const mode = given[1];
+  if (mode !== 'test' && mode !== 'live') throw new Mistake('Say which kind of key: test or live.');
+  const key = newKey(mode);
+  runSql(place, await keyRow(account, mode, key));
+  console.log(`${key}\n\nKeep it now: it is not shown again.`);
+}
+
+async function revoke(): Promise<void> {
+  const hash = quote(await hashKey(needed(given[0], 'The key')));
+  const revoked = runSql(place, `UPDATE api_keys SET revoked_at = ${Date.now()} WHERE hash = ${hash} RETURNING hash;`);
+  if (revoked.length === 0) throw new Mistake('There is no such key.');
+  console.log('Revoked: within 30 seconds nobody can use it.');
+}
+
+function rotateSecret(): void {
+  const account = existing(needed(given[0], 'The account'));
+  const [row] = runSql(place, `SELECT webhook_secrets FROM accounts WHERE id = ${quote(account)};`);
+  const [current] = JSON.parse(String(row?.webhook_secrets)) as string[];
+  const secret = newWebhookSecret();
+  const secrets = quote(JSON.stringify([secret, current]));
+  runSql(place, `UPDATE accounts SET webhook_secrets = ${secrets} WHERE id = ${quote(account)};`);
+  console.log(`${secret}\n\nBoth this and the one before sign every webhook now. Keep it: it is not shown again.`);
+}
+
+function number(): void {
+  const e164 = needed(given[0], 'The number');
+  if (parsePhoneNumberFromString(e164)?.number !== e164) throw new Mistake('A number is E.164, such as +31851234567.');
+  const settings = {
+    account_id: values.account && existing(values.account),
+    voice_url: checkedUrl(values['voice-url']),
+    voice_fallback_url: checkedUrl(values['fallback-url']),
+    status_callback: checkedUrl(values['status-callback']),
+    tts_language: values.language,
+  };
+  const known = runSql(place, `SELECT e164 FROM numbers WHERE e164 = ${quote(e164)};`).length > 0;
+  if (!known && !settings.account_id) throw new Mistake('This number is new: say whose it is, with --account.');
+  if (!known) runSql(place, insert('numbers', { e164, ...settings, created_at: Date.now() }));
+  const changes = Object.entries(settings).filter(([, value]) => value !== undefined);
+  if (known && changes.length > 0) {
+    const assignments = changes.map(([column, value]) => `${column} = ${quote(value)}`).join(', ');
+    runSql(place, `UPDATE numbers SET ${assignments} WHERE e164 = ${quote(e164)};`);
+  }
+  const [row] = runSql(place, `SELECT * FROM numbers WHERE e164 = ${quote(e164)};`);
+  for (const [column, value] of Object.entries(row ?? {})) console.log(`${column.padEnd(19)} ${value ?? '-'}`);
+}
+
+function checkedUrl(url: string | undefined): string | undefined {
+  if (url !== undefined && !(URL.canParse(url) && /^https?:/.test(url)))
+    throw new Mistake('A URL begins with https:// or http://.');
+  return url;
+}
+
+const COMMANDS: Record<string, () => void | Promise<void>> = {
+  create,
+  list,
+  key: addKey,
+  revoke,
+  'rotate-secret': rotateSecret,
+  number,
+};
+
+try {
+  const run = COMMANDS[command ?? ''];
+  if (!run) throw new Mistake(HELP);
+  await run();
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}

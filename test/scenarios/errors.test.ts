@@ -1,0 +1,215 @@
+import { describe, expect, inject, it } from 'vitest';
+import { apiClient, KEYS, NUMBER } from '../support/api.ts';
+
+const api = apiClient();
+const ORDER = { to: '+493023125000', from: NUMBER };
+const total = async () => (await api.get('/calls')).body.total;
+
+describe('without a valid key', () => {
+  const PATHS: [string, string][] = [
+    ['GET', '/calls'],
+    ['POST', '/calls'],
+    ['GET', '/calls/CA00000000000070008000000000000000'],
+    ['DELETE', '/calls/CA00000000000070008000000000000000'],
+    ['GET', '/calls/CA00000000000070008000000000000000/events'],
+    ['GET', '/conferences'],
+    ['POST', '/conferences'],
+    ['POST', '/simulator/inbound-calls'],
+    ['GET', '/openapi.json'],
+  ];
+
+  it.each(PATHS)('%s %s answers 401, always the same', async (method, path) => {
+    const bodies = new Set<string>();
+    for (const key of [null, '', 'tf_test_wrong', 'tf_live_wrong', "' OR 1=1 --", `tf_test_${'x'.repeat(64)}`]) {
+      const refused = await apiClient(key).send(method, path, method === 'POST' ? ORDER : undefined);
+      expect(refused.status).toBe(401);
+      bodies.add(JSON.stringify(refused.body));
+    }
+    expect(bodies.size).toBe(1);
+  });
+});
+
+describe('POST /calls', () => {
+  it.each<[string, object, string]>([
+    ['no to', { to: undefined }, 'to'],
+    ['a number without its plus', { to: '31201234567' }, 'to'],
+    ['a national number', { to: '0201234567' }, 'to'],
+    ['a number with spaces', { to: '+31 20 123 4567' }, 'to'],
+    ['a number that cannot exist', { to: '+31999' }, 'to'],
+    ['an emergency number', { to: '112' }, 'to'],
+    ['a number that is a number', { to: 31201234567 }, 'to'],
+    ['a text that is not a number', { from: 'anonymous' }, 'from'],
+    ['a URL that is none', { url: 'not a url' }, 'url'],
+    ['a URL of another scheme', { url: 'ftp://x.example/flow' }, 'url'],
+    ['a script as a URL', { status_callback: 'javascript:alert(1)' }, 'status_callback'],
+    ['a URL with a password', { url: 'https://me:secret@x.example/' }, 'url'],
+    ['a timeout of zero', { timeout: 0 }, 'timeout'],
+    ['a timeout beyond ten minutes', { timeout: 601 }, 'timeout'],
+    ['a timeout of half a second', { timeout: 1.5 }, 'timeout'],
+    ['a timeout in text', { timeout: '30' }, 'timeout'],
+    ['a time limit beyond a day', { time_limit: 86_401 }, 'time_limit'],
+    ['a record that is not true or false', { record: 'yes' }, 'record'],
+    ['a language that cannot be spoken', { tts_language: 'xx-XX' }, 'tts_language'],
+    ['a language that is none', { tts_language: '../../etc/passwd' }, 'tts_language'],
+    ['metadata that is a list', { metadata: ['a'] }, 'metadata'],
+    ['metadata with numbers', { metadata: { a: 1 } }, 'metadata.a'],
+    [
+      'too much metadata',
+      { metadata: Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`k${n}`, 'v'])) },
+      'metadata',
+    ],
+    ['a flow that is no document', { flow: 42 }, 'flow'],
+    ['a flow with an unknown verb', { flow: [{ verb: 'dance' }] }, 'flow'],
+    ['a flow in broken XML', { flow: '<Response><Say>' }, 'flow'],
+    ['a flow that asks a relative URL', { flow: [{ verb: 'gather', action: '/x' }] }, 'flow'],
+    ['url and flow', { url: 'https://x.example/', flow: [] }, 'body'],
+  ])('with %s is refused by the name of the field, and stores nothing', async (_what, change, field) => {
+    const before = await total();
+    const refused = await api.post('/calls', { ...ORDER, ...change });
+    expect(refused.status).toBe(422);
+    expect(refused.body.code).toBe('invalid_request');
+    expect((refused.body.errors as { field: string }[]).map((error) => error.field)).toContain(field);
+    expect(await total()).toBe(before);
+  });
+
+  it('names every field that is wrong, and never repeats a value', async () => {
+    const refused = await api.post('/calls', { to: '+31999', from: 'geheim', timeout: 'morgen', url: 'ftp://geheim' });
+    expect((refused.body.errors as { field: string }[]).map(({ field }) => field).sort()).toEqual([
+      'from',
+      'timeout',
+      'to',
+      'url',
+    ]);
+    expect(JSON.stringify(refused.body)).not.toMatch(/geheim|morgen|31999/);
+  });
+
+  it('from a number of somebody else, or of nobody, is refused', async () => {
+    for (const from of ['+31857654321', '+31201234567']) {
+      expect(await api.post('/calls', { ...ORDER, from })).toMatchObject({
+        status: 422,
+        body: { code: 'from_not_owned' },
+      });
+    }
+  });
+
+  it('that should be recorded is refused until there is consent', async () => {
+    const refused = { status: 422, body: { code: 'recording_consent_required' } };
+    expect(await api.post('/calls', { ...ORDER, record: true })).toMatchObject(refused);
+    expect(await api.post('/conferences', { record: true })).toMatchObject(refused);
+    expect((await api.post('/calls', { ...ORDER, record: false })).status).toBe(201);
+  });
+
+  it('ignores fields that it does not know, as the contract allows', async () => {
+    expect((await api.post('/calls', { ...ORDER, machine_detection: 'yes', nested: { deep: [1] } })).status).toBe(201);
+  });
+});
+
+describe('a body', () => {
+  const post = (body: string, headers = {}) => api.post('/calls', body, headers);
+
+  it.each(['{"to": ', '', 'null', '[]', '"text"', '42', '{"to":"+31\u0000"}'])('of %j is a 4xx', async (body) => {
+    const { status } = await post(body);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+  });
+
+  it('that is not JSON is malformed_json', async () => {
+    expect(await post('{"to": ')).toMatchObject({ status: 400, body: { code: 'malformed_json' } });
+  });
+
+  it('that is not UTF-8 is malformed_json', async () => {
+    const response = await fetch(`${inject('url')}/v1/voice/calls`, {
+      method: 'POST',
+      headers: { 'x-api-key': KEYS.local, 'content-type': 'application/json' },
+      body: Uint8Array.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]),
+    });
+    expect(response.status).toBe(400);
+  });
+
+  it('of a megabyte is body_too_large', async () => {
+    expect(await post(JSON.stringify({ ...ORDER, pad: 'x'.repeat(1_000_000) }))).toMatchObject({
+      status: 413,
+      body: { code: 'body_too_large' },
+    });
+  });
+
+  it('of another type is unsupported_media_type', async () => {
+    expect(await post('to=x', { 'content-type': 'application/x-www-form-urlencoded' })).toMatchObject({
+      status: 415,
+      body: { code: 'unsupported_media_type' },
+    });
+  });
+
+  it('may say its charset', async () => {
+    expect((await post(JSON.stringify(ORDER), { 'content-type': 'application/json; charset=utf-8' })).status).toBe(201);
+  });
+
+  it('that is deeply nested is no 500', async () => {
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    expect((await post(`{"to":"x","from":"y","flow":${deep}}`)).status).toBeLessThan(500);
+  });
+
+  it('cannot pollute prototypes', async () => {
+    const body = `{"to":"+493023125000","from":"${NUMBER}","__proto__":{"admin":true},"metadata":{"__proto__":"x"}}`;
+    expect((await post(body)).status).toBeLessThan(500);
+  });
+});
+
+describe('a path', () => {
+  it('that does not exist is 404', async () => {
+    expect(await api.get('/nothing')).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  });
+
+  it.each([
+    ['PUT', '/calls', 'GET, POST'],
+    ['PATCH', '/calls/CA00000000000070008000000000000000', 'DELETE, GET'],
+    ['DELETE', '/conferences', 'GET, POST'],
+    ['OPTIONS', '/calls', 'GET, POST'],
+    ['GET', '/simulator/inbound-calls', 'POST'],
+  ])('that does not have %s %s says which methods it has', async (method, path, allow) => {
+    const refused = await api.send(method, path);
+    expect(refused).toMatchObject({ status: 405, body: { code: 'method_not_allowed' } });
+    expect(refused.headers.get('allow')?.split(', ').sort().join(', ')).toBe(allow);
+  });
+});
+
+describe('a call id', () => {
+  it.each([
+    'CA00000000000070008000000000000000',
+    'CF00000000000070008000000000000000',
+    'nonsense',
+    '..%2f..%2fadmin',
+    '%00',
+    `CA${'0'.repeat(5000)}`,
+  ])('that is not one of ours (%s) is 404', async (id) => {
+    for (const [method, path] of [
+      ['GET', ''],
+      ['DELETE', ''],
+      ['GET', '/events'],
+    ] as const) {
+      expect(await api.send(method, `/calls/${id}${path}`)).toMatchObject({ status: 404 });
+    }
+  });
+});
+
+describe('a query', () => {
+  it.each([
+    'status=sleeping',
+    'direction=up',
+    'page=0',
+    'page=-1',
+    'page=1.5',
+    'page=x',
+    'page_size=0',
+    'page_size=101',
+    'started_after=yesterday',
+    'started_before=2026-13-01',
+    'started_after=2026-11-23T25:00:00Z',
+  ])('with %s is refused by name', async (query) => {
+    const refused = await api.get(`/calls?${query}`);
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_request', errors: [{ field: query.split('=')[0] }] },
+    });
+  });
+});
