@@ -18,12 +18,12 @@ export function sayAs(text: string, language: string, attributes: Record<string,
   return interpret ? interpret(text.trim(), language, attributes.format?.trim().toLowerCase() ?? '') : text;
 }
 
-/** Capitals, since a lone "a" is a word in some languages. */
+/** Capitals and commas, since a lone "a" is a word in some languages. */
 function spellOut(text: string): string {
   const letters = [...text.replace(/\s+/g, '')];
   return letters
     .map((letter) => (letter.toUpperCase().length === letter.length ? letter.toUpperCase() : letter))
-    .join(' ');
+    .join(', ');
 }
 
 /** Digit by digit, with a breath between the groups as they were written. */
@@ -70,15 +70,26 @@ function splitDigits(text: string, order: string): string[] {
   });
 }
 
-/** Only where a suffix makes engines say the ordinal. */
+const DUTCH_ORDINALS =
+  'eerste tweede derde vierde vijfde zesde zevende achtste negende tiende elfde twaalfde dertiende veertiende'.split(
+    ' ',
+  );
+const ENGLISH_SUFFIXES: Record<string, string> = { one: 'st', two: 'nd', few: 'rd' };
+
+const ORDINALS: Record<string, (digits: string) => string | undefined> = {
+  de: (digits) => `${digits}.`,
+  en: (digits) =>
+    digits + (ENGLISH_SUFFIXES[new Intl.PluralRules('en', { type: 'ordinal' }).select(Number(digits))] ?? 'th'),
+  es: (digits) => `${digits}º`,
+  fr: (digits) => digits + (digits === '1' ? 'er' : 'ème'),
+  it: (digits) => `${digits}º`,
+  // eSpeak NG reads "3e" as "derde e".
+  nl: (digits) => DUTCH_ORDINALS[Number(digits) - 1],
+  pt: (digits) => `${digits}º`,
+};
+
+/** Only in languages where a way to write it was heard to be read right; elsewhere the number stays a number. */
 function readOrdinal(text: string, language: string): string {
-  if (!/^\d{1,9}$/.test(text)) return text;
-  const spoken = language.toLowerCase().split('-')[0];
-  if (spoken === 'nl') return `${text}e`;
-  if (spoken === 'fr') return text === '1' ? '1er' : `${text}e`;
-  if (spoken === 'en') {
-    const suffixes: Record<string, string> = { one: 'st', two: 'nd', few: 'rd' };
-    return text + (suffixes[new Intl.PluralRules('en', { type: 'ordinal' }).select(Number(text))] ?? 'th');
-  }
-  return text;
+  const write = ORDINALS[language.toLowerCase().split('-')[0] ?? ''];
+  return (/^[1-9]\d{0,8}$/.test(text) && write?.(text)) || text;
 }
