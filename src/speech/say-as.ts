@@ -88,7 +88,7 @@ const ORDINALS: Record<string, (digits: string) => string | undefined> = {
   pt: (digits) => `${digits}º`,
 };
 
-/** Only in languages where a way to write it was heard to be read right; elsewhere the number stays a number. */
+/** Only in languages where the phonemes of eSpeak NG were seen to be right; elsewhere the number stays a number. */
 function readOrdinal(text: string, language: string): string {
   const write = ORDINALS[language.toLowerCase().split('-')[0] ?? ''];
   return (/^[1-9]\d{0,8}$/.test(text) && write?.(text)) || text;
