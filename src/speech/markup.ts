@@ -8,7 +8,8 @@ const MAX_STRIP_ROUNDS = 8;
 
 const TAG = /<\/?[a-z][^<>]*>/gi;
 const QUOTED_TAG = /<\/?[a-z](?:"[^"<]*"|'[^'<]*'|[^"'<>])*>/gi;
-const NOT_SPOKEN = /<!--[\s\S]*?(?:-->|$)|<\?[\s\S]*?(?:\?>|$)|<!\[CDATA\[|\]\]>|<!doctype[^<>]*>?/gi;
+const NOT_SPOKEN =
+  /<!--[\s\S]*?(?:-->|$)|<\?[\s\S]*?(?:\?>|$)|<!\[CDATA\[|\]\]>|<!doctype[^<>[]*(?:\[[^\]]*\]?)?\s*>?/gi;
 /** Tags that nobody closed, up to where their attributes end. Only those of SSML: "x<y" is not one. */
 const CUT_OFF_TAG =
   /<\/?(?:break|emphasis|lang|p|phoneme|prosody|s|say-as|speak|sub|w)(?=[\s/]|$)(?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"?|'[^'<>]*'?|[^\s"'<>]+))*\s*\/?/gi;
@@ -47,6 +48,9 @@ function forgive(text: string): string {
   return text
     .toWellFormed()
     .replace(/^\s*<\?xml[^<>]*\?>/i, '')
+    .replace(/<!doctype[^<>[]*(?:\[[^\]]*\])?\s*>/i, '')
+    .replace(/<!--[\s\S]*?-->/g, '')
+    .replace(/<!\[CDATA\[([\s\S]*?)\]\]>/g, (_, text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;'))
     .replace(/[\p{Cc}\ufffe\uffff]/gu, ' ')
     .replace(/&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});)/g, '&amp;')
     .replace(/<(?!\/?[a-zA-Z]|!--|!\[CDATA\[|\?)/g, '&lt;');
