@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AUDIO_LIMITS, forTelephone, silence, telephoneWav, withVolume } from '../../../src/speech/audio/telephone.ts';
+import { minimp3 } from '../support/minimp3.ts';
 import { energy, int16Bytes, tone, wavBytes } from '../support/wav.ts';
 
-const minimp3 = new WebAssembly.Module(readFileSync('node_modules/minimp3-wasm/dist/decoder.opt.wasm'));
 const fixture = (name: string) => new Uint8Array(readFileSync(`test/speech/audio/fixtures/${name}.mp3`));
 const narrow = (bytes: Uint8Array, limits = AUDIO_LIMITS) => forTelephone(bytes, { rate: 8000, minimp3, limits });
 
