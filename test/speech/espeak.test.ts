@@ -29,6 +29,11 @@ function spoken(samples: Int16Array): Int16Array {
   return samples.slice(samples.findIndex(loud), samples.findLastIndex(loud) + 1);
 }
 
+/** How much of a voice is in its high tones, which is where aliases come to lie. */
+function brightness(samples: Int16Array): number {
+  return energy(samples.map((sample, i) => (sample - (samples[i - 1] ?? 0)) / 2)) / energy(samples);
+}
+
 const seconds = (samples: Int16Array) => spoken(samples).length / 8000;
 
 const SENTENCES: Record<string, string> = {
@@ -113,7 +118,8 @@ describe('the text', () => {
     ['markup', 1.5, 'een <break time="9s"/> twee'],
     ['an entity', 1.5, 'een &lt;break time="9s"/> twee'],
     ['the file of another', 1.5, 'een <audio src="/etc/passwd"/> twee'],
-    ['phonemes', 0.5, 'een [[[_:_:_:_:_:_:_:_:_:_:_:_:_:]] twee'],
+    ['phonemes', 1.4, 'een [[ti:nti:nti:n]] twee'],
+    ['phonemes behind a bracket', 1.4, 'een [[[ti:nti:nti:n]] twee'],
     ['commands', 0.7, 'een \u00011S twee'],
     ['private characters', 0.7, 'een \ue03cbreak\ue03e twee'],
     ['half a character', 0.5, 'een \ud800 twee'],
@@ -144,6 +150,13 @@ describe('the manner', () => {
     expect(seconds(await say(text, 'nl', { speed: 0.5 }))).toBeGreaterThan(1.6 * normal);
     expect(seconds(await say(text, 'nl', { speed: 2 }))).toBeLessThan(0.7 * normal);
     expect(seconds(await say(text, 'nl', { pitch: 2 }))).toBeCloseTo(normal, 0);
+  });
+
+  it('has no aliases: 8 kHz sounds as 16 kHz does when another filter brings it down', async () => {
+    const text = 'Zes zussen zetten zestig sissende slangen in de sloot.';
+    const [narrow, wide] = [await say(text, 'nl'), await say(text, 'nl', { sample_rate: 16_000 })];
+    expect(brightness(narrow) / brightness(wide)).toBeGreaterThan(0.97);
+    expect(brightness(narrow) / brightness(wide)).toBeLessThan(1.03);
   });
 
   it('of the file is 8 kHz with the plain header, or 16 kHz', async () => {

@@ -196,6 +196,16 @@ describe('broken markup', () => {
   });
 });
 
+describe('nesting', () => {
+  const nested = (depth: number) => `${'<p>'.repeat(depth)}a<break/>b${'</p>'.repeat(depth)}`;
+
+  it('is followed to a depth of thirty and some, and spoken without its tags beyond', () => {
+    expect(texts(nested(30))).toEqual(['a', 500, 'b']);
+    expect(texts(nested(40))).toEqual(['a b']);
+    expect(texts(nested(1200))).toEqual(['a b']);
+  });
+});
+
 describe('whatever comes', () => {
   const bits = fc.constantFrom(
     '<break time="1s"/>',
