@@ -9,7 +9,7 @@ const MAX_STRIP_ROUNDS = 8;
 const TAG = /<\/?[a-z][^<>]*>/gi;
 const QUOTED_TAG = /<\/?[a-z](?:"[^"<]*"|'[^'<]*'|[^"'<>])*>/gi;
 const NOT_SPOKEN =
-  /<!--[\s\S]*?(?:-->|$)|<\?[\s\S]*?(?:\?>|$)|<!\[CDATA\[|\]\]>|<!doctype[^<>[]*(?:\[[^\]]*\]?)?\s*>?/gi;
+  /<!--[\s\S]*?(?:-->|$)|<\?[a-z][\s\S]*?(?:\?>|$)|<!\[CDATA\[|\]\]>|<!doctype[^<>[]*(?:\[[^\]]*\]?)?\s*>?/gi;
 /** Tags that nobody closed, up to where their attributes end. Only those of SSML: "x<y" is not one. */
 const CUT_OFF_TAG =
   /<\/?(?:break|emphasis|lang|p|phoneme|prosody|s|say-as|speak|sub|w)(?=[\s/]|$)(?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"?|'[^'<>]*'?|[^\s"'<>]+))*\s*\/?/gi;
@@ -53,7 +53,7 @@ function forgive(text: string): string {
     .replace(/<!\[CDATA\[([\s\S]*?)\]\]>/g, (_, text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;'))
     .replace(/[\p{Cc}\ufffe\uffff]/gu, ' ')
     .replace(/&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});)/g, '&amp;')
-    .replace(/<(?!\/?[a-zA-Z]|!--|!\[CDATA\[|\?)/g, '&lt;');
+    .replace(/<(?!\/?[a-zA-Z]|!--|!\[CDATA\[|\?[a-zA-Z])/g, '&lt;');
 }
 
 function depthOf(text: string): number {

@@ -17,6 +17,7 @@ describe('plain text', () => {
     'AT&T',
     'als x<y dan',
     'I <3 you',
+    'wat <? nu',
     'a > b',
     ' twee  spaties\nen een regel ',
     '[[x]]',
