@@ -1,0 +1,84 @@
+import { type AudioRefusal, type Chunk, type Opened, type Refused, refused, type TelephoneRate } from './audio.ts';
+import { openMp3 } from './mp3.ts';
+import { Resampler } from './resampler.ts';
+import { isWav, openWav, writeWav } from './wav.ts';
+
+export type AudioLimits = { maxBytes: number; maxSeconds: number };
+
+export type Telephoned = { ok: true; samples: Int16Array; rate: TelephoneRate; seconds: number } | Refused;
+
+/** A Worker has 128 MB for all that it does at once; a file and its samples take some 40 MB within these. */
+export const AUDIO_LIMITS: AudioLimits = { maxBytes: 10_000_000, maxSeconds: 600 };
+
+export type Wanted = { rate: TelephoneRate; minimp3: WebAssembly.Module; limits?: AudioLimits };
+
+/** Makes any WAV or MP3 file into samples that a telephone plays. What a file is, its bytes say; content types are often wrong. */
+export function forTelephone(bytes: Uint8Array, { rate, minimp3, limits = AUDIO_LIMITS }: Wanted): Telephoned {
+  if (bytes.length > limits.maxBytes) return refused('too_large');
+  const opened: Opened = isWav(bytes) ? openWav(bytes) : openMp3(bytes, minimp3);
+  if (!opened.ok) return opened;
+  const parts = resampleAll(opened.chunks, rate, limits.maxSeconds);
+  if (typeof parts === 'string') return refused(parts);
+  const samples = joinSamples(parts);
+  return samples.length ? { ok: true, samples, rate, seconds: samples.length / rate } : refused('empty');
+}
+
+/** The same as a file: 16 bits, mono, the plain 44-byte header. */
+export function telephoneWav(
+  bytes: Uint8Array,
+  wanted: Wanted,
+): { ok: true; wav: ArrayBuffer; seconds: number } | Refused {
+  const audio = forTelephone(bytes, wanted);
+  return audio.ok ? { ok: true, wav: writeWav(audio.samples, audio.rate), seconds: audio.seconds } : audio;
+}
+
+export function joinSamples(parts: Int16Array[]): Int16Array {
+  const whole = new Int16Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+export function silence(ms: number, rate: TelephoneRate): Int16Array {
+  return new Int16Array(Math.round((ms * rate) / 1000));
+}
+
+export function withVolume(samples: Int16Array, volume: number): Int16Array {
+  return volume === 1 ? samples : samples.map((sample) => clamp(sample * volume));
+}
+
+function resampleAll(chunks: Iterable<Chunk>, rate: TelephoneRate, maxSeconds: number): Int16Array[] | AudioRefusal {
+  const parts: Int16Array[] = [];
+  let seconds = 0;
+  let current: { rate: number; resampler: Resampler } | undefined;
+  try {
+    for (const chunk of chunks) {
+      seconds += chunk.samples.length / chunk.rate;
+      if (seconds > maxSeconds) return 'too_long';
+      if (current?.rate !== chunk.rate) {
+        if (current) parts.push(toInt16(current.resampler.finish()));
+        current = { rate: chunk.rate, resampler: new Resampler(chunk.rate, rate) };
+      }
+      parts.push(toInt16(current.resampler.push(chunk.samples)));
+    }
+  } catch (error) {
+    // The MP3 decoder ran out of its own memory: only a file made for that can do it.
+    if (error instanceof WebAssembly.RuntimeError) return 'damaged';
+    throw error;
+  }
+  if (current) parts.push(toInt16(current.resampler.finish()));
+  return parts;
+}
+
+function toInt16(samples: Float32Array): Int16Array {
+  const out = new Int16Array(samples.length);
+  for (let i = 0; i < out.length; i++) out[i] = clamp((samples[i] as number) * 32_768);
+  return out;
+}
+
+function clamp(value: number): number {
+  return Math.max(-32_768, Math.min(32_767, Math.round(value)));
+}

@@ -1,0 +1,74 @@
+import { parseXml, type XmlElement } from '@rgrove/parse-xml';
+
+/** Deeper than any real document, and far from what would exhaust the parser's stack. */
+const MAX_DEPTH = 32;
+
+/** What is cut out of `<b<i>reak>` leaves another tag behind. Nobody who means well needs more rounds than this. */
+const MAX_STRIP_ROUNDS = 8;
+
+const TAG = /<\/?[a-z][^<>]*>/gi;
+const QUOTED_TAG = /<\/?[a-z](?:"[^"<]*"|'[^'<]*'|[^"'<>])*>/gi;
+const NOT_SPOKEN =
+  /<!--[\s\S]*?(?:-->|$)|<\?[a-z][\s\S]*?(?:\?>|$)|<!\[CDATA\[|\]\]>|<!doctype[^<>[]*(?:\[[^\]]*\]?)?\s*>?/gi;
+/** Tags that nobody closed, up to where their attributes end. Only those of SSML: "x<y" is not one. */
+const CUT_OFF_TAG =
+  /<\/?(?:break|emphasis|lang|p|phoneme|prosody|s|say-as|speak|sub|w)(?=[\s/]|$)(?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"?|'[^'<>]*'?|[^\s"'<>]+))*\s*\/?/gi;
+const ENTITY = /&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-f]{1,6});/gi;
+const NAMED_ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+/** Whether a text holds tags or entities. "3 < 5" and "AT&T" do not. */
+export function isMarkup(text: string): boolean {
+  return [TAG, NOT_SPOKEN, CUT_OFF_TAG, ENTITY].some((pattern) => text.search(pattern) >= 0);
+}
+
+/** The content as the children of one element, or nothing when it is broken beyond what is commonly written by hand. */
+export function parseMarkup(text: string): XmlElement | undefined {
+  const prepared = forgive(text);
+  if (depthOf(prepared) > MAX_DEPTH) return undefined;
+  try {
+    return parseXml(`<speak>${prepared}</speak>`).root ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a listener should hear of markup that cannot be read: all of its words and none of its tags. */
+export function stripMarkup(text: string): string {
+  let left = text;
+  for (let round = 0; round < MAX_STRIP_ROUNDS; round++) {
+    const before = left;
+    for (const pattern of [NOT_SPOKEN, QUOTED_TAG, TAG, CUT_OFF_TAG]) left = left.replace(pattern, ' ');
+    if (left === before) return left.replace(ENTITY, (entity) => decode(entity.slice(1, -1).toLowerCase()));
+  }
+  return left.replace(/[<>]/g, ' ');
+}
+
+/** Lets through what people write into XML without escaping it, and drops what no XML may hold. */
+function forgive(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/^\s*<\?xml[^<>]*\?>/i, '')
+    .replace(/<!doctype[^<>[]*(?:\[[^\]]*\])?\s*>/i, '')
+    .replace(/<!--[\s\S]*?-->/g, '')
+    .replace(/<!\[CDATA\[([\s\S]*?)\]\]>/g, (_, text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;'))
+    .replace(/[\p{Cc}\ufffe\uffff]/gu, ' ')
+    .replace(/&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});)/g, '&amp;')
+    .replace(/<(?!\/?[a-zA-Z]|!--|!\[CDATA\[|\?[a-zA-Z])/g, '&lt;');
+}
+
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [tag] of text.matchAll(QUOTED_TAG)) {
+    if (tag.startsWith('</')) depth -= 1;
+    else if (!tag.endsWith('/>')) depth += 1;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
+}
+
+function decode(name: string): string {
+  if (!name.startsWith('#')) return NAMED_ENTITIES[name] ?? ' ';
+  const code = name.startsWith('#x') ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1));
+  return code >= 0x20 && code <= 0x10ffff ? String.fromCodePoint(code).toWellFormed() : ' ';
+}
