@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chown, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GatewayError, reasonOf } from './errors.ts';
+import type { Installation, Log } from './install.ts';
+import { run } from './run.ts';
+
+/** One running Asterisk with its own configuration, folders and ports. */
+export interface Instance {
+  name: string;
+  pid: number;
+  /** The instance's folder as the host sees it. */
+  directory: string;
+  /** Runs a console command, as `asterisk -rx` does, and resolves to what it prints. */
+  asterisk(command: string): Promise<string>;
+  /** Ends it, and its calls with it; `SIGKILL` is for tests of what happens when a machine dies. */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Resolves when the process is gone, for whatever reason. */
+  exited: Promise<void>;
+}
+
+export interface Folders {
+  /** As the host sees it. */
+  outside: string;
+  /** As Asterisk sees it. */
+  inside: string;
+}
+
+const PARTS = ['etc', 'lib', 'run', 'log', 'spool', 'spool/recording', 'spool/outgoing', 'cache', 'heard'];
+const STOP_SECONDS = 10;
+const READY_SECONDS = 60;
+
+/** Fresh, empty folders for an instance: audio and numbers of an earlier run do not outlive it. */
+export async function makeFolders({ root }: Installation, name: string): Promise<Folders> {
+  const inside = `/srv/telefoon/${name}`;
+  const outside = join(root, inside);
+  await rm(outside, { recursive: true, force: true });
+  const owner = await asteriskUser(root);
+  for (const part of PARTS) {
+    await mkdir(join(outside, part), { recursive: true, mode: 0o750 });
+    await chown(join(outside, part), owner.uid, owner.gid);
+  }
+  await mkdir(join(outside, 'lib/sounds'), { recursive: true });
+  return { outside, inside };
+}
+
+/** Starts Asterisk on folders that hold its configuration, and resolves when it is fully booted. */
+export async function startInstance(
+  installation: Installation,
+  folders: Folders,
+  options: { name: string; log: Log },
+): Promise<Instance> {
+  await giveToAsterisk(join(folders.outside, 'etc'), await asteriskUser(installation.root));
+  const enter = [installation.root, ...AS_ASTERISK];
+  const configuration = `${folders.inside}/etc/asterisk.conf`;
+  // Detached: Ctrl-C in the terminal reaches us alone, and we end our children in order.
+  const child = spawn('chroot', [...enter, '/usr/sbin/asterisk', '-f', '-C', configuration], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const last = keepLastLines(child, options.log);
+  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const asterisk = (command: string) =>
+    run('chroot', [...enter, '/usr/sbin/asterisk', '-C', configuration, '-rx', command]);
+  const stop = (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => end(child, exited, signal);
+  await waitUntilBooted(child, asterisk).catch(async (error) => {
+    await stop('SIGKILL');
+    throw new GatewayError(`${options.name} did not start: ${reasonOf(error)} ${last().join(' / ')}`);
+  });
+  return { name: options.name, pid: child.pid ?? 0, directory: folders.outside, asterisk, stop, exited };
+}
+
+/** Numbers become `<number>`: a log line about a stranger's call must not tell who called. */
+export function maskNumbers(line: string): string {
+  return line.replace(/\+?\d{6,}/g, '<number>');
+}
+
+// No capability, no way to get one, and no life of its own when the process that started it is killed.
+const AS_ASTERISK = [
+  '/usr/bin/setpriv',
+  '--reuid=asterisk',
+  '--regid=asterisk',
+  '--clear-groups',
+  '--no-new-privs',
+  '--inh-caps=-all',
+  '--bounding-set=-all',
+  '--pdeathsig=TERM',
+];
+
+async function waitUntilBooted(child: ChildProcess, asterisk: (command: string) => Promise<string>): Promise<void> {
+  const deadline = Date.now() + READY_SECONDS * 1000;
+  for (;;) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new GatewayError('Asterisk ended at once.');
+    const answer = await asterisk('core waitfullybooted').catch(reasonOf);
+    if (answer.includes('fully booted')) return;
+    if (Date.now() > deadline)
+      throw new GatewayError(`Asterisk was not ready after ${READY_SECONDS} s (${answer.trim()}).`);
+    await sleep(50);
+  }
+}
+
+async function end(child: ChildProcess, exited: Promise<void>, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_SECONDS * 1000);
+  await exited;
+  clearTimeout(timer);
+}
+
+function keepLastLines(child: ChildProcess, log: Log): () => string[] {
+  let last: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    if (!stream) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      const masked = maskNumbers(line.trim());
+      if (masked === '') return;
+      last = [...last, masked].slice(-10);
+      log(masked);
+    });
+  }
+  return () => last;
+}
+
+async function asteriskUser(root: string): Promise<{ uid: number; gid: number }> {
+  const line = (await readFile(join(root, 'etc/passwd'), 'utf8'))
+    .split('\n')
+    .find((one) => one.startsWith('asterisk:'));
+  const [, , uid, gid] = line?.split(':') ?? [];
+  if (!uid || !gid) throw new GatewayError(`There is no user asterisk in ${root}. Run again with --upgrade.`);
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+/** Asterisk may read its configuration but not change it. */
+async function giveToAsterisk(directory: string, { gid }: { gid: number }): Promise<void> {
+  await chown(directory, 0, gid);
+  for (const entry of await readdir(directory, { recursive: true })) await chown(join(directory, entry), 0, gid);
+}

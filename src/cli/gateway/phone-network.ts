@@ -1,0 +1,191 @@
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { phoneDialplan } from '../../carriers/asterisk/gateway/phones.ts';
+import type { NewTrunk } from '../../carriers/asterisk/gateway/trunks.ts';
+import { assertFree, INSTANCES, localPlace, type Place } from './addresses.ts';
+import { type Part, writeConfiguration } from './configuration.ts';
+import { GatewayError } from './errors.ts';
+import { installAsterisk, type Log } from './install.ts';
+import { type Instance, makeFolders, startInstance } from './instance.ts';
+import { run } from './run.ts';
+
+export interface PhoneNetworkOptions {
+  index?: number;
+  /** Gateways (by index) that reach it over TLS and SRTP only; all others use UDP. */
+  tlsGateways?: number[];
+  log?: Log;
+}
+
+export interface InboundCall {
+  from: string;
+  to: string;
+  /** The index of the gateway that is called. */
+  gateway?: number;
+  /** Pressed `afterSeconds` after the answer. */
+  digits?: string;
+  afterSeconds?: number;
+  /** The caller gives up after this long without an answer. */
+  ringSeconds?: number;
+  /** The caller hangs up this long after the answer. */
+  talkSeconds?: number;
+}
+
+/** What a call looked like to the caller in the outside world, once it is over. */
+export interface InboundOutcome {
+  status: string;
+  cause: number;
+  /** What the gateway answered, for example `SIP 404 Not Found`. */
+  sip: string;
+}
+
+export interface PhoneNetwork extends Instance {
+  index: number;
+  place: Place;
+  /** The certificate that a gateway must trust to reach it over TLS; there when `tlsGateways` is given. */
+  certificate: string;
+  /** Calls a gateway; resolves when the call is on its way. */
+  placeCall(call: InboundCall): Promise<void>;
+  /** The WAV (8 kHz, 16 bit, mono) of what `phone` heard in its last call with `peer`. */
+  heard(phone: string, peer: string): string;
+  /** The digits that `phone` heard so far from `peer`. */
+  digitsHeard(phone: string, peer: string): Promise<string>;
+  /** Waits for the end of a call that `placeCall` began. */
+  outcome(call: Pick<InboundCall, 'from' | 'to'>, withinSeconds?: number): Promise<InboundOutcome>;
+}
+
+/** At this registrar, gateways register under a name, as with a carrier without fixed addresses. */
+export const CUSTOMER = { username: 'tf-customer', password: 'local-customer' };
+
+const NUMBER = /^\+[1-9]\d{4,14}$/;
+const DIGITS = /^[0-9*#A-D]{0,40}$/;
+
+/** How a gateway on this machine reaches the phone network with the same index, or another one. */
+export function localTrunk(index = 0): NewTrunk {
+  const { sipAddress, sipPort } = localPlace('phones', index);
+  return { kind: 'ip', id: 'phones', host: sipAddress, port: sipPort, matches: [sipAddress], country: '49' };
+}
+
+/** Starts an Asterisk that plays the outside world; `phones.ts` tells what its numbers do. */
+export async function startPhoneNetwork(options: PhoneNetworkOptions = {}): Promise<PhoneNetwork> {
+  const { index = 0, tlsGateways = [], log = () => {} } = options;
+  const name = `phones-${index}`;
+  const place = localPlace('phones', index);
+  const installation = await installAsterisk({ log });
+  await assertFree(place);
+  const folders = await makeFolders(installation, name);
+  const etc = join(folders.outside, 'etc');
+  const values = {
+    sip_address: place.sipAddress,
+    sip_port: place.sipPort,
+    tls_port: place.tlsPort,
+    rtp_start: place.rtpStart,
+    rtp_end: place.rtpEnd,
+    name,
+    directory: folders.inside,
+    module_directory: installation.moduleDirectory,
+    heard_directory: `${folders.inside}/heard`,
+    customer: CUSTOMER.username,
+    customer_password: CUSTOMER.password,
+    tls_cert_file: `${folders.inside}/etc/cert.pem`,
+    tls_key_file: `${folders.inside}/etc/key.pem`,
+  };
+  const blocks = { phones: phoneDialplan() };
+  await writeConfiguration(etc, { kind: 'phones', values, blocks, parts: gatewayParts(tlsGateways) });
+  if (tlsGateways.length > 0) await makeCertificate(etc, place.sipAddress);
+  const instance = await startInstance(installation, folders, { name, log });
+  return { ...instance, index, place, certificate: join(etc, 'cert.pem'), ...callsOf(folders.outside) };
+}
+
+function gatewayParts(tlsGateways: number[]): Part[] {
+  const gateways = Array.from({ length: INSTANCES }, (_, index) => {
+    const { sipAddress, sipPort, tlsPort } = localPlace('gateway', index);
+    const secure = tlsGateways.includes(index);
+    return {
+      file: `gateway-${index}.conf`,
+      pieces: [secure ? 'gateway-tls.conf' : 'gateway.conf'],
+      values: { gateway: `gateway-${index}`, gateway_address: sipAddress, gateway_port: secure ? tlsPort : sipPort },
+    };
+  });
+  const tls = { file: 'transport-tls.conf', pieces: ['transport-tls.conf'], values: {} };
+  return tlsGateways.length > 0 ? [tls, ...gateways] : gateways;
+}
+
+async function makeCertificate(etc: string, address: string): Promise<void> {
+  const subject = ['-subj', `/CN=${address}`, '-addext', `subjectAltName=IP:${address}`];
+  const files = ['-keyout', join(etc, 'key.pem'), '-out', join(etc, 'cert.pem')];
+  await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', ...subject, ...files]);
+}
+
+function callsOf(directory: string): Pick<PhoneNetwork, 'placeCall' | 'heard' | 'digitsHeard' | 'outcome'> {
+  const note = (phone: string, peer: string, ending: string) =>
+    join(directory, 'heard', `${phone.replace('+', '')}-${peer.replace('+', '')}.${ending}`);
+  return {
+    heard: (phone, peer) => note(phone, peer, 'wav'),
+    digitsHeard: async (phone, peer) => {
+      const lines = await readFile(note(phone, peer, 'digits'), 'utf8').catch(() => '');
+      return lines.replace(/\s/g, '');
+    },
+    placeCall: async (call) => {
+      await rm(note(call.from, call.to, 'outcome'), { force: true });
+      await spool(directory, callFile(call));
+    },
+    outcome: ({ from, to }, withinSeconds = 30) => waitForOutcome(note(from, to, 'outcome'), withinSeconds),
+  };
+}
+
+/** A call file of Asterisk; every value is checked, since a line break or a comma would be another setting. */
+function callFile(call: InboundCall): string {
+  const { from, to, gateway = 0, digits = '', afterSeconds = 1, ringSeconds = 60, talkSeconds = 600 } = call;
+  if (!NUMBER.test(to)) throw new GatewayError('The number to call is not E.164.');
+  if (!/^(\+?\d{3,15}|anonymous)$/.test(from))
+    throw new GatewayError('The caller is neither a number nor "anonymous".');
+  if (!DIGITS.test(digits)) throw new GatewayError('Digits are 0–9, *, # and A–D, forty at most.');
+  if (![afterSeconds, ringSeconds, talkSeconds].every((seconds) => seconds >= 0 && seconds <= 3600)) {
+    throw new GatewayError('A time is given in seconds, up to 3600.');
+  }
+  const variables = {
+    FROM: from,
+    TO: to,
+    GATEWAY: `gateway-${localPlace('gateway', gateway) && gateway}`,
+    DIGITS: digits,
+    AFTER_SECONDS: afterSeconds,
+    RING_SECONDS: ringSeconds,
+    TALK_SECONDS: talkSeconds,
+  };
+  return [
+    'Channel: Local/place@caller/n',
+    `WaitTime: ${ringSeconds + 5}`,
+    'Context: caller',
+    'Extension: talk',
+    'Priority: 1',
+    ...Object.entries(variables).map(([name, value]) => `Setvar: ${name}=${value}`),
+    '',
+  ].join('\n');
+}
+
+let spooled = 0;
+
+/** Asterisk takes a call file the moment that it appears, so it is moved there whole. */
+async function spool(directory: string, text: string): Promise<void> {
+  spooled += 1;
+  const file = `${process.pid}-${spooled}.call`;
+  await mkdir(join(directory, 'spool/tmp'), { recursive: true });
+  // Asterisk removes the file after the call and reads it as its own user.
+  await writeFile(join(directory, 'spool/tmp', file), text, { mode: 0o666 });
+  await rename(join(directory, 'spool/tmp', file), join(directory, 'spool/outgoing', file));
+}
+
+async function waitForOutcome(file: string, withinSeconds: number): Promise<InboundOutcome> {
+  const deadline = Date.now() + withinSeconds * 1000;
+  while (Date.now() < deadline) {
+    const there = await access(file).then(
+      () => true,
+      () => false,
+    );
+    const [, status, cause, sip] = (there && /^(\S*) (\d*) (.*)/.exec(await readFile(file, 'utf8'))) || [];
+    if (status !== undefined) return { status, cause: Number(cause), sip: sip ?? '' };
+    await sleep(50);
+  }
+  throw new GatewayError(`The call was not over after ${withinSeconds} s.`);
+}
