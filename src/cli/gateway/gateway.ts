@@ -45,6 +45,8 @@ export interface Gateway extends Instance {
   place: Place;
   /** Where ARI's recordings are written. */
   recordings: string;
+  /** Whether the Worker has accepted the socket. */
+  connected(): Promise<boolean>;
 }
 
 export const LOCAL_WORKER = 'ws://127.0.0.1:8787/v1/gateway';
@@ -79,14 +81,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   await writeConfiguration(join(folders.outside, 'etc'), { kind: 'gateway', values, blocks: { nat }, parts });
   await copyCertificates(options, folders);
   const instance = await startInstance(installation, folders, { name, log });
-  return {
-    ...instance,
-    index,
-    id,
-    version: installation.version,
-    place,
-    recordings: join(folders.outside, 'spool/recording'),
-  };
+  const recordings = join(folders.outside, 'spool/recording');
+  const connected = async () => /^edge .* Up /m.test(await instance.asterisk('ari show websocket sessions'));
+  return { ...instance, index, id, version: installation.version, place, recordings, connected };
 }
 
 /** Checks trunks as an operator wrote them. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chown, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -38,6 +38,8 @@ export async function makeFolders({ root }: Installation, name: string): Promise
   const outside = join(root, inside);
   await rm(outside, { recursive: true, force: true });
   const owner = await asteriskUser(root);
+  await mkdir(outside, { recursive: true });
+  for (const directory of [join(outside, '..'), outside]) await chmod(directory, 0o755);
   for (const part of PARTS) {
     await mkdir(join(outside, part), { recursive: true, mode: 0o750 });
     await chown(join(outside, part), owner.uid, owner.gid);
@@ -55,6 +57,8 @@ export async function startInstance(
   await giveToAsterisk(join(folders.outside, 'etc'), await asteriskUser(installation.root));
   const enter = [installation.root, ...AS_ASTERISK];
   const configuration = `${folders.inside}/etc/asterisk.conf`;
+  // Without its configuration Asterisk would start with Debian's defaults, which open ports to everybody.
+  await run('chroot', [...enter, '/usr/bin/test', '-r', configuration]);
   // Detached: Ctrl-C in the terminal reaches us alone, and we end our children in order.
   const child = spawn('chroot', [...enter, '/usr/sbin/asterisk', '-f', '-C', configuration], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -117,7 +117,8 @@ async function makeCertificate(etc: string, address: string): Promise<void> {
   await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', ...subject, ...files]);
 }
 
-function callsOf(directory: string): Pick<PhoneNetwork, 'placeCall' | 'heard' | 'digitsHeard' | 'outcome'> {
+/** What can be done with a running phone network from its folder alone, also by another process. */
+export function callsOf(directory: string): Pick<PhoneNetwork, 'placeCall' | 'heard' | 'digitsHeard' | 'outcome'> {
   const note = (phone: string, peer: string, ending: string) =>
     join(directory, 'heard', `${phone.replace('+', '')}-${peer.replace('+', '')}.${ending}`);
   return {
@@ -147,7 +148,7 @@ function callFile(call: InboundCall): string {
   const variables = {
     FROM: from,
     TO: to,
-    GATEWAY: `gateway-${localPlace('gateway', gateway) && gateway}`,
+    GATEWAY: gatewayName(gateway),
     DIGITS: digits,
     AFTER_SECONDS: afterSeconds,
     RING_SECONDS: ringSeconds,
@@ -162,6 +163,12 @@ function callFile(call: InboundCall): string {
     ...Object.entries(variables).map(([name, value]) => `Setvar: ${name}=${value}`),
     '',
   ].join('\n');
+}
+
+/** Refuses an index that no gateway can have. */
+function gatewayName(index: number): string {
+  localPlace('gateway', index);
+  return `gateway-${index}`;
 }
 
 let spooled = 0;
