@@ -31,6 +31,7 @@ type Listener = { wants: (event: AriEvent) => boolean; take: (event: AriEvent) =
 export class Edge {
   readonly events: AriEvent[] = [];
   readonly refused: string[] = [];
+  readonly fetched: string[] = [];
   readonly audio = new Map<string, Buffer>();
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -44,7 +45,10 @@ export class Edge {
   private constructor(options: EdgeOptions) {
     const serve = (request: IncomingMessage, response: ServerResponse) => {
       const audio = this.audio.get(request.url ?? '');
-      response.writeHead(audio ? 200 : 404, { 'content-type': 'audio/wav' }).end(audio);
+      this.fetched.push(request.url ?? '');
+      // Without a time to live, Asterisk fetches a prompt twice for every time that it is played.
+      const headers = { 'content-type': 'audio/wav', 'cache-control': 'max-age=3600' };
+      response.writeHead(audio ? 200 : 404, headers).end(audio);
     };
     this.#server = options.tls ? createSecureServer(options.tls, serve) : createServer(serve);
     this.#server.on('connection', (socket) => {
@@ -112,6 +116,7 @@ export class Edge {
     return this.request('POST', 'channels', query);
   }
 
+  /** Resolves when a call can be commanded. */
   started = (id: string) => this.event('StasisStart', (event) => event.channel?.id === id);
   destroyed = (id: string) => this.event('ChannelDestroyed', (event) => event.channel?.id === id);
 

@@ -8,7 +8,8 @@ import { readSamples, secondsOfSound, secondsOfTone, toneWav } from './audio.ts'
 import { Edge } from './edge.ts';
 
 const CALLER = '+493023125900';
-const NORMAL = 16;
+// A carrier that sends no Reason header with its BYE leaves Asterisk without a cause.
+const UNKNOWN = 0;
 
 describe.skipIf(inject('skipped'))('a call from the gateway into the phone network', () => {
   let edge: Edge;
@@ -64,11 +65,11 @@ describe.skipIf(inject('skipped'))('a call from the gateway into the phone netwo
   });
 
   it('plays a WAV that the phone hears, whole and unchanged', async () => {
-    edge.audio.set('/hello.wav', toneWav(1000, 3));
+    edge.audio.set('/v1/prompts/hello-from-the-edge-with-a-long-name.wav', toneWav(1000, 3));
     await edge.originate('speech', PHONES.listens.number);
     await edge.started('speech');
     await edge.request('POST', 'channels/speech/play', {
-      media: `sound:http://127.0.0.1:${edge.port}/hello.wav`,
+      media: `sound:http://127.0.0.1:${edge.port}/v1/prompts/hello-from-the-edge-with-a-long-name.wav`,
       playbackId: 'hello',
     });
     await edge.event('PlaybackFinished', (event) => event.playback?.id === 'hello');
@@ -77,6 +78,7 @@ describe.skipIf(inject('skipped'))('a call from the gateway into the phone netwo
     const heard = await readSamples(phones.heard(PHONES.listens.number, CALLER));
     expect(secondsOfTone(heard, 1000)).toBeGreaterThan(2.8);
     expect(secondsOfTone(heard, 1000)).toBeLessThan(3.2);
+    expect(edge.fetched).toHaveLength(1);
   });
 
   it('keeps sending audio while nothing is played, once told to send silence', async () => {
@@ -126,7 +128,7 @@ describe.skipIf(inject('skipped'))('a call from the gateway into the phone netwo
     await edge.originate('left', PHONES.hangsUp.number);
     await edge.started('left');
     const answered = Date.now();
-    expect(await edge.destroyed('left')).toMatchObject({ cause: NORMAL });
+    expect(await edge.destroyed('left')).toMatchObject({ cause: UNKNOWN });
     expect(Date.now() - answered).toBeGreaterThan(2500);
   });
 
@@ -166,6 +168,8 @@ describe.skipIf(inject('skipped'))('a call from the gateway into the phone netwo
   it('refuses a number that no phone has, and a trunk that does not exist', async () => {
     await edge.originate('nobody', '+493023125999');
     expect(await edge.destroyed('nobody')).toMatchObject({ cause: 1 });
-    expect(await edge.originate('nowhere', '+493023125100', { trunk: 'nowhere' })).toMatchObject({ status: 500 });
+    // Asterisk 22.10.1 keeps the error of an earlier 409 per socket: an unknown trunk then looks like a call that exists.
+    expect([409, 500]).toContain((await edge.originate('nowhere', PHONES.listens.number, { trunk: 'nowhere' })).status);
+    expect(await edge.request('GET', 'channels/nowhere')).toMatchObject({ status: 404 });
   });
 });

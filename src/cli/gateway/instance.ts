@@ -34,12 +34,13 @@ const READY_SECONDS = 60;
 
 /** Fresh, empty folders for an instance: audio and numbers of an earlier run do not outlive it. */
 export async function makeFolders({ root }: Installation, name: string): Promise<Folders> {
-  const inside = `/srv/telefoon/${name}`;
+  // Short on purpose: Asterisk cuts the path of a downloaded prompt off at the length of the prompt's URL.
+  const inside = `/srv/${name}`;
   const outside = join(root, inside);
   await rm(outside, { recursive: true, force: true });
   const owner = await asteriskUser(root);
   await mkdir(outside, { recursive: true });
-  for (const directory of [join(outside, '..'), outside]) await chmod(directory, 0o755);
+  await chmod(outside, 0o755); // whatever the umask: Asterisk must get through
   for (const part of PARTS) {
     await mkdir(join(outside, part), { recursive: true, mode: 0o750 });
     await chown(join(outside, part), owner.uid, owner.gid);

@@ -26,7 +26,7 @@ export async function placeCallFromTerminal(args: string[]): Promise<void> {
   const seconds = (given: string | undefined, otherwise: number) => (given === undefined ? otherwise : Number(given));
   const talkSeconds = seconds(values.talk, 30);
   const ringSeconds = seconds(values.ring, 60);
-  const calls = callsOf(join(STATE_DIRECTORY, 'root/srv/telefoon', `phones-${Number(index)}`));
+  const calls = callsOf(join(STATE_DIRECTORY, 'root/srv', `phones-${Number(index)}`));
   const afterSeconds = seconds(values.after, 1);
   await calls.placeCall({ from, to, digits, gateway: Number(index), afterSeconds, talkSeconds, ringSeconds });
   console.log(`Calling ${to} as ${from} …`);
