@@ -120,6 +120,9 @@ export class Edge {
   started = (id: string) => this.event('StasisStart', (event) => event.channel?.id === id);
   destroyed = (id: string) => this.event('ChannelDestroyed', (event) => event.channel?.id === id);
 
+  /** The last that ARI tells of an inbound call: ChannelDestroyed comes only for channels that ARI originated. */
+  left = (id: string) => this.event('StasisEnd', (event) => event.channel?.id === id);
+
   #takeUpgrades(token: string | undefined): void {
     const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'ari' });
     this.#server.on('upgrade', (request, socket, head) => {

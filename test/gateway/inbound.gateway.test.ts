@@ -106,7 +106,7 @@ describe.skipIf(inject('skipped'))('a call from the phone network to the gateway
     const call = { from: '+493023125250', to: OURS, gateway: 1, ringSeconds: 1 };
     await phones.placeCall(call);
     const id = idOf(await arrival(call.from));
-    await edge.destroyed(id);
+    await edge.left(id);
     expect(await phones.outcome(call)).toMatchObject({ status: 'NOANSWER' });
   });
 
@@ -115,7 +115,7 @@ describe.skipIf(inject('skipped'))('a call from the phone network to the gateway
     await phones.placeCall(call);
     const id = idOf(await arrival(call.from));
     await edge.request('POST', `channels/${id}/answer`);
-    await edge.destroyed(id);
+    await edge.left(id);
     expect(await phones.outcome(call)).toMatchObject({ status: 'ANSWER' });
   });
 });

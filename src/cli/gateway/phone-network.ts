@@ -1,4 +1,4 @@
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { phoneDialplan } from '../../carriers/asterisk/gateway/phones.ts';
@@ -178,8 +178,10 @@ async function spool(directory: string, text: string): Promise<void> {
   spooled += 1;
   const file = `${process.pid}-${spooled}.call`;
   await mkdir(join(directory, 'spool/tmp'), { recursive: true });
-  // Asterisk removes the file after the call and reads it as its own user.
-  await writeFile(join(directory, 'spool/tmp', file), text, { mode: 0o666 });
+  await writeFile(join(directory, 'spool/tmp', file), text);
+  // Asterisk changes the file's time while it calls, and removes the file afterwards.
+  const { uid, gid } = await stat(join(directory, 'spool/outgoing'));
+  await chown(join(directory, 'spool/tmp', file), uid, gid);
   await rename(join(directory, 'spool/tmp', file), join(directory, 'spool/outgoing', file));
 }
 
