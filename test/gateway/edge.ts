@@ -111,8 +111,18 @@ export class Edge {
   /** Calls a number over the local trunk. */
   originate(channelId: string, number: string, options: { trunk?: string; timeout?: number; callerId?: string } = {}) {
     const { trunk = 'phones', timeout = 30, callerId = '+493023125900' } = options;
+    // Without it the offer begins with µ-law, whatever the trunk's own order is.
+    const formats = 'alaw,ulaw,g722';
     const endpoint = `PJSIP/${number}@${trunk}`;
-    const query = { endpoint, app: 'telefoon', appArgs: `outbound,${channelId}`, channelId, callerId, timeout };
+    const query = {
+      endpoint,
+      app: 'telefoon',
+      appArgs: `outbound,${channelId}`,
+      channelId,
+      callerId,
+      timeout,
+      formats,
+    };
     return this.request('POST', 'channels', query);
   }
 

@@ -55,7 +55,7 @@ describe.skipIf(inject('skipped'))('a trunk', () => {
       fromUser: CUSTOMER.username,
     } as const;
     const { asterisk } = await connect(3, trunk);
-    await expect.poll(() => asterisk('pjsip show registrations')).toContain('Registered');
+    await expect.poll(() => asterisk('pjsip show registrations'), { timeout: 10_000 }).toContain('Registered');
     expect(await phones.asterisk(`pjsip show aor ${CUSTOMER.username}`)).toContain('sip:telefoon@');
     // from_user takes the caller's number out of the From header; it stays in P-Asserted-Identity.
     expect(await secondsHeardOver('registered', '+493023125700')).toBeGreaterThan(1.8);
@@ -67,28 +67,39 @@ describe.skipIf(inject('skipped'))('a trunk', () => {
   it('tries on after a wrong password', async () => {
     const trunk = { ...atPhones, ...CUSTOMER, password: 'wrong', kind: 'registration', port: sipPort } as const;
     const { asterisk } = await connect(3, trunk);
-    await expect.poll(() => asterisk('pjsip show registrations')).toContain('Rejected');
+    await expect.poll(() => asterisk('pjsip show registrations'), { timeout: 10_000 }).toContain('Rejected');
     await sleep(1000);
     expect(await asterisk('core show uptime')).toContain('System uptime');
   });
 
   it('speaks TCP', async () => {
     await connect(3, { ...atPhones, kind: 'ip', port: sipPort, transport: 'tcp' });
-    expect(await secondsHeardOver('by-tcp', '+493023125702')).toBeGreaterThan(1.8);
+    const heard = secondsHeardOver('by-tcp', '+493023125702');
+    await edge.started('by-tcp');
+    expect(await gateway?.asterisk('pjsip show channelstats')).toContain('alaw');
+    expect(await heard).toBeGreaterThan(1.8);
   });
 
   it('speaks wideband when the trunk prefers it', async () => {
     await connect(3, { ...atPhones, kind: 'ip', port: sipPort, codecs: 'g722' });
-    expect(await secondsHeardOver('wide', '+493023125703')).toBeGreaterThan(1.8);
+    const heard = secondsHeardOver('wide', '+493023125703');
+    await edge.started('wide');
+    expect(await gateway?.asterisk('pjsip show channelstats')).toContain('g722');
+    expect(await heard).toBeGreaterThan(1.8);
   });
 
   it('speaks TLS and SRTP to a carrier whose certificate it trusts', async () => {
     const trunk = { ...atPhones, kind: 'ip', port: tlsPort, transport: 'tls', srtp: true } as const;
-    const { asterisk } = await connect(4, trunk, { tls: { caFile: phones.certificate } });
+    const { asterisk } = await connect(4, trunk, { tls: phones.tls });
     const heard = secondsHeardOver('secret', '+493023125704');
     await edge.started('secret');
     expect(await asterisk('pjsip show channelstats')).toContain('carrier');
     expect(await heard).toBeGreaterThan(1.8);
+    const call = { from: '+493023125706', to: '+493023125500', gateway: 4 };
+    await phones.placeCall(call);
+    const start = await edge.event('StasisStart', (event) => event.args?.[0] === 'inbound');
+    await edge.request('DELETE', `channels/${start.channel?.id}`, { reason: 'busy' });
+    expect((await phones.outcome(call)).sip).toContain('SIP 486');
   });
 
   it('does not speak TLS to a carrier whose certificate it does not trust', async () => {

@@ -30,8 +30,7 @@ export async function writeConfiguration(
     files.set(`pjsip.d/${file}`, filled.join('\n'));
   }
   await mkdir(join(directory, 'pjsip.d'), { recursive: true });
-  // They hold the token and the carriers' passwords: for root and Asterisk's group only.
-  for (const [name, text] of files) await writeFile(join(directory, name), text, { mode: 0o640 });
+  for (const [name, text] of files) await writeFile(join(directory, name), text, { mode: 0o600 });
 }
 
 /** A template that is used inside another one. */

@@ -137,8 +137,12 @@ async function asteriskUser(root: string): Promise<{ uid: number; gid: number }>
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-/** Asterisk may read its configuration but not change it. */
+/** Asterisk may read its configuration but not change it; nobody else may read the token and the passwords in it. */
 async function giveToAsterisk(directory: string, { gid }: { gid: number }): Promise<void> {
   await chown(directory, 0, gid);
-  for (const entry of await readdir(directory, { recursive: true })) await chown(join(directory, entry), 0, gid);
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    await chown(path, 0, gid);
+    await chmod(path, entry.isDirectory() ? 0o750 : 0o640);
+  }
 }

@@ -42,8 +42,8 @@ export interface InboundOutcome {
 export interface PhoneNetwork extends Instance {
   index: number;
   place: Place;
-  /** The certificate that a gateway must trust to reach it over TLS; there when `tlsGateways` is given. */
-  certificate: string;
+  /** With `tlsGateways`: what such a gateway trusts (`caFile`) and shows (`certFile`, `keyFile`), one self-signed pair for all. */
+  tls: { caFile: string; certFile: string; keyFile: string };
   /** Calls a gateway; resolves when the call is on its way. */
   placeCall(call: InboundCall): Promise<void>;
   /** The WAV (8 kHz, 16 bit, mono) of what `phone` heard in its last call with `peer`. */
@@ -92,9 +92,10 @@ export async function startPhoneNetwork(options: PhoneNetworkOptions = {}): Prom
   };
   const blocks = { phones: phoneDialplan() };
   await writeConfiguration(etc, { kind: 'phones', values, blocks, parts: gatewayParts(tlsGateways) });
-  if (tlsGateways.length > 0) await makeCertificate(etc, place.sipAddress);
+  if (tlsGateways.length > 0)
+    await makeCertificate(etc, [place, ...tlsGateways.map((at) => localPlace('gateway', at))]);
   const instance = await startInstance(installation, folders, { name, log });
-  return { ...instance, index, place, certificate: join(etc, 'cert.pem'), ...callsOf(folders.outside) };
+  return { ...instance, index, place, tls: tlsFiles(etc), ...callsOf(folders.outside) };
 }
 
 function gatewayParts(tlsGateways: number[]): Part[] {
@@ -111,9 +112,16 @@ function gatewayParts(tlsGateways: number[]): Part[] {
   return tlsGateways.length > 0 ? [tls, ...gateways] : gateways;
 }
 
-async function makeCertificate(etc: string, address: string): Promise<void> {
-  const subject = ['-subj', `/CN=${address}`, '-addext', `subjectAltName=IP:${address}`];
-  const files = ['-keyout', join(etc, 'key.pem'), '-out', join(etc, 'cert.pem')];
+function tlsFiles(etc: string): PhoneNetwork['tls'] {
+  const certFile = join(etc, 'cert.pem');
+  return { caFile: certFile, certFile, keyFile: join(etc, 'key.pem') };
+}
+
+async function makeCertificate(etc: string, places: Place[]): Promise<void> {
+  const { certFile, keyFile } = tlsFiles(etc);
+  const names = places.map(({ sipAddress }) => `IP:${sipAddress}`).join(',');
+  const subject = ['-subj', '/CN=Phone network', '-addext', `subjectAltName=${names}`];
+  const files = ['-keyout', keyFile, '-out', certFile];
   await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', ...subject, ...files]);
 }
 
