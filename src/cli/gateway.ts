@@ -15,6 +15,10 @@ import { installAsterisk } from './gateway/install.ts';
 import type { Instance } from './gateway/instance.ts';
 import { type PhoneNetwork, startPhoneNetwork } from './gateway/phone-network.ts';
 import { placeCallFromTerminal } from './gateway/place-call.ts';
+import { sweepPrompts } from './gateway/prompts.ts';
+
+const SWEEP_MINUTES = 5;
+const PROMPT_SECONDS = 3600;
 
 const USAGE = `npm run gateway -- [options]        (on Debian, as root)
 npm run gateway -- call --from NUMBER --to NUMBER [--digits 1]        (in another terminal)
@@ -61,6 +65,7 @@ async function main(): Promise<void> {
       seconds: (Date.now() - begun) / 1000,
     });
     void reportConnection(gateway);
+    void keepPromptsShort(gateway);
     await Promise.race(
       running.map((instance) => instance.exited.then(() => console.log(`${instance.name} has ended.`))),
     );
@@ -178,6 +183,14 @@ async function reportConnection(gateway: Gateway): Promise<void> {
       console.log(connected ? 'Connected to the Worker.' : 'Not connected to the Worker; trying again every 2 s.');
     before = connected;
     await new Promise((resolve) => setTimeout(resolve, 2000));
+  }
+}
+
+/** Prompts may hold personal data, and Asterisk itself never forgets one. */
+async function keepPromptsShort(gateway: Gateway): Promise<void> {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, SWEEP_MINUTES * 60_000));
+    await sweepPrompts(gateway, PROMPT_SECONDS).catch(() => 0);
   }
 }
 

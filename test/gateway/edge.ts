@@ -10,7 +10,7 @@ export interface AriEvent {
   digit?: string;
   cause?: number;
   channel?: { id: string; state: string; caller: { number: string; name: string } };
-  playback?: { id: string };
+  playback?: { id: string; state: string };
   recording?: { name: string };
 }
 

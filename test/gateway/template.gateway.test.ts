@@ -3,7 +3,7 @@ import { ALL_PHONES, phoneDialplan } from '../../src/carriers/asterisk/gateway/p
 import { fillTemplate } from '../../src/carriers/asterisk/gateway/template.ts';
 import { parseTrunks, startGateway } from '../../src/cli/gateway/gateway.ts';
 import { isAtLeast } from '../../src/cli/gateway/install.ts';
-import { maskNumbers } from '../../src/cli/gateway/instance.ts';
+import { maskLine } from '../../src/cli/gateway/instance.ts';
 
 const ip = { kind: 'ip', id: 'carrier', host: 'sip.example.com', matches: ['192.0.2.0/24'] } as const;
 
@@ -81,8 +81,10 @@ describe('what surrounds it', () => {
     expect(isAtLeast('22.10.0', '22.10.1')).toBe(false);
   });
 
-  it('masks numbers in log lines', () => {
-    expect(maskNumbers("Call from 'carrier' to '+493023125500' refused")).toBe(
+  it('masks numbers and signatures in log lines', () => {
+    const line = "Failed to retrieve URL 'https://voice.example.com/prompts/a.wav?expires=1&signature=x'";
+    expect(maskLine(line)).toBe("Failed to retrieve URL 'https://voice.example.com/prompts/a.wav?<masked>'");
+    expect(maskLine("Call from 'carrier' to '+493023125500' refused")).toBe(
       "Call from 'carrier' to '<number>' refused",
     );
   });

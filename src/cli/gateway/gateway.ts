@@ -101,7 +101,9 @@ function workerValues({ worker = LOCAL_WORKER }: GatewayOptions): Values {
   if (!URL.canParse(worker)) throw new GatewayError('The address of the Worker is not a URL.');
   const { protocol, hostname } = new URL(worker);
   const local = hostname === 'localhost' || (isIP(hostname) === 4 && hostname.startsWith('127.'));
-  if (protocol !== 'wss:' && !local) {
+  if (protocol !== 'wss:' && protocol !== 'ws:')
+    throw new GatewayError('The address of the Worker begins with wss:// or ws://.');
+  if (protocol === 'ws:' && !local) {
     throw new GatewayError(
       'A Worker on another machine is reached by wss:// only: the token must not travel in the clear.',
     );

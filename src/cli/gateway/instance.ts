@@ -77,9 +77,9 @@ export async function startInstance(
   return { name: options.name, pid: child.pid ?? 0, directory: folders.outside, asterisk, stop, exited };
 }
 
-/** Numbers become `<number>`: a log line about a stranger's call must not tell who called. */
-export function maskNumbers(line: string): string {
-  return line.replace(/\+?\d{6,}/g, '<number>');
+/** A log line must not tell who called whom, nor carry the signature of a prompt's URL. */
+export function maskLine(line: string): string {
+  return line.replace(/(https?:\/\/[^\s'"?]+)\?[^\s'"]*/g, '$1?<masked>').replace(/\+?\d{6,}/g, '<number>');
 }
 
 // No capability, no way to get one, and no life of its own when the process that started it is killed.
@@ -119,7 +119,7 @@ function keepLastLines(child: ChildProcess, log: Log): () => string[] {
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue;
     createInterface({ input: stream }).on('line', (line) => {
-      const masked = maskNumbers(line.trim());
+      const masked = maskLine(line.trim());
       if (masked === '') return;
       last = [...last, masked].slice(-10);
       log(masked);

@@ -44,6 +44,7 @@ export const PHONES = {
     refuses(404, 1),
   ),
   answersAtOnce: phone('113', 'answers at once and does nothing: for load', 'answers-at-once', answers),
+  greets: phone('114', 'answers, says hello like a person, then it listens', 'greets', answers),
 } satisfies Record<string, Phone>;
 
 /** The phone that presses `digit`, one of 0–9. */
