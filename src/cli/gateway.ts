@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { ALL_PHONES } from '../carriers/asterisk/gateway/phones.ts';
+import { TemplateError } from '../carriers/asterisk/gateway/template.ts';
 import type { NewTrunk } from '../carriers/asterisk/gateway/trunks.ts';
 import { GatewayError, reasonOf } from './gateway/errors.ts';
 import {
@@ -57,14 +58,13 @@ async function main(): Promise<void> {
   try {
     const phones = flags['no-phones'] ? undefined : await startPhoneNetwork({ index, log: prefixed('phones') });
     if (phones) running.push(phones);
-    const gateway = await startGateway({ ...options, log: prefixed('gateway') });
+    const gateway = await startGateway({ ...options, log: prefixed('gateway'), onConnection: reportConnection });
     running.push(gateway);
     describe(gateway, phones, {
       version,
       worker: options.worker ?? LOCAL_WORKER,
       seconds: (Date.now() - begun) / 1000,
     });
-    void reportConnection(gateway);
     void keepPromptsShort(gateway);
     await Promise.race(
       running.map((instance) => instance.exited.then(() => console.log(`${instance.name} has ended.`))),
@@ -173,17 +173,11 @@ What a phone hears is in ${phones.directory}/heard/<phone>-<caller>.wav, digits 
 A call from outside: npm run gateway -- call --from +493023125200 --to <one of your numbers> [--digits 1]`);
 }
 
-/** Says once when the Worker is reached and whenever that changes: a wrong token shows here, and in Asterisk's own lines. */
-async function reportConnection(gateway: Gateway): Promise<void> {
-  let before: boolean | undefined;
-  for (;;) {
-    const connected = await gateway.connected().catch(() => undefined);
-    if (connected === undefined) return;
-    if (connected !== before)
-      console.log(connected ? 'Connected to the Worker.' : 'Not connected to the Worker; trying again every 2 s.');
-    before = connected;
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-  }
+/** A wrong token shows here as well as in Asterisk's own lines. */
+function reportConnection(connected: boolean): void {
+  console.log(
+    connected ? 'Connected to the Worker.' : 'Not connected to the Worker: trying every 2 s, inbound calls get 503.',
+  );
 }
 
 /** Prompts may hold personal data, and Asterisk itself never forgets one. */
@@ -214,6 +208,13 @@ function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], 
 }
 
 main().catch((error) => {
-  console.error(error instanceof GatewayError || error?.name === 'TemplateError' ? error.message : error);
+  console.error(isForOperator(error) ? error.message : error);
   process.exitCode = 1;
 });
+
+/** Whether the message alone says what to put right; anything else is a fault of ours and shows its stack. */
+function isForOperator(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return error instanceof GatewayError || error instanceof TemplateError || code.startsWith('ERR_PARSE_ARGS');
+}

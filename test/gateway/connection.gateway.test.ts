@@ -18,7 +18,7 @@ describe.skipIf(inject('skipped'))("the gateway's socket", () => {
 
   async function edgeOf(options?: EdgeOptions) {
     const edge = await Edge.start(options);
-    leftovers.push(() => edge.kill());
+    leftovers.push(() => edge.kill().catch(() => {}));
     return edge;
   }
   async function gatewayOf(options: GatewayOptions) {
@@ -83,6 +83,23 @@ describe.skipIf(inject('skipped'))("the gateway's socket", () => {
     expect(await second.destroyed('survivor')).toMatchObject({ cause: 16 });
     const heard = await readSamples(phones.heard(PHONES.listens.number, '+493023125900'));
     expect(secondsOfTone(heard, 1000)).toBeGreaterThan(7.5);
+  });
+
+  it('turns callers away with 503 while the Worker is away for long, and takes them again when it is back', async () => {
+    const gone = await edgeOf();
+    const { port, worker } = gone;
+    await gone.kill();
+    const phones = await phonesOf(1);
+    const seen: boolean[] = [];
+    await gatewayOf({ index: 1, worker, onConnection: (connected) => seen.push(connected) });
+    await expect.poll(() => seen, { timeout: 15_000 }).toEqual([false]);
+    const call = { from: '+493023125260', to: '+493023125500', gateway: 1 };
+    await phones.placeCall(call);
+    expect((await phones.outcome(call)).sip).toContain('SIP 503');
+    const edge = await edgeOf({ port });
+    await expect.poll(() => seen, { timeout: 15_000 }).toEqual([false, true]);
+    await phones.placeCall(call);
+    await edge.event('StasisStart');
   });
 
   it('is one of several: two gateways side by side call through two phone networks', async () => {

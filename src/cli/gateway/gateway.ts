@@ -13,6 +13,7 @@ import {
 } from '../../carriers/asterisk/gateway/trunks.ts';
 import { assertFree, localPlace, type Place } from './addresses.ts';
 import { fill, type Part, writeConfiguration } from './configuration.ts';
+import { isConnected, watchConnection } from './connection.ts';
 import { GatewayError } from './errors.ts';
 import { installAsterisk, type Log } from './install.ts';
 import { type Folders, type Instance, makeFolders, startInstance } from './instance.ts';
@@ -36,6 +37,8 @@ export interface GatewayOptions {
   /** PEM files for a trunk over TLS: our certificate with its key, and the CAs that carriers are checked against. */
   tls?: { certFile?: string; keyFile?: string; caFile?: string };
   log?: Log;
+  /** Called when the Worker was reached, and when it has been away for some seconds. */
+  onConnection?: (connected: boolean) => void;
 }
 
 export interface Gateway extends Instance {
@@ -82,7 +85,8 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   await copyCertificates(options, folders);
   const instance = await startInstance(installation, folders, { name, log });
   const recordings = join(folders.outside, 'spool/recording');
-  const connected = async () => /^edge .* Up /m.test(await instance.asterisk('ari show websocket sessions'));
+  void watchConnection(instance, options.onConnection ?? (() => {}));
+  const connected = () => isConnected(instance);
   return { ...instance, index, id, version: installation.version, place, recordings, connected };
 }
 

@@ -1,4 +1,4 @@
-import { access, copyFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { access, copyFile, mkdir, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayError, reasonOf } from './errors.ts';
 import { run } from './run.ts';
@@ -58,6 +58,11 @@ export function isAtLeast(version: string, oldest: string): boolean {
 }
 
 async function bootstrap(log: Log, upgrade: boolean): Promise<void> {
+  if (await isInUse(rootDirectory())) {
+    throw new GatewayError(
+      `An Asterisk runs from ${rootDirectory()}: stop every gateway of this machine before an upgrade.`,
+    );
+  }
   await mkdir(STATE_DIRECTORY, { recursive: true });
   await installDebootstrap(log);
   log(`Installing Asterisk from Debian sid into ${rootDirectory()} (500 MB, about a minute) …`);
@@ -73,6 +78,13 @@ async function bootstrap(log: Log, upgrade: boolean): Promise<void> {
     await rm(partialDirectory(), { recursive: true, force: true });
     throw new GatewayError(`Asterisk could not be installed from ${MIRROR}: ${reasonOf(error)}`);
   });
+}
+
+/** Whether a process lives in the folder: replacing it would take the files away under a live call. */
+async function isInUse(root: string): Promise<boolean> {
+  const processes = (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry));
+  const roots = await Promise.all(processes.map((id) => readlink(`/proc/${id}/root`).catch(() => '')));
+  return roots.includes(root);
 }
 
 async function installDebootstrap(log: Log): Promise<void> {
