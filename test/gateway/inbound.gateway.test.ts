@@ -3,6 +3,7 @@ import { type Gateway, startGateway } from '../../src/cli/gateway/gateway.ts';
 import { type PhoneNetwork, startPhoneNetwork } from '../../src/cli/gateway/phone-network.ts';
 import { readSamples, secondsOfTone, toneWav } from './audio.ts';
 import { type AriEvent, Edge } from './edge.ts';
+import { sendInvite } from './raw-sip.ts';
 
 const OURS = '+493023125500';
 
@@ -51,6 +52,43 @@ describe.skipIf(inject('skipped'))('a call from the phone network to the gateway
     await edge.request('DELETE', `channels/${idOf(start)}`);
   });
 
+  it.each(['00493023125501', '03023125501', '493023125501'])('reads the called number %s as E.164', async (to) => {
+    await phones.placeCall({ from: '+493023125214', to, gateway: 1 });
+    const start = await edge.event('StasisStart', (event) => event.args?.[1] === '+493023125501');
+    await edge.request('DELETE', `channels/${idOf(start)}`);
+    edge.events.length = 0;
+  });
+
+  it('takes the called number from the To header when the carrier calls the registered contact', async () => {
+    const { sipAddress: address, sipPort: port } = gateway.place;
+    const invite = { fromAddress: phones.place.sipAddress, to: { address, port }, requestUser: 'telefoon' };
+    const status = sendInvite({ ...invite, toUser: '03023125502' });
+    const start = await edge.event('StasisStart', (event) => event.args?.[1] === '+493023125502');
+    await edge.request('DELETE', `channels/${idOf(start)}`, { reason: 'busy' });
+    expect(await status).toBe(486);
+    expect(await sendInvite({ ...invite, toUser: 'telefoon' })).toBe(404);
+  });
+
+  it.each([
+    '+4930,1',
+    '+49%26PJSIP',
+    '1;x=y',
+    's',
+    'i',
+    'h',
+    'unknown-user',
+    '+49$%7BSHELL(id)%7D',
+    '+49%22',
+    'from-trunk',
+    '+%00',
+  ])('refuses %s, which is no number', async (requestUser) => {
+    const { sipAddress: address, sipPort: port } = gateway.place;
+    const before = edge.events.length;
+    const invite = { fromAddress: phones.place.sipAddress, to: { address, port }, requestUser, toUser: requestUser };
+    expect([400, 404, 416, 484]).toContain(await sendInvite(invite));
+    expect(edge.events.slice(before).map((event) => event.type)).not.toContain('StasisStart');
+  });
+
   it('is heard, and hears, once it is answered', async () => {
     edge.audio.set('/v1/prompts/welcome-from-the-edge-with-a-long-name.wav', toneWav(700, 2));
     const call = { from: '+493023125220', to: OURS, gateway: 1 };
@@ -73,7 +111,7 @@ describe.skipIf(inject('skipped'))('a call from the phone network to the gateway
       .toBe('42#');
     await edge.request('DELETE', `channels/${id}`);
     expect(await phones.outcome(call)).toMatchObject({ status: 'ANSWER', cause: 16 });
-    const heard = await readSamples(phones.heard(call.from, call.to));
+    const heard = await readSamples(await phones.heardAll(call.from, call.to));
     expect(secondsOfTone(heard, 700)).toBeGreaterThan(1.8);
   });
 

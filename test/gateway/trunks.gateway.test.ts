@@ -43,7 +43,7 @@ describe.skipIf(inject('skipped'))('a trunk', () => {
     await edge.event('PlaybackFinished');
     await edge.request('DELETE', `channels/${callId}`);
     await edge.destroyed(callId);
-    return secondsOfTone(await readSamples(phones.heard(PHONES.listens.number, callerId)), 1000);
+    return secondsOfTone(await readSamples(await phones.heardAll(PHONES.listens.number, callerId)), 1000);
   }
 
   it('registers by name and password, proves itself when it calls, and takes calls', async () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, chown, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,18 +32,33 @@ const PARTS = ['etc', 'lib', 'run', 'log', 'spool', 'spool/recording', 'spool/ou
 const STOP_SECONDS = 10;
 const READY_SECONDS = 60;
 
+// A user of no other program: the number that the package gives to `asterisk` inside its folder is, outside of it, that of
+// whichever service of the host came first.
+const ASTERISK_ID = 60_542;
+
+// No capability, no way to get one, and no life of its own when the process that started it is killed.
+const AS_ASTERISK = [
+  '/usr/bin/setpriv',
+  `--reuid=${ASTERISK_ID}`,
+  `--regid=${ASTERISK_ID}`,
+  '--clear-groups',
+  '--no-new-privs',
+  '--inh-caps=-all',
+  '--bounding-set=-all',
+  '--pdeathsig=TERM',
+];
+
 /** Fresh, empty folders for an instance: audio and numbers of an earlier run do not outlive it. */
 export async function makeFolders({ root }: Installation, name: string): Promise<Folders> {
   // Short on purpose: Asterisk cuts the path of a downloaded prompt off at the length of the prompt's URL.
   const inside = `/srv/${name}`;
   const outside = join(root, inside);
   await rm(outside, { recursive: true, force: true });
-  const owner = await asteriskUser(root);
   await mkdir(outside, { recursive: true });
   await chmod(outside, 0o755); // whatever the umask: Asterisk must get through
   for (const part of PARTS) {
     await mkdir(join(outside, part), { recursive: true, mode: 0o750 });
-    await chown(join(outside, part), owner.uid, owner.gid);
+    await chown(join(outside, part), ASTERISK_ID, ASTERISK_ID);
   }
   await mkdir(join(outside, 'lib/sounds'), { recursive: true });
   return { outside, inside };
@@ -55,7 +70,7 @@ export async function startInstance(
   folders: Folders,
   options: { name: string; log: Log },
 ): Promise<Instance> {
-  await giveToAsterisk(join(folders.outside, 'etc'), await asteriskUser(installation.root));
+  await giveToAsterisk(join(folders.outside, 'etc'));
   const enter = [installation.root, ...AS_ASTERISK];
   const configuration = `${folders.inside}/etc/asterisk.conf`;
   // Without its configuration Asterisk would start with Debian's defaults, which open ports to everybody.
@@ -81,18 +96,6 @@ export async function startInstance(
 export function maskLine(line: string): string {
   return line.replace(/(https?:\/\/[^\s'"?]+)\?[^\s'"]*/g, '$1?<masked>').replace(/\+?\d{6,}/g, '<number>');
 }
-
-// No capability, no way to get one, and no life of its own when the process that started it is killed.
-const AS_ASTERISK = [
-  '/usr/bin/setpriv',
-  '--reuid=asterisk',
-  '--regid=asterisk',
-  '--clear-groups',
-  '--no-new-privs',
-  '--inh-caps=-all',
-  '--bounding-set=-all',
-  '--pdeathsig=TERM',
-];
 
 async function waitUntilBooted(child: ChildProcess, asterisk: (command: string) => Promise<string>): Promise<void> {
   const deadline = Date.now() + READY_SECONDS * 1000;
@@ -128,21 +131,12 @@ function keepLastLines(child: ChildProcess, log: Log): () => string[] {
   return () => last;
 }
 
-async function asteriskUser(root: string): Promise<{ uid: number; gid: number }> {
-  const line = (await readFile(join(root, 'etc/passwd'), 'utf8'))
-    .split('\n')
-    .find((one) => one.startsWith('asterisk:'));
-  const [, , uid, gid] = line?.split(':') ?? [];
-  if (!uid || !gid) throw new GatewayError(`There is no user asterisk in ${root}. Run again with --upgrade.`);
-  return { uid: Number(uid), gid: Number(gid) };
-}
-
 /** Asterisk may read its configuration but not change it; nobody else may read the token and the passwords in it. */
-async function giveToAsterisk(directory: string, { gid }: { gid: number }): Promise<void> {
-  await chown(directory, 0, gid);
+async function giveToAsterisk(directory: string): Promise<void> {
+  await chown(directory, 0, ASTERISK_ID);
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    await chown(path, 0, gid);
+    await chown(path, 0, ASTERISK_ID);
     await chmod(path, entry.isDirectory() ? 0o750 : 0o640);
   }
 }

@@ -1,4 +1,4 @@
-import { access, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, chown, mkdir, readdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { phoneDialplan } from '../../carriers/asterisk/gateway/phones.ts';
@@ -46,8 +46,10 @@ export interface PhoneNetwork extends Instance {
   tls: { caFile: string; certFile: string; keyFile: string };
   /** Calls a gateway; resolves when the call is on its way. */
   placeCall(call: InboundCall): Promise<void>;
-  /** The WAV (8 kHz, 16 bit, mono) of what `phone` heard in its last call with `peer`. */
+  /** The WAV (8 kHz, 16 bit, mono) of what `phone` heard in its last call with `peer`; while they talk, it lags behind. */
   heard(phone: string, peer: string): string;
+  /** The same file, when it is complete: shortly after the end of their call. */
+  heardAll(phone: string, peer: string, withinSeconds?: number): Promise<string>;
   /** The digits that `phone` heard so far from `peer`. */
   digitsHeard(phone: string, peer: string): Promise<string>;
   /** Waits for the end of a call that `placeCall` began. */
@@ -57,7 +59,7 @@ export interface PhoneNetwork extends Instance {
 /** At this registrar, gateways register under a name, as with a carrier without fixed addresses. */
 export const CUSTOMER = { username: 'tf-customer', password: 'local-customer' };
 
-const NUMBER = /^\+[1-9]\d{4,14}$/;
+const NUMBER = /^\+?\d{3,15}$/;
 const DIGITS = /^[0-9*#A-D]{0,40}$/;
 
 /** How a gateway on this machine reaches the phone network with the same index, or another one. */
@@ -95,7 +97,10 @@ export async function startPhoneNetwork(options: PhoneNetworkOptions = {}): Prom
   if (tlsGateways.length > 0)
     await makeCertificate(etc, [place, ...tlsGateways.map((at) => localPlace('gateway', at))]);
   const instance = await startInstance(installation, folders, { name, log });
-  return { ...instance, index, place, tls: tlsFiles(etc), ...callsOf(folders.outside) };
+  const calls = callsOf(folders.outside);
+  const heardAll = (phone: string, peer: string, withinSeconds = 10) =>
+    waitUntilClosed(instance.pid, calls.heard(phone, peer), withinSeconds);
+  return { ...instance, ...calls, index, place, tls: tlsFiles(etc), heardAll };
 }
 
 function gatewayParts(tlsGateways: number[]): Part[] {
@@ -146,8 +151,9 @@ export function callsOf(directory: string): Pick<PhoneNetwork, 'placeCall' | 'he
 /** A call file of Asterisk; every value is checked, since a line break or a comma would be another setting. */
 function callFile(call: InboundCall): string {
   const { from, to, gateway = 0, digits = '', afterSeconds = 1, ringSeconds = 60, talkSeconds = 600 } = call;
-  if (!NUMBER.test(to)) throw new GatewayError('The number to call is not E.164.');
-  if (!/^(\+?\d{3,15}|anonymous)$/.test(from))
+  if (!NUMBER.test(to))
+    throw new GatewayError('The number to call has 3 to 15 digits, and perhaps a plus before them.');
+  if (from !== 'anonymous' && !NUMBER.test(from))
     throw new GatewayError('The caller is neither a number nor "anonymous".');
   if (!DIGITS.test(digits)) throw new GatewayError('Digits are 0–9, *, # and A–D, forty at most.');
   if (![afterSeconds, ringSeconds, talkSeconds].every((seconds) => seconds >= 0 && seconds <= 3600)) {
@@ -196,13 +202,29 @@ async function spool(directory: string, text: string): Promise<void> {
 async function waitForOutcome(file: string, withinSeconds: number): Promise<InboundOutcome> {
   const deadline = Date.now() + withinSeconds * 1000;
   while (Date.now() < deadline) {
-    const there = await access(file).then(
-      () => true,
-      () => false,
-    );
+    const there = await exists(file);
     const [, status, cause, sip] = (there && /^(\S*) (\d*) (.*)/.exec(await readFile(file, 'utf8'))) || [];
     if (status !== undefined) return { status, cause: Number(cause), sip: sip ?? '' };
     await sleep(50);
   }
   throw new GatewayError(`The call was not over after ${withinSeconds} s.`);
+}
+
+/** Asterisk writes a recording in blocks, the last one when the call is over. */
+async function waitUntilClosed(pid: number, file: string, withinSeconds: number): Promise<string> {
+  const deadline = Date.now() + withinSeconds * 1000;
+  while (Date.now() < deadline) {
+    const handles = await readdir(`/proc/${pid}/fd`).catch(() => []);
+    const open = await Promise.all(handles.map((handle) => readlink(`/proc/${pid}/fd/${handle}`).catch(() => '')));
+    if ((await exists(file)) && !open.includes(file)) return file;
+    await sleep(50);
+  }
+  throw new GatewayError(`The recording was not complete after ${withinSeconds} s.`);
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
