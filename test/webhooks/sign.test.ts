@@ -17,7 +17,7 @@ describe('a signed webhook', () => {
     for (const secret of [OLD, NEW]) expect(() => new Webhook(secret).verify(BODY, headers)).not.toThrow();
   });
 
-  it.each([
+  it.each<[string, { body?: string; id?: string; secret?: string }]>([
     ['the body', { body: `${BODY} ` }],
     ['the id', { id: 'CA1-2' }],
     ['the secret', { secret: NEW }],

@@ -1,0 +1,85 @@
+import * as v from 'valibot';
+import { GRAMMAR, type Values } from './template.ts';
+
+const text = (grammar: RegExp) => v.pipe(v.string(), v.regex(grammar));
+const Port = v.pipe(v.number(), v.integer(), v.minValue(10), v.maxValue(65535));
+
+const common = {
+  /** Part of the dial string `PJSIP/<number>@<id>`, and the third argument of an inbound call. */
+  id: text(GRAMMAR.trunk),
+  host: text(GRAMMAR.host),
+  port: v.optional(Port),
+  transport: v.optional(v.picklist(['udp', 'tcp', 'tls']), 'udp'),
+  /** SRTP keys travel in the SDP, so it is refused without TLS. */
+  srtp: v.optional(v.boolean(), false),
+  /** Addresses, networks or host names that the carrier calls from. */
+  matches: v.pipe(v.array(text(/^[A-Za-z0-9.-]+(\/\d{1,2})?$/)), v.minLength(1), v.maxLength(50)),
+  codecs: v.optional(text(GRAMMAR.codecs), 'alaw,ulaw,g722'),
+  /** Country code for inbound numbers that come in national form; without it they are taken as E.164 lacking its plus. */
+  country: v.optional(text(GRAMMAR.country), ''),
+  nationalPrefix: v.optional(text(GRAMMAR.national_prefix), '0'),
+  fromUser: v.optional(text(GRAMMAR.from_user)),
+  fromDomain: v.optional(text(GRAMMAR.from_domain)),
+};
+
+const IpTrunk = v.strictObject({ kind: v.literal('ip'), ...common });
+const RegistrationTrunk = v.strictObject({
+  kind: v.literal('registration'),
+  ...common,
+  username: text(GRAMMAR.username),
+  password: text(GRAMMAR.password),
+  /** Of the address of record; the host unless given. */
+  domain: v.optional(text(GRAMMAR.domain)),
+});
+
+/** A way from a gateway into the phone network. */
+export const Trunk = v.pipe(
+  v.variant('kind', [IpTrunk, RegistrationTrunk]),
+  v.check(
+    (trunk) => !trunk.srtp || trunk.transport === 'tls',
+    'SRTP needs the transport tls: its keys travel in the signalling.',
+  ),
+);
+export type Trunk = v.InferOutput<typeof Trunk>;
+export type NewTrunk = v.InferInput<typeof Trunk>;
+
+export const Trunks = v.pipe(
+  v.array(Trunk),
+  v.check(
+    (trunks) => new Set(trunks.map((trunk) => trunk.id)).size === trunks.length,
+    'Every trunk needs an id of its own.',
+  ),
+);
+
+/** What the trunk's templates need to know. */
+export function trunkValues(trunk: Trunk): Values {
+  const port = trunk.port ?? (trunk.transport === 'tls' ? 5061 : 5060);
+  return {
+    trunk: trunk.id,
+    host: trunk.host,
+    port,
+    transport: trunk.transport,
+    uri_transport: trunk.transport === 'udp' ? '' : `\\;transport=${trunk.transport}`,
+    uri_port: trunk.kind === 'registration' && trunk.domain === undefined ? `:${port}` : '',
+    matches: trunk.matches.join(','),
+    codecs: trunk.codecs,
+    country: trunk.country,
+    national_prefix: trunk.nationalPrefix,
+    media_encryption: trunk.srtp ? 'sdes' : 'no',
+    ...(trunk.kind === 'registration' && {
+      username: trunk.username,
+      password: trunk.password,
+      domain: trunk.domain ?? trunk.host,
+    }),
+  };
+}
+
+/** Settings of the endpoint that stand in the file only when the carrier asks for them. */
+export function outboundSettings(trunk: Trunk): string {
+  const lines = [
+    trunk.kind === 'registration' && `outbound_auth = ${trunk.id}`,
+    trunk.fromUser !== undefined && `from_user = ${trunk.fromUser}`,
+    trunk.fromDomain !== undefined && `from_domain = ${trunk.fromDomain}`,
+  ];
+  return lines.filter((line) => line !== false).join('\n');
+}

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+
+const RATE = 8000;
+const HEADER = 44;
+
+/** A WAV of `seconds` of a pure tone: 8 kHz, 16 bit, mono. */
+export function toneWav(hertz: number, seconds: number, amplitude = 12_000): Buffer {
+  const samples = Math.round(RATE * seconds);
+  const wav = Buffer.alloc(HEADER + samples * 2);
+  wav.write('RIFF', 0);
+  wav.writeUInt32LE(wav.length - 8, 4);
+  wav.write('WAVEfmt ', 8);
+  wav.writeUInt32LE(16, 16);
+  wav.writeUInt16LE(1, 20);
+  wav.writeUInt16LE(1, 22);
+  wav.writeUInt32LE(RATE, 24);
+  wav.writeUInt32LE(RATE * 2, 28);
+  wav.writeUInt16LE(2, 32);
+  wav.writeUInt16LE(16, 34);
+  wav.write('data', 36);
+  wav.writeUInt32LE(samples * 2, 40);
+  for (let at = 0; at < samples; at++) {
+    wav.writeInt16LE(Math.round(amplitude * Math.sin((2 * Math.PI * hertz * at) / RATE)), HEADER + at * 2);
+  }
+  return wav;
+}
+
+/** The samples of a WAV, also of one that is still being written and whose header says nothing yet. */
+export async function readSamples(path: string): Promise<Int16Array> {
+  const wav = await readFile(path);
+  return Int16Array.from({ length: (wav.length - HEADER) >> 1 }, (_, at) => wav.readInt16LE(HEADER + at * 2));
+}
+
+/** Seconds in which `hertz` carries most of the energy, judged in windows of 50 ms that are not silent. */
+export function secondsOfTone(samples: Int16Array, hertz: number): number {
+  return windowsOf(samples).filter((window) => loudness(window) > 500 && shareOf(window, hertz) > 0.7).length * 0.05;
+}
+
+/** Seconds that are not silent. */
+export function secondsOfSound(samples: Int16Array): number {
+  return windowsOf(samples).filter((window) => loudness(window) > 100).length * 0.05;
+}
+
+function windowsOf(samples: Int16Array): Int16Array[] {
+  const size = RATE / 20;
+  return Array.from({ length: Math.floor(samples.length / size) }, (_, at) =>
+    samples.subarray(at * size, (at + 1) * size),
+  );
+}
+
+function loudness(window: Int16Array): number {
+  return Math.sqrt(window.reduce((sum, sample) => sum + sample * sample, 0) / window.length);
+}
+
+/** Goertzel's algorithm: the part of the window's energy at one frequency, 1 for a pure tone. */
+function shareOf(window: Int16Array, hertz: number): number {
+  const coefficient = 2 * Math.cos((2 * Math.PI * hertz) / RATE);
+  let [before, beforeThat] = [0, 0];
+  for (const sample of window) [before, beforeThat] = [sample + coefficient * before - beforeThat, before];
+  const power = before * before + beforeThat * beforeThat - coefficient * before * beforeThat;
+  const energy = window.reduce((sum, sample) => sum + sample * sample, 0);
+  return energy === 0 ? 0 : (2 * power) / (energy * window.length);
+}

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/gateway/**/*.gateway.test.ts'],
+    globalSetup: ['test/gateway/skip.ts'],
+    // Real ports and real Asterisks on a small machine: one file after the other.
+    fileParallelism: false,
+    testTimeout: 30_000,
+    hookTimeout: 180_000,
+  },
+});
