@@ -1,0 +1,73 @@
+import { listDurableObjectIds } from 'cloudflare:test';
+import { env, exports } from 'cloudflare:workers';
+import { afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { hashKey } from '../src/accounts/keys.ts';
+import { aCustomer, flow } from './support/customer.ts';
+import { ACCOUNT } from './support/facts.ts';
+
+afterEach(() => void vi.restoreAllMocks());
+
+const OWN = '+31857654321';
+const SPOKEN = 'Uw saldo is vierhonderd euro';
+const KEY = 'tf_test_privacyprivacy';
+
+beforeAll(async () => {
+  await env.DB.batch([
+    env.DB.prepare("INSERT INTO accounts VALUES (?, 'Privacy', ?, 0)").bind(ACCOUNT, '["whsec_dGVsZWZvb24="]'),
+    env.DB.prepare("INSERT INTO api_keys VALUES (?, ?, 'test', 0, NULL)").bind(await hashKey(KEY), ACCOUNT),
+    env.DB.prepare('INSERT INTO numbers (e164, account_id, voice_url, created_at) VALUES (?, ?, ?, 0)').bind(
+      OWN,
+      ACCOUNT,
+      'https://hook.example/flow',
+    ),
+  ]);
+});
+
+const post = (path: string, body: unknown) =>
+  exports.default.fetch(`https://api.test/v1/voice${path}`, {
+    method: 'POST',
+    headers: { 'x-api-key': KEY, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+it('no phone number, digit string, spoken text or key is in a log line, an object name, a queue message or an error', async () => {
+  const logged: unknown[][] = [];
+  for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const) {
+    vi.spyOn(console, level).mockImplementation((...line) => void logged.push(line));
+  }
+  const send = vi.spyOn(env.WEBHOOKS, 'send');
+  const gather = { verb: 'gather', numDigits: 4, action: '/menu', prompts: [{ verb: 'say', text: SPOKEN }] };
+  const customer = aCustomer({ '/flow': flow([gather]), '/menu': flow([{ verb: 'hangup' }]) });
+  const simulate = { speed: 1000, digits: [{ after: 1, digits: '4711', after_prompt: true }] };
+  const hooks = { url: 'https://hook.example/flow', status_callback: 'https://hook.example/status' };
+  const answers = [
+    await post('/calls', { to: '+493023125000', from: OWN, ...hooks, simulate }),
+    await post('/simulator/inbound-calls', { to: OWN, from: '+32470123456', simulate }),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([201, 201]);
+  await vi.waitFor(() => expect(customer.posted.filter(({ data }) => data.digits === '4711')).toHaveLength(2), 10_000);
+  await vi.waitFor(() => expect(customer.types()).toContain('call.completed'), 10_000);
+
+  await env.DB.exec('ALTER TABLE numbers RENAME TO numbers_away');
+  const errors = [
+    await post('/calls', { to: '+493023125000', from: OWN }),
+    await post('/calls', { to: '+4930231250001234567', from: OWN, flow: [{ verb: 'say', text: 4711, loop: SPOKEN }] }),
+  ];
+  await env.DB.exec('ALTER TABLE numbers_away RENAME TO numbers');
+  expect(errors.map(({ status }) => status)).toEqual([503, 422]);
+  expect(logged.length).toBeGreaterThan(0);
+
+  const names = (
+    await Promise.all([env.CALLS, env.SIMULATED].map((namespace) => listDurableObjectIds(namespace)))
+  ).flat();
+  const leaks = JSON.stringify({
+    logged,
+    names: names.map((id) => [id.toString(), id.name]),
+    queued: send.mock.calls,
+    errors: await Promise.all(errors.map((error) => error.text())),
+  });
+  for (const secret of ['31857654321', '493023125000', '32470123456', '4711', SPOKEN, KEY, 'privacyprivacy']) {
+    expect(leaks).not.toContain(secret);
+  }
+  expect(send).toHaveBeenCalled();
+});
