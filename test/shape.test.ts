@@ -54,3 +54,13 @@ it('every file in flow/verbs is registered in its index', () => {
     .filter((name) => name !== 'index' && name !== 'attributes');
   expect(verbs.map(({ name }) => name).sort()).toEqual(files.sort());
 });
+
+it('the flow reference has every verb with every attribute', () => {
+  const [reference = ''] = Object.values(
+    import.meta.glob<string>('../src/flow/README.md', { query: '?raw', import: 'default', eager: true }),
+  );
+  for (const { name, attributes } of verbs) {
+    expect(reference).toContain(`| \`${name}\` |`);
+    for (const attribute of Object.keys(attributes)) expect(reference).toContain(`\`${attribute}\``);
+  }
+});
