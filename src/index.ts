@@ -7,8 +7,8 @@ export { SimulatedObject } from './carriers/simulated/object.ts';
 
 export default {
   fetch: routerFor(routes),
-  async queue(batch, env) {
+  async queue(batch, env, ctx) {
     if (batch.queue.endsWith('-dead')) mournAll(batch);
-    else await deliverAll(batch, env);
+    else await deliverAll(batch, env, ctx);
   },
 } satisfies ExportedHandler<Env, WakeUp>;

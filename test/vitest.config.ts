@@ -55,6 +55,7 @@ export default defineConfig({
           include: ['test/scenarios/**/*.test.ts'],
           globalSetup: ['./test/support/global-server.ts'],
           testTimeout: 30_000,
+          hookTimeout: 120_000,
         },
       },
     ],

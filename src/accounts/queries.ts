@@ -13,3 +13,12 @@ export async function findAccountByKey(db: D1Database, hash: string): Promise<Ca
     .limit(1);
   return row;
 }
+
+export async function findSecrets(db: D1Database, accountId: string): Promise<string[] | undefined> {
+  const [row] = await drizzle(db)
+    .select({ secrets: accounts.webhookSecrets })
+    .from(accounts)
+    .where(eq(accounts.id, accountId))
+    .limit(1);
+  return row?.secrets;
+}

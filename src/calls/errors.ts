@@ -4,7 +4,7 @@ export const callErrors = defineErrors({
   call_not_found: { status: 404, message: 'No call with this id belongs to this account and kind of key.' },
   from_not_owned: {
     status: 422,
-    message: 'from must be a number of your account. GET your numbers from your operator, or use another number.',
+    message: 'from must be a number of your account: a caller ID is only ever your own.',
   },
   to_not_owned: {
     status: 422,

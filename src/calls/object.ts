@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
+import { signingSecrets } from '../accounts/secrets.ts';
 import type { LegEvent } from '../carriers/carrier.ts';
 import { carrierOf } from '../carriers/index.ts';
 import { fetchDocument } from '../flow/fetch.ts';
@@ -195,7 +196,8 @@ export class CallObject extends DurableObject<Env> {
 
   async #fetchFlow(record: CallRecord, request: FlowRequest): Promise<void> {
     const delivery = records.flowDelivery(record, request, Date.now());
-    const fetched = await fetchDocument(delivery, this.env.WEBHOOK_URLS);
+    const secrets = await signingSecrets(this.env.DB, delivery);
+    const fetched = await fetchDocument({ ...delivery, secrets }, this.env.WEBHOOK_URLS);
     this.#working.delete('fetch');
     this.#change((it) => {
       const now = Date.now();

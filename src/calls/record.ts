@@ -1,5 +1,5 @@
 import type { Instruction, LegCommand, LegEvent } from '../carriers/carrier.ts';
-import type { Fetched, FlowDelivery } from '../flow/fetch.ts';
+import type { Fetched } from '../flow/fetch.ts';
 import { type Clock, callTime, moveTo, wallTime } from '../lib/clock.ts';
 import { emptyLane, failed, type Lane, put, sent } from '../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../lib/timers.ts';
@@ -65,7 +65,7 @@ function apply(record: CallRecord, effect: Effect, at: number, wall: number): Ca
     case 'command':
       return { ...record, commands: put(record.commands, effect.instruction, wall) };
     case 'notify':
-      return notify(record, at, wall);
+      return notify(record, effect.call, at, wall);
     case 'fetch':
       return { ...record, fetches: put(emptyLane(), effect.request, wall) };
     case 'timer.set':
@@ -77,12 +77,11 @@ function apply(record: CallRecord, effect: Effect, at: number, wall: number): Ca
   }
 }
 
-function notify(record: CallRecord, at: number, wall: number): CallRecord {
-  const { call, mailbox } = record;
+function notify(record: CallRecord, call: Call, at: number, wall: number): CallRecord {
   if (call.statusCallback === undefined) return record;
   const timestamp = new Date(at).toISOString();
   const news = { url: call.statusCallback, type: `call.${call.status}`, timestamp, data: viewCall(call) };
-  return { ...record, mailbox: addNews(mailbox, call.id, news, wall) };
+  return { ...record, mailbox: addNews(record.mailbox, call.id, news, wall) };
 }
 
 /** A timeline has an end: of a very long call the beginning and the latest are kept. */
@@ -173,7 +172,7 @@ export function copied(record: CallRecord, version: number | undefined, wall: nu
 export function nextDelivery({ call, mailbox }: CallRecord): Delivery | undefined {
   const [first] = mailbox.lane.messages;
   if (!first || mailbox.state === 'resting') return undefined;
-  return { id: first.id, url: first.url, body: bodyOf(first), secrets: call.secrets };
+  return { id: first.id, url: first.url, body: bodyOf(first), accountId: call.accountId, secrets: call.secrets };
 }
 
 /** Takes the report of a delivery; one that is no longer awaited changes nothing. */
@@ -201,12 +200,12 @@ export function reportDelivery(
 }
 
 /** The request for a flow document, as it is posted to the customer. */
-export function flowDelivery({ call }: CallRecord, request: FlowRequest, wall: number): FlowDelivery {
+export function flowDelivery({ call }: CallRecord, request: FlowRequest, wall: number): Delivery {
   const { event, url, params, failed: why } = request;
   const problem = why && { error_code: why.code, error_url: why.url };
   const data = { event, call: viewCall(call), ...params, ...problem };
   const body = JSON.stringify({ type: 'flow.requested', timestamp: new Date(wall).toISOString(), data });
-  return { id: `${call.id}-f${request.number}`, url, body, secrets: call.secrets };
+  return { id: `${call.id}-f${request.number}`, url, body, accountId: call.accountId, secrets: call.secrets };
 }
 
 /** Takes what came of a flow request. */

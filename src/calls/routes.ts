@@ -33,7 +33,8 @@ export const placeCall = route({
     if (body.simulate && caller.mode === 'live') throw callErrors.simulate_needs_test_key();
     const inline = checkFlow(body, env);
     const [number, rate] = await Promise.all([findNumber(env.DB, body.from), findRate(env.DB, 'outbound', body.to)]);
-    if (number?.accountId !== caller.accountId) throw callErrors.from_not_owned();
+    if (number?.accountId !== caller.accountId)
+      throw callErrors.from_not_owned([{ field: 'from', message: 'must be a number of your account' }]);
     const facts = { ...outboundFacts(body, caller), rate, ...(inline && { inline }) };
     return reply(201, await callObject(env, facts.id).begin(facts));
   },

@@ -16,6 +16,11 @@ export const Metadata = v.pipe(
   }),
   // A record would take an array for an object with numbers as keys.
   v.check((pairs) => !Array.isArray(pairs), 'must be an object of strings'),
+  // Valibot drops these without a word.
+  v.check(
+    (pairs) => !Object.keys(Object(pairs)).some((key) => ['__proto__', 'prototype', 'constructor'].includes(key)),
+    'must not have the keys __proto__, prototype or constructor',
+  ),
   v.record(v.pipe(v.string(), v.minLength(1), v.maxLength(40)), v.pipe(v.string(), v.maxLength(500))),
   v.check((pairs) => Object.keys(pairs).length <= 20, 'must have at most 20 pairs'),
 );

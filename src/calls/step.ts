@@ -22,7 +22,8 @@ export type Note = { type: string } & Record<string, string | number | string[] 
 
 export type Effect =
   | { do: 'command'; instruction: Instruction }
-  | { do: 'notify' }
+  /** Tells the customer; the call as it was at that status, since a step may pass through more than one. */
+  | { do: 'notify'; call: Call }
   | { do: 'fetch'; request: FlowRequest }
   | { do: 'timer.set'; name: TimerName; at: number }
   | { do: 'timer.clear'; name: TimerName }
@@ -57,7 +58,7 @@ export function finish(call: Call, status: CallStatus, reason: EndReason, now: n
 export function become(call: Call, status: CallStatus): Step {
   return after(withNote({ ...call, status }, { type: `call.${status}` }), (it) => ({
     call: it,
-    effects: [{ do: 'notify' }],
+    effects: [{ do: 'notify', call: it }],
   }));
 }
 

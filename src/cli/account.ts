@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { hashKey, newKey, newWebhookSecret } from '../accounts/keys.ts';
 import { newId } from '../lib/ids.ts';
+import { isSpoken } from '../speech/languages.ts';
 import { insert, placeFrom, quote, runSql } from './database.ts';
 
 const HELP = `npm run account -- COMMAND [--remote]
@@ -11,28 +12,36 @@ const HELP = `npm run account -- COMMAND [--remote]
   list                             accounts and their numbers
   key ACCOUNT test|live            one more key of that kind
   revoke KEY                       ends a key (within 30 seconds)
-  rotate-secret ACCOUNT            a new webhook secret; the one before stays valid until the next rotation
+  rotate-secret ACCOUNT            a new webhook secret; the one before signs too, until the next rotation
   number E164 [--account ACCOUNT]  a number: whose it is, and what a call to it does
          [--voice-url URL] [--fallback-url URL] [--status-callback URL] [--language TAG]
 
 Without --remote the local database is meant. Keys and secrets are shown once; only the hash of a key is kept.`;
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    remote: { type: 'boolean' },
-    'persist-to': { type: 'string' },
-    account: { type: 'string' },
-    'voice-url': { type: 'string' },
-    'fallback-url': { type: 'string' },
-    'status-callback': { type: 'string' },
-    language: { type: 'string' },
-  },
-});
+class Mistake extends Error {}
+
+const OPTIONS = {
+  remote: { type: 'boolean' },
+  'persist-to': { type: 'string' },
+  account: { type: 'string' },
+  'voice-url': { type: 'string' },
+  'fallback-url': { type: 'string' },
+  'status-callback': { type: 'string' },
+  language: { type: 'string' },
+} as const;
+
+function readArguments() {
+  try {
+    return parseArgs({ allowPositionals: true, options: OPTIONS });
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${HELP}`);
+    process.exit(1);
+  }
+}
+
+const { positionals, values } = readArguments();
 const place = placeFrom(process.argv);
 const [command, ...given] = positionals;
-
-class Mistake extends Error {}
 
 function needed(value: string | undefined, what: string): string {
   if (value === undefined || value === '') throw new Mistake(`${what} is missing.\n\n${HELP}`);
@@ -52,6 +61,7 @@ function existing(account: string): string {
 
 async function create(): Promise<void> {
   const name = needed(given[0], 'The name of the account');
+  if (given.length > 1) throw new Mistake('Put a name of several words into quotes.');
   const id = newId('AC', Date.now());
   const keys = { test: newKey('test'), live: newKey('live') };
   const secret = newWebhookSecret();
@@ -96,30 +106,46 @@ function rotateSecret(): void {
   const secret = newWebhookSecret();
   const secrets = quote(JSON.stringify([secret, current]));
   runSql(place, `UPDATE accounts SET webhook_secrets = ${secrets} WHERE id = ${quote(account)};`);
-  console.log(`${secret}\n\nBoth this and the one before sign every webhook now. Keep it: it is not shown again.`);
+  console.log(
+    `${secret}\n\nWithin 30 seconds both this and the one before sign every webhook. Keep it: it is not shown again.`,
+  );
 }
 
 function number(): void {
   const e164 = needed(given[0], 'The number');
   if (parsePhoneNumberFromString(e164)?.number !== e164) throw new Mistake('A number is E.164, such as +31851234567.');
+  const { language } = values;
+  if (language !== undefined && !isSpoken(language))
+    throw new Mistake(`${language} is not a language that can be spoken.`);
   const settings = {
-    account_id: values.account && existing(values.account),
     voice_url: checkedUrl(values['voice-url']),
     voice_fallback_url: checkedUrl(values['fallback-url']),
     status_callback: checkedUrl(values['status-callback']),
-    tts_language: values.language,
+    tts_language: language,
   };
-  const known = runSql(place, `SELECT e164 FROM numbers WHERE e164 = ${quote(e164)};`).length > 0;
-  if (!known && !settings.account_id) throw new Mistake('This number is new: say whose it is, with --account.');
-  if (!known) runSql(place, insert('numbers', { e164, ...settings, created_at: Date.now() }));
-  const changes = Object.entries(settings).filter(([, value]) => value !== undefined);
-  if (known && changes.length > 0) {
-    const assignments = changes.map(([column, value]) => `${column} = ${quote(value)}`).join(', ');
-    runSql(place, `UPDATE numbers SET ${assignments} WHERE e164 = ${quote(e164)};`);
-  }
-  const [row] = runSql(place, `SELECT * FROM numbers WHERE e164 = ${quote(e164)};`);
-  for (const [column, value] of Object.entries(row ?? {})) console.log(`${column.padEnd(19)} ${value ?? '-'}`);
+  const [row] = runSql(place, values.account ? give(e164, values.account, settings) : change(e164, settings));
+  if (!row && values.account) throw new Mistake(`There is no account ${values.account}; "list" shows those there are.`);
+  if (!row) throw new Mistake('This number is new: say whose it is, with --account.');
+  row.created_at = new Date(Number(row.created_at)).toISOString();
+  for (const [column, value] of Object.entries(row)) console.log(`${column.padEnd(19)} ${value ?? '-'}`);
 }
+
+type Settings = Record<string, string | undefined>;
+
+const assignments = (settings: Settings): string =>
+  Object.entries(settings)
+    .filter(([, value]) => value !== undefined)
+    .map(([column, value]) => `, ${column} = ${quote(value)}`)
+    .join('');
+
+const change = (e164: string, settings: Settings): string =>
+  `UPDATE numbers SET e164 = e164${assignments(settings)} WHERE e164 = ${quote(e164)} RETURNING *;`;
+
+/** A new number, or one that changes hands. */
+const give = (e164: string, account: string, settings: Settings): string =>
+  `INSERT INTO numbers (e164, account_id, created_at, ${Object.keys(settings).join(', ')})
+   SELECT ${quote(e164)}, id, ${Date.now()}, ${Object.values(settings).map(quote).join(', ')} FROM accounts WHERE id = ${quote(account)}
+   ON CONFLICT (e164) DO UPDATE SET account_id = excluded.account_id${assignments(settings)} RETURNING *;`;
 
 function checkedUrl(url: string | undefined): string | undefined {
   if (url !== undefined && !(URL.canParse(url) && /^https?:/.test(url)))

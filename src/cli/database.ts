@@ -13,12 +13,15 @@ export function placeFrom(args: string[]): Place {
   return args.includes('--persist-to') && folder ? ['--local', '--persist-to', folder] : ['--local'];
 }
 
+/** Wrangler would keep a log of every statement and its rows in the home folder: secrets and phone numbers. */
+const QUIET = { WRANGLER_WRITE_LOGS: 'false' };
+
 /** Runs wrangler quietly; what it printed comes with the error. */
 export function wrangler(args: string[]): string {
   const { status, stdout, stderr } = spawnSync('wrangler', args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, WRANGLER_HIDE_BANNER: 'true', WRANGLER_SEND_METRICS: 'false' },
+    env: { ...process.env, WRANGLER_HIDE_BANNER: 'true', WRANGLER_SEND_METRICS: 'false', ...QUIET },
   });
   if (status !== 0) throw new Error(`wrangler ${args.slice(0, 3).join(' ')} failed:\n${stdout}${stderr}`);
   return stdout;

@@ -1,4 +1,8 @@
 // Brings the laptop's database up to date and seeds two accounts into it. Never run against a deployed one.
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { hashKey } from '../accounts/keys.ts';
 import { insert, placeFrom, runSql, wrangler } from './database.ts';
 
@@ -44,8 +48,21 @@ async function rowsOf({ id, name, keys, secret, numbers }: LocalAccount): Promis
   ];
 }
 
-console.log('Preparing the local database …');
+/** What the database was prepared with: the migrations and this file. Kept beside the database, and gone with it. */
+function recipe(): string {
+  const migrations = readdirSync('migrations').filter((name) => name.endsWith('.sql'));
+  const files = [...migrations.map((name) => join('migrations', name)), fileURLToPath(import.meta.url)];
+  return createHash('sha256')
+    .update(files.map((file) => readFileSync(file, 'utf8')).join('\0'))
+    .digest('hex');
+}
+
 const place = placeFrom(process.argv.filter((argument) => argument !== '--remote'));
-wrangler(['d1', 'migrations', 'apply', 'DB', ...place]);
-const rows = await Promise.all(ACCOUNTS.map(rowsOf));
-runSql(place, rows.flat().join('\n'));
+const stamp = join(place[2] ?? '.wrangler/state', 'prepared');
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== recipe()) {
+  console.log('Preparing the local database …');
+  wrangler(['d1', 'migrations', 'apply', 'DB', ...place]);
+  const rows = await Promise.all(ACCOUNTS.map(rowsOf));
+  runSql(place, rows.flat().join('\n'));
+  writeFileSync(stamp, recipe());
+}

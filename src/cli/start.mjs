@@ -1,8 +1,21 @@
 // Starts the Worker with `wrangler dev` and, once it answers, prints a first call to paste.
 import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
 
 const port = process.env.PORT ?? '8787';
 const url = `http://127.0.0.1:${port}`;
+
+function stop(why) {
+  console.error(why);
+  process.exit(1);
+}
+
+if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) stop(`PORT must be a port number, not "${port}".`);
+// Asked before wrangler starts: whoever has the port would answer below, and be taken for us.
+await new Promise((resolve) => {
+  const probe = createServer().once('error', () => stop(`Port ${port} is taken. Choose another: PORT=8788 npm start`));
+  probe.listen(Number(port), '127.0.0.1', () => probe.close(resolve));
+});
 
 const child = spawn(
   'wrangler',
@@ -27,6 +40,7 @@ const child = spawn(
       CLOUDFLARE_CF_FETCH_ENABLED: 'false',
       X_LOCAL_OBSERVABILITY: 'false',
       X_LOCAL_EXPLORER: 'false',
+      WRANGLER_WRITE_LOGS: 'false',
     },
   },
 );

@@ -92,12 +92,12 @@ function explain(issue: v.BaseIssue<unknown>, document: unknown[]): string {
 
 /** Attributes that exist elsewhere but not here: named in the call's events, so that nobody wonders why they do nothing. */
 function ignoredAttributes(document: unknown[]): string[] {
-  const names = document.flatMap((verb) => {
-    const { verb: name, ...attributes } = verb as Verb;
-    const known = verbNamed(name)?.attributes ?? {};
-    return Object.keys(attributes)
-      .filter((key) => !(key in known))
-      .map((key) => `${name}.${key}`);
+  const names = (document as Verb[]).flatMap((verb) => {
+    const definition = verbNamed(verb.verb);
+    const nested = definition?.nests ? verb[definition.nests] : undefined;
+    const known = new Set(['verb', ...Object.keys(definition?.attributes ?? {})]);
+    const unknown = Object.keys(verb).filter((key) => !known.has(key));
+    return [...unknown.map((key) => `${verb.verb}.${key}`), ...ignoredAttributes(Array.isArray(nested) ? nested : [])];
   });
   return [...new Set(names)].slice(0, 20);
 }

@@ -1,4 +1,5 @@
 import { withDeadline } from '../lib/deadline.ts';
+import type { Delivery } from '../webhooks/mailbox.ts';
 import { DEADLINE_MS, postSigned } from '../webhooks/post.ts';
 import { type UrlPolicy, urlComplaint } from '../webhooks/url.ts';
 import { MAX_DOCUMENT_BYTES, readDocument } from './document.ts';
@@ -13,16 +14,8 @@ export type Fetched = { status?: number; milliseconds: number } & (
   | { problem: FlowProblem }
 );
 
-/** A flow request: Standard Webhooks id, URL, body, and the account's secrets. */
-export interface FlowDelivery {
-  id: string;
-  url: string;
-  body: string;
-  secrets: string[];
-}
-
 /** Asks for a document: 15 s for everything, three redirects, 64 KB. Never rejects. */
-export async function fetchDocument(delivery: FlowDelivery, policy: UrlPolicy): Promise<Fetched> {
+export async function fetchDocument(delivery: Delivery, policy: UrlPolicy): Promise<Fetched> {
   const began = Date.now();
   const found = await withDeadline(DEADLINE_MS, (signal) =>
     follow(delivery, policy, signal, MAX_REDIRECTS).catch(() => ({ problem: noAnswer(signal) })),
@@ -32,7 +25,7 @@ export async function fetchDocument(delivery: FlowDelivery, policy: UrlPolicy): 
 
 type Found = { status?: number } & ({ verbs: Verb[]; ignored: string[]; url: string } | { problem: FlowProblem });
 
-async function follow(delivery: FlowDelivery, policy: UrlPolicy, signal: AbortSignal, left: number): Promise<Found> {
+async function follow(delivery: Delivery, policy: UrlPolicy, signal: AbortSignal, left: number): Promise<Found> {
   const complaint = urlComplaint(delivery.url, policy);
   if (complaint) return { problem: problem('flow_url_refused', `The flow's URL ${complaint}.`) };
   const response = await postSigned(delivery, signal);
@@ -46,7 +39,7 @@ async function follow(delivery: FlowDelivery, policy: UrlPolicy, signal: AbortSi
     const target = URL.canParse(location, delivery.url) ? new URL(location, delivery.url).href : location;
     return follow({ ...delivery, url: target }, policy, signal, left - 1);
   }
-  return { status, ...(await readAnswer(response, delivery.url)) };
+  return { status, ...(await readAnswer(response, delivery.url).catch(() => ({ problem: brokeOff(signal) }))) };
 }
 
 async function readAnswer(response: Response, url: string): Promise<Found> {
@@ -54,17 +47,18 @@ async function readAnswer(response: Response, url: string): Promise<Found> {
     await response.body?.cancel();
     return { problem: problem('flow_http_status', `The server answered with status ${response.status}.`) };
   }
-  const text = await readText(response);
+  const contentType = response.headers.get('content-type') ?? '';
+  const text = await readText(response, charsetOf(contentType));
   if (text === undefined) {
     return { problem: problem('flow_too_large', `A document has at most ${MAX_DOCUMENT_BYTES} bytes.`) };
   }
-  const reading = readDocument(text, response.headers.get('content-type') ?? '');
+  const reading = readDocument(text, contentType);
   return 'code' in reading ? { problem: reading } : { ...reading, url };
 }
 
 /** The body as text; undefined when it is too large, in which case the rest is not read. */
-async function readText(response: Response): Promise<string | undefined> {
-  const decoder = new TextDecoder();
+async function readText(response: Response, charset: string): Promise<string | undefined> {
+  const decoder = new TextDecoder(charset);
   let text = '';
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
@@ -76,7 +70,13 @@ async function readText(response: Response): Promise<string | undefined> {
   return text + decoder.decode();
 }
 
+/** An unknown charset throws where it is used, and the answer cannot be decoded. */
+const charsetOf = (contentType: string): string => /charset="?([\w-]+)/i.exec(contentType)?.[1] ?? 'utf-8';
+
+const tooLate = () => problem('flow_timeout', `No complete answer within ${DEADLINE_MS / 1000} seconds.`);
+
 const noAnswer = (signal: AbortSignal): FlowProblem =>
-  signal.aborted
-    ? problem('flow_timeout', `No complete answer within ${DEADLINE_MS / 1000} seconds.`)
-    : problem('flow_unreachable', 'The server could not be reached.');
+  signal.aborted ? tooLate() : problem('flow_unreachable', 'No HTTP answer could be had from the server.');
+
+const brokeOff = (signal: AbortSignal): FlowProblem =>
+  signal.aborted ? tooLate() : problem('flow_unreadable', 'The answer broke off, or cannot be decoded.');

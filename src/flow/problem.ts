@@ -2,6 +2,7 @@
 export type FlowErrorCode =
   | 'flow_url_refused'
   | 'flow_unreachable'
+  | 'flow_unreadable'
   | 'flow_timeout'
   | 'flow_http_status'
   | 'flow_too_many_redirects'

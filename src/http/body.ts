@@ -5,6 +5,7 @@ const MAX_BODY_BYTES = 131_072;
 /** The request's JSON; `undefined` where there is no body at all. */
 export async function readJsonBody(request: Request): Promise<unknown> {
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw httpErrors.body_too_large();
+  if (request.headers.has('content-encoding')) throw httpErrors.unsupported_media_type();
   const text = await readText(request);
   if (text === '') return undefined;
   const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';

@@ -52,7 +52,10 @@ export const httpErrors = defineErrors({
     message: 'This path does not have this method; the Allow header lists those it has.',
   },
   body_too_large: { status: 413, message: 'The body has more than 128 KB: send less, for example a flow by url.' },
-  unsupported_media_type: { status: 415, message: 'Send the body as JSON, with Content-Type: application/json.' },
+  unsupported_media_type: {
+    status: 415,
+    message: 'Send the body as JSON, with Content-Type: application/json, and not compressed.',
+  },
   invalid_request: { status: 422, message: 'Some fields are not right; errors names each.' },
   unavailable: {
     status: 503,

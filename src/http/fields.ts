@@ -25,11 +25,14 @@ export const LanguageTag = v.pipe(
 
 const RFC3339 = /^\d{4}-\d\d-\d\d([Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?$/;
 
+/** JavaScript takes 30 February for 2 March. */
+const isRealDay = (day: string): boolean => new Date(Date.parse(day)).toISOString().startsWith(day);
+
 /** A time, or a date, which is its first moment in UTC. */
 export const Moment = v.pipe(
   v.string(),
   v.check(
-    (text) => RFC3339.test(text) && !Number.isNaN(Date.parse(text)),
+    (text) => RFC3339.test(text) && !Number.isNaN(Date.parse(text)) && isRealDay(text.slice(0, 10)),
     'must be an RFC 3339 time or date, such as 2026-11-23T09:00:00Z or 2026-11-23',
   ),
 );

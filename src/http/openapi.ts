@@ -20,6 +20,8 @@ export function describeApi(routes: Route[]): Json {
       title: 'Telefoon Voice API',
       version: 'v1',
       description: 'GDPR-compliant programmable voice API for European markets.',
+      contact: { name: 'Telefoon Support', url: 'https://www.telefoon.com/support', email: 'api-support@telefoon.com' },
+      termsOfService: 'https://www.telefoon.com/terms',
     },
     servers: [{ url: '/v1/voice' }],
     security: [{ ApiKeyAuth: [] }],
@@ -60,13 +62,16 @@ function describeRoute(route: Route, components: Json): Json {
     ...(body && { requestBody: { required: !bodyOptional, content: jsonOf(schemaOf(body, components)) } }),
     responses: {
       ...Object.fromEntries(successes),
-      default: {
-        description: `An error. Codes: ${codes.join(', ')}.`,
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      },
+      ...(params && { 404: describeError('Nothing with this id belongs to the account.') }),
+      default: describeError(`An error. Codes: ${codes.join(', ')}.`),
     },
   };
 }
+
+const describeError = (description: string): Json => ({
+  description,
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+});
 
 const jsonOf = (schema: Json): Json => ({ 'application/json': { schema } });
 
@@ -82,9 +87,13 @@ function parametersOf(schema: v.GenericSchema | undefined, place: 'path' | 'quer
     name,
     in: place,
     required: place === 'path' || required.includes(name),
-    schema: field,
+    schema: withNumericDefault(field as Json),
   }));
 }
+
+/** A query's defaults are text, as a query is; the document says what they mean. */
+const withNumericDefault = (field: Json): Json =>
+  field.type === 'integer' && typeof field.default === 'string' ? { ...field, default: Number(field.default) } : field;
 
 /** A schema with a title is described once, under components. */
 function schemaOf(schema: v.GenericSchema, components: Json): Json {

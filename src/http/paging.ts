@@ -15,7 +15,13 @@ const digits = (most: number) =>
 export const pagingFields = {
   page: v.optional(v.pipe(digits(1_000_000), v.description('Page number, from 1')), '1'),
   page_size: v.optional(v.pipe(digits(100), v.description('Results per page')), '50'),
-  cursor: v.optional(v.pipe(v.string(), v.description('`next` of the page before; instead of page'))),
+  cursor: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^C[AF][0-9a-f]{32}$/, 'must be `next` of the page before'),
+      v.description('`next` of the page before; page then does not matter'),
+    ),
+  ),
 };
 
 export interface Page {

@@ -48,7 +48,7 @@ export function route<
   const { handle, ...description } = spec;
   const answer: Route['answer'] = async (request, params, env) => {
     const caller = await authenticate(request, env);
-    const query = Object.fromEntries(new URL(request.url).searchParams);
+    const query = readQuery(request.url);
     const body = spec.body && ((await readJsonBody(request)) ?? (spec.bodyOptional ? {} : undefined));
     return handle({
       params: validate<Params>(spec.params, params),
@@ -59,6 +59,16 @@ export function route<
     });
   };
   return { ...description, answer };
+}
+
+/** Each parameter once: which of two would be meant? */
+function readQuery(url: string): Record<string, string> {
+  const { searchParams } = new URL(url);
+  const twice = [...new Set(searchParams.keys())].filter((name) => searchParams.getAll(name).length > 1);
+  if (twice.length > 0) {
+    throw httpErrors.invalid_request(twice.map((field) => ({ field, message: 'must be given once' })));
+  }
+  return Object.fromEntries(searchParams);
 }
 
 /** The value as its schema has it, or a 422 that names every field. */

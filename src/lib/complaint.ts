@@ -7,6 +7,30 @@ import type { BaseIssue } from 'valibot';
 export function complaint(issue: BaseIssue<unknown>): string {
   if (!issue.message.startsWith('Invalid ')) return issue.message;
   if (issue.received === 'undefined') return 'is required';
-  if (issue.expected === null) return 'is not valid';
-  return `must be ${issue.expected.replace(/^\((.*)\)$/, '$1')}`;
+  const { type, requirement } = issue as { type: string; requirement?: unknown };
+  return SENTENCES[type]?.(String(requirement), issue) ?? `must be ${expectation(issue)}`;
 }
+
+const SENTENCES: Record<string, (limit: string, issue: BaseIssue<unknown>) => string> = {
+  object: () => 'must be an object',
+  record: () => 'must be an object',
+  array: () => 'must be an array',
+  string: () => 'must be a string',
+  number: () => 'must be a number',
+  boolean: () => 'must be true or false',
+  integer: () => 'must be a whole number',
+  min_value: (limit) => `must be at least ${limit}`,
+  max_value: (limit) => `must be at most ${limit}`,
+  min_length: (limit, issue) => `must have at least ${limit} ${unitOf(issue)}`,
+  max_length: (limit, issue) => `must have at most ${limit} ${unitOf(issue)}`,
+};
+
+const unitOf = ({ input }: BaseIssue<unknown>): string => (Array.isArray(input) ? 'items' : 'characters');
+
+const expectation = ({ expected }: BaseIssue<unknown>): string =>
+  expected === null
+    ? 'of another form'
+    : expected
+        .replace(/^Object$/, 'an object')
+        .replace(/^\((.*)\)$/, '$1')
+        .replaceAll(' | ', ' or ');

@@ -1,4 +1,6 @@
+import { signingSecrets } from '../accounts/secrets.ts';
 import { callObject } from '../objects.ts';
+import type { Delivery } from './mailbox.ts';
 import { attemptDelivery } from './post.ts';
 
 /** A queue message is only a wake-up: it says whose notifications to deliver, and nothing about them. */
@@ -6,21 +8,31 @@ export interface WakeUp {
   call: string;
 }
 
-/** Side by side: one customer's slow server holds up nobody else. */
-export async function deliverAll(batch: MessageBatch<WakeUp>, env: Env): Promise<void> {
-  await Promise.all(batch.messages.map((message) => deliver(message, env)));
+/**
+ * Takes the wake-ups and lets go of the queue at once: the requests to customers go on beside it, so that one
+ * customer's hanging server holds up nobody else's batch. What is lost here is kept by the call, which wakes us again.
+ */
+export async function deliverAll(batch: MessageBatch<WakeUp>, env: Env, ctx: ExecutionContext): Promise<void> {
+  await Promise.all(batch.messages.map((message) => begin(message, env, ctx)));
+}
+
+async function begin(message: Message<WakeUp>, env: Env, ctx: ExecutionContext): Promise<void> {
+  try {
+    const call = callObject(env, message.body.call);
+    const delivery = await call.nextDelivery();
+    message.ack();
+    if (delivery) ctx.waitUntil(deliver(message.body.call, delivery, env));
+  } catch {
+    message.retry();
+  }
 }
 
 /** Delivers the call's notifications in order until there are none, or one failed: the call then wakes us again. */
-async function deliver(message: Message<WakeUp>, env: Env): Promise<void> {
-  try {
-    const call = callObject(env, message.body.call);
-    for (let delivery = await call.nextDelivery(); delivery; ) {
-      delivery = await call.reportDelivery(delivery.id, await attemptDelivery(delivery, env.WEBHOOK_URLS));
-    }
-    message.ack();
-  } catch {
-    message.retry();
+async function deliver(id: string, first: Delivery, env: Env): Promise<void> {
+  for (let delivery: Delivery | undefined = first; delivery; ) {
+    const secrets = await signingSecrets(env.DB, delivery);
+    const attempt = await attemptDelivery({ ...delivery, secrets }, env.WEBHOOK_URLS);
+    delivery = await callObject(env, id).reportDelivery(delivery.id, attempt);
   }
 }
 

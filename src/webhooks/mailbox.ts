@@ -23,11 +23,13 @@ export interface Mailbox {
   state: 'idle' | 'awake' | 'resting';
 }
 
-/** What a consumer needs for one attempt. */
+/** One signed request: what is posted where, for whom. */
 export interface Delivery {
   id: string;
   url: string;
   body: string;
+  accountId: string;
+  /** The account's secrets when the call began. */
   secrets: string[];
 }
 

@@ -71,9 +71,9 @@ export default {
     tally.worker.fetch++;
     return worker.fetch(request, countEnv(env, current));
   },
-  queue(batch, env) {
+  queue(batch, env, ctx) {
     tally.worker.queue++;
     tally.queue.received += batch.messages.length;
-    return worker.queue(batch, countEnv(env, current));
+    return worker.queue(batch, countEnv(env, current), ctx);
   },
 } satisfies ExportedHandler<Env, WakeUp>;

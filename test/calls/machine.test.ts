@@ -14,6 +14,9 @@ const commands = (effects: Effect[]) =>
 const timers = (effects: Effect[]) => effects.filter((effect) => effect.do.startsWith('timer.'));
 const fetches = (effects: Effect[]) => effects.flatMap((effect) => (effect.do === 'fetch' ? [effect.request] : []));
 
+const notified = (effects: Effect[]) =>
+  effects.flatMap((effect) => (effect.do === 'notify' ? [effect.call.status] : []));
+
 const URL = 'https://x.example/flow';
 const loaded = (request: number, ...verbs: unknown[]): CallEvent => ({
   type: 'flow.loaded',
@@ -34,7 +37,7 @@ describe('a new call', () => {
     expect(call.status).toBe('queued');
     expect(commands(effects)).toEqual([{ do: 'dial', to: '+493023125000', from: '+31851234567' }]);
     expect(timers(effects)).toEqual([{ do: 'timer.set', name: 'ring', at: NOW + 20_000 }]);
-    expect(effects).not.toContainEqual({ do: 'notify' });
+    expect(notified(effects)).toEqual([]);
   });
 
   it('may be answered by a network that never said it rings', () => {
@@ -55,7 +58,7 @@ describe('a call that is not answered', () => {
   ])('because of %s ends as %s (%s), free of charge, and the customer is told', (cause, status, reason) => {
     const { call, effects } = take(ringing, { type: 'leg.ended', cause });
     expect(call).toMatchObject({ status, endReason: reason, endedAt: NOW + 1000, priceMicros: 0 });
-    expect(effects).toContainEqual({ do: 'notify' });
+    expect(notified(effects)).toEqual([status]);
     expect(commands(effects)).toEqual([]);
   });
 
@@ -264,6 +267,11 @@ describe('an inbound call', () => {
       status: 'no-answer',
       endReason: 'canceled',
     });
+  });
+
+  it('that is answered and hung up in one step is told of both', () => {
+    const step = take(upon(received, loaded(1, { verb: 'hangup' })), { type: 'leg.answered' });
+    expect(notified(step.effects)).toEqual(['in-progress', 'completed']);
   });
 
   it('whose flow cannot be had is answered with the notice', () => {

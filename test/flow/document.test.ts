@@ -71,14 +71,18 @@ describe('a document in XML', () => {
     ['<Response>Hello</Response>', 'flow_invalid', 'Text is not allowed directly in <Response>; put it in <Say>.'],
     ['<Response><Say><script/></Say></Response>', 'flow_invalid', '<script> is not allowed in <Say>.'],
     ['<Response><Play><b/></Play></Response>', 'flow_invalid', '<b> is not allowed in <Play>.'],
-    ['<Response><Gather timeout="soon"/></Response>', 'flow_invalid', 'Verb 1 (gather), timeout: must be number.'],
+    ['<Response><Gather timeout="soon"/></Response>', 'flow_invalid', 'Verb 1 (gather), timeout: must be a number.'],
     [
       '<Response><Gather><Hangup/></Gather></Response>',
       'flow_invalid',
-      'Verb 1 (gather), prompts.0.verb: must be "say" | "play" | "pause".',
+      'Verb 1 (gather), prompts.0.verb: must be "say" or "play" or "pause".',
     ],
-    ['<Response><Pause length="-1"/></Response>', 'flow_invalid', 'Verb 1 (pause), length: must be >=0.'],
-    ['<Response><Say/></Response>', 'flow_invalid', 'Verb 1 (say), text: is required.'],
+    ['<Response><Pause length="-1"/></Response>', 'flow_invalid', 'Verb 1 (pause), length: must be at least 0.'],
+    [
+      '<Response><Gather><Play digits="1"/></Gather></Response>',
+      'flow_invalid',
+      'Verb 1 (gather), prompts.0.digits: are not allowed inside gather.',
+    ],
   ])('%s is refused as %s: %s', (text, code, detail) => {
     expect(xml(text)).toEqual({ code, detail });
   });
@@ -107,13 +111,13 @@ describe('a document in JSON', () => {
   it.each([
     ['{"verb":"say"}', 'flow_malformed', 'A JSON document is an array of verbs.'],
     ['[{"verb":"say"', 'flow_malformed', 'The document is not well-formed JSON.'],
-    ['["say"]', 'flow_invalid', 'Verb 1: must be Object.'],
+    ['["say"]', 'flow_invalid', 'Verb 1: must be an object.'],
     [
       '[{"verb":"say","text":"ok"},{"verb":"dance"}]',
       'flow_invalid',
-      expect.stringContaining('Verb 2, verb: must be "say" |'),
+      expect.stringContaining('Verb 2, verb: must be "say" or'),
     ],
-    ['[{"verb":"gather","numDigits":"1"}]', 'flow_invalid', 'Verb 1 (gather), numDigits: must be number.'],
+    ['[{"verb":"gather","numDigits":"1"}]', 'flow_invalid', 'Verb 1 (gather), numDigits: must be a number.'],
     [
       '[{"verb":"gather","finishOnKey":"##"}]',
       'flow_invalid',
@@ -137,8 +141,10 @@ describe('a document in JSON', () => {
   });
 
   it('may have attributes that this product does not know; they are named', () => {
-    expect(json([{ verb: 'gather', hints: 'x', speechModel: 'y', action: '/a' }])).toMatchObject({
-      ignored: ['gather.hints', 'gather.speechModel'],
+    expect(
+      json([{ verb: 'gather', hints: 'x', action: '/a', prompts: [{ verb: 'say', text: 'a', rate: 2 }] }]),
+    ).toMatchObject({
+      ignored: ['gather.hints', 'say.rate'],
     });
   });
 

@@ -17,6 +17,10 @@ describe('say', () => {
     expect(upon(start, 'prompt ends').decision).toEqual({ do: 'hangup' });
   });
 
+  it('with nothing to say goes on', () => {
+    expect(begin([{ verb: 'say' }, END])).toMatchObject({ instructions: [], decision: { do: 'hangup' } });
+  });
+
   it('does not mind keys', () => {
     expect(upon(begin([{ verb: 'say', text: 'Hallo' }]), digit('1')).decision).toEqual({ do: 'nothing' });
   });

@@ -58,6 +58,7 @@ describe('POST /calls', () => {
       { metadata: Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`k${n}`, 'v'])) },
       'metadata',
     ],
+    ['metadata with a key that would be lost', { metadata: JSON.parse('{"__proto__":"x"}') }, 'metadata'],
     ['a flow that is no document', { flow: 42 }, 'flow'],
     ['a flow with an unknown verb', { flow: [{ verb: 'dance' }] }, 'flow'],
     ['a flow in broken XML', { flow: '<Response><Say>' }, 'flow'],
@@ -87,7 +88,7 @@ describe('POST /calls', () => {
     for (const from of ['+31857654321', '+31201234567']) {
       expect(await api.post('/calls', { ...ORDER, from })).toMatchObject({
         status: 422,
-        body: { code: 'from_not_owned' },
+        body: { code: 'from_not_owned', errors: [{ field: 'from' }] },
       });
     }
   });
@@ -138,6 +139,10 @@ describe('a body', () => {
       status: 415,
       body: { code: 'unsupported_media_type' },
     });
+  });
+
+  it('that is compressed is unsupported_media_type', async () => {
+    expect((await post(JSON.stringify(ORDER), { 'content-encoding': 'gzip' })).status).toBe(415);
   });
 
   it('may say its charset', async () => {
@@ -212,6 +217,10 @@ describe('a query', () => {
     'started_after=yesterday',
     'started_before=2026-13-01',
     'started_after=2026-11-23T25:00:00Z',
+    'started_after=2026-02-30',
+    'started_before=2026-11-31T00:00:00Z',
+    'cursor=foo',
+    'status=busy&status=completed',
   ])('with %s is refused by name', async (query) => {
     const refused = await api.get(`/calls?${query}`);
     expect(refused).toMatchObject({

@@ -43,6 +43,16 @@ describe('a flow that cannot be had ends the call with a notice and a code', () 
     expect(await failuresOf(await api.place({ url: `${hook.url}/flow` }))).toEqual([code]);
   });
 
+  it('an answer that breaks off', async () => {
+    hook = await hookServer({
+      '/flow': (response) => {
+        response.writeHead(200, { 'content-type': 'text/xml', 'content-length': 100 }).write('<Response>');
+        setTimeout(() => response.destroy(), 50);
+      },
+    });
+    expect(await failuresOf(await api.place({ url: `${hook.url}/flow` }))).toEqual(['flow_unreadable']);
+  });
+
   it('nobody there', async () => {
     expect(await failuresOf(await api.place({ url: 'http://127.0.0.1:1/flow' }))).toEqual(['flow_unreachable']);
   });
@@ -109,6 +119,15 @@ it('attributes that this product does not know are named in the events', async (
   const id = await api.place({ url: `${hook.url}/flow` });
   await api.ended(id);
   expect(await api.untilEvent(id, 'flow.requested')).toMatchObject([{ ignored: ['say.pitch'] }]);
+});
+
+it('a document is read in the charset that it names', async () => {
+  const latin1 = Buffer.from('<Response><Pause length="3"/><Redirect>/gr\u00fcezi</Redirect></Response>', 'latin1');
+  hook = await hookServer({
+    '/flow': (response) => response.writeHead(200, { 'content-type': 'text/xml; charset=iso-8859-1' }).end(latin1),
+  });
+  await api.ended(await api.place({ url: `${hook.url}/flow` }));
+  expect(hook.posted.at(-1)?.path).toBe('/gr%C3%BCezi');
 });
 
 it('an empty answer ends the call', async () => {

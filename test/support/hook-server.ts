@@ -6,6 +6,8 @@ import type { Json } from './api.ts';
 
 export const SECRET = 'whsec_dGVsZWZvb24tbG9jYWwtd2ViaG9vay1zZWNyZXQ=';
 
+export const OTHER_SECRET = 'whsec_b3RoZXItbG9jYWwtd2ViaG9vay1zZWNyZXQtMDAwMDA=';
+
 export interface Posted {
   path: string;
   id: string;

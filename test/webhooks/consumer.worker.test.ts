@@ -1,4 +1,4 @@
-import { createExecutionContext, createMessageBatch, getQueueResult } from 'cloudflare:test';
+import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecutionContext } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -28,8 +28,11 @@ async function aCallThatTells(...changes: ('leg.ringing' | 'leg.answered')[]): P
 async function wake(...ids: string[]) {
   const messages = ids.map((call, index) => ({ id: `${index}`, timestamp: new Date(), attempts: 1, body: { call } }));
   const batch = createMessageBatch<WakeUp>('telefoon-webhooks', messages);
-  await worker.queue(batch, env);
-  return getQueueResult(batch, createExecutionContext());
+  const ctx = createExecutionContext();
+  await worker.queue(batch, env, ctx);
+  const result = await getQueueResult(batch, ctx);
+  await waitOnExecutionContext(ctx);
+  return result;
 }
 
 const answering = (...statuses: number[]) => {
@@ -132,7 +135,8 @@ it('a wake-up in the dead-letter queue is named in the log, by its id only, and 
   const log = vi.spyOn(console, 'error').mockImplementation(() => {});
   const message = { id: '0', timestamp: new Date(), attempts: 1, body: { call: 'CA1' } };
   const batch = createMessageBatch<WakeUp>('telefoon-webhooks-dead', [message]);
-  await worker.queue(batch, env);
+  const ctx = createExecutionContext();
+  await worker.queue(batch, env, ctx);
   expect(log.mock.calls).toEqual([['webhook wake-up dead-lettered', 'CA1']]);
-  expect(await getQueueResult(batch, createExecutionContext())).toMatchObject({ ackAll: true });
+  expect(await getQueueResult(batch, ctx)).toMatchObject({ ackAll: true });
 });

@@ -22,7 +22,8 @@ export const ringNumber = route({
   async handle({ body, caller, env }) {
     if (caller.mode === 'live') throw callErrors.simulate_needs_test_key();
     const [number, rate] = await Promise.all([findNumber(env.DB, body.to), findRate(env.DB, 'inbound', body.from)]);
-    if (number?.accountId !== caller.accountId) throw callErrors.to_not_owned();
+    if (number?.accountId !== caller.accountId)
+      throw callErrors.to_not_owned([{ field: 'to', message: 'must be a number of your account' }]);
     const id = newId('CA', Date.now());
     const { mode, webhookSecrets: secrets } = caller;
     const facts = inboundCall(number, { id, from: body.from, mode, secrets });

@@ -8,7 +8,11 @@ import { sayAttributes, sayPrompt } from './say.ts';
 
 const NestedPrompt = v.variant('verb', [
   v.object({ verb: v.literal('say'), ...sayAttributes }),
-  v.object({ verb: v.literal('play'), ...playAttributes }),
+  v.object({
+    verb: v.literal('play'),
+    ...playAttributes,
+    digits: v.optional(v.never('are not allowed inside gather')),
+  }),
   v.object({ verb: v.literal('pause'), ...pauseAttributes }),
 ]);
 
@@ -73,7 +77,7 @@ function finish(verb: Gather, digits: string): Step {
 }
 
 function toPrompt(prompt: v.InferOutput<typeof NestedPrompt>, around: Surroundings): Prompt[] {
-  if (prompt.verb === 'say') return [sayPrompt(prompt, around.language)];
+  if (prompt.verb === 'say') return prompt.text === '' ? [] : [sayPrompt(prompt, around.language)];
   if (prompt.verb === 'pause') return [{ pause: prompt.length }];
   return prompt.url ? [playPrompt(prompt, around)] : [];
 }

@@ -4,7 +4,10 @@ import { defineVerb, next, wait } from '../verb.ts';
 import { Language, Loop, timesOf } from './attributes.ts';
 
 export const sayAttributes = {
-  text: v.pipe(v.string(), v.trim(), v.maxLength(4096), v.description('What to say; may contain SSML elements.')),
+  text: v.optional(
+    v.pipe(v.string(), v.trim(), v.maxLength(4096), v.description('What to say; may contain SSML elements.')),
+    '',
+  ),
   language: v.optional(v.pipe(Language, v.description("Language of the text. Default: the call's."))),
   voice: v.optional(v.pipe(v.string(), v.maxLength(100), v.description('A voice of the speech engine.'))),
   loop: v.optional(v.pipe(Loop, v.description('How often to say it; 0: until the call ends, at most 1,000 times.')), 1),
@@ -25,6 +28,7 @@ export const say = defineVerb({
   attributes: sayAttributes,
   content: 'text',
   markup: true,
-  start: (verb, around) => wait({}, { play: [sayPrompt(verb, around.language)] }),
+  // A template that has nothing to say goes on, as in TwiML.
+  start: (verb, around) => (verb.text === '' ? next() : wait({}, { play: [sayPrompt(verb, around.language)] })),
   on: { 'leg.playback-ended': () => next() },
 });
