@@ -123,12 +123,7 @@ function decide(call: Call, decision: Move['decision'], position: Position, now:
     case 'reject':
       return reject(call, decision.reason, now);
     case 'hangup':
-      return hangUp(
-        call,
-        call.answeredAt === undefined ? 'no-answer' : 'completed',
-        call.endReason ?? 'flow-ended',
-        now,
-      );
+      return hangUp(call, call.answeredAt === undefined ? 'no-answer' : 'completed', 'flow-ended', now);
   }
 }
 

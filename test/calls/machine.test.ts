@@ -233,6 +233,11 @@ describe('a flow', () => {
     });
   });
 
+  it('that failed is the reason of the end, also when the customer ends the call during the notice', () => {
+    const noticed = upon(answered, broken);
+    expect(upon(noticed, { type: 'user.hangup' })).toMatchObject({ status: 'completed', endReason: 'flow-failed' });
+  });
+
   it('that only ever names the next document is stopped', () => {
     let call = answered;
     let request = 0;
