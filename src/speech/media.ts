@@ -7,7 +7,7 @@ import { type PromptRefusal, preparePlay } from './play.ts';
 import { prepareSay, type SpeechRefusal } from './say.ts';
 import { signMedia } from './signature.ts';
 import type { SpeechSources } from './speech.ts';
-import { findMedia, keepMedia, keyOf, type Media } from './store.ts';
+import { type Media, MediaStore } from './store.ts';
 
 export type { Media } from './store.ts';
 
@@ -25,13 +25,14 @@ export async function prepareMedia(
   rate: TelephoneRate,
 ): Promise<Outcome<Media, MediaRefusal>> {
   try {
-    const { MEDIA: bucket, WEBHOOK_URLS: policy } = env;
+    const { WEBHOOK_URLS: policy } = env;
+    const store = new MediaStore(env.MEDIA, env.MEDIA_SECRET);
     // The types know these as wrangler.toml has them; a deployment may do without either.
     const { SPEECH: worker, SPEECH_SERVERS: servers } = env as Partial<Env> & { SPEECH_SERVERS?: string };
     const sources: SpeechSources = { ...(worker && { worker }), ...(servers && { servers }) };
-    if ('say' in prompt) return await prepareSay(prompt, { bucket, rate, sources });
-    if ('play' in prompt) return await preparePlay(prompt.play, { bucket, rate, policy });
-    return await prepareSilence('pause' in prompt ? prompt.pause : pressSeconds(prompt.digits), bucket, rate);
+    if ('say' in prompt) return await prepareSay(prompt, { store, rate, sources });
+    if ('play' in prompt) return await preparePlay(prompt.play, { store, rate, policy });
+    return await prepareSilence('pause' in prompt ? prompt.pause : pressSeconds(prompt.digits), store, rate);
   } catch (error) {
     // biome-ignore lint/suspicious/noConsole: the platform's log. Its kind only: a message may quote what was to be said.
     console.error('media unavailable', error instanceof Error ? error.name : typeof error);
@@ -41,13 +42,13 @@ export async function prepareMedia(
 
 async function prepareSilence(
   seconds: number,
-  bucket: R2Bucket,
+  store: MediaStore,
   rate: TelephoneRate,
 ): Promise<Outcome<Media, MediaRefusal>> {
   if (seconds > AUDIO_LIMITS.maxSeconds) return refused('prompt_too_long');
   const ms = Math.round(Math.max(seconds, SHORTEST_SECONDS) * 1000);
-  const key = await keyOf('silence', rate, ms);
-  return done((await findMedia(bucket, key)) ?? (await keepMedia(bucket, key, silence(ms, rate), rate)));
+  const key = await store.keyOf('silence', rate, ms);
+  return done((await store.find(key)) ?? (await store.keep(key, silence(ms, rate), rate)));
 }
 
 /** Where a gateway gets a file, for ten minutes. Asterisk fails to play URLs with short paths; a key makes it long enough. */

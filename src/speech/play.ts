@@ -5,12 +5,12 @@ import { minimp3 } from './audio/minimp3.ts';
 import { forTelephone } from './audio/telephone.ts';
 import { freshFor } from './freshness.ts';
 import { type Fetched, type FetchRefusal, fetchPrompt, type Validators } from './prompt-fetch.ts';
-import { digestOf, findMedia, keepMedia, keyOf, type Media } from './store.ts';
+import { digestOf, type Media, type MediaStore } from './store.ts';
 
 export type PromptRefusal = FetchRefusal | `prompt_${AudioRefusal}`;
 
 export interface PlayTools {
-  bucket: R2Bucket;
+  store: MediaStore;
   rate: TelephoneRate;
   policy: UrlPolicy;
 }
@@ -23,26 +23,26 @@ interface Bookmark extends Validators {
 
 /** Gets a file from a customer's server, unless what is here is still good, and makes it fit for a telephone. */
 export async function preparePlay(url: string, tools: PlayTools): Promise<Outcome<Media, PromptRefusal>> {
-  const { bucket, rate, policy } = tools;
-  const name = `prompt/${await keyOf('url', url, rate)}`;
-  const bookmark = await findBookmark(bucket, name);
-  const media = bookmark && (await findMedia(bucket, bookmark.media));
+  const { store, rate, policy } = tools;
+  const name = `prompt/${await store.keyOf('url', url, rate)}`;
+  const bookmark = await findBookmark(store.bucket, name);
+  const media = bookmark && (await store.find(bookmark.media));
   // Checked again here, since a deployment may have become stricter since.
   if (media && bookmark.freshUntil > Date.now() && !urlComplaint(url, policy)) return done(media);
   const fetched = await fetchPrompt(url, policy, media && bookmark);
   if (!fetched.ok) return fetched;
   const prepared = fetched.value.bytes ? await prepareFile(fetched.value.bytes, tools) : done(media as Media);
-  if (prepared.ok) await keepBookmark(bucket, name, bookmarkOf(fetched.value, prepared.value, bookmark));
+  if (prepared.ok) await keepBookmark(store.bucket, name, bookmarkOf(fetched.value, prepared.value, bookmark));
   return prepared;
 }
 
 /** Named by what is in it: the same file at two URLs is decoded once, and one that changed is another file. */
-async function prepareFile(bytes: Uint8Array, { bucket, rate }: PlayTools): Promise<Outcome<Media, PromptRefusal>> {
-  const key = await keyOf('file', await digestOf(bytes), rate);
-  const media = await findMedia(bucket, key);
+async function prepareFile(bytes: Uint8Array, { store, rate }: PlayTools): Promise<Outcome<Media, PromptRefusal>> {
+  const key = await store.keyOf('file', await digestOf(bytes), rate);
+  const media = await store.find(key);
   if (media) return done(media);
   const audio = forTelephone(bytes, { rate, minimp3 });
-  return audio.ok ? done(await keepMedia(bucket, key, audio.samples, rate)) : refused(`prompt_${audio.refusal}`);
+  return audio.ok ? done(await store.keep(key, audio.samples, rate)) : refused(`prompt_${audio.refusal}`);
 }
 
 function bookmarkOf({ headers, bytes }: Fetched, { key }: Media, before: Bookmark | undefined): Bookmark {

@@ -12,14 +12,14 @@ import {
   type TextPiece,
 } from './speech.ts';
 import { type Piece, splitSpeech } from './ssml.ts';
-import { findMedia, keepMedia, keyOf, type Media } from './store.ts';
+import type { Media, MediaStore } from './store.ts';
 
 export type { SpeechRefusal } from './speech.ts';
 
 type Say = Extract<Prompt, { say: string }>;
 
 export interface SayTools {
-  bucket: R2Bucket;
+  store: MediaStore;
   rate: TelephoneRate;
   sources: SpeechSources;
 }
@@ -33,13 +33,13 @@ const NOTHING_TO_SAY_MS = 100;
 
 /** Speaks a text into one file, unless it is there already: in the preferred voices, else all of it in the embedded one. */
 export async function prepareSay(say: Say, tools: SayTools): Promise<Outcome<Media, SpeechRefusal>> {
-  const { bucket, rate } = tools;
+  const { store, rate } = tools;
   for (const plan of plansFor(say, tools.sources)) {
-    const key = await keyOf('say', rate, plan.map(nameOf));
-    const media = await findMedia(bucket, key);
+    const key = await store.keyOf('say', rate, plan.map(nameOf));
+    const media = await store.find(key);
     if (media) return done(media);
     const spoken = await speakAll(plan, rate);
-    if (spoken.ok) return done(await keepMedia(bucket, key, spoken.value, rate));
+    if (spoken.ok) return done(await store.keep(key, spoken.value, rate));
     if (spoken.refusal === 'speech_too_long') return spoken;
   }
   return refused('speech_unavailable');

@@ -71,6 +71,13 @@ describe('a Say', () => {
     expect(none).toEqual(anyRefusal);
   });
 
+  it('has a name that cannot be guessed without the secret', async () => {
+    const around = speaking(aVoice().fetcher);
+    const prompt = sayNl('Uw code is 1234');
+    const other = { ...around, MEDIA_SECRET: 'another-secret-of-the-tests-32-chars-or-more' };
+    expect((await prepared(prompt, other)).key).not.toBe((await prepared(prompt, around)).key);
+  });
+
   it('that says nothing is a short silence', async () => {
     expect((await prepared(sayNl(' <break time="0s"/> '), speaking(undefined))).seconds).toBe(0.1);
   });
