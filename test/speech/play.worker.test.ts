@@ -74,6 +74,7 @@ describe('a Play', () => {
   it('may be redirected to', async () => {
     const asked = internet((one) => (one.url === url ? redirect('/elders.wav') : file(1)));
     expect(await play()).toEqual(DIFFERENT);
+    expect(asked.map((one) => one.redirect)).toEqual(['manual', 'manual']);
     expect(asked[1]?.url).toBe(new URL('/elders.wav', url).href);
   });
 });

@@ -8,6 +8,7 @@ export interface Asked {
   url: string;
   headers: Headers;
   body: Record<string, unknown>;
+  redirect?: RequestInit['redirect'] | undefined;
 }
 
 type Answering = (asked: Asked, count: number) => Response | Promise<Response>;
@@ -42,7 +43,7 @@ export function internet(answer: Answering) {
   const asked: Asked[] = [];
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
     const body = init?.body ? JSON.parse(String(init.body)) : {};
-    const one = { url: String(input), headers: new Headers(init?.headers), body };
+    const one = { url: String(input), headers: new Headers(init?.headers), body, redirect: init?.redirect };
     asked.push(one);
     return answer(one, asked.length);
   });
