@@ -2,9 +2,10 @@ import { endCall, getCall, listAllCalls, listCallEvents, placeCall } from './cal
 import { ringNumber } from './carriers/simulated/routes.ts';
 import { createConference, listAllConferences } from './conferences/routes.ts';
 import { describeApi } from './http/openapi.ts';
-import { type Route, reply, route } from './http/route.ts';
+import { type Endpoint, type Route, reply, route } from './http/route.ts';
+import { checkMedia, serveMedia } from './speech/routes.ts';
 
-/** Every route, in reading order. */
+/** Every route of the API, in reading order. */
 export const routes: Route[] = [
   placeCall,
   listAllCalls,
@@ -27,3 +28,8 @@ export const routes: Route[] = [
     handle: async () => reply(200, describeApi(routes)),
   }),
 ];
+
+/** For our own machines, which carry their proof in the URL: no API key, and no part of the API. */
+const machineRoutes: Endpoint[] = [serveMedia, checkMedia];
+
+export const allRoutes: Endpoint[] = [...routes, ...machineRoutes];

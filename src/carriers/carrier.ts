@@ -30,7 +30,8 @@ export interface Script {
 
 /** What a call asks of its leg. */
 export type Instruction =
-  | { do: 'dial'; to: string; from: string; script?: Script }
+  /** `prepare` is a hint: what is likely to be played first after the answer, to be made ready while the phone rings. */
+  | { do: 'dial'; to: string; from: string; script?: Script; prepare?: Prompt[] }
   | { do: 'answer' }
   | { do: 'reject'; reason: 'rejected' | 'busy' }
   /** Plays the prompts one after the other and reports one `leg.playback-ended`. Ends a playback that is still on. */
@@ -65,6 +66,8 @@ export type LegFact =
   | { type: 'leg.answered' }
   | { type: 'leg.digit'; digit: string }
   | { type: 'leg.playback-ended'; playback: string }
+  /** A prompt could not be made ready; the playback went on without it. `code` is a MediaRefusal. */
+  | { type: 'leg.prompt-failed'; code: string }
   | { type: 'leg.machine-detected' }
   | { type: 'leg.ended'; cause: EndCause }
   /** Nothing happened, but the moment named in `wait` has come. */

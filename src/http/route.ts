@@ -40,6 +40,9 @@ export interface Route extends Omit<RouteSpec<Schema | undefined, Schema | undef
   answer(request: Request, params: Record<string, string>, env: Env): Promise<Response>;
 }
 
+/** What the router needs of a route. One that is only this takes no API key and is not in the OpenAPI document. */
+export type Endpoint = Pick<Route, 'path' | 'answer'> & { method: Route['method'] | 'HEAD' };
+
 export function route<
   Params extends Schema | undefined = undefined,
   Query extends Schema | undefined = undefined,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -45,7 +45,10 @@ export async function startWorker(name: string, script: string, folder: string):
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, 'wrangler.toml'));
   const { modulesRules: _unused, bindings, ...options } = workerOptions as WorkerOptions & { modulesRules?: unknown };
   const laptop = { ...bindings, JURISDICTION: 'none', WEBHOOK_URLS: 'any' };
-  const server = await start({ ...options, name, bindings: laptop, ...modulesOf(script) }, folder);
+  // Calls on the simulated network are not spoken.
+  const serviceBindings = { SPEECH: () => new Response(null, { status: 503 }) };
+  const worker = { ...options, name, bindings: laptop, serviceBindings, ...modulesOf(script) };
+  const server = await start(worker, folder);
   await prepareDatabase((await server.miniflare.getD1Database('DB', name)) as D1Database);
   return server;
 }
@@ -57,10 +60,18 @@ export function startEmpty(folder: string): Promise<Server> {
   return start({ name: 'empty', compatibilityDate: '2026-11-15', durableObjects, ...modules }, folder);
 }
 
-const modulesOf = (script: string) => ({
-  modulesRoot: dirname(script),
-  modules: [{ type: 'ESModule' as const, path: script, contents: readFileSync(script, 'utf8') }],
-});
+/** A bundled script, with the WebAssembly that was put beside it. */
+function modulesOf(script: string) {
+  const folder = dirname(script);
+  const wasm = readdirSync(folder).filter((name) => name.endsWith('.wasm'));
+  return {
+    modulesRoot: folder,
+    modules: [
+      { type: 'ESModule' as const, path: script, contents: readFileSync(script, 'utf8') },
+      ...wasm.map((name) => ({ type: 'CompiledWasm' as const, path: join(folder, name) })),
+    ],
+  };
+}
 
 async function start(worker: WorkerOptions, folder: string): Promise<Server> {
   const miniflare = new Miniflare(
