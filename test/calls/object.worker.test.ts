@@ -70,6 +70,7 @@ describe("a call's object", () => {
     const { statusCallback: _none, ...facts } = someFacts(FLOW);
     await begin(facts);
     await hear(facts.id, 1, { type: 'leg.answered' });
+    await vi.waitFor(() => expect(fetch).toHaveBeenCalledOnce());
     await abortAllDurableObjects();
     await untilNote(facts.id, 'verb.started');
   });

@@ -29,7 +29,7 @@ describe('SPEECH_SERVERS', () => {
 
   it.each([
     ['geheim', 'is not JSON'],
-    ['{"url":"geheim"}', 'must be Array'],
+    ['{"url":"geheim"}', 'must be an array'],
     ['[{}]', '0.url is required'],
     [JSON.stringify([{ ...server, url: 'geheim' }]), '0.url must be an absolute http(s) URL'],
     [JSON.stringify([{ ...server, voices: { nl: 5 } }]), '0.voices.nl must be a voice or a list of voices'],
