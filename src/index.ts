@@ -1,12 +1,13 @@
 import { routerFor } from './http/router.ts';
-import { routes } from './routes.ts';
+import { allRoutes } from './routes.ts';
 import { deliverAll, mournAll, type WakeUp } from './webhooks/consumer.ts';
 
 export { CallObject } from './calls/object.ts';
+export { GatewayObject } from './carriers/asterisk/object.ts';
 export { SimulatedObject } from './carriers/simulated/object.ts';
 
 export default {
-  fetch: routerFor(routes),
+  fetch: routerFor(allRoutes),
   async queue(batch, env) {
     if (batch.queue.endsWith('-dead')) mournAll(batch);
     else await deliverAll(batch, env);

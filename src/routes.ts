@@ -1,10 +1,11 @@
 import { endCall, getCall, listAllCalls, listCallEvents, placeCall } from './calls/routes.ts';
+import { connectGateway, listAllGateways } from './carriers/asterisk/routes.ts';
 import { ringNumber } from './carriers/simulated/routes.ts';
 import { createConference, listAllConferences } from './conferences/routes.ts';
 import { describeApi } from './http/openapi.ts';
-import { type Route, reply, route } from './http/route.ts';
+import { type Endpoint, type Route, reply, route } from './http/route.ts';
 
-/** Every route, in reading order. */
+/** Every route of the API, in reading order. */
 export const routes: Route[] = [
   placeCall,
   listAllCalls,
@@ -17,6 +18,8 @@ export const routes: Route[] = [
 
   ringNumber,
 
+  listAllGateways,
+
   route({
     method: 'GET',
     path: '/v1/voice/openapi.json',
@@ -27,3 +30,8 @@ export const routes: Route[] = [
     handle: async () => reply(200, describeApi(routes)),
   }),
 ];
+
+/** For our own machines, which bring their own proof: no API key, and no part of the API. */
+const machineRoutes: Endpoint[] = [connectGateway];
+
+export const allRoutes: Endpoint[] = [...routes, ...machineRoutes];

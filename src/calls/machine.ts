@@ -34,6 +34,7 @@ const table: Partial<Record<CallStatus, Row>> = {
   'in-progress': {
     'leg.digit': tell,
     'leg.playback-ended': tell,
+    'leg.prompt-failed': (call, { code }) => withNote(call, { type: 'prompt.failed', code }),
     'leg.machine-detected': (call) => withNote({ ...call, answeredBy: 'machine' }, { type: 'leg.machine-detected' }),
     'leg.ended': legEnded,
     'flow.loaded': runDocument,
@@ -51,13 +52,16 @@ export function transition(call: Call, event: CallEvent, now: number): Step {
 }
 
 function dial(call: Call, _event: unknown, now: number): Step {
-  const { to, from, script } = call;
+  const { to, from, script, routes } = call;
   return {
     call,
     effects: [
       { do: 'note', note: { type: 'call.queued' } },
       { do: 'timer.set', name: 'ring', at: now + call.timeout * 1000 },
-      { do: 'command', instruction: { do: 'dial', to, from, ...(script && { script }) } },
+      {
+        do: 'command',
+        instruction: { do: 'dial', to, from, ...(script && { script }), ...(Array.isArray(routes) && { routes }) },
+      },
     ],
   };
 }

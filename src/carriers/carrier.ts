@@ -28,9 +28,21 @@ export interface Script {
   speed: number;
 }
 
+/** A way out into the phone network: a trunk of a gateway, and how many calls each carries at once. */
+export interface Route {
+  gateway: string;
+  trunk: string;
+  capacity: number;
+  gatewayCapacity: number;
+}
+
 /** What a call asks of its leg. */
 export type Instruction =
-  | { do: 'dial'; to: string; from: string; script?: Script }
+  /**
+   * `prepare` is a hint: what is likely to be played first after the answer, to be made ready while the phone rings.
+   * `routes` are the trunks to try, in this order.
+   */
+  | { do: 'dial'; to: string; from: string; script?: Script; prepare?: Prompt[]; routes?: Route[] }
   | { do: 'answer' }
   | { do: 'reject'; reason: 'rejected' | 'busy' }
   /** Plays the prompts one after the other and reports one `leg.playback-ended`. Ends a playback that is still on. */
@@ -58,13 +70,20 @@ export type EndCause =
   | 'unallocated'
   | 'congestion'
   | 'network-failure'
-  | 'no-gateway';
+  /** No gateway is connected that could place the call … */
+  | 'no-gateway'
+  /** … or no trunk serves the number … */
+  | 'no-route'
+  /** … or it is an emergency or short number that no trunk is mapped to. */
+  | 'emergency-refused';
 
 export type LegFact =
   | { type: 'leg.ringing' }
   | { type: 'leg.answered' }
   | { type: 'leg.digit'; digit: string }
   | { type: 'leg.playback-ended'; playback: string }
+  /** A prompt could not be made ready; the playback went on without it. `code` is a MediaRefusal. */
+  | { type: 'leg.prompt-failed'; code: string }
   | { type: 'leg.machine-detected' }
   | { type: 'leg.ended'; cause: EndCause }
   /** Nothing happened, but the moment named in `wait` has come. */

@@ -1,12 +1,12 @@
 import { type IRequest, Router } from 'itty-router';
 import { errorResponse, httpErrors } from './errors.ts';
-import type { Route } from './route.ts';
+import type { Endpoint } from './route.ts';
 
 /** Answers a request by the first route that fits; every error becomes a problem document here. */
-export function routerFor(routes: Route[]): (request: Request, env: Env) => Promise<Response> {
+export function routerFor(routes: Endpoint[]): (request: Request, env: Env) => Promise<Response> {
   const router = Router<IRequest, [Env]>();
   for (const { method, path, answer } of routes) {
-    const register = { GET: router.get, POST: router.post, DELETE: router.delete }[method];
+    const register = { GET: router.get, HEAD: router.head, POST: router.post, DELETE: router.delete }[method];
     register<IRequest, [Env]>(path, (request, env) => answer(request as unknown as Request, request.params, env));
   }
   for (const path of new Set(routes.map((route) => route.path))) {
