@@ -90,8 +90,10 @@ function press(uri: string, keys: string): AriRequest[] {
   }));
 }
 
-/** Only these cross the socket: every message that arrives is billed. */
+/** Only these cross the socket: every message that arrives is billed. The filter holds back answers, too, if it is let. */
 export const EVENTS = [
+  'RESTResponse',
+  'ApplicationRegistered',
   'StasisStart',
   'StasisEnd',
   'ChannelStateChange',

@@ -40,11 +40,16 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
   override async fetch(request: Request): Promise<Response> {
     const { 0: client, 1: server } = new WebSocketPair();
     this.#socket.accept(server, { since: Date.now(), origin: new URL(request.url).origin, ready: false });
+    await this.#watch.expectGreeting();
+    return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': 'ari' } });
+  }
+
+  /** Not before Asterisk has told that it listens: what it is sent with the handshake, it loses. */
+  #greet(): void {
     this.#greeting = this.#watch.greet().then((ready) => {
       if (ready) for (const leg of this.#legs.live()) this.#workOn(leg.id);
     });
     this.ctx.waitUntil(this.#greeting);
-    return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': 'ari' } });
   }
 
   async perform(command: LegCommand): Promise<Outcome<undefined, EndCause>> {
@@ -54,7 +59,8 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     const { leg, facts } = take(known ?? newLeg(command.leg, Date.now()), command);
     this.#legs.save(leg);
     this.#tell(leg.id, facts);
-    await this.#greeting;
+    // A call that is placed while the gateway says hello can wait for it.
+    if (leg.status === 'new') await this.#greeting;
     return this.#work(leg.id);
   }
 
@@ -72,6 +78,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
       if (!this.#socket.settle(frame.id, frame)) this.#watch.noteGarbage();
       return;
     }
+    if (frame.event.type === 'ApplicationRegistered') return this.#greet();
     const arrival = arrivalIn(frame.event);
     const leg = this.#legs.findByChannel(channelOf(frame.event) ?? '');
     if (arrival && !leg) return this.#welcome(arrival);

@@ -4,7 +4,7 @@ import { FILTER } from './commands.ts';
 import { end } from './events.ts';
 import { withoutPlayback } from './model.ts';
 import { type Channel, overdue, reconcile } from './reconcile.ts';
-import type { GatewaySocket } from './socket.ts';
+import type { Answer, GatewaySocket } from './socket.ts';
 import type { LegStore } from './store.ts';
 import { isRecentEnough, OLDEST_VERSION } from './version.ts';
 
@@ -40,6 +40,8 @@ const PING_MS = 45_000;
 /** How long a gateway may be away before its calls count as lost. */
 const AWAY_MS = 120_000;
 const GRACE_MS = 15_000;
+const STARTING_TRIES = 20;
+const STARTING_MS = 500;
 /** How long a call may repeat a command after its leg has ended, and the longest that a leg can have moved. */
 const OVER_MS = 600_000;
 const MOVED_MS = 5 * 3_600_000;
@@ -72,12 +74,18 @@ export class Watch {
     this.#garbage += 1;
   }
 
+  /** A gateway that never says a word is cut off. */
+  async expectGreeting(): Promise<void> {
+    await this.wakeIn(GRACE_MS);
+  }
+
   /** Asks a gateway that has just connected all that must be known before it may be given calls. */
   async greet(): Promise<boolean> {
     const { socket } = this.#deps;
     try {
-      const info = await socket.ask({ method: 'GET', uri: 'asterisk/info', query: { only: 'system' } });
+      const info = await this.#askForVersion();
       const version = String((info.body as { system?: { version?: string } } | undefined)?.system?.version ?? '');
+      if (info.status !== 200) throw new Error(`asterisk/info was answered with ${info.status}`);
       if (!isRecentEnough(version)) {
         const reason = `Asterisk ${version.slice(0, 40)} is too old: ${OLDEST_VERSION} or newer is needed`;
         socket.close(1008, reason);
@@ -92,8 +100,18 @@ export class Watch {
       await this.wakeIn(GRACE_MS);
       return true;
     } catch (error) {
+      socket.close(1013, 'try again');
       await this.lost((error as Error).message);
       return false;
+    }
+  }
+
+  /** An Asterisk that is still starting connects already, but answers 503. */
+  async #askForVersion(): Promise<Answer> {
+    for (let tries = 0; ; tries++) {
+      const info = await this.#deps.socket.ask({ method: 'GET', uri: 'asterisk/info', query: { only: 'system' } });
+      if (info.status !== 503 || tries === STARTING_TRIES) return info;
+      await new Promise((resolve) => setTimeout(resolve, STARTING_MS));
     }
   }
 
@@ -147,6 +165,11 @@ export class Watch {
 
   async #ping(): Promise<void> {
     const { socket } = this.#deps;
+    const { ready = false, since = 0 } = socket.connection ?? {};
+    if (!ready) {
+      if (Date.now() - since > GRACE_MS - 1000) socket.close(1008, 'no ApplicationRegistered');
+      return;
+    }
     try {
       if (Object.keys(this.#memory.strangers).length > 0) await this.#compare();
       else await socket.ask({ method: 'GET', uri: 'asterisk/ping' });
