@@ -4,6 +4,7 @@ import { ringNumber } from './carriers/simulated/routes.ts';
 import { createConference, listAllConferences } from './conferences/routes.ts';
 import { describeApi } from './http/openapi.ts';
 import { type Endpoint, type Route, reply, route } from './http/route.ts';
+import { checkMedia, serveMedia } from './speech/routes.ts';
 
 /** Every route of the API, in reading order. */
 export const routes: Route[] = [
@@ -32,6 +33,6 @@ export const routes: Route[] = [
 ];
 
 /** For our own machines, which bring their own proof: no API key, and no part of the API. */
-const machineRoutes: Endpoint[] = [connectGateway];
+const machineRoutes: Endpoint[] = [connectGateway, serveMedia, checkMedia];
 
 export const allRoutes: Endpoint[] = [...routes, ...machineRoutes];

@@ -1,5 +1,7 @@
+import type { Prompt } from '../carriers/carrier.ts';
 import { enter, type Guide, type Move, type Position, resume } from '../flow/cursor.ts';
 import { type FlowProblem, problem } from '../flow/problem.ts';
+import { spokenPrompts } from '../flow/spoken.ts';
 import { resolveLink, type Verb, type VerbEvent } from '../flow/verb.ts';
 import { failureNotice } from '../speech/languages.ts';
 import type { Call, FlowRequest } from './model.ts';
@@ -23,6 +25,10 @@ export function lineAnswered(call: Call, now: number): Step {
   if (flow?.is === 'answering') return follow(call, enter(flow.position, guideOf(call, flow.position.base)), now);
   return call.direction === 'outbound' ? beginFlow(call, 'answered', now) : { call, effects: [] };
 }
+
+/** Only a real phone has to wait for a voice, and only an inline flow is known before the answer. */
+export const promptsToPrepare = ({ mode, inline, language }: Call): Prompt[] =>
+  mode === 'live' && inline ? spokenPrompts(inline, language) : [];
 
 function fetchFlow(call: Call, ask: Omit<FlowRequest, 'number'>): Step {
   const request = { ...ask, number: call.requests + 1 };
@@ -117,12 +123,7 @@ function decide(call: Call, decision: Move['decision'], position: Position, now:
     case 'reject':
       return reject(call, decision.reason, now);
     case 'hangup':
-      return hangUp(
-        call,
-        call.answeredAt === undefined ? 'no-answer' : 'completed',
-        call.endReason ?? 'flow-ended',
-        now,
-      );
+      return hangUp(call, call.answeredAt === undefined ? 'no-answer' : 'completed', 'flow-ended', now);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { LegFact } from '../carriers/carrier.ts';
-import { beginFlow, flowFailed, lineAnswered, runDocument, tell } from './flow.ts';
+import { beginFlow, flowFailed, lineAnswered, promptsToPrepare, runDocument, tell } from './flow.ts';
 import { type Call, type CallStatus, reasonFor, statusAfter } from './model.ts';
 import { after, become, type CallEvent, type Effect, finish, hangUp, type Step, withNote } from './step.ts';
 
@@ -53,6 +53,7 @@ export function transition(call: Call, event: CallEvent, now: number): Step {
 
 function dial(call: Call, _event: unknown, now: number): Step {
   const { to, from, script, routes } = call;
+  const prepare = promptsToPrepare(call);
   return {
     call,
     effects: [
@@ -60,7 +61,14 @@ function dial(call: Call, _event: unknown, now: number): Step {
       { do: 'timer.set', name: 'ring', at: now + call.timeout * 1000 },
       {
         do: 'command',
-        instruction: { do: 'dial', to, from, ...(script && { script }), ...(Array.isArray(routes) && { routes }) },
+        instruction: {
+          do: 'dial',
+          to,
+          from,
+          ...(script && { script }),
+          ...(prepare.length > 0 && { prepare }),
+          ...(Array.isArray(routes) && { routes }),
+        },
       },
     ],
   };

@@ -51,7 +51,7 @@ export type CallView = v.InferOutput<typeof CallView>;
 
 export const CallEventView = v.pipe(
   v.looseObject({
-    type: v.pipe(v.string(), v.description('call.*, flow.*, verb.*, leg.* or callback.*')),
+    type: v.pipe(v.string(), v.description('call.*, flow.*, verb.*, prompt.*, leg.* or callback.*')),
     timestamp: Timestamp,
   }),
   v.title('CallEvent'),

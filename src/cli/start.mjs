@@ -8,6 +8,10 @@ const child = spawn(
   'wrangler',
   [
     'dev',
+    '-c',
+    'wrangler.toml',
+    '-c',
+    'src/speech/espeak/wrangler.toml',
     '--port',
     port,
     '--var',
@@ -22,6 +26,8 @@ const child = spawn(
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
       ...process.env,
+      // The same at every start, so that audio which a call was told to play can be fetched after a restart.
+      MEDIA_SECRET: 'local-media-secret-of-every-laptop',
       WRANGLER_HIDE_BANNER: 'true',
       // No look-up of where we are, and no trace of every request on disk: requests hold phone numbers.
       CLOUDFLARE_CF_FETCH_ENABLED: 'false',

@@ -49,6 +49,8 @@ export interface VerbDefinition<Entries extends v.ObjectEntries, Progress> {
   answers?: boolean;
   /** The URLs that the verb uses, as written; '' means the document's own. An inline document's must be absolute. */
   links?: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>) => string[];
+  /** What the verb will say, in order: it takes time to be spoken, so it is prepared while the phone rings. */
+  says?: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>, language: string) => Prompt[];
   start: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>, around: Surroundings) => Step;
   on?: Reactions<v.InferOutput<v.ObjectSchema<Entries, undefined>>, Progress>;
 }

@@ -18,11 +18,17 @@ export function routerFor(routes: Endpoint[]): (request: Request, env: Env) => P
   router.all('*', () => {
     throw httpErrors.not_found();
   });
-  return async (request, env) => {
+  const answer = async (request: Request, env: Env): Promise<Response> => {
     try {
       return (await router.fetch(request as unknown as IRequest, env)) as Response;
     } catch (error) {
       return errorResponse(error);
     }
+  };
+  return async (request, env) => {
+    if (request.method !== 'HEAD') return answer(request, env);
+    // RFC 9110, 9.3.2: as GET, without the content.
+    const { status, headers } = await answer(new Request(request, { method: 'GET' }), env);
+    return new Response(null, { status, headers });
   };
 }

@@ -1,15 +1,59 @@
 import type { Prompt } from '../carriers/carrier.ts';
-import { type Outcome, refused } from '../lib/outcome.ts';
+import { pressSeconds } from '../carriers/keys.ts';
+import { done, type Outcome, refused } from '../lib/outcome.ts';
+import type { TelephoneRate } from './audio/audio.ts';
+import { AUDIO_LIMITS, silence } from './audio/telephone.ts';
+import { type PromptRefusal, preparePlay } from './play.ts';
+import { prepareSay, type SpeechRefusal } from './say.ts';
+import { signMedia } from './signature.ts';
+import type { SpeechSources } from './speech.ts';
+import { type Media, MediaStore } from './store.ts';
 
-/** Stands here until the branch with speech is merged. */
+export type { Media } from './store.ts';
+
+/** Why something cannot be heard. Stable codes: they end up on a call's timeline. `media_unavailable`: our own bucket. */
+export type MediaRefusal = PromptRefusal | SpeechRefusal | 'media_unavailable';
+
+const URL_SECONDS = 600;
+/** An empty file is one that Asterisk fails to play. */
+const SHORTEST_SECONDS = 0.02;
+
+/** Makes what a prompt says, plays or waits ready for a gateway, once; `times` is the carrier's. Never rejects. */
 export async function prepareMedia(
-  _prompt: Prompt,
-  _env: Env,
-  _rate: 8000 | 16_000,
-): Promise<Outcome<{ key: string; seconds: number }, string>> {
-  return refused('speech_unavailable');
+  prompt: Prompt,
+  env: Env,
+  rate: TelephoneRate,
+): Promise<Outcome<Media, MediaRefusal>> {
+  try {
+    const { WEBHOOK_URLS: policy } = env;
+    const store = new MediaStore(env.MEDIA, env.MEDIA_SECRET);
+    // The types know these as wrangler.toml has them; a deployment may do without either.
+    const { SPEECH: worker, SPEECH_SERVERS: servers } = env as Partial<Env> & { SPEECH_SERVERS?: string };
+    const sources: SpeechSources = { ...(worker && { worker }), ...(servers && { servers }) };
+    if ('say' in prompt) return await prepareSay(prompt, { store, rate, sources });
+    if ('play' in prompt) return await preparePlay(prompt.play, { store, rate, policy });
+    return await prepareSilence('pause' in prompt ? prompt.pause : pressSeconds(prompt.digits), store, rate);
+  } catch (error) {
+    // biome-ignore lint/suspicious/noConsole: the platform's log. Its kind only: a message may quote what was to be said.
+    console.error('media unavailable', error instanceof Error ? error.name : typeof error);
+    return refused('media_unavailable');
+  }
 }
 
-export async function mediaUrl(key: string, origin: string, _env: Env, _now: number): Promise<string> {
-  return `${origin}/v1/media/${key}`;
+async function prepareSilence(
+  seconds: number,
+  store: MediaStore,
+  rate: TelephoneRate,
+): Promise<Outcome<Media, MediaRefusal>> {
+  if (seconds > AUDIO_LIMITS.maxSeconds) return refused('prompt_too_long');
+  const ms = Math.round(Math.max(seconds, SHORTEST_SECONDS) * 1000);
+  const key = await store.keyOf('silence', rate, ms);
+  return done((await store.find(key)) ?? (await store.keep(key, silence(ms, rate), rate)));
+}
+
+/** Where a gateway gets a file, for ten minutes. Asterisk fails to play URLs with short paths; a key makes it long enough. */
+export async function mediaUrl(key: string, origin: string, env: Env, now: number): Promise<string> {
+  const expires = Math.floor(now / 1000) + URL_SECONDS;
+  const signature = await signMedia(key, expires, env.MEDIA_SECRET);
+  return `${origin}/v1/media/${key}.wav?expires=${expires}&signature=${signature}`;
 }

@@ -42,6 +42,30 @@ describe('a new call', () => {
   });
 });
 
+describe('while a real phone rings', () => {
+  const menu = documentOf([say, { verb: 'gather', prompts: [{ verb: 'say', text: 'Kies', language: 'nl-BE' }] }]);
+  const prompts = [
+    { say: 'Hallo', language: 'nl-NL', times: 1 },
+    { say: 'Kies', language: 'nl-BE', times: 1 },
+  ];
+
+  it('what the inline flow says is prepared', () => {
+    const { call, effects } = take(aCall({ mode: 'live', inline: menu }), { type: 'call.placed' });
+    expect(commands(effects)).toEqual([{ do: 'dial', to: '+493023125000', from: '+31851234567', prepare: prompts }]);
+    expect(call.inline).toEqual(menu);
+  });
+
+  it.each([
+    ['a simulated call', aCall({ mode: 'test', inline: menu })],
+    ['a call whose flow is not known yet', aCall({ mode: 'live', url: URL })],
+    ['a flow that says nothing', aCall({ mode: 'live', inline: documentOf([{ verb: 'hangup' }]) })],
+  ])('there is nothing to prepare for %s', (_what, call) => {
+    expect(commands(take(call, { type: 'call.placed' }).effects)).toEqual([
+      { do: 'dial', to: '+493023125000', from: '+31851234567' },
+    ]);
+  });
+});
+
 describe('a call that is not answered', () => {
   it.each<[EndCause, string, string]>([
     ['busy', 'busy', 'busy'],
@@ -124,6 +148,19 @@ describe('a call in progress', () => {
     expect(take(answered, { type: 'timer.ring' })).toEqual({ call: answered, effects: [] });
   });
 
+  it('notes a prompt that could not be played, and does nothing else', () => {
+    const running = upon(answered, loaded(1, say));
+    expect(take(running, { type: 'leg.prompt-failed', code: 'prompt_unreachable' })).toEqual({
+      call: running,
+      effects: [{ do: 'note', note: { type: 'prompt.failed', code: 'prompt_unreachable' } }],
+    });
+  });
+
+  it('that is over notes nothing of its prompts', () => {
+    const over = upon(answered, { type: 'user.hangup' });
+    expect(take(over, { type: 'leg.prompt-failed', code: 'prompt_unreachable' }).effects).toEqual([]);
+  });
+
   it('notes that a machine answered', () => {
     expect(upon(answered, { type: 'leg.machine-detected' }).answeredBy).toBe('machine');
   });
@@ -194,6 +231,11 @@ describe('a flow', () => {
       status: 'completed',
       endReason: 'flow-failed',
     });
+  });
+
+  it('that failed is the reason of the end, also when the customer ends the call during the notice', () => {
+    const noticed = upon(answered, broken);
+    expect(upon(noticed, { type: 'user.hangup' })).toMatchObject({ status: 'completed', endReason: 'flow-failed' });
   });
 
   it('that only ever names the next document is stopped', () => {

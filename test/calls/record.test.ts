@@ -171,6 +171,14 @@ describe('whatever happens to a call, in whatever order, late, twice or never', 
   });
 });
 
+it('an answer that came after the ring time was over is too late, even when the alarm is later still', () => {
+  const { record } = begin({ type: 'call.placed' }, { timeout: 20 });
+  const late = { type: 'leg.answered', at: NOW + 20_500, n: 1 } as const;
+  expect(hear(record, late, NOW + 20_600).call).toMatchObject({ status: 'no-answer', endReason: 'timeout' });
+  const inTime = { ...late, at: NOW + 19_900 };
+  expect(hear(record, inTime, NOW + 20_600).call.status).toBe('in-progress');
+});
+
 it('a timeline keeps its beginning and its latest entries, and has an end', () => {
   let { record } = begin({ type: 'call.placed' }, { url: 'https://x.example/' });
   record = advance(record, { type: 'leg.answered' }, NOW, NOW);

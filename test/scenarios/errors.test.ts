@@ -173,6 +173,13 @@ describe('a path', () => {
   });
 });
 
+it('HEAD is GET without the content', async () => {
+  const head = (path: string) =>
+    fetch(`${inject('url')}/v1/voice${path}`, { method: 'HEAD', headers: { 'x-api-key': KEYS.local } });
+  expect([(await head('/calls')).status, (await head('/nothing')).status]).toEqual([200, 404]);
+  expect(await (await head('/calls')).text()).toBe('');
+});
+
 describe('a call id', () => {
   it.each([
     'CA00000000000070008000000000000000',

@@ -70,6 +70,11 @@ describe('a call to a number of ours', () => {
     expect(await api.ended(id)).toMatchObject({ status: 'no-answer', end_reason: 'canceled', duration: 0 });
   });
 
+  it.each([1, 1000])('whose caller gives up at once, at speed %i, does not ring on', async (speed) => {
+    const id = await ring([{ verb: 'say', text: 'Hallo' }], { give_up_after: 0, speed });
+    expect(await api.ended(id)).toMatchObject({ status: 'no-answer', end_reason: 'canceled' });
+  });
+
   it('that nobody answers within two minutes is given up', async () => {
     expect(await api.ended(await ring([{ verb: 'pause', length: 600 }]))).toMatchObject({
       status: 'no-answer',

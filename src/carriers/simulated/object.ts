@@ -1,4 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { NewCallFacts } from '../../calls/model.ts';
+import type { CallView } from '../../calls/schemas.ts';
 import { alarmTime } from '../../lib/alarm.ts';
 import { done, type Outcome } from '../../lib/outcome.ts';
 import { callObject } from '../../objects.ts';
@@ -25,10 +27,14 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
     return done(undefined);
   }
 
-  /** A caller whose call the network is about to bring in. */
-  ring(leg: string, script: Script): void {
+  /** Brings in a call: the caller is there before the call is, and does nothing before the call has begun. */
+  async ring(facts: NewCallFacts, script: Script): Promise<CallView> {
     const now = Date.now();
-    if (!this.#load()) this.#save({ unheard: [], leg: incomingLeg(leg, script, now, now) });
+    if (!this.#load()) this.#write({ unheard: [], leg: incomingLeg(facts.id, script, now, now) });
+    const view = await callObject(this.env, facts.id).begin({ ...facts, script });
+    const line = this.#load();
+    if (line) this.#save(line);
+    return view;
   }
 
   override async alarm(): Promise<void> {
@@ -37,8 +43,7 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
         line.unheard.length > 0 ? { leg: line.leg, events: line.unheard } : step(line.leg, Date.now());
       if (events.length === 0) break;
       // Kept before it is told: the call drops a repeat, but could not make up for a loss.
-      this.#line = { leg, unheard: events };
-      this.#write(this.#line);
+      this.#write({ leg, unheard: events });
       try {
         await callObject(this.env, leg.id).legEvents(events);
       } catch {
@@ -56,11 +61,11 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
   }
 
   #write(line: Line): void {
+    this.#line = line;
     this.ctx.storage.kv.put('line', line);
   }
 
   #save(line: Line): void {
-    this.#line = line;
     const wake = line.unheard.length > 0 ? undefined : nextWall(line.leg);
     this.ctx.storage.transactionSync(() => {
       this.#write(line);

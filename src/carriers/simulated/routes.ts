@@ -4,7 +4,7 @@ import { reply, route } from '../../http/route.ts';
 import { newId } from '../../lib/ids.ts';
 import { inboundCall } from '../../numbers/model.ts';
 import { findNumber } from '../../numbers/queries.ts';
-import { callObject, simulatedObject } from '../../objects.ts';
+import { simulatedObject } from '../../objects.ts';
 import { findRate } from '../../rates/queries.ts';
 import type { Script } from '../carrier.ts';
 import { scriptFor } from './script.ts';
@@ -28,7 +28,6 @@ export const ringNumber = route({
     const facts = inboundCall(number, { id, from: body.from, mode, secrets });
     if (!facts) throw callErrors.number_not_configured();
     const script = scriptFor('', body.simulate as Partial<Script> | undefined);
-    await simulatedObject(env, id).ring(id, script);
-    return reply(201, await callObject(env, id).begin({ ...facts, rate, script }));
+    return reply(201, await simulatedObject(env, id).ring({ ...facts, rate }, script));
   },
 });

@@ -1,4 +1,5 @@
 import type { Prompt } from '../carrier.ts';
+import { pressSeconds } from '../keys.ts';
 
 /** About 150 words a minute, as a calm announcement. */
 const SECONDS_PER_LETTER = 0.065;
@@ -7,9 +8,6 @@ const SECONDS_PER_STOP = 0.4;
 
 /** An audio file is not opened by the simulated network: every file lasts this long. */
 export const FILE_SECONDS = 3;
-
-const SECONDS_PER_KEY = 0.2;
-const SECONDS_PER_WAIT = 0.5;
 
 /** How long it takes to say a text, markup left out. */
 export function spokenSeconds(text: string): number {
@@ -26,5 +24,5 @@ export function promptSeconds(prompt: Prompt): number {
   if ('say' in prompt) return prompt.times * spokenSeconds(prompt.say);
   if ('play' in prompt) return prompt.times * FILE_SECONDS;
   if ('pause' in prompt) return prompt.pause;
-  return [...prompt.digits].reduce((sum, key) => sum + (/w/i.test(key) ? SECONDS_PER_WAIT : SECONDS_PER_KEY), 0);
+  return pressSeconds(prompt.digits);
 }

@@ -51,6 +51,8 @@ export const gather = defineVerb<typeof attributes, Progress>({
     verb.action,
     ...verb.prompts.flatMap((prompt) => (prompt.verb === 'play' && prompt.url ? [prompt.url] : [])),
   ],
+  says: (verb, language) =>
+    verb.prompts.flatMap((prompt) => (prompt.verb === 'say' ? [sayPrompt(prompt, language)] : [])),
   start: (verb, around) => {
     const prompts = verb.prompts.flatMap((prompt) => toPrompt(prompt, around));
     if (prompts.length === 0) return wait({ digits: '', prompting: false }, { within: verb.timeout });

@@ -25,6 +25,7 @@ export const say = defineVerb({
   attributes: sayAttributes,
   content: 'text',
   markup: true,
+  says: (verb, language) => [sayPrompt(verb, language)],
   start: (verb, around) => wait({}, { play: [sayPrompt(verb, around.language)] }),
   on: { 'leg.playback-ended': () => next() },
 });

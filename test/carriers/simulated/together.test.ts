@@ -14,7 +14,7 @@ import {
 import type { Script } from '../../../src/carriers/carrier.ts';
 import { type Leg, newLeg, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
 import { scriptFor } from '../../../src/carriers/simulated/script.ts';
-import { callTimeAfterWait, startClock, wallTime } from '../../../src/lib/clock.ts';
+import { callTimeAfterWait, startClock, timeForAlarm, wallTime } from '../../../src/lib/clock.ts';
 import { earliest } from '../../../src/lib/timers.ts';
 import { aCall, NOW } from '../../support/call.ts';
 import { documentOf } from '../../support/flow.ts';
@@ -26,6 +26,7 @@ function liveTogether(script: Partial<Script>, documents: unknown[][], latency: 
   let wall = NOW;
   let leg: Leg = newLeg(call.id, full, NOW, NOW);
   let record = advance(newRecord(call, startClock(NOW, full.speed)), { type: 'call.placed' }, NOW, NOW);
+  let answerAt: number | undefined;
   for (let turn = 0; turn < 400 && !isOver(record.call); turn++) {
     const command = nextCommand(record, wall);
     if (command) {
@@ -34,23 +35,23 @@ function liveTogether(script: Partial<Script>, documents: unknown[][], latency: 
       record = commanded(record, command.instructions.length, wall);
     }
     const request = record.fetches.messages[0];
-    if (request && full.speed > 1) {
-      wall += serverMs;
-      const verbs = documentOf(documents[request.number - 1] ?? []);
-      const fetched = { milliseconds: serverMs, verbs, ignored: [], url: request.url };
-      record = flowFetched(record, request, fetched, callTimeAfterWait(record.clock, wall), wall);
-      continue;
-    }
+    answerAt = request ? (answerAt ?? wall + serverMs) : undefined;
+    const server = answerAt ?? Number.POSITIVE_INFINITY;
     const timer = earliest(record.timers);
     const alarm = timer === undefined ? Number.POSITIVE_INFINITY : wallTime(record.clock, timer);
     const network = nextWall(leg) ?? Number.POSITIVE_INFINITY;
-    wall = Math.max(wall, Math.min(alarm, network));
-    if (network <= alarm) {
+    wall = Math.max(wall, Math.min(alarm, network, server));
+    if (request && server <= Math.min(alarm, network)) {
+      const verbs = documentOf(documents[request.number - 1] ?? []);
+      const fetched = { milliseconds: serverMs, verbs, ignored: [], url: request.url };
+      record = flowFetched(record, request, fetched, callTimeAfterWait(record.clock, wall), wall);
+      answerAt = undefined;
+    } else if (network <= alarm) {
       const moved = step(leg, wall);
       leg = moved.leg;
       wall += latency;
       for (const event of moved.events) record = hear(record, event, wall);
-    } else record = fireTimers(record, wall, wall);
+    } else record = fireTimers(record, timeForAlarm(record.clock, wall), wall);
   }
   return record;
 }

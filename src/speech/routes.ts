@@ -1,0 +1,43 @@
+import type { Endpoint } from '../http/route.ts';
+import { mayRead } from './signature.ts';
+
+const PATH = '/v1/media/:file';
+
+/** A file for a gateway. The signed URL is the only key; whoever has none learns nothing, not even what exists. */
+export const serveMedia: Endpoint = {
+  method: 'GET',
+  path: PATH,
+  async answer(request, params, env) {
+    const key = await readableKey(request, params, env);
+    if (!key) return new Response(null, { status: 403 });
+    const object = await env.MEDIA.get(key);
+    return object ? new Response(object.body, { headers: headersOf(object) }) : new Response(null, { status: 404 });
+  },
+};
+
+export const checkMedia: Endpoint = {
+  method: 'HEAD',
+  path: PATH,
+  async answer(request, params, env) {
+    const key = await readableKey(request, params, env);
+    if (!key) return new Response(null, { status: 403 });
+    const object = await env.MEDIA.head(key);
+    return new Response(null, object ? { headers: headersOf(object) } : { status: 404 });
+  },
+};
+
+/** Only files are named so: the notes on prompts, in the same bucket, cannot be asked for. */
+async function readableKey(request: Request, { file = '' }: Record<string, string>, env: Env) {
+  const [, key] = /^([0-9a-f]{64})\.wav$/.exec(file) ?? [];
+  if (key === undefined) return undefined;
+  const { searchParams } = new URL(request.url);
+  return (await mayRead(key, searchParams, env.MEDIA_SECRET, Date.now())) ? key : undefined;
+}
+
+const headersOf = ({ size, httpEtag }: R2Object): Record<string, string> => ({
+  'content-type': 'audio/wav',
+  'content-length': String(size),
+  // Without it Asterisk fetches a file twice each time it plays it.
+  'cache-control': 'public, max-age=600',
+  etag: httpEtag,
+});

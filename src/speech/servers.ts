@@ -1,0 +1,65 @@
+import * as v from 'valibot';
+import { complaint } from '../lib/complaint.ts';
+
+const VoiceName = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
+
+const SpeechServer = v.strictObject({
+  /** Up to and without `/audio/speech`. */
+  url: v.pipe(
+    v.string(),
+    v.check((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 'must be an absolute http(s) URL'),
+  ),
+  /** Sent as a bearer token. */
+  key: v.optional(v.string()),
+  model: v.pipe(v.string(), v.minLength(1)),
+  /** By language (nl) or region (nl-BE); of several the first is spoken unless a Say names another. */
+  voices: v.record(
+    v.pipe(v.string(), v.regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$/, 'must be a language tag such as nl or nl-BE')),
+    v.union([VoiceName, v.pipe(v.array(VoiceName), v.minLength(1))], 'must be a voice or a list of voices'),
+  ),
+});
+export type SpeechServer = v.InferOutput<typeof SpeechServer>;
+
+/**
+ * SPEECH_SERVERS: servers with OpenAI's `POST /audio/speech`, the preferred first. What none of them speaks, and what they fail to,
+ * the embedded voice does. For example
+ * `[{ "url": "https://speech.example.eu/v1", "key": "…", "model": "piper", "voices": { "nl": "lotte", "nl-BE": ["flo", "jan"] } }]`
+ */
+const SpeechServers = v.pipe(v.array(SpeechServer), v.maxLength(20));
+
+/** The servers of a configuration; a wrong one is logged, without its values, and leaves the embedded voice. */
+export function readServers(text: string): SpeechServer[] {
+  const known = readings.get(text) ?? read(text);
+  readings.set(text, known);
+  return known;
+}
+
+/** So that a wrong configuration is complained about once, not at every sentence. */
+const readings = new Map<string, SpeechServer[]>();
+
+function read(text: string): SpeechServer[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return complain('is not JSON');
+  }
+  const result = v.safeParse(SpeechServers, json);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  return complain(`${(issue.path ?? []).map(({ key }) => String(key)).join('.')} ${complaint(issue)}`.trim());
+}
+
+function complain(what: string): SpeechServer[] {
+  // biome-ignore lint/suspicious/noConsole: the operator's mistake; nobody else would hear of it.
+  console.error(`SPEECH_SERVERS is ignored: ${what}`);
+  return [];
+}
+
+/** The voice of a server for a language: of its region, else of the language; `wished` only if the server is known to have it. */
+export function voiceOf({ voices }: SpeechServer, language: string, wished?: string): string | undefined {
+  const tag = language.toLowerCase();
+  const byTag = Object.entries(voices).map(([key, names]) => ({ key: key.toLowerCase(), names: [names].flat() }));
+  const own = byTag.find(({ key }) => key === tag) ?? byTag.find(({ key }) => key === tag.split('-', 1)[0]);
+  return own?.names.find((name) => name === wished) ?? own?.names[0];
+}

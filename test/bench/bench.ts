@@ -1,0 +1,50 @@
+// `npm run bench -- [--json] [--seconds 4]`: how fast the built Worker is, and what one call costs. Nothing fails
+// because a machine is slow, nor because a budget is exceeded: that is for cost.test.ts.
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { costOf } from './budgets.ts';
+import { type CountedCall, countCall } from './count-call.ts';
+import { printReport, type Report } from './report.ts';
+import { build, newFolder, startEmpty, startWorker } from './server.ts';
+import { type Comparison, compare } from './throughput.ts';
+
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, seconds: { type: 'string', default: '4' } } });
+const seconds = Number(values.seconds);
+if (!(seconds >= 1 && seconds <= 60)) throw new Error('--seconds must be from 1 to 60');
+
+const progress = (what: string): void => console.error(`${what} …`);
+
+async function measureCost(folder: string): Promise<{ fast: CountedCall; real: CountedCall }> {
+  const server = await startWorker('counting', await build('counting', folder), folder);
+  try {
+    const fast = await countCall(server.url, { speed: 1000 });
+    return { fast, real: await countCall(server.url, { speed: 1 }) };
+  } finally {
+    await server.stop();
+  }
+}
+
+async function measureSpeed(folder: string): Promise<Comparison[]> {
+  const ours = await startWorker('ours', await build('index', folder), `${folder}/ours`);
+  const empty = await startEmpty(`${folder}/empty`);
+  try {
+    return await compare({ ours: ours.url, empty: empty.url }, seconds);
+  } finally {
+    await Promise.all([ours.stop(), empty.stop()]);
+  }
+}
+
+const folder = await newFolder();
+try {
+  progress('Counting what a call costs, at a thousand times its speed and in real time (about 40 s)');
+  const { fast, real } = await measureCost(folder.path);
+  progress(`Measuring speed, ${seconds} s for each figure`);
+  const speed = await measureSpeed(folder.path);
+  const machine = { node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model ?? '', memory: totalmem() };
+  const cost = { budgets: { fast: costOf(fast), real: costOf(real) }, counted: { fast, real } };
+  const report: Report = { machine, state: folder.path, seconds, speed, cost };
+  if (values.json) console.log(JSON.stringify(report, undefined, 2));
+  else printReport(report);
+} finally {
+  await folder.remove();
+}

@@ -1,0 +1,51 @@
+import type { CountedCall } from './count-call.ts';
+import { sum, type Tally } from './tally.ts';
+
+/** One line of a call's cost. */
+export interface CostLine {
+  what: string;
+  used: number;
+  /** What DESIGN.md, part 9, allows for a call with four notifications; absent where it sets no limit. */
+  budget?: number;
+}
+
+/** What one call used, beside the budgets. */
+export function costOf({ tally, callbacks, flowRequests }: CountedCall): CostLine[] {
+  const { worker, call, simulated, d1, queue } = tally;
+  // A gateway's object would take the same commands; its own wake-ups and rows are the simulation's, and are apart.
+  const commands = simulated.requests.perform ?? 0;
+  return [
+    { what: 'Worker requests (HTTP and queue)', used: worker.fetch + worker.queue, budget: 6 },
+    { what: 'object requests (call, and commands to the network)', used: sum(call.requests) + commands, budget: 24 },
+    { what: 'object rows written (call)', used: sum(call.written), budget: 24 },
+    { what: 'D1 rows written', used: d1.rowsWritten, budget: 20 },
+    { what: 'queue operations', used: queueOperations(tally), budget: 12 },
+    { what: 'D1 rows read', used: d1.rowsRead },
+    { what: 'object rows read (call)', used: call.rowsRead },
+    { what: "simulated network's own object requests", used: sum(simulated.requests) - commands },
+    { what: "simulated network's rows written", used: sum(simulated.written) },
+    { what: 'messages sent to the queue', used: queue.sent },
+    { what: 'callbacks delivered', used: callbacks.length },
+    { what: 'flow requests', used: flowRequests },
+  ];
+}
+
+export const isOver = ({ used, budget }: CostLine): boolean => budget !== undefined && used > budget;
+
+/** A write for each message sent, a read and a delete for each one received. */
+const queueOperations = ({ queue }: Tally): number => queue.sent + 2 * queue.received;
+
+/**
+ * Dollars per 1,000 calls at the platform's prices beyond what is included (facts of November 2026, per million):
+ * without CPU time, the time that objects are awake, logs, and the simulated network's own part.
+ */
+export function dollarsPerThousand({ tally }: CountedCall): number {
+  const { worker, call, simulated, d1 } = tally;
+  const millionths =
+    (worker.fetch + worker.queue) * 0.3 +
+    (sum(call.requests) + (simulated.requests.perform ?? 0)) * 0.15 +
+    (sum(call.written) + d1.rowsWritten) * 1 +
+    (call.rowsRead + d1.rowsRead) * 0.001 +
+    queueOperations(tally) * 0.4;
+  return millionths / 1000;
+}

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CostLine, costOf, isOver } from './budgets.ts';
+import { type CountedCall, countCall } from './count-call.ts';
+import { build, newFolder, type Server, startWorker } from './server.ts';
+
+/** Counts, not times: they are the same on any machine. */
+describe('one call with two prompts, a gather and status callbacks', () => {
+  let folder: Awaited<ReturnType<typeof newFolder>>;
+  let server: Server;
+  let counted: CountedCall;
+  let lines: CostLine[];
+
+  beforeAll(async () => {
+    folder = await newFolder();
+    server = await startWorker('counting', await build('counting', folder.path), folder.path);
+    counted = await countCall(server.url, { speed: 1, hurry: true });
+    lines = costOf(counted);
+  }, 60_000);
+
+  afterAll(async () => {
+    await server?.stop();
+    await folder?.remove();
+  });
+
+  test('ran as it should: a call that was cut short would be cheap', () => {
+    expect(counted.callbacks).toEqual(['call.ringing', 'call.in-progress', 'call.completed']);
+    expect(counted.flowRequests).toBe(1);
+  });
+
+  test('was counted everywhere', () => {
+    expect(lines.filter(({ used }) => used === 0)).toEqual([]);
+  });
+
+  test('stays within every budget of DESIGN.md, part 9', () => {
+    expect(lines.filter(isOver)).toEqual([]);
+  });
+});

@@ -1,0 +1,105 @@
+import { env } from 'cloudflare:workers';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import worker from '../../src/index.ts';
+import { mediaUrl, prepareMedia } from '../../src/speech/media.ts';
+
+const ORIGIN = 'https://voice.example';
+const around = env as unknown as Env;
+const get = (url: string, method = 'GET') => worker.fetch(new Request(url, { method }), around);
+afterEach(() => void vi.restoreAllMocks());
+
+async function aFile(pause = 1) {
+  const media = await prepareMedia({ pause }, around, 8000);
+  if (!media.ok) throw new Error(media.refusal);
+  return { key: media.value.key, url: await mediaUrl(media.value.key, ORIGIN, around, Date.now()) };
+}
+
+describe('a media URL', () => {
+  it('has a path of at least 40 characters, and the expiry and signature behind it', async () => {
+    const { key, url } = await aFile();
+    const { pathname, searchParams } = new URL(url);
+    expect(pathname).toBe(`/v1/media/${key}.wav`);
+    expect(pathname.length).toBeGreaterThanOrEqual(40);
+    expect(Number(searchParams.get('expires')) - Date.now() / 1000).toBeCloseTo(600, -1);
+  });
+
+  it('gives the file, with a length, and may be kept for ten minutes', async () => {
+    const { url } = await aFile(1.5);
+    const response = await get(url);
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'audio/wav',
+      'content-length': String(44 + 1.5 * 16_000),
+      'cache-control': 'public, max-age=600',
+    });
+    const bytes = await response.arrayBuffer();
+    expect(bytes.byteLength).toBe(44 + 1.5 * 16_000);
+    expect(new DataView(bytes).getUint32(24, true)).toBe(8000);
+  });
+
+  it('answers HEAD with the same headers and no body', async () => {
+    const { url } = await aFile();
+    const [head, full] = [await get(url, 'HEAD'), await get(url)];
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    expect([...head.headers]).toEqual([...full.headers]);
+    await full.body?.cancel();
+  });
+
+  it('ends after ten minutes', async () => {
+    const { url } = await aFile();
+    const now = Date.now();
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(now + 599_000);
+    expect((await get(url, 'HEAD')).status).toBe(200);
+    clock.mockReturnValue(now + 601_000);
+    expect((await get(url)).status).toBe(403);
+  });
+
+  it('for a file that is gone says so', async () => {
+    const { key, url } = await aFile(3.3);
+    await env.MEDIA.delete(key);
+    expect([(await get(url)).status, (await get(url, 'HEAD')).status]).toEqual([404, 404]);
+  });
+});
+
+describe('without a right signature there is only a 403 without a word', () => {
+  const changed: Record<string, (url: string) => string> = {
+    'a signature of another file': (url) => url.replace(/media\/\w{4}/, 'media/0000'),
+    'a later expiry': (url) => url.replace(/expires=(\d+)/, (_, at) => `expires=${Number(at) + 1}`),
+    'an expiry that is no number': (url) => url.replace(/expires=/, 'expires=+'),
+    'a changed signature': (url) => url.replace(/.$/, (last) => (last === '0' ? '1' : '0')),
+    'a shortened signature': (url) => url.slice(0, -2),
+    'a signature in capitals': (url) =>
+      url.replace(/signature=\w+/, (it) => it.toUpperCase().replace('SIGNATURE', 'signature')),
+    'no signature': (url) => url.replace(/&.*/, ''),
+    'no query': (url) => url.replace(/\?.*/, ''),
+    'another name': (url) => url.replace('.wav', '.mp3'),
+    'a note on a prompt': (url) => url.replace(/media\/\w{64}.wav/, 'media/prompt%2F0'),
+  };
+
+  it.each(Object.keys(changed))('%s', async (name) => {
+    const { url } = await aFile();
+    const wrong = changed[name]?.(url) ?? '';
+    expect(wrong).not.toBe(url);
+    for (const method of ['GET', 'HEAD']) {
+      const response = await get(wrong, method);
+      expect([response.status, await response.text()]).toEqual([403, '']);
+    }
+  });
+
+  it('and a deployment without a secret signs nothing and shows nothing', async () => {
+    const { key, url } = await aFile();
+    for (const MEDIA_SECRET of ['', 'short', undefined]) {
+      const without = { ...env, MEDIA_SECRET } as unknown as Env;
+      expect((await worker.fetch(new Request(url), without)).status).toBe(403);
+      await expect(mediaUrl(key, ORIGIN, without, Date.now())).rejects.toThrow('MEDIA_SECRET');
+    }
+  });
+});
+
+it('is no part of the API: not in its document, and only GET and HEAD', async () => {
+  const { url } = await aFile();
+  expect((await get(url, 'POST')).status).toBe(405);
+  const key = { headers: { 'x-api-key': 'tf_test_local' } };
+  const document = await worker.fetch(new Request(`${ORIGIN}/v1/voice/openapi.json`, key), around);
+  expect(await document.text()).not.toContain('media');
+});
