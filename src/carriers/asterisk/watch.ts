@@ -136,7 +136,9 @@ export class Watch {
   /** A prompt that ended while nobody listened has ended. */
   async #comparePlaybacks(): Promise<void> {
     const { legs, socket, tell } = this.#deps;
-    for (const leg of legs.live().filter(({ playback }) => playback)) {
+    // What was asked for but never answered is asked for again: it has not ended, whether or not it began.
+    const begun = legs.live().filter(({ playback, todo }) => playback && !todo.some((it) => it.do === 'play'));
+    for (const leg of begun) {
       const last = leg.playback?.parts.at(-1);
       const { status } = await socket.ask({ method: 'GET', uri: `playbacks/${last}` });
       const now = legs.find(leg.id);

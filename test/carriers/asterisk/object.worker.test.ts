@@ -94,7 +94,6 @@ describe("a gateway's socket", () => {
     for (const [channel, it] of older.channels) newer.channels.set(channel, it);
     await newer.connect();
     await vi.waitFor(() => expect(older.closed).toMatchObject({ code: 4001 }));
-    older.press(id, '9');
     await vi.waitFor(async () => expect(await newer.connected()).toBe(true));
     newer.answer(id);
     await untilHeard(id, 'leg.ringing', 'leg.answered');

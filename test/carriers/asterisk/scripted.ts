@@ -22,6 +22,8 @@ export const NUMBERS = {
   'presses 1 and hangs up': '+493023125107',
 };
 
+const CAUSES: Record<string, number> = { [NUMBERS['is busy']]: 17, [NUMBERS['does not exist']]: 1 };
+
 /** Plays an Asterisk at the other end of a gateway's socket. */
 export class ScriptedAsterisk {
   readonly requests: string[] = [];
@@ -35,7 +37,11 @@ export class ScriptedAsterisk {
   readonly #playing = new Map<string, string>();
   #socket: WebSocket | undefined;
 
-  constructor(readonly id: string) {}
+  readonly id: string;
+
+  constructor(id: string) {
+    this.id = id;
+  }
 
   async connect(): Promise<void> {
     const request = new Request('http://edge.example/v1/gateway', { headers: { upgrade: 'websocket' } });
@@ -150,9 +156,11 @@ export class ScriptedAsterisk {
 
   #play(id: string, endpoint: string): void {
     const [number, trunk = ''] = endpoint.replace('PJSIP/', '').split('@');
-    if (this.congested.includes(trunk)) return this.destroy(id, 34);
-    if (number === NUMBERS['is busy']) return this.destroy(id, 17);
-    if (number === NUMBERS['does not exist']) return this.destroy(id, 1);
+    const cause = this.congested.includes(trunk) ? 34 : CAUSES[number ?? ''];
+    if (cause !== undefined) {
+      this.destroy(id, cause);
+      return;
+    }
     this.state(id, 'Ringing');
     if (number === NUMBERS['never answers']) return;
     this.answer(id);
