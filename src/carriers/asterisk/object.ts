@@ -84,7 +84,8 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     if (arrival && !leg) return this.#welcome(arrival);
     if (!leg) return;
     const heard = hear(leg, frame.event, Date.now());
-    if (heard.another) this.ctx.waitUntil(this.#dialAgain(leg, heard.another));
+    // Nothing else: the leg goes on as the one that dials again.
+    if (heard.another) return this.ctx.waitUntil(this.#dialAgain(leg, heard.another));
     if (heard.leg.status !== leg.status) this.#legs.save(heard.leg);
     else this.#legs.keep(heard.leg);
     this.#tell(leg.id, heard.facts);
