@@ -1,5 +1,7 @@
 // Starts the Worker with `wrangler dev` and, once it answers, prints a first call to paste.
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const port = process.env.PORT ?? '8787';
 const url = `http://127.0.0.1:${port}`;
@@ -28,6 +30,8 @@ const child = spawn(
       ...process.env,
       // The same at every start, so that audio which a call was told to play can be fetched after a restart.
       MEDIA_SECRET: 'local-media-secret-of-every-laptop',
+      // The two Workers find each other by name here; in the usual, shared place they would find those of another start.
+      WRANGLER_REGISTRY_PATH: join(tmpdir(), `telefoon-registry-${port}`),
       WRANGLER_HIDE_BANNER: 'true',
       // No look-up of where we are, and no trace of every request on disk: requests hold phone numbers.
       CLOUDFLARE_CF_FETCH_ENABLED: 'false',

@@ -55,7 +55,7 @@ beforeAll(async () => {
   const configs = ['-c', 'test/speech/fixtures/wrangler.toml', '-c', 'src/speech/espeak/wrangler.toml'];
   wrangler = spawn('wrangler', ['dev', ...configs, '--port', String(port), '--persist-to', state], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
+    env: { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_REGISTRY_PATH: join(state, 'registry') },
     detached: true,
   });
   await vi.waitFor(async () => expect((await fetch(origin)).status).toBe(404), { timeout: 50_000, interval: 100 });
