@@ -3,6 +3,7 @@ import { allRoutes } from './routes.ts';
 import { deliverAll, mournAll, type WakeUp } from './webhooks/consumer.ts';
 
 export { CallObject } from './calls/object.ts';
+export { GatewayObject } from './carriers/asterisk/object.ts';
 export { SimulatedObject } from './carriers/simulated/object.ts';
 
 export default {

@@ -1,4 +1,5 @@
 import type { CallObject } from './calls/object.ts';
+import type { GatewayObject } from './carriers/asterisk/object.ts';
 import type { SimulatedObject } from './carriers/simulated/object.ts';
 
 /** One getter per kind of object. Object names are ids: never a phone number, because names are logged outside the EU. */
@@ -7,6 +8,9 @@ export const callObject = (env: Env, id: string): DurableObjectStub<CallObject> 
 
 export const simulatedObject = (env: Env, leg: string): DurableObjectStub<SimulatedObject> =>
   inEu(env.SIMULATED, env).getByName(leg);
+
+export const gatewayObject = (env: Env, id: string): DurableObjectStub<GatewayObject> =>
+  inEu(env.GATEWAYS, env).getByName(id);
 
 /** Objects live in the EU. workerd on a laptop has no jurisdictions, so the local start says "none". */
 function inEu<Class extends Rpc.DurableObjectBranded | undefined>(

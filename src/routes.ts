@@ -1,4 +1,5 @@
 import { endCall, getCall, listAllCalls, listCallEvents, placeCall } from './calls/routes.ts';
+import { connectGateway, listAllGateways } from './carriers/asterisk/routes.ts';
 import { ringNumber } from './carriers/simulated/routes.ts';
 import { createConference, listAllConferences } from './conferences/routes.ts';
 import { describeApi } from './http/openapi.ts';
@@ -18,6 +19,8 @@ export const routes: Route[] = [
 
   ringNumber,
 
+  listAllGateways,
+
   route({
     method: 'GET',
     path: '/v1/voice/openapi.json',
@@ -29,7 +32,7 @@ export const routes: Route[] = [
   }),
 ];
 
-/** For our own machines, which carry their proof in the URL: no API key, and no part of the API. */
-const machineRoutes: Endpoint[] = [serveMedia, checkMedia];
+/** For our own machines, which bring their own proof: no API key, and no part of the API. */
+const machineRoutes: Endpoint[] = [connectGateway, serveMedia, checkMedia];
 
 export const allRoutes: Endpoint[] = [...routes, ...machineRoutes];

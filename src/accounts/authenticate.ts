@@ -1,7 +1,7 @@
 import type { Scope } from '../calls/model.ts';
 import { httpErrors } from '../http/errors.ts';
-import { hashKey, looksLikeKey } from './keys.ts';
-import { findAccountByKey } from './queries.ts';
+import { hashKey, looksLikeKey, looksLikeOperatorKey } from './keys.ts';
+import { findAccountByKey, isOperatorKey } from './queries.ts';
 
 /** Who is asking: an account, with a key of one mode. */
 export interface Caller extends Scope {
@@ -29,4 +29,11 @@ async function callerOf(hash: string, env: Env): Promise<Caller | undefined> {
   if (cache.size >= CACHE_SIZE) cache.clear();
   cache.set(hash, { caller, until: Date.now() + CACHE_MS });
   return caller;
+}
+
+/** Passes for a key of an operator; else the same 401. */
+export async function authenticateOperator(request: Request, env: Env): Promise<undefined> {
+  const key = request.headers.get('x-api-key') ?? '';
+  const isKnown = looksLikeOperatorKey(key) && (await isOperatorKey(env.DB, await hashKey(key)));
+  if (!isKnown) throw httpErrors.unauthorized();
 }

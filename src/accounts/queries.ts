@@ -1,7 +1,7 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { Caller } from './authenticate.ts';
-import { accounts, apiKeys } from './table.ts';
+import { accounts, apiKeys, operatorKeys } from './table.ts';
 
 /** The account that a key's hash belongs to, unless the key was revoked. */
 export async function findAccountByKey(db: D1Database, hash: string): Promise<Caller | undefined> {
@@ -21,4 +21,13 @@ export async function findSecrets(db: D1Database, accountId: string): Promise<st
     .where(eq(accounts.id, accountId))
     .limit(1);
   return row?.secrets;
+}
+
+export async function isOperatorKey(db: D1Database, hash: string): Promise<boolean> {
+  const rows = await drizzle(db)
+    .select({ hash: operatorKeys.hash })
+    .from(operatorKeys)
+    .where(and(eq(operatorKeys.hash, hash), isNull(operatorKeys.revokedAt)))
+    .limit(1);
+  return rows.length > 0;
 }

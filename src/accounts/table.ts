@@ -18,3 +18,10 @@ export const apiKeys = sqliteTable('api_keys', {
   createdAt: integer('created_at').notNull(),
   revokedAt: integer('revoked_at'),
 });
+
+/** Keys of those who run the service; they belong to no account and see no calls. */
+export const operatorKeys = sqliteTable('operator_keys', {
+  hash: text('hash').primaryKey(),
+  createdAt: integer('created_at').notNull(),
+  revokedAt: integer('revoked_at'),
+});

@@ -52,7 +52,7 @@ export function transition(call: Call, event: CallEvent, now: number): Step {
 }
 
 function dial(call: Call, _event: unknown, now: number): Step {
-  const { to, from, script } = call;
+  const { to, from, script, routes } = call;
   const prepare = promptsToPrepare(call);
   return {
     call,
@@ -61,7 +61,14 @@ function dial(call: Call, _event: unknown, now: number): Step {
       { do: 'timer.set', name: 'ring', at: now + call.timeout * 1000 },
       {
         do: 'command',
-        instruction: { do: 'dial', to, from, ...(script && { script }), ...(prepare.length > 0 && { prepare }) },
+        instruction: {
+          do: 'dial',
+          to,
+          from,
+          ...(script && { script }),
+          ...(prepare.length > 0 && { prepare }),
+          ...(Array.isArray(routes) && { routes }),
+        },
       },
     ],
   };

@@ -1,4 +1,4 @@
-import type { EndCause, Mode, Script } from '../carriers/carrier.ts';
+import type { EndCause, Mode, Route, Script } from '../carriers/carrier.ts';
 import type { Position } from '../flow/cursor.ts';
 import type { FlowProblem } from '../flow/problem.ts';
 import type { Verb } from '../flow/verb.ts';
@@ -32,6 +32,8 @@ export const END_REASONS = [
   'congestion',
   'network-failure',
   'no-gateway',
+  'no-route',
+  'emergency-refused',
   'canceled',
   'timeout',
   'time-limit',
@@ -99,6 +101,11 @@ export interface Call extends CallFacts {
   /** The account's webhook secrets when the call began: a live call never needs the database. */
   secrets: string[];
   script?: Script;
+  /**
+   * Of a live call: the trunks that may carry it, decided when it began, or why there is none. The gateway of the
+   * first is the leg's home and gets its commands; if another one carries the leg in the end, the home passes them on.
+   */
+  routes?: Route[] | EndCause;
   flow?: Flow;
   /** Flow requests made so far. */
   requests: number;
@@ -139,6 +146,8 @@ const STATUS_BEFORE_ANSWER: Record<EndCause, CallStatus> = {
   congestion: 'failed',
   'network-failure': 'failed',
   'no-gateway': 'failed',
+  'no-route': 'failed',
+  'emergency-refused': 'failed',
 };
 
 /** The status of a call whose leg ended by itself. */

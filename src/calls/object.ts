@@ -142,8 +142,7 @@ export class CallObject extends DurableObject<Env> {
   async #command(record: CallRecord): Promise<boolean> {
     const command = isReady(record.commands, Date.now()) ? records.nextCommand(record, Date.now()) : undefined;
     if (!command) return false;
-    const { mode, id } = record.call;
-    const performed = await carrierOf(mode, id, this.env)
+    const performed = await carrierOf(record.call, this.env)
       .perform(command)
       .catch(() => undefined);
     this.#change((it) => {

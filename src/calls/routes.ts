@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import type { Caller } from '../accounts/authenticate.ts';
+import { allTrunks } from '../carriers/asterisk/queries.ts';
+import { routesFor } from '../carriers/asterisk/routing.ts';
 import type { Script } from '../carriers/carrier.ts';
 import { scriptFor } from '../carriers/simulated/script.ts';
 import { readInline } from '../flow/document.ts';
@@ -32,10 +34,17 @@ export const placeCall = route({
     if (body.record) throw callErrors.recording_consent_required();
     if (body.simulate && caller.mode === 'live') throw callErrors.simulate_needs_test_key();
     const inline = checkFlow(body, env);
-    const [number, rate] = await Promise.all([findNumber(env.DB, body.from), findRate(env.DB, 'outbound', body.to)]);
-    if (number?.accountId !== caller.accountId)
+    const [number, rate, trunks] = await Promise.all([
+      findNumber(env.DB, body.from),
+      findRate(env.DB, 'outbound', body.to),
+      caller.mode === 'live' ? allTrunks(env.DB) : undefined,
+    ]);
+    if (number?.accountId !== caller.accountId) {
       throw callErrors.from_not_owned([{ field: 'from', message: 'must be a number of your account' }]);
-    const facts = { ...outboundFacts(body, caller), rate, ...(inline && { inline }) };
+    }
+    const order = outboundFacts(body, caller);
+    const routes = trunks && { routes: routesFor(body.to, trunks, order.id) };
+    const facts = { ...order, rate, ...routes, ...(inline && { inline }) };
     return reply(201, await callObject(env, facts.id).begin(facts));
   },
 });

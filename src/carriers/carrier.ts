@@ -28,10 +28,21 @@ export interface Script {
   speed: number;
 }
 
+/** A way out into the phone network: a trunk of a gateway, and how many calls each carries at once. */
+export interface Route {
+  gateway: string;
+  trunk: string;
+  capacity: number;
+  gatewayCapacity: number;
+}
+
 /** What a call asks of its leg. */
 export type Instruction =
-  /** `prepare` is a hint: what is likely to be played first after the answer, to be made ready while the phone rings. */
-  | { do: 'dial'; to: string; from: string; script?: Script; prepare?: Prompt[] }
+  /**
+   * `prepare` is a hint: what is likely to be played first after the answer, to be made ready while the phone rings.
+   * `routes` are the trunks to try, in this order.
+   */
+  | { do: 'dial'; to: string; from: string; script?: Script; prepare?: Prompt[]; routes?: Route[] }
   | { do: 'answer' }
   | { do: 'reject'; reason: 'rejected' | 'busy' }
   /** Plays the prompts one after the other and reports one `leg.playback-ended`. Ends a playback that is still on. */
@@ -59,7 +70,12 @@ export type EndCause =
   | 'unallocated'
   | 'congestion'
   | 'network-failure'
-  | 'no-gateway';
+  /** No gateway is connected that could place the call … */
+  | 'no-gateway'
+  /** … or no trunk serves the number … */
+  | 'no-route'
+  /** … or it is an emergency or short number that no trunk is mapped to. */
+  | 'emergency-refused';
 
 export type LegFact =
   | { type: 'leg.ringing' }

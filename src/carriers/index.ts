@@ -1,10 +1,18 @@
 import { refused } from '../lib/outcome.ts';
-import { simulatedObject } from '../objects.ts';
-import type { Carrier, Mode } from './carrier.ts';
+import { gatewayObject, simulatedObject } from '../objects.ts';
+import type { Carrier, EndCause, Mode, Route } from './carrier.ts';
+
+/** What decides about a call's network. */
+interface Leg {
+  id: string;
+  mode: Mode;
+  routes?: Route[] | EndCause;
+}
 
 /** Test keys reach the simulated network, live keys real gateways; the two never mix. */
-export const carrierOf = (mode: Mode, leg: string, env: Env): Carrier =>
-  mode === 'test' ? simulatedObject(env, leg) : noGateway;
-
-/** No gateway can be registered yet, so a live call fails at once, with a reason that says so. */
-const noGateway: Carrier = { perform: async () => refused('no-gateway') };
+export function carrierOf({ id, mode, routes }: Leg, env: Env): Carrier {
+  if (mode === 'test') return simulatedObject(env, id);
+  const [home] = Array.isArray(routes) ? routes : [];
+  if (home) return gatewayObject(env, home.gateway);
+  return { perform: async () => refused(Array.isArray(routes) ? 'no-route' : (routes ?? 'no-gateway')) };
+}

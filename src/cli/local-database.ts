@@ -48,6 +48,18 @@ async function rowsOf({ id, name, keys, secret, numbers }: LocalAccount): Promis
   ];
 }
 
+/** The gateway that `npm run gateway` starts, with its trunk to the phone network; and a key for the operator. */
+async function operatorRows(): Promise<string[]> {
+  const created_at = Date.now();
+  const { id, token } = { id: 'gw-local', token: 'tf_gateway_local' };
+  const trunk = { gateway: id, id: 'phones', prefixes: '[""]', priority: 1, capacity: 250, emergency: '[]' };
+  return [
+    insert('gateways', { id, token_hash: await hashKey(token), region: 'this machine', capacity: 250, created_at }),
+    insert('trunks', trunk),
+    insert('operator_keys', { hash: await hashKey('tf_operator_local'), created_at }),
+  ];
+}
+
 /** What the database was prepared with: the migrations and this file. Kept beside the database, and gone with it. */
 function recipe(): string {
   const migrations = readdirSync('migrations').filter((name) => name.endsWith('.sql'));
@@ -63,6 +75,6 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== recipe()) {
   console.log('Preparing the local database …');
   wrangler(['d1', 'migrations', 'apply', 'DB', ...place]);
   const rows = await Promise.all(ACCOUNTS.map(rowsOf));
-  runSql(place, rows.flat().join('\n'));
+  runSql(place, [...rows.flat(), ...(await operatorRows())].join('\n'));
   writeFileSync(stamp, recipe());
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { authenticate, type Caller } from '../accounts/authenticate.ts';
+import { authenticate, authenticateOperator, type Caller } from '../accounts/authenticate.ts';
 import { complaint } from '../lib/complaint.ts';
 import { readJsonBody } from './body.ts';
 import { type FieldError, httpErrors } from './errors.ts';
@@ -8,15 +8,15 @@ type Schema = v.GenericSchema;
 type OutputOf<S> = S extends Schema ? v.InferOutput<S> : undefined;
 
 /** What a route's handler gets: everything already authenticated and validated. */
-export interface Visit<Params, Query, Body> {
+export interface Visit<Params, Query, Body, Who> {
   params: Params;
   query: Query;
   body: Body;
-  caller: Caller;
+  caller: Who;
   env: Env;
 }
 
-export interface RouteSpec<Params, Query, Body> {
+export interface RouteSpec<Params, Query, Body, Who = Caller> {
   method: 'GET' | 'POST' | 'DELETE';
   /** With `:name` for parameters, as the router has it. */
   path: string;
@@ -32,7 +32,7 @@ export interface RouteSpec<Params, Query, Body> {
   replies: Record<number, Schema | undefined>;
   /** Codes of the errors that this route can answer with, beside those of every route. */
   errors?: string[];
-  handle(visit: Visit<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>>): Promise<Response>;
+  handle(visit: Visit<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>, Who>): Promise<Response>;
 }
 
 /** A route whose types no longer matter: what the router and the OpenAPI document see. */
@@ -48,9 +48,27 @@ export function route<
   Query extends Schema | undefined = undefined,
   Body extends Schema | undefined = undefined,
 >(spec: RouteSpec<Params, Query, Body>): Route {
+  return routeOf(spec, authenticate);
+}
+
+/** A route for those who run the service, with a key of their own. */
+export function operatorRoute<
+  Params extends Schema | undefined = undefined,
+  Query extends Schema | undefined = undefined,
+  Body extends Schema | undefined = undefined,
+>(spec: RouteSpec<Params, Query, Body, undefined>): Route {
+  return routeOf(spec, authenticateOperator);
+}
+
+function routeOf<
+  Params extends Schema | undefined,
+  Query extends Schema | undefined,
+  Body extends Schema | undefined,
+  Who,
+>(spec: RouteSpec<Params, Query, Body, Who>, identify: (request: Request, env: Env) => Promise<Who>): Route {
   const { handle, ...description } = spec;
   const answer: Route['answer'] = async (request, params, env) => {
-    const caller = await authenticate(request, env);
+    const caller = await identify(request, env);
     const query = readQuery(request.url);
     const body = spec.body && ((await readJsonBody(request)) ?? (spec.bodyOptional ? {} : undefined));
     return handle({

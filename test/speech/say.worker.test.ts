@@ -198,7 +198,7 @@ describe('a configured server', () => {
     const around = speaking(aVoice().fetcher, [{ ...aServer(), model: 5, key: 'geheim' }]);
     await prepared(sayNl(freshText()), around);
     await prepared(sayNl(freshText()), around);
-    expect(log.mock.calls).toEqual([['SPEECH_SERVERS is ignored: 0.model must be string']]);
+    expect(log.mock.calls).toEqual([['SPEECH_SERVERS is ignored: 0.model must be a string']]);
   });
 });
 

@@ -14,8 +14,8 @@ export function prepareState(folder: string): void {
   });
 }
 
-export async function startWorker(folder: string): Promise<RunningWorker> {
-  const port = await freePort();
+export async function startWorker(folder: string, at?: number): Promise<RunningWorker> {
+  const port = at ?? (await freePort());
   const child = spawn('node', ['src/cli/start.mjs', '--persist-to', folder], {
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,0 +1,109 @@
+import type { Instruction } from '../carrier.ts';
+import type { Leg, Playback } from './model.ts';
+
+/** A request to Asterisk's REST interface, which travels over the gateway's socket. */
+export interface AriRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  uri: string;
+  query?: Record<string, string>;
+  body?: unknown;
+}
+
+/** What a playback is made of: audio to fetch, one after the other, or keys to press. */
+export type Piece = { media: string[] } | { keys: string };
+
+/** Asterisk must not give up by itself: the call has a timer, and hangs up. Longer than any call may ring. */
+const RING_SECONDS = '900';
+
+/** Without it the offer begins with µ-law, whatever the trunk's own order is. */
+const FORMATS = 'alaw,ulaw,g722';
+
+const NUMBER = /^\+?\d{2,15}$/;
+const TRUNK = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** The request that dials, or nothing for a number or a trunk that cannot be one: both become part of a dial string. */
+export function originate(leg: Leg, to: string, from: string, trunk: string): AriRequest | undefined {
+  if (!NUMBER.test(to) || !NUMBER.test(from) || !TRUNK.test(trunk)) return undefined;
+  return {
+    method: 'POST',
+    uri: 'channels',
+    query: {
+      endpoint: `PJSIP/${to}@${trunk}`,
+      app: 'telefoon',
+      appArgs: `outbound,${leg.id}`,
+      channelId: leg.channel,
+      callerId: from,
+      timeout: RING_SECONDS,
+      formats: FORMATS,
+    },
+  };
+}
+
+/** What an instruction that needs nothing prepared asks of Asterisk. */
+export function requestsFor(leg: Leg, instruction: Instruction): AriRequest[] {
+  const uri = `channels/${leg.channel}`;
+  switch (instruction.do) {
+    case 'answer':
+      return [{ method: 'POST', uri: `${uri}/answer` }];
+    case 'reject':
+      return [{ method: 'DELETE', uri, query: instruction.reason === 'busy' ? { reason: 'busy' } : REJECTED }];
+    case 'hangup':
+      return [{ method: 'DELETE', uri }];
+    case 'stop':
+      return leg.playback?.id === instruction.playback ? silence(leg.playback) : [];
+    default:
+      return [];
+  }
+}
+
+/** Q.850 21, call rejected: SIP 403. */
+const REJECTED = { reason_code: '21' };
+
+/** The last part first: otherwise the next one would begin. */
+export const silence = ({ parts }: Playback): AriRequest[] =>
+  [...parts].reverse().map((part) => ({ method: 'DELETE', uri: `playbacks/${part}` }));
+
+/** Asterisk does what a channel is asked one after the other, so a playback of several pieces is asked for at once. */
+export function play(leg: Leg, playback: string, pieces: Piece[]): { requests: AriRequest[]; playback: Playback } {
+  const uri = `channels/${leg.channel}`;
+  const parts: string[] = [];
+  const requests = pieces.flatMap((piece): AriRequest[] => {
+    if ('keys' in piece) return press(uri, piece.keys);
+    const playbackId = parts.length === 0 ? playback : `${playback}.${parts.length}`;
+    parts.push(playbackId);
+    const media = piece.media.map((url) => `sound:${url}`).join(',');
+    return [{ method: 'POST', uri: `${uri}/play`, query: { media, playbackId } }];
+  });
+  return { requests, playback: { id: playback, parts } };
+}
+
+const WAIT_MS = 500;
+const KEY = { between: '80', duration: '120' };
+
+/** `w` waits half a second. */
+function press(uri: string, keys: string): AriRequest[] {
+  const groups = [...keys.matchAll(/([wW]*)([0-9*#A-Da-d]+)/g)];
+  return groups.map(([, waits = '', dtmf = '']) => ({
+    method: 'POST',
+    uri: `${uri}/dtmf`,
+    query: { dtmf: dtmf.toUpperCase(), before: String(waits.length * WAIT_MS), ...KEY },
+  }));
+}
+
+/** Only these cross the socket: every message that arrives is billed. The filter holds back answers, too, if it is let. */
+export const EVENTS = [
+  'RESTResponse',
+  'ApplicationRegistered',
+  'StasisStart',
+  'StasisEnd',
+  'ChannelStateChange',
+  'ChannelDtmfReceived',
+  'ChannelDestroyed',
+  'PlaybackFinished',
+];
+
+export const FILTER: AriRequest = {
+  method: 'PUT',
+  uri: 'applications/telefoon/eventFilter',
+  body: { allowed: EVENTS.map((type) => ({ type })) },
+};

@@ -1,0 +1,117 @@
+import type { EndCause, LegFact } from '../carrier.ts';
+import { causeOf, mayTryAnotherTrunk } from './causes.ts';
+import { type Leg, over, type Told, withoutPlayback } from './model.ts';
+
+/** An event of ARI, as far as we look at it. */
+export interface AriEvent {
+  type: string;
+  args?: string[];
+  digit?: string;
+  cause?: number;
+  channel?: { id: string; state: string; caller?: { number?: string } };
+  playback?: { id: string; state: string; target_uri?: string };
+}
+
+export type Frame = { is: 'event'; event: AriEvent } | { is: 'answer'; id: string; status: number; body: unknown };
+
+/** What came over the socket; undefined when it is not what Asterisk sends. */
+export function readFrame(text: string): Frame | undefined {
+  const frame = parse(text) as Record<string, unknown> | undefined;
+  if (typeof frame !== 'object' || frame === null || typeof frame.type !== 'string') return undefined;
+  if (frame.type !== 'RESTResponse') return { is: 'event', event: frame as unknown as AriEvent };
+  if (typeof frame.request_id !== 'string' || typeof frame.status_code !== 'number') return undefined;
+  const body = typeof frame.message_body === 'string' ? parse(frame.message_body) : undefined;
+  return { is: 'answer', id: frame.request_id, status: frame.status_code, body };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The channel that an event is about. */
+export const channelOf = ({ channel, playback }: AriEvent): string | undefined =>
+  channel?.id ?? playback?.target_uri?.replace(/^channel:/, '');
+
+export interface Arrival {
+  channel: string;
+  /** E.164. */
+  called: string;
+  /** E.164; '' when the caller hides it. */
+  caller: string;
+  trunk: string;
+}
+
+/** A call that comes in from the phone network. */
+export function arrivalIn({ type, args, channel }: AriEvent): Arrival | undefined {
+  if (type !== 'StasisStart' || !channel || args?.[0] !== 'inbound') return undefined;
+  const [, called = '', trunk = ''] = args;
+  return { channel: channel.id, called, caller: channel.caller?.number ?? '', trunk };
+}
+
+export interface Heard extends Told {
+  /** No phone has rung, and another trunk may do better. Only then there is no `leg.ended` in `facts`. */
+  another?: EndCause;
+}
+
+/** What an event means for its leg. */
+export function hear(leg: Leg, event: AriEvent, now: number): Heard {
+  const nothing = { leg, facts: [] };
+  switch (event.type) {
+    case 'ChannelStateChange':
+      return stateChanged(leg, event.channel?.state, now);
+    // Only now Asterisk takes commands for the channel. Early media has been kept from us, and us from it.
+    case 'StasisStart':
+      return leg.inbound ? nothing : answered(leg, now);
+    case 'ChannelDtmfReceived':
+      return leg.status === 'up' && event.digit ? { leg, facts: [{ type: 'leg.digit', digit: event.digit }] } : nothing;
+    case 'PlaybackFinished':
+      return playbackFinished(leg, event.playback);
+    // The last that is told of a channel that came in by itself; one that we made is destroyed afterwards.
+    case 'StasisEnd':
+      return leg.inbound ? end(leg, 'normal', now) : nothing;
+    case 'ChannelDestroyed':
+      return destroyed(leg, event.cause ?? 0, now);
+    default:
+      return nothing;
+  }
+}
+
+function stateChanged(leg: Leg, state: string | undefined, now: number): Heard {
+  if (state === 'Ringing' && leg.status === 'dialing') {
+    return { leg: { ...leg, status: 'ringing', since: now }, facts: [{ type: 'leg.ringing' }] };
+  }
+  return state === 'Up' && leg.inbound ? answered(leg, now) : { leg, facts: [] };
+}
+
+function answered(leg: Leg, now: number): Heard {
+  if (leg.status !== 'dialing' && leg.status !== 'ringing') return { leg, facts: [] };
+  return { leg: { ...leg, status: 'up', since: now }, facts: [{ type: 'leg.answered' }] };
+}
+
+function playbackFinished(leg: Leg, finished: AriEvent['playback']): Heard {
+  if (!leg.playback || !finished || !leg.playback.parts.includes(finished.id)) return { leg, facts: [] };
+  // The gateway could not fetch or read it: the flow goes on, and the timeline says so.
+  const failed: LegFact[] =
+    finished.state === 'failed' ? [{ type: 'leg.prompt-failed', code: 'prompt_not_played' }] : [];
+  if (leg.playback.parts.at(-1) !== finished.id) return { leg, facts: failed };
+  return {
+    leg: withoutPlayback(leg),
+    facts: [...failed, { type: 'leg.playback-ended', playback: leg.playback.id }],
+  };
+}
+
+function destroyed(leg: Leg, cause: number, now: number): Heard {
+  const isLost = leg.status === 'dialing' && mayTryAnotherTrunk(cause) && (leg.dial?.rest.length ?? 0) > 0;
+  const isWanted = leg.todo.every((it) => it.do !== 'hangup');
+  return isLost && isWanted ? { leg, facts: [], another: causeOf(cause) } : end(leg, causeOf(cause), now);
+}
+
+/** The end, for whatever reason; told once. */
+export function end(leg: Leg, cause: EndCause, now: number): Told {
+  if (leg.status === 'over') return { leg, facts: [] };
+  return { leg: over(leg, now), facts: [{ type: 'leg.ended', cause }] };
+}

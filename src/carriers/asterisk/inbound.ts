@@ -1,0 +1,18 @@
+import { findSecrets } from '../../accounts/queries.ts';
+import { inboundCall } from '../../numbers/model.ts';
+import { findNumber } from '../../numbers/queries.ts';
+import { findRate } from '../../rates/queries.ts';
+import type { Route } from '../carrier.ts';
+import type { Arrival } from './events.ts';
+
+/** Callers who hide their number. */
+const ANONYMOUS = 'anonymous';
+
+/** What a call that comes in begins with; undefined when the number is nobody's, or has no flow to answer it. */
+export async function callFor({ called, caller }: Arrival, id: string, home: Route, env: Env) {
+  const [number, rate] = await Promise.all([findNumber(env.DB, called), findRate(env.DB, 'inbound', caller)]);
+  const secrets = number && (await findSecrets(env.DB, number.accountId));
+  if (!number || !secrets) return undefined;
+  const facts = inboundCall(number, { id, from: caller || ANONYMOUS, mode: 'live', secrets });
+  return facts && { ...facts, rate, routes: [home] };
+}

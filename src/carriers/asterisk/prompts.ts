@@ -1,0 +1,48 @@
+import { mediaUrl, prepareMedia } from '../../speech/media.ts';
+import type { LegFact, Prompt } from '../carrier.ts';
+import type { Piece } from './commands.ts';
+
+export interface Prepared {
+  pieces: Piece[];
+  /** One for each prompt that could not be made ready. */
+  failures: LegFact[];
+}
+
+/** A request to Asterisk may have 65,535 bytes; a signed URL has some 200. */
+const LONGEST_LIST = 100;
+
+/** Digits have no end that Asterisk reports, so they are never the last. */
+const QUIET: Prompt = { pause: 0.1 };
+
+/** Makes prompts ready to be fetched by the gateway, side by side. */
+export async function preparePrompts(prompts: Prompt[], origin: string, env: Env): Promise<Prepared> {
+  const last = prompts.at(-1);
+  const all = last && 'digits' in last ? [...prompts, QUIET] : prompts;
+  const ready = await Promise.all(all.map((prompt) => pieceOf(prompt, origin, env)));
+  const pieces = ready.flatMap((it) => ('type' in it ? [] : [it]));
+  return { pieces: join(pieces), failures: ready.filter((it) => 'type' in it) };
+}
+
+async function pieceOf(prompt: Prompt, origin: string, env: Env): Promise<Piece | LegFact> {
+  if ('digits' in prompt) return { keys: prompt.digits };
+  const media = await prepareMedia(prompt, env, 8000);
+  if (!media.ok) return { type: 'leg.prompt-failed', code: media.refusal };
+  const url = await mediaUrl(media.value.key, origin, env, Date.now());
+  return { media: Array.from({ length: 'times' in prompt ? prompt.times : 1 }, () => url) };
+}
+
+/** Audio that follows on audio is one list, so that no gap is heard. */
+function join(pieces: Piece[]): Piece[] {
+  const joined: Piece[] = [];
+  for (const piece of pieces) {
+    const before = joined.at(-1);
+    if (before && 'media' in before && 'media' in piece) before.media.push(...piece.media);
+    else joined.push('media' in piece ? { media: [...piece.media] } : piece);
+  }
+  return joined.flatMap((piece) => ('media' in piece ? split(piece.media) : [piece]));
+}
+
+const split = (media: string[]): Piece[] =>
+  Array.from({ length: Math.ceil(media.length / LONGEST_LIST) }, (_, at) => ({
+    media: media.slice(at * LONGEST_LIST, (at + 1) * LONGEST_LIST),
+  }));

@@ -1,0 +1,252 @@
+import { evictDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { hashKey } from '../../../src/accounts/keys.ts';
+import { CallObject } from '../../../src/calls/object.ts';
+import { GatewayObject } from '../../../src/carriers/asterisk/object.ts';
+import type { Instruction, LegEvent, Route } from '../../../src/carriers/carrier.ts';
+import worker from '../../../src/index.ts';
+import { newId } from '../../../src/lib/ids.ts';
+import { gatewayObject } from '../../../src/objects.ts';
+import { describeCarrier } from '../contract.ts';
+import { NUMBERS, ScriptedAsterisk } from './scripted.ts';
+
+const heard = new Map<string, LegEvent[]>();
+const typesOf = (leg: string) => (heard.get(leg) ?? []).map(({ type }) => type);
+
+beforeEach(() => {
+  vi.spyOn(CallObject.prototype, 'legEvents').mockImplementation(async function (this: CallObject, events) {
+    const leg = this.ctx.id.name ?? '';
+    heard.set(leg, [...(heard.get(leg) ?? []), ...events]);
+  });
+  // Audio is another part's business: a pause of ten minutes is endless here, anything else short.
+  vi.spyOn(GatewayObject.prototype, 'prepare').mockImplementation(async (prompts) => ({
+    pieces: prompts.map((prompt) => ({
+      media: ['pause' in prompt && prompt.pause > 60 ? 'http://x/endless' : 'http://x/short'],
+    })),
+    failures: [],
+  }));
+});
+afterEach(() => void vi.restoreAllMocks());
+
+let gateways = 0;
+
+async function aGateway(): Promise<ScriptedAsterisk> {
+  gateways += 1;
+  const asterisk = new ScriptedAsterisk(`gw-${gateways}`);
+  await asterisk.connect();
+  await vi.waitFor(async () => expect(await asterisk.connected()).toBe(true));
+  return asterisk;
+}
+
+const route = ({ id: gateway }: { id: string }, trunk = 'phones', capacity = 10): Route => ({
+  gateway,
+  trunk,
+  capacity,
+  gatewayCapacity: 10,
+});
+
+const tell = (home: string, leg: string, first: number, ...instructions: Instruction[]) =>
+  gatewayObject(env, home).perform({ leg, first, at: Date.now(), instructions });
+
+async function dial(routes: Route[], to = NUMBERS.answers) {
+  const id = newId('CA', Date.now());
+  const result = await tell(routes[0]?.gateway ?? '', id, 1, { do: 'dial', to, from: '+31851234567', routes });
+  return { id, result };
+}
+
+const untilHeard = (leg: string, ...types: string[]) => vi.waitFor(() => expect(typesOf(leg)).toEqual(types), 10_000);
+
+let contractGateway: Promise<ScriptedAsterisk> | undefined;
+
+describeCarrier('an Asterisk gateway', () => {
+  contractGateway ??= aGateway();
+  return {
+    leg: (callee) => ({ id: newId('CA', Date.now()), to: NUMBERS[callee] }),
+    carrier: () => ({
+      perform: async (command) => {
+        const { id } = await (contractGateway as Promise<ScriptedAsterisk>);
+        const instructions = command.instructions.map((it) =>
+          it.do === 'dial' ? { ...it, routes: [route({ id })] } : it,
+        );
+        return gatewayObject(env, id).perform({ ...command, instructions });
+      },
+    }),
+    heard: (leg) => heard.get(leg) ?? [],
+  };
+});
+
+describe("a gateway's socket", () => {
+  it('is set to tell only what is needed, before any call', async () => {
+    const asterisk = await aGateway();
+    expect(asterisk.requests.slice(0, 3)).toEqual([
+      'GET asterisk/info',
+      'PUT applications/telefoon/eventFilter',
+      'GET channels',
+    ]);
+  });
+
+  it('is replaced by a newer one of the same gateway, and calls go on over that', async () => {
+    const older = await aGateway();
+    const { id } = await dial([route(older)], NUMBERS['never answers']);
+    await untilHeard(id, 'leg.ringing');
+    const newer = new ScriptedAsterisk(older.id);
+    for (const [channel, it] of older.channels) newer.channels.set(channel, it);
+    await newer.connect();
+    await vi.waitFor(() => expect(older.closed).toMatchObject({ code: 4001 }));
+    await vi.waitFor(async () => expect(await newer.connected()).toBe(true));
+    newer.answer(id);
+    await untilHeard(id, 'leg.ringing', 'leg.answered');
+  });
+
+  it('is refused, with a reason on both sides, when Asterisk is too old', async () => {
+    const asterisk = new ScriptedAsterisk('gw-old');
+    asterisk.version = '22.9.0';
+    await asterisk.connect();
+    await vi.waitFor(() => expect(asterisk.closed).toMatchObject({ code: 1008 }));
+    expect(asterisk.closed?.reason).toContain('22.10.1 or newer');
+    expect((await gatewayObject(env, 'gw-old').status()).lastError?.message).toBe(asterisk.closed?.reason);
+  });
+
+  it('survives frames that are none, and counts them', async () => {
+    const asterisk = await aGateway();
+    for (const garbage of ['', 'x', '{', '[]', 'null', '{"type":1}', '{"type":"RESTResponse"}']) asterisk.tell(garbage);
+    asterisk.tell({ type: 'RESTResponse', request_id: 'nobody', status_code: 200 });
+    asterisk.tell({ type: 'ChannelDestroyed', channel: { id: 'nobody' } });
+    const { id } = await dial([route(asterisk)]);
+    await untilHeard(id, 'leg.ringing', 'leg.answered');
+    expect((await gatewayObject(env, asterisk.id).status()).garbage).toBe(8);
+  });
+
+  it('is cut when a request is not answered in time; the call goes on when it is back', async () => {
+    const asterisk = await aGateway();
+    const { id } = await dial([route(asterisk)]);
+    await untilHeard(id, 'leg.ringing', 'leg.answered');
+    asterisk.silentAbout = /play$/;
+    await tell(asterisk.id, id, 2, { do: 'play', playback: `${id}-1`, prompts: [{ pause: 0.1 }] });
+    await vi.waitFor(() => expect(asterisk.closed).toMatchObject({ code: 4002 }), 15_000);
+    asterisk.silentAbout = undefined;
+    await asterisk.connect();
+    await vi.waitFor(() => expect(typesOf(id).at(-1)).toBe('leg.playback-ended'), 10_000);
+  });
+
+  it.each([
+    ['no credentials', undefined],
+    ['a wrong token', `Basic ${btoa('gw-known:wrong')}`],
+    ['an unknown id', `Basic ${btoa('gw-unknown:right')}`],
+    ['nonsense', 'Basic %%%'],
+  ])('is refused with %s, always the same way', async (_what, authorization) => {
+    const response = await upgrade(authorization);
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({ code: 'gateway_unauthorized' });
+  });
+
+  it('is taken with the right token, with the sub-protocol ari', async () => {
+    const response = await upgrade(`Basic ${btoa('gw-known:right')}`);
+    expect(response.status).toBe(101);
+    expect(response.headers.get('sec-websocket-protocol')).toBe('ari');
+    new ScriptedAsterisk('gw-known').take(response);
+    await vi.waitFor(async () => expect((await gatewayObject(env, 'gw-known').status()).version).toContain('22.10.1'));
+  });
+});
+
+async function upgrade(authorization: string | undefined): Promise<Response> {
+  await env.DB.prepare('INSERT OR IGNORE INTO gateways VALUES (?, ?, ?, ?, ?)')
+    .bind('gw-known', await hashKey('right'), 'here', 10, 0)
+    .run();
+  const headers = { upgrade: 'websocket', 'sec-websocket-protocol': 'ari', ...(authorization && { authorization }) };
+  return worker.fetch(new Request('http://edge.example/v1/gateway', { headers }) as never, env);
+}
+
+describe('a leg on a gateway', () => {
+  it('lives on when its object is evicted between any two events', async () => {
+    const asterisk = await aGateway();
+    const evict = () => evictDurableObject(gatewayObject(env, asterisk.id)).catch(() => undefined);
+    const { id } = await dial([route(asterisk)], NUMBERS['never answers']);
+    await untilHeard(id, 'leg.ringing');
+    await evict();
+    asterisk.answer(id);
+    await untilHeard(id, 'leg.ringing', 'leg.answered');
+    await evict();
+    await tell(asterisk.id, id, 2, { do: 'play', playback: `${id}-1`, prompts: [{ pause: 600 }] });
+    await vi.waitFor(() => expect(asterisk.about(/play$/)).toHaveLength(1));
+    await evict();
+    await tell(asterisk.id, id, 3, { do: 'stop', playback: `${id}-1` });
+    await untilHeard(id, 'leg.ringing', 'leg.answered', 'leg.playback-ended');
+    await evict();
+    asterisk.destroy(id, 16);
+    await untilHeard(id, 'leg.ringing', 'leg.answered', 'leg.playback-ended', 'leg.ended');
+    const numbers = heard.get(id)?.map(({ n }) => n ?? 0) ?? [];
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+  });
+
+  it('is told again what its call did not take', async () => {
+    const asterisk = await aGateway();
+    vi.mocked(CallObject.prototype.legEvents).mockRejectedValueOnce(new Error('being updated (part of this test)'));
+    const { id } = await dial([route(asterisk)], NUMBERS['presses 1 and hangs up']);
+    await untilHeard(id, 'leg.ringing', 'leg.answered', 'leg.digit', 'leg.ended');
+  });
+
+  it('goes to the next trunk when one is congested, and to another gateway after that', async () => {
+    const [one, two] = [await aGateway(), await aGateway()];
+    one.congested = ['a', 'b'];
+    const { id, result } = await dial([route(one, 'a'), route(one, 'b'), route(two, 'c')]);
+    expect(result.ok).toBe(true);
+    await untilHeard(id, 'leg.ringing', 'leg.answered');
+    expect(one.about(/^POST channels$/)).toHaveLength(2);
+    expect(two.about(/^POST channels$/)).toHaveLength(1);
+    await tell(one.id, id, 2, { do: 'hangup' });
+    await untilHeard(id, 'leg.ringing', 'leg.answered', 'leg.ended');
+  });
+
+  it('ends congested when every trunk is, and is refused when all are full or no gateway is there', async () => {
+    const asterisk = await aGateway();
+    asterisk.congested = ['a', 'b'];
+    const { id } = await dial([route(asterisk, 'a'), route(asterisk, 'b')]);
+    await untilHeard(id, 'leg.ended');
+    expect(heard.get(id)?.at(-1)).toMatchObject({ cause: 'congestion' });
+    expect((await dial([route(asterisk, 'c', 0)])).result).toEqual({ ok: false, refusal: 'congestion' });
+    expect((await dial([route({ id: 'gw-nowhere' })])).result).toEqual({ ok: false, refusal: 'no-gateway' });
+  });
+
+  it('is not phoned twice when the answer to its dial was lost', async () => {
+    const asterisk = await aGateway();
+    const { id } = await dial([route(asterisk)], NUMBERS['never answers']);
+    await evictDurableObject(gatewayObject(env, asterisk.id)).catch(() => undefined);
+    const routes = [route(asterisk)];
+    const again: Instruction = { do: 'dial', to: NUMBERS['never answers'], from: '+31851234567', routes };
+    expect(await tell(asterisk.id, id, 1, again)).toMatchObject({ ok: true });
+    expect(asterisk.about(/^POST channels$/)).toHaveLength(1);
+  });
+});
+
+describe('a gateway that comes back', () => {
+  it('ends calls whose channel is gone, tells what was missed, hangs up what is over, and lets the rest live', async () => {
+    const asterisk = await aGateway();
+    const ids = await Promise.all([0, 1, 2].map(() => dial([route(asterisk)], NUMBERS['never answers'])));
+    const [gone, answered, over] = ids.map(({ id }) => id) as [string, string, string];
+    for (const { id } of ids) await untilHeard(id, 'leg.ringing');
+    asterisk.cut();
+    await vi.waitFor(async () => expect(await asterisk.connected()).toBe(false));
+    asterisk.channels.delete(gone);
+    const channel = asterisk.channels.get(answered);
+    if (channel) channel.state = 'Up';
+    await tell(asterisk.id, over, 2, { do: 'hangup' });
+    await asterisk.connect();
+    await untilHeard(gone, 'leg.ringing', 'leg.ended');
+    expect(heard.get(gone)?.at(-1)).toMatchObject({ cause: 'network-failure' });
+    await untilHeard(answered, 'leg.ringing', 'leg.answered');
+    await untilHeard(over, 'leg.ringing', 'leg.ended');
+    asterisk.press(answered, '5');
+    await untilHeard(answered, 'leg.ringing', 'leg.answered', 'leg.digit');
+  });
+
+  it('has a grace time for a channel that nobody knows, then hangs it up', async () => {
+    const asterisk = new ScriptedAsterisk('gw-stranger');
+    asterisk.channels.set('1.2', { id: '1.2', name: 'PJSIP/phones-9', state: 'Up' });
+    await asterisk.connect();
+    await vi.waitFor(async () => expect(await asterisk.connected()).toBe(true));
+    expect(asterisk.about(/DELETE/)).toEqual([]);
+    await vi.waitFor(() => expect(asterisk.about(/DELETE/)).toEqual(['DELETE channels/1.2']), 25_000);
+  });
+});

@@ -1,0 +1,171 @@
+import { env } from 'cloudflare:workers';
+import { gatewayObject } from '../../../src/objects.ts';
+
+interface Request {
+  request_id: string;
+  method: string;
+  uri: string;
+  query_strings: { name: string; value: string }[];
+}
+
+interface Channel {
+  id: string;
+  name: string;
+  state: string;
+}
+
+export const NUMBERS = {
+  answers: '+493023125100',
+  'is busy': '+493023125101',
+  'never answers': '+493023125102',
+  'does not exist': '+493023125103',
+  'presses 1 and hangs up': '+493023125107',
+};
+
+const CAUSES: Record<string, number> = { [NUMBERS['is busy']]: 17, [NUMBERS['does not exist']]: 1 };
+
+/** Plays an Asterisk at the other end of a gateway's socket. */
+export class ScriptedAsterisk {
+  readonly requests: string[] = [];
+  readonly channels = new Map<string, Channel>();
+  closed: { code: number; reason: string } | undefined;
+  /** Requests that it takes and never answers. */
+  silentAbout: RegExp | undefined;
+  /** Trunks that answer every call with 503. */
+  congested: string[] = [];
+  version = '22.10.1+dfsg+~cs6.17';
+  readonly #playing = new Map<string, string>();
+  #socket: WebSocket | undefined;
+
+  readonly id: string;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  async connect(): Promise<void> {
+    const request = new Request('http://edge.example/v1/gateway', { headers: { upgrade: 'websocket' } });
+    this.take(await gatewayObject(env, this.id).fetch(request));
+  }
+
+  take({ webSocket }: Response): void {
+    if (!webSocket) throw new Error('no socket');
+    this.#socket = webSocket;
+    webSocket.accept();
+    webSocket.addEventListener('message', ({ data }) => this.#answer(JSON.parse(String(data))));
+    webSocket.addEventListener('close', ({ code, reason }) => (this.closed = { code, reason }));
+    this.tell({ type: 'ApplicationRegistered', application: 'telefoon' });
+  }
+
+  /** As when the machine dies: nothing is said. */
+  cut(code = 1011): void {
+    this.#socket?.close(code, 'cut');
+  }
+
+  tell(event: unknown): void {
+    this.#socket?.send(typeof event === 'string' ? event : JSON.stringify(event));
+  }
+
+  about(pattern: RegExp): string[] {
+    return this.requests.filter((request) => pattern.test(request));
+  }
+
+  async connected(): Promise<boolean> {
+    return (await gatewayObject(env, this.id).status()).connectedSince !== undefined;
+  }
+
+  #answer(request: Request): void {
+    const { method, uri } = request;
+    const query = Object.fromEntries(request.query_strings.map(({ name, value }) => [name, value]));
+    this.requests.push(`${method} ${uri}`);
+    if (this.silentAbout?.test(`${method} ${uri}`)) return;
+    const [status, body] = this.#do(method, uri, query);
+    this.tell({
+      type: 'RESTResponse',
+      request_id: request.request_id,
+      status_code: status,
+      ...(body !== undefined && { message_body: JSON.stringify(body) }),
+    });
+    if (method === 'POST' && uri === 'channels' && status === 200)
+      this.#play(String(query.channelId), String(query.endpoint));
+  }
+
+  #do(method: string, uri: string, query: Record<string, string>): [number, unknown?] {
+    const [kind, id = '', action] = uri.split('/');
+    if (kind === 'asterisk') return [200, { system: { version: this.version } }];
+    if (kind === 'applications') return [200, {}];
+    if (kind === 'playbacks') return this.#playback(method, id);
+    if (method === 'GET') return id ? [this.channels.has(id) ? 200 : 404] : [200, [...this.channels.values()]];
+    if (method === 'DELETE') return this.#hangUp(id);
+    if (action === 'play') return this.#playMedia(id, query);
+    if (action !== undefined) return [204];
+    const channel = String(query.channelId);
+    if (this.channels.has(channel)) return [409];
+    this.channels.set(channel, { id: channel, name: 'PJSIP/phones-1', state: 'Down' });
+    return [200, { id: channel }];
+  }
+
+  #playback(method: string, id: string): [number] {
+    const channel = this.#playing.get(id);
+    if (!channel) return [404];
+    if (method === 'DELETE') this.#finish(id);
+    return [204];
+  }
+
+  #playMedia(channel: string, { playbackId = '', media = '' }: Record<string, string>): [number] {
+    if (!this.channels.has(channel)) return [404];
+    this.#playing.set(playbackId, channel);
+    if (!media.includes('endless')) setTimeout(() => this.#finish(playbackId), 20);
+    return [201];
+  }
+
+  #finish(id: string): void {
+    const channel = this.#playing.get(id);
+    if (!channel) return;
+    this.#playing.delete(id);
+    this.tell({ type: 'PlaybackFinished', playback: { id, state: 'done', target_uri: `channel:${channel}` } });
+  }
+
+  #hangUp(id: string): [number] {
+    if (!this.channels.has(id)) return [404];
+    setTimeout(() => this.destroy(id, 16), 0);
+    return [204];
+  }
+
+  destroy(id: string, cause: number): void {
+    const channel = this.channels.get(id);
+    this.channels.delete(id);
+    if (channel) this.tell({ type: 'ChannelDestroyed', cause, channel });
+  }
+
+  state(id: string, state: string): void {
+    const channel = this.channels.get(id);
+    if (!channel) return;
+    channel.state = state;
+    this.tell({ type: 'ChannelStateChange', channel });
+  }
+
+  answer(id: string): void {
+    this.state(id, 'Up');
+    this.tell({ type: 'StasisStart', args: ['outbound', id], channel: this.channels.get(id) });
+  }
+
+  press(id: string, digit: string): void {
+    this.tell({ type: 'ChannelDtmfReceived', digit, channel: this.channels.get(id) });
+  }
+
+  #play(id: string, endpoint: string): void {
+    const [number, trunk = ''] = endpoint.replace('PJSIP/', '').split('@');
+    const cause = this.congested.includes(trunk) ? 34 : CAUSES[number ?? ''];
+    if (cause !== undefined) {
+      this.destroy(id, cause);
+      return;
+    }
+    this.state(id, 'Ringing');
+    if (number === NUMBERS['never answers']) return;
+    this.answer(id);
+    if (number !== NUMBERS['presses 1 and hangs up']) return;
+    this.press(id, '1');
+    this.destroy(id, 0);
+  }
+}

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { PHONES } from '../../src/carriers/asterisk/gateway/phones.ts';
+import { startGateway } from '../../src/cli/gateway/gateway.ts';
+import { answerJson, hookServer } from '../support/hook-server.ts';
+import { startWorker } from '../support/worker.ts';
+import { gatewayView, socketOf, startWorld, untilConnected, type World } from './stories.ts';
+
+describe.skipIf(inject('skipped'))('when a part dies under live calls', () => {
+  let world: World;
+  let hook: Awaited<ReturnType<typeof hookServer>>;
+
+  beforeAll(async () => {
+    hook = await hookServer({ '/bye': answerJson([{ verb: 'hangup' }]) });
+    world = await startWorld(5);
+  });
+  afterAll(async () => {
+    await world?.end();
+    await hook?.close();
+  });
+
+  it('the Worker: the call stays up, its flow goes on, and every callback comes once', async () => {
+    hook.posted.splice(0);
+    const flow = [
+      { verb: 'pause', length: 12 },
+      { verb: 'redirect', url: `${hook.url}/bye` },
+    ];
+    const id = await world.call(PHONES.answersAtOnce.number, { flow, status_callback: `${hook.url}/status` });
+    await world.until(id, 'in-progress');
+    await world.worker.kill();
+    await sleep(1000);
+    expect(await world.phones.asterisk('core show channels count')).toContain('1 active channel');
+    const port = Number(new URL(world.worker.url).port);
+    world.worker = await startWorker(world.state, port);
+    const call = await world.api.ended(id);
+    expect(call).toMatchObject({ status: 'completed', end_reason: 'flow-ended' });
+    await hook.untilCallbacks('call.in-progress', 'call.completed');
+    await expect.poll(() => world.phones.asterisk('core show channels count')).toContain('0 active channels');
+    // Callbacks that were in the local queue, which forgets, are sent again after half a minute.
+  }, 90_000);
+
+  it('the Worker, while the phone hangs up: the call ends when the gateway is back', async () => {
+    const id = await world.call(PHONES.hangsUp.number);
+    await world.until(id, 'in-progress');
+    await world.worker.kill();
+    await sleep(3500);
+    world.worker = await startWorker(world.state, Number(new URL(world.worker.url).port));
+    const call = await world.api.ended(id);
+    expect(['completed', 'failed']).toContain(call.status);
+  });
+
+  it('Asterisk: its calls end as failed, once, when it is back', async () => {
+    hook.posted.splice(0);
+    await untilConnected(world);
+    const ids = await Promise.all(
+      [1, 2, 3].map(() => world.call(PHONES.answersAtOnce.number, { status_callback: `${hook.url}/status` })),
+    );
+    for (const id of ids) await world.until(id, 'in-progress');
+    const before = Date.now();
+    await world.gateway.stop('SIGKILL');
+    world.gateway = await startGateway({ index: 5, worker: socketOf(world.worker) });
+    await untilConnected(world, before);
+    for (const id of ids) {
+      expect(await world.api.ended(id)).toMatchObject({ status: 'failed', end_reason: 'network-failure' });
+    }
+    await expect.poll(() => hook.callbacks().filter(({ body }) => body.type === 'call.failed').length).toBe(3);
+    await sleep(1000);
+    expect(hook.callbacks().filter(({ body }) => body.type === 'call.failed')).toHaveLength(3);
+  });
+
+  it('nothing at all: a second gateway with the same id takes over, and one with a wrong token is refused', async () => {
+    const before = Date.now();
+    const wrong = await startGateway({ index: 6, worker: socketOf(world.worker), token: 'wrong' });
+    await sleep(3000);
+    expect(await wrong.connected()).toBe(false);
+    await wrong.stop();
+    expect(Date.parse(String((await gatewayView(world))?.connected_since))).toBeLessThan(before);
+    const second = await startGateway({ index: 6, worker: socketOf(world.worker) });
+    await untilConnected(world, before);
+    await second.stop();
+  });
+});

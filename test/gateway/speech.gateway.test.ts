@@ -1,0 +1,60 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { PHONES } from '../../src/carriers/asterisk/gateway/phones.ts';
+import { readSamples, secondsOfSound, secondsOfTone, toneWav } from './audio.ts';
+import { FROM, startWorld, type World } from './stories.ts';
+
+const PHONE = PHONES.listens.number;
+
+describe.skipIf(inject('skipped'))('what a phone hears of a flow', () => {
+  let world: World;
+  const customer = createServer((request, response) => {
+    if (request.url?.includes('missing')) return void response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': 'audio/wav' }).end(toneWav(700, 1.5));
+  });
+  const fileUrl = (name: string) => `http://127.0.0.1:${(customer.address() as AddressInfo).port}/${name}`;
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => customer.listen(0, '127.0.0.1', resolve));
+    world = await startWorld(5);
+  });
+  afterAll(async () => {
+    await world?.end();
+    customer.close();
+  });
+
+  const run = async (flow: unknown[], from = FROM) => {
+    const id = await world.call(PHONE, { flow, tts_language: 'nl-NL', from });
+    const call = await world.api.ended(id);
+    expect(call).toMatchObject({ status: 'completed' });
+    return { id, call, heard: await readSamples(await world.phones.heardAll(PHONE, from)) };
+  };
+
+  it('is a Dutch sentence', async () => {
+    const { id, heard } = await run([{ verb: 'say', text: 'Hallo, dit is Telefoon.' }, { verb: 'hangup' }]);
+    expect(await world.types(id)).not.toContain('prompt.failed');
+    expect(secondsOfSound(heard)).toBeGreaterThan(0.8);
+    expect(secondsOfSound(heard)).toBeLessThan(4);
+  });
+
+  it('is a file, as often as it is asked for', async () => {
+    const play = { verb: 'play', url: fileUrl('tone.wav'), loop: 2 };
+    const { heard } = await run([play, { verb: 'hangup' }]);
+    expect(secondsOfTone(heard, 700)).toBeGreaterThan(2.7);
+    expect(secondsOfTone(heard, 700)).toBeLessThan(3.2);
+  });
+
+  it('is what comes after a file that cannot be had, which is on the timeline', async () => {
+    const missing = { verb: 'play', url: fileUrl('missing.wav') };
+    const there = { verb: 'play', url: fileUrl('tone.wav') };
+    const { id, heard } = await run([missing, there, { verb: 'hangup' }]);
+    expect(await world.types(id)).toContain('prompt.failed');
+    expect(secondsOfTone(heard, 700)).toBeGreaterThan(1.2);
+  });
+
+  it('is keys that we press', async () => {
+    await run([{ verb: 'play', digits: '1w59#' }, { verb: 'pause', length: 1 }, { verb: 'hangup' }]);
+    expect(await world.phones.digitsHeard(PHONE, FROM)).toBe('159#');
+  });
+});
