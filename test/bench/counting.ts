@@ -26,6 +26,8 @@ export class CallObject extends Call {
   }
 }
 
+export { GatewayObject } from '../../src/index.ts';
+
 export class SimulatedObject extends Simulated {
   constructor(ctx: DurableObjectState, env: Env) {
     countStorage(ctx.storage, () => tally.simulated);

@@ -175,7 +175,8 @@ export class Watch {
     try {
       if (Object.keys(this.#memory.strangers).length > 0) await this.#compare();
       else await socket.ask({ method: 'GET', uri: 'asterisk/ping' });
-      if (Object.keys(this.#memory.strangers).length > 0) await this.wakeIn(GRACE_MS);
+      const seen = Object.values(this.#memory.strangers);
+      if (seen.length > 0) await this.wakeIn(Math.min(...seen) + GRACE_MS - Date.now());
     } catch (error) {
       await this.lost((error as Error).message);
     }
