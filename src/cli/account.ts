@@ -1,9 +1,9 @@
 // Accounts, keys and numbers, on the laptop or (--remote) deployed. Run without arguments for help.
-import { parseArgs } from 'node:util';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { hashKey, newKey, newWebhookSecret } from '../accounts/keys.ts';
 import { newId } from '../lib/ids.ts';
 import { isSpoken } from '../speech/languages.ts';
+import { Mistake, readArguments, runCommand } from './command.ts';
 import { insert, placeFrom, quote, runSql } from './database.ts';
 
 const HELP = `npm run account -- COMMAND [--remote]
@@ -18,8 +18,6 @@ const HELP = `npm run account -- COMMAND [--remote]
 
 Without --remote the local database is meant. Keys and secrets are shown once; only the hash of a key is kept.`;
 
-class Mistake extends Error {}
-
 const OPTIONS = {
   remote: { type: 'boolean' },
   'persist-to': { type: 'string' },
@@ -30,16 +28,7 @@ const OPTIONS = {
   language: { type: 'string' },
 } as const;
 
-function readArguments() {
-  try {
-    return parseArgs({ allowPositionals: true, options: OPTIONS });
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${HELP}`);
-    process.exit(1);
-  }
-}
-
-const { positionals, values } = readArguments();
+const { positionals, values } = readArguments(OPTIONS, HELP);
 const place = placeFrom(process.argv);
 const [command, ...given] = positionals;
 
@@ -153,20 +142,15 @@ function checkedUrl(url: string | undefined): string | undefined {
   return url;
 }
 
-const COMMANDS: Record<string, () => void | Promise<void>> = {
-  create,
-  list,
-  key: addKey,
-  revoke,
-  'rotate-secret': rotateSecret,
-  number,
-};
-
-try {
-  const run = COMMANDS[command ?? ''];
-  if (!run) throw new Mistake(HELP);
-  await run();
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 1;
-}
+await runCommand(
+  {
+    create,
+    list,
+    key: addKey,
+    revoke,
+    'rotate-secret': rotateSecret,
+    number,
+  },
+  command,
+  HELP,
+);

@@ -1,7 +1,7 @@
 // The registry of gateways, on the laptop or (--remote) deployed. Run without arguments for help.
-import { parseArgs } from 'node:util';
 import { type CountryCode, getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { hashKey, newKey } from '../accounts/keys.ts';
+import { Mistake, readArguments, runCommand } from './command.ts';
 import { insert, placeFrom, quote, runSql } from './database.ts';
 
 const HELP = `npm run gateways -- COMMAND [--remote]
@@ -19,22 +19,18 @@ Without --remote the local database is meant. Tokens and keys are shown once; on
 Changes reach new calls within 10 seconds; a gateway that was removed stays connected until its socket ends.`;
 
 const text = { type: 'string' } as const;
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    remote: { type: 'boolean' },
-    'persist-to': text,
-    region: text,
-    capacity: text,
-    serves: text,
-    order: text,
-    emergency: text,
-  },
-});
+const OPTIONS = {
+  remote: { type: 'boolean' },
+  'persist-to': text,
+  region: text,
+  capacity: text,
+  serves: text,
+  order: text,
+  emergency: text,
+} as const;
+const { positionals, values } = readArguments(OPTIONS, HELP);
 const place = placeFrom(process.argv);
 const [command, ...given] = positionals;
-
-class Mistake extends Error {}
 
 function id(value: string | undefined, what: string): string {
   if (value === undefined || !/^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/.test(value)) {
@@ -142,13 +138,4 @@ async function operator(): Promise<void> {
   console.log(`${key}\n\nKeep it now: it is not shown again.`);
 }
 
-const COMMANDS: Record<string, () => void | Promise<void>> = { add, token: newToken, list, trunk, remove, operator };
-
-try {
-  const run = COMMANDS[command ?? ''];
-  if (!run) throw new Mistake(HELP);
-  await run();
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 1;
-}
+await runCommand({ add, token: newToken, list, trunk, remove, operator }, command, HELP);
