@@ -8,8 +8,13 @@ export type Prompt =
   | { say: string; language: string; voice?: string; times: number }
   | { play: string; times: number }
   | { digits: string }
+  /** Sounds of our own: music for who waits, and what tells a room that someone came or went. */
+  | { tune: Tune; times: number }
   /** Silence, in seconds. */
   | { pause: number };
+
+export const TUNES = ['waiting', 'enter', 'leave'] as const;
+export type Tune = (typeof TUNES)[number];
 
 /** How a simulated callee (or caller) behaves. Times in seconds. */
 export interface Script {
@@ -36,7 +41,28 @@ export interface Route {
   gatewayCapacity: number;
 }
 
-/** What a call asks of its leg. */
+/**
+ * Where legs hear each other. Its id begins with that of the call or room that owns it. It is made when the first leg
+ * joins, and gone when the last has left; an id is never used again afterwards.
+ */
+export interface Bridge {
+  id: string;
+  /** The gateway it is on. A leg of another gateway reaches it through a link between the two. */
+  home?: string;
+}
+
+/** How a leg takes part in a bridge. */
+export interface Part {
+  bridge: Bridge;
+  /** It hears the others, and is not heard. */
+  muted: boolean;
+  /** Only this leg of the same bridge hears it. */
+  coaches?: string;
+  /** Report when it begins and ends to speak. */
+  talking?: boolean;
+}
+
+/** What a call asks of its leg, and a room of its bridge (`play` and `stop`: everyone in it hears that). */
 export type Instruction =
   /**
    * `prepare` is a hint: what is likely to be played first after the answer, to be made ready while the phone rings.
@@ -49,6 +75,13 @@ export type Instruction =
   | { do: 'play'; playback: string; prompts: Prompt[] }
   | { do: 'stop'; playback: string }
   | { do: 'hangup' }
+  /** An answered leg hears the ringing tone until it hears something else. */
+  | { do: 'ring' }
+  /** Takes part in a bridge and leaves the one it was in; repeated, it changes how. A playback that is on ends. */
+  | ({ do: 'join' } & Part)
+  | { do: 'leave' }
+  /** For a leg of the simulated network that is connected with others: from now on its time runs on by itself. */
+  | { do: 'run'; speed: number }
   /** For a leg whose time runs faster: go on until this moment of call time (no limit when absent), then report. */
   | { do: 'wait'; until?: number };
 
@@ -79,12 +112,17 @@ export type EndCause =
 
 export type LegFact =
   | { type: 'leg.ringing' }
-  | { type: 'leg.answered' }
+  /** `gateway`: where its channel is, if it is on one. */
+  | { type: 'leg.answered'; gateway?: string }
   | { type: 'leg.digit'; digit: string }
   | { type: 'leg.playback-ended'; playback: string }
   /** A prompt could not be made ready; the playback went on without it. `code` is a MediaRefusal. */
   | { type: 'leg.prompt-failed'; code: string }
   | { type: 'leg.machine-detected' }
+  /** It left a bridge, or could not join it, though nobody asked it to leave. */
+  | { type: 'leg.left'; bridge: string }
+  /** It began or ceased to speak. */
+  | { type: 'leg.talking'; talking: boolean }
   | { type: 'leg.ended'; cause: EndCause }
   /** Nothing happened, but the moment named in `wait` has come. */
   | { type: 'leg.clock' };
