@@ -4,8 +4,22 @@ import { type FlowProblem, problem } from '../flow/problem.ts';
 import { spokenPrompts } from '../flow/spoken.ts';
 import { resolveLink, type Verb, type VerbEvent } from '../flow/verb.ts';
 import { failureNotice } from '../speech/languages.ts';
+import { connect, startDial } from './dial.ts';
+import { music, startMeeting } from './meeting.ts';
 import type { Call, FlowRequest } from './model.ts';
-import { after, type CallEvent, type Effect, hangUp, reject, type Step, withNote } from './step.ts';
+import {
+  after,
+  type CallEvent,
+  type Connecting,
+  type Effect,
+  fetchFlow,
+  hangUp,
+  reject,
+  type Step,
+  say,
+  stay,
+  withNote,
+} from './step.ts';
 
 /** How often a flow may go from document to document without a second passing in between. */
 const MAX_HOPS = 20;
@@ -16,12 +30,14 @@ export function beginFlow(call: Call, event: string, now: number): Step {
     const { inline, ...rest } = call;
     return startDocument(rest, inline, undefined, now);
   }
-  return call.url === undefined ? { call, effects: [] } : fetchFlow(call, { event, url: call.url, params: {} });
+  if (call.afterwards !== undefined) return documentEnded(call, now);
+  return call.url === undefined ? stay(call) : fetchFlow(call, { event, url: call.url, params: {} });
 }
 
 /** An inbound call was waiting for its answer; an outbound one begins its flow now. */
 export function lineAnswered(call: Call, now: number): Step {
   const { flow } = call;
+  if (call.dialing) return connect(call, now);
   if (flow?.is === 'answering') return follow(call, enter(flow.position, guideOf(call, flow.position.base)), now);
   return call.direction === 'outbound' ? beginFlow(call, 'answered', now) : { call, effects: [] };
 }
@@ -30,20 +46,20 @@ export function lineAnswered(call: Call, now: number): Step {
 export const promptsToPrepare = ({ mode, inline, language }: Call): Prompt[] =>
   mode === 'live' && inline ? spokenPrompts(inline, language) : [];
 
-function fetchFlow(call: Call, ask: Omit<FlowRequest, 'number'>): Step {
-  const request = { ...ask, number: call.requests + 1 };
-  return {
-    call: { ...call, requests: request.number, flow: { is: 'fetching', request } },
-    effects: [
-      { do: 'timer.clear', name: 'verb' },
-      { do: 'fetch', request },
-    ],
-  };
-}
-
 export function runDocument(call: Call, event: Extract<CallEvent, { type: 'flow.loaded' }>, now: number): Step {
   if (!isAwaited(call, event.request)) return { call, effects: [] };
+  const { request } = call.flow as { request: FlowRequest };
+  const stranger = event.verbs.find(({ verb }) => !(verbsAllowed(call)?.includes(verb) ?? true));
+  if (stranger) {
+    return failFlow(call, problem('flow_invalid', `The verb ${stranger.verb} is not possible here.`), request, now);
+  }
   return startDocument(call, event.verbs, event.url, now);
+}
+
+/** What may stand in a document that only this call hears: before it is connected, or while it waits. */
+function verbsAllowed({ meeting, afterwards }: Call): string[] | undefined {
+  if (meeting) return ['say', 'play', 'pause', 'redirect'];
+  return afterwards && ['say', 'play', 'pause', 'gather', 'redirect', 'hangup'];
 }
 
 function startDocument(call: Call, document: Verb[], base: string | undefined, now: number): Step {
@@ -66,6 +82,7 @@ function failFlow(call: Call, why: FlowProblem, request: FlowRequest, now: numbe
       const failed = { ...why, url: request.url };
       return fetchFlow(it, { event: 'fallback', url: call.fallbackUrl, params: request.params, failed });
     }
+    if (call.meeting) return music(it);
     const notice = { verb: 'say', text: failureNotice(call.language), loop: 1 };
     return startDocument({ ...it, endReason: 'flow-failed' }, [notice, { verb: 'hangup' }], undefined, now);
   });
@@ -122,9 +139,45 @@ function decide(call: Call, decision: Move['decision'], position: Position, now:
       return askNext(call, decision, position.base, now);
     case 'reject':
       return reject(call, decision.reason, now);
+    case 'dial':
+      return startDial(call, decision.order, position, now);
+    case 'meet':
+      return startMeeting(call, decision.order, position, now);
+    case 'end':
+      return documentEnded(call, now);
     case 'hangup':
-      return hangUp(call, call.answeredAt === undefined ? 'no-answer' : 'completed', 'flow-ended', now);
+      return hangUpByFlow(call, now);
   }
+}
+
+const hangUpByFlow = (call: Call, now: number): Step =>
+  hangUp(call, call.answeredAt === undefined ? 'no-answer' : 'completed', 'flow-ended', now);
+
+/** Who waits in a room goes on waiting; a dialled call has heard what came first, and now follows what it is for. */
+function documentEnded(call: Call, now: number): Step {
+  const { flow: _over, ...rest } = call;
+  if (call.meeting) return { call: rest, effects: [{ do: 'timer.clear', name: 'verb' }] };
+  const { afterwards, ...free } = rest;
+  if (afterwards === undefined) return hangUpByFlow(call, now);
+  // The keys were pressed, if there were any; now what the dialled one hears first.
+  if (call.url !== undefined && call.requests === 0) {
+    return fetchFlow(rest, { event: 'whisper', url: call.url, params: {} });
+  }
+  return afterwards === 'connect' ? ready(free) : startDocument(free, afterwards, undefined, now);
+}
+
+/** From now on the call waits for its parent to connect it. */
+function ready(call: Call): Step {
+  const { id, parentId } = call;
+  const effects: Effect[] = [{ do: 'timer.clear', name: 'verb' }];
+  if (parentId !== undefined)
+    effects.push(say({ to: 'parent', parent: parentId, event: { child: id, type: 'child.ready' } }));
+  return { call, effects };
+}
+
+/** The verb that connected the call with others decides what comes next. */
+export function goOn({ ended, ...step }: Connecting, now: number): Step {
+  return ended ? after(step, (it) => tell(it, { type: 'connect.ended', params: ended }, now)) : step;
 }
 
 function askNext(call: Call, ask: Omit<FlowRequest, 'number'>, base: string | undefined, now: number): Step {

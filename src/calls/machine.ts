@@ -1,7 +1,20 @@
 import type { LegFact } from '../carriers/carrier.ts';
-import { beginFlow, flowFailed, lineAnswered, promptsToPrepare, runDocument, tell } from './flow.ts';
-import { type Call, type CallStatus, reasonFor, statusAfter } from './model.ts';
-import { after, become, type CallEvent, type Effect, finish, hangUp, type Step, withNote } from './step.ts';
+import { childEnded, childReady, childRefused, letGo, release } from './dial.ts';
+import { beginFlow, flowFailed, goOn, lineAnswered, promptsToPrepare, runDocument, tell } from './flow.ts';
+import { goAway, roomFound, roomSaid, soundEnded, talking } from './meeting.ts';
+import { type Call, type CallStatus, isOver, reasonFor, statusAfter } from './model.ts';
+import {
+  after,
+  become,
+  type CallEvent,
+  command,
+  type Effect,
+  finish,
+  hangUp,
+  type Step,
+  stay,
+  withNote,
+} from './step.ts';
 
 type Cell<Event> = (call: Call, event: Event, now: number) => Step;
 type Row = { [Type in CallEvent['type']]?: Cell<Extract<CallEvent, { type: Type }>> };
@@ -11,42 +24,62 @@ const hangUpByApi: Cell<unknown> = (call, _event, now) =>
 const limit: Cell<unknown> = (call, _event, now) => hangUp(call, 'completed', 'time-limit', now);
 const giveUp: Cell<unknown> = (call, _event, now) => hangUp(call, 'no-answer', 'timeout', now);
 
+/** What those report that were dialled for this call. */
+const dialled: Row = {
+  'child.ready': (call, event, now) => goOn(childReady(call, event, now), now),
+  'child.ended': (call, event, now) => goOn(childEnded(call, event, now), now),
+  'child.refused': (call, event, now) => goOn(childRefused(call, event, now), now),
+};
+
 // Rows are states, columns are events. An empty cell means that the event no longer matters.
 const table: Partial<Record<CallStatus, Row>> = {
   queued: {
     'call.placed': dial,
     'call.received': receive,
-    'leg.ringing': (call) => become(call, 'ringing'),
+    'leg.ringing': (call, _event, now) => become(call, 'ringing', now),
     'leg.answered': answered,
     'leg.ended': legEnded,
     'timer.ring': giveUp,
+    'parent.release': released,
     'user.hangup': hangUpByApi,
   },
   ringing: {
+    ...dialled,
     'leg.answered': answered,
     'leg.ended': legEnded,
     'flow.loaded': runDocument,
     'flow.failed': flowFailed,
-    'timer.verb': tell,
+    'timer.verb': timeIsUp,
     'timer.ring': giveUp,
+    'parent.release': released,
     'user.hangup': hangUpByApi,
   },
   'in-progress': {
-    'leg.digit': tell,
-    'leg.playback-ended': tell,
+    ...dialled,
+    'leg.digit': keyPressed,
+    'leg.playback-ended': (call, event, now) => soundEnded(call, event.playback, now) ?? tell(call, event, now),
+    'leg.left': cutOff,
+    'leg.talking': (call, { talking: isTalking }, now) => talking(call, isTalking, now),
     'leg.prompt-failed': (call, { code }) => withNote(call, { type: 'prompt.failed', code }),
     'leg.machine-detected': (call) => withNote({ ...call, answeredBy: 'machine' }, { type: 'leg.machine-detected' }),
     'leg.ended': legEnded,
     'flow.loaded': runDocument,
     'flow.failed': flowFailed,
-    'timer.verb': tell,
+    'timer.verb': timeIsUp,
     'timer.limit': limit,
+    'timer.stay': (call, _event, now) => goOn(goAway(call, now), now),
+    'parent.connect': (call, { bridge }) => command(call, { do: 'join', bridge, muted: false }),
+    'parent.release': released,
+    'room.found': (call, { visit, room }) => roomFound(call, visit, room),
+    'room.said': (call, { message }, now) => goOn(roomSaid(call, message, now), now),
     'user.hangup': hangUpByApi,
   },
 };
 
 /** The whole life of a call. Pure: no clock, no randomness, no input or output. */
 export function transition(call: Call, event: CallEvent, now: number): Step {
+  // What was dialled for a call that is over must not go on alone.
+  if (event.type === 'child.ready' && isOver(call)) return release(call, event.child);
   const cell = table[call.status]?.[event.type] as Cell<CallEvent> | undefined;
   return cell ? cell(call, event, now) : { call, effects: [] };
 }
@@ -58,6 +91,7 @@ function dial(call: Call, _event: unknown, now: number): Step {
     call,
     effects: [
       { do: 'note', note: { type: 'call.queued' } },
+      ...(call.statusEvents?.includes('initiated') ? [{ do: 'notify', call } as const] : []),
       { do: 'timer.set', name: 'ring', at: now + call.timeout * 1000 },
       {
         do: 'command',
@@ -70,19 +104,22 @@ function dial(call: Call, _event: unknown, now: number): Step {
           ...(Array.isArray(routes) && { routes }),
         },
       },
+      ...(call.runsFreely && script
+        ? [{ do: 'command', instruction: { do: 'run', speed: script.speed } } as const]
+        : []),
     ],
   };
 }
 
 /** An inbound call rings while its flow is asked whether, and when, to answer. */
 function receive(call: Call, _event: unknown, now: number): Step {
-  const ringing = become(call, 'ringing');
+  const ringing = become(call, 'ringing', now);
   const timer: Effect = { do: 'timer.set', name: 'ring', at: now + call.timeout * 1000 };
   return after({ ...ringing, effects: [timer, ...ringing.effects] }, (it) => beginFlow(it, 'incoming', now));
 }
 
-function answered(call: Call, _event: unknown, now: number): Step {
-  const up = become({ ...call, answeredAt: now }, 'in-progress');
+function answered(call: Call, { gateway }: Extract<LegFact, { type: 'leg.answered' }>, now: number): Step {
+  const up = become({ ...call, answeredAt: now, ...(gateway !== undefined && { gateway }) }, 'in-progress', now);
   const timers: Effect[] = [
     { do: 'timer.clear', name: 'ring' },
     { do: 'timer.set', name: 'limit', at: now + call.timeLimit * 1000 },
@@ -97,4 +134,32 @@ function legEnded(
 ): Step {
   const wasAnswered = call.answeredAt !== undefined;
   return finish(call, statusAfter(cause, wasAnswered), reasonFor(cause, wasAnswered), now);
+}
+
+function released(call: Call, _event: unknown, now: number): Step {
+  return call.answeredAt === undefined
+    ? hangUp(call, 'canceled', 'canceled', now)
+    : hangUp(call, 'completed', 'hangup', now);
+}
+
+/** Of a verb that waits, or of dialling and talking. */
+function timeIsUp(call: Call, event: { type: 'timer.verb' }, now: number): Step {
+  return call.dialing ? goOn(letGo(call, now), now) : tell(call, event, now);
+}
+
+function keyPressed(call: Call, event: Extract<LegFact, { type: 'leg.digit' }>, now: number): Step {
+  const { dialing } = call;
+  if (!dialing) return tell(call, event, now);
+  const isEnough = event.digit === '*' && dialing.order.hangupOnStar && dialing.connectedAt !== undefined;
+  return isEnough ? goOn(letGo(call, now), now) : stay(call);
+}
+
+/** The network took it out of its bridge: whoever else is there goes on, and this call with its document, if it has one. */
+function cutOff(call: Call, { bridge }: Extract<LegFact, { type: 'leg.left' }>, now: number): Step {
+  const { dialing, meeting, parentId } = call;
+  if (dialing?.bridge === bridge) return goOn(letGo(call, now), now);
+  if (meeting?.place?.is === 'meeting' && meeting.place.bridge.id === bridge) return goOn(goAway(call, now), now);
+  return parentId !== undefined && bridge.startsWith(parentId)
+    ? hangUp(call, 'failed', 'network-failure', now)
+    : stay(call);
 }

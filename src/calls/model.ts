@@ -1,9 +1,12 @@
 import type { EndCause, Mode, Route, Script } from '../carriers/carrier.ts';
+import type { DialEvent } from '../flow/connect.ts';
 import type { Position } from '../flow/cursor.ts';
 import type { FlowProblem } from '../flow/problem.ts';
 import type { Verb } from '../flow/verb.ts';
 import { madeAt } from '../lib/ids.ts';
 import type { Rate } from '../rates/model.ts';
+import type { Dialing } from './dial.ts';
+import type { Meeting } from './meeting.ts';
 
 export const CALL_STATUSES = [
   'queued',
@@ -70,6 +73,8 @@ export type Flow =
 /** What the network and the customer can see of a call, and its lists. */
 export interface CallFacts extends Scope {
   id: string;
+  /** Of a call that another one dialled. */
+  parentId?: string;
   status: CallStatus;
   direction: Direction;
   from: string;
@@ -98,6 +103,12 @@ export interface Call extends CallFacts {
   inline?: Verb[];
   fallbackUrl?: string;
   statusCallback?: string;
+  /** Which changes it hears of; all when absent. */
+  statusEvents?: DialEvent[];
+  /** What follows the first document: being connected with the parent, or a second document. */
+  afterwards?: 'connect' | Verb[];
+  /** The room that made this call, and waits for it. */
+  participantOf?: string;
   /** The account's webhook secrets when the call began: a live call never needs the database. */
   secrets: string[];
   script?: Script;
@@ -106,7 +117,19 @@ export interface Call extends CallFacts {
    * first is the leg's home and gets its commands; if another one carries the leg in the end, the home passes them on.
    */
   routes?: Route[] | EndCause;
+  /** The gateway that has its channel, once it is answered. */
+  gateway?: string;
+  /** Of a simulated call: its time is no longer in step with its network's. */
+  runsFreely?: boolean;
   flow?: Flow;
+  /** While others are dialled for it, or connected with it. */
+  dialing?: Dialing;
+  /** While it is in a room; `flow` is then what it hears alone. */
+  meeting?: Meeting;
+  /** Dials, dialled calls and rooms so far. */
+  dials: number;
+  placed: number;
+  visits: number;
   /** Flow requests made so far. */
   requests: number;
   /** Playbacks started so far. */
@@ -116,16 +139,17 @@ export interface Call extends CallFacts {
   hops: number;
 }
 
+/** What a call counts. */
+const NOTHING_YET = { requests: 0, playbacks: 0, hops: 0, dials: 0, placed: 0, visits: 0 };
+
 /** What is decided before a call exists. */
-export type NewCallFacts = Omit<Call, 'status' | 'startedAt' | 'requests' | 'playbacks' | 'hops'>;
+export type NewCallFacts = Omit<Call, 'status' | 'startedAt' | keyof typeof NOTHING_YET>;
 
 export const newCall = (facts: NewCallFacts): Call => ({
   ...facts,
   status: 'queued',
   startedAt: madeAt(facts.id),
-  requests: 0,
-  playbacks: 0,
-  hops: 0,
+  ...NOTHING_YET,
 });
 
 export const isOver = ({ endedAt }: { endedAt?: number }): boolean => endedAt !== undefined;

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { signingSecrets } from '../accounts/secrets.ts';
 import type { LegEvent } from '../carriers/carrier.ts';
 import { carrierOf } from '../carriers/index.ts';
+import type { RoomMessage } from '../conferences/protocol.ts';
 import { fetchDocument } from '../flow/fetch.ts';
 import { callTimeAfterWait, startClock, timeForAlarm } from '../lib/clock.ts';
 import { failed, GUARD_MS, isReady } from '../lib/outbox.ts';
@@ -9,6 +10,7 @@ import { done, type Outcome, refused } from '../lib/outcome.ts';
 import type { Attempt } from '../webhooks/backoff.ts';
 import { awaitReport, type Delivery, needsWaking } from '../webhooks/mailbox.ts';
 import type { CallRefusal } from './errors.ts';
+import type { ChildEvent, ParentEvent } from './kin.ts';
 import { type FlowRequest, isOver, type NewCallFacts, newCall, type Scope } from './model.ts';
 import { copyCall } from './queries.ts';
 import * as records from './record.ts';
@@ -16,9 +18,10 @@ import type { CallView } from './schemas.ts';
 import type { CallEvent } from './step.ts';
 import { CallStore } from './store.ts';
 import { type TimelineEntry, viewCall, viewTimeline } from './view.ts';
+import { sayWord } from './word.ts';
 
 type CallRecord = records.CallRecord;
-type Work = 'commands' | 'wake-up' | 'copies' | 'fetch';
+type Work = 'commands' | 'words' | 'wake-up' | 'copies' | 'fetch';
 
 /** The truth about one call: loads it, takes an event, commits, sends. What is decided, is decided in `machine.ts`. */
 export class CallObject extends DurableObject<Env> {
@@ -70,6 +73,21 @@ export class CallObject extends DurableObject<Env> {
     this.#commit(events.reduce((it, event) => records.hear(it, event, now), record));
   }
 
+  /** What a call that belongs to this one says. Resolves once it is committed. */
+  async kinSays(event: ChildEvent | ParentEvent): Promise<void> {
+    this.#hear(event);
+  }
+
+  /** What the room says that this call is in. Resolves once it is committed. */
+  async roomTells(message: RoomMessage): Promise<void> {
+    this.#hear({ type: 'room.said', message });
+  }
+
+  #hear(event: CallEvent): void {
+    const record = this.#store.find();
+    if (record) this.#commit(records.hearWord(record, event, Date.now()));
+  }
+
   /** The oldest undelivered notification, for a consumer that has nothing in hand; undefined when there is none. */
   nextDelivery(): Delivery | undefined {
     const record = this.#store.find();
@@ -119,6 +137,7 @@ export class CallObject extends DurableObject<Env> {
     this.#startFetch();
     await Promise.all([
       this.#work('commands', (record) => this.#command(record)),
+      this.#work('words', (record) => this.#say(record)),
       this.#work('wake-up', (record) => this.#wakeConsumer(record)),
       this.#work('copies', (record) => this.#copy(record)),
     ]);
@@ -153,6 +172,17 @@ export class CallObject extends DurableObject<Env> {
       return records.hear(accepted, { type: 'leg.ended', cause: performed.refusal, at: now }, now);
     });
     return performed !== undefined;
+  }
+
+  async #say(record: CallRecord): Promise<boolean> {
+    const [word] = record.words.messages;
+    if (!word || !isReady(record.words, Date.now())) return false;
+    const answer = await sayWord(word, record, this.env).catch(() => undefined);
+    this.#change((it) => {
+      const now = Date.now();
+      return answer ? answer(records.wordSaid(it, now), now) : { ...it, words: failed(it.words, now) };
+    });
+    return answer !== undefined;
   }
 
   async #wakeConsumer(record: CallRecord): Promise<boolean> {

@@ -16,13 +16,13 @@ const DAY_MS = 86_400_000;
 
 /** Writes the database's copy of a call, unless it already has this version or a newer one. */
 export async function copyCall(db: D1Database, call: Call, version: number): Promise<void> {
-  const { id, accountId, mode, status, direction, from, to, startedAt, metadata } = call;
+  const { id, accountId, mode, parentId, status, direction, from, to, startedAt, metadata } = call;
   const { answeredAt, endedAt, answeredBy, priceMicros } = call;
   const endReason = endedAt === undefined ? undefined : call.endReason;
   const changing = { status, answeredAt, endedAt, endReason, answeredBy, priceMicros, version };
   await drizzle(db)
     .insert(calls)
-    .values({ id, accountId, mode, direction, from, to, startedAt, metadata, ...changing })
+    .values({ id, accountId, mode, parentId, direction, from, to, startedAt, metadata, ...changing })
     .onConflictDoUpdate({
       target: [calls.accountId, calls.mode, calls.id],
       set: changing,

@@ -1,12 +1,14 @@
 import type { Instruction, LegCommand, LegEvent } from '../carriers/carrier.ts';
+import type { DialEvent } from '../flow/connect.ts';
 import type { Fetched } from '../flow/fetch.ts';
-import { type Clock, callTime, moveTo, wallTime } from '../lib/clock.ts';
+import { type Clock, callTime, moveTo, runFreely, wallTime } from '../lib/clock.ts';
 import { emptyLane, failed, type Lane, put, sent } from '../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../lib/timers.ts';
 import type { Attempt } from '../webhooks/backoff.ts';
 import { addNews, bodyOf, type Delivery, emptyMailbox, type Mailbox, report } from '../webhooks/mailbox.ts';
+import type { Word } from './kin.ts';
 import { transition } from './machine.ts';
-import { type Call, type FlowRequest, isOver } from './model.ts';
+import { type Call, type CallStatus, type FlowRequest, isOver } from './model.ts';
 import type { CallEvent, Effect, Note, TimerName } from './step.ts';
 import { viewCall } from './view.ts';
 
@@ -24,6 +26,9 @@ export interface CallRecord {
   /** The number of the last leg event that was heard; a repeat is dropped. */
   heard: number;
   fetches: Lane<FlowRequest>;
+  /** What other calls and rooms must hear, and the room of each visit, once it is known. */
+  words: Lane<Word>;
+  rooms: Record<number, string>;
   mailbox: Mailbox;
   /** How often something changed that the database's copy shows. */
   version: number;
@@ -45,6 +50,8 @@ export const newRecord = (call: Call, clock: Clock): CallRecord => ({
   commanded: 0,
   heard: 0,
   fetches: emptyLane(),
+  words: emptyLane(),
+  rooms: {},
   mailbox: emptyMailbox(),
   version: 0,
   copies: emptyLane(),
@@ -63,7 +70,9 @@ export function advance(record: CallRecord, event: CallEvent, at: number, wall: 
 function apply(record: CallRecord, effect: Effect, at: number, wall: number): CallRecord {
   switch (effect.do) {
     case 'command':
-      return { ...record, commands: put(record.commands, effect.instruction, wall) };
+      return command(record, effect.instruction, wall);
+    case 'tell':
+      return { ...record, words: put(record.words, effect.word, wall) };
     case 'notify':
       return notify(record, effect.call, at, wall);
     case 'fetch':
@@ -77,8 +86,21 @@ function apply(record: CallRecord, effect: Effect, at: number, wall: number): Ca
   }
 }
 
+function command(record: CallRecord, instruction: Instruction, wall: number): CallRecord {
+  const { clock, commands } = record;
+  const time = instruction.do === 'run' ? runFreely(clock, wall, instruction.speed) : clock;
+  return { ...record, clock: time, commands: put(commands, instruction, wall) };
+}
+
+const EVENTS: Partial<Record<CallStatus, DialEvent>> = {
+  queued: 'initiated',
+  ringing: 'ringing',
+  'in-progress': 'answered',
+};
+
 function notify(record: CallRecord, call: Call, at: number, wall: number): CallRecord {
-  if (call.statusCallback === undefined) return record;
+  const isWanted = call.statusEvents?.includes(EVENTS[call.status] ?? 'completed') ?? true;
+  if (call.statusCallback === undefined || !isWanted) return record;
   const timestamp = new Date(at).toISOString();
   const news = { url: call.statusCallback, type: `call.${call.status}`, timestamp, data: viewCall(call) };
   return { ...record, mailbox: addNews(record.mailbox, call.id, news, wall) };
@@ -101,7 +123,7 @@ function copyIfChanged({ call: old }: CallRecord, after: CallRecord, wall: numbe
 /** A call whose time runs faster tells its network how far it may run; while a document is asked for, time stands still. */
 function goOn(record: CallRecord, wall: number): CallRecord {
   const { call, clock } = record;
-  if (clock.speed === 1 || isOver(call) || call.flow?.is === 'fetching') return record;
+  if (clock.speed === 1 || clock.free || isOver(call) || call.flow?.is === 'fetching') return record;
   const until = earliest(record.timers);
   const instruction: Instruction = { do: 'wait', ...(until !== undefined && { until }) };
   return { ...record, commands: put(record.commands, instruction, wall) };
@@ -141,6 +163,22 @@ export function nextCommand({ call, clock, commands, commanded }: CallRecord, wa
   return { leg: call.id, first: commanded + 1, at, instructions: commands.messages };
 }
 
+/** What was said first of all that waits was heard, or need not be said any more. */
+export const wordSaid = (record: CallRecord, wall: number): CallRecord => ({
+  ...record,
+  words: sent(record.words, 1, wall),
+});
+
+/** A room let the call in, whatever has become of the call meanwhile. */
+export function roomFound(record: CallRecord, visit: number, room: string, wall: number): CallRecord {
+  const found = { ...record, rooms: { ...record.rooms, [visit]: room } };
+  return advance(found, { type: 'room.found', visit, room }, timeOfRequest(record, wall), wall);
+}
+
+/** What another call, a room, or the placing of a call reports. */
+export const hearWord = (record: CallRecord, event: CallEvent, wall: number): CallRecord =>
+  advance(record, event, timeOfRequest(record, wall), wall);
+
 /** The carrier accepted the first `count` instructions. */
 export const commanded = (record: CallRecord, count: number, wall: number): CallRecord => ({
   ...record,
@@ -149,10 +187,10 @@ export const commanded = (record: CallRecord, count: number, wall: number): Call
 });
 
 /** When the object must be woken, at the latest; undefined when nothing is left to do. Wall time. */
-export function wakeAt({ clock, timers, commands, fetches, mailbox, copies }: CallRecord): number | undefined {
+export function wakeAt({ clock, timers, commands, fetches, words, mailbox, copies }: CallRecord): number | undefined {
   const timer = earliest(timers);
   const due = [timer !== undefined ? wallTime(clock, timer) : undefined];
-  for (const lane of [commands, fetches, mailbox.lane, copies]) due.push(lane.dueAt);
+  for (const lane of [commands, fetches, words, mailbox.lane, copies]) due.push(lane.dueAt);
   const times = due.filter((at) => at !== undefined);
   return times.length === 0 ? undefined : Math.min(...times);
 }

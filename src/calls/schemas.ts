@@ -28,6 +28,7 @@ export const Metadata = v.pipe(
 export const CallView = v.pipe(
   v.object({
     id: CallId,
+    parent_call_id: v.optional(v.pipe(v.string(), v.description('The call whose flow dialled this one'))),
     status: v.picklist(CALL_STATUSES),
     direction: v.picklist(DIRECTIONS),
     from: v.pipe(v.string(), v.description('Originating phone number (E.164)')),

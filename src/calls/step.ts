@@ -1,11 +1,13 @@
-import type { Instruction, LegFact } from '../carriers/carrier.ts';
+import type { Instruction, LegFact, Prompt } from '../carriers/carrier.ts';
+import type { RoomMessage } from '../conferences/protocol.ts';
 import type { FlowProblem } from '../flow/problem.ts';
 import type { Verb } from '../flow/verb.ts';
 import { priceOf } from '../rates/model.ts';
+import { type ChildEvent, farewells, news, type ParentEvent, type Word } from './kin.ts';
 import { type Call, type CallStatus, durationOf, type EndReason, type FlowRequest } from './model.ts';
 
 /** Timers of the call itself; they run in call time. */
-export type TimerName = 'ring' | 'limit' | 'verb';
+export type TimerName = 'ring' | 'limit' | 'verb' | 'stay';
 
 /** Facts, never refused: what the network, a timer or a fetch reports. `user.hangup` was checked by the object. */
 export type CallEvent =
@@ -15,6 +17,10 @@ export type CallEvent =
   | { type: 'flow.loaded'; request: number; verbs: Verb[]; url: string }
   | { type: 'flow.failed'; request: number; problem: FlowProblem }
   | { type: `timer.${TimerName}` }
+  | ChildEvent
+  | ParentEvent
+  | { type: 'room.said'; message: RoomMessage }
+  | { type: 'room.found'; visit: number; room: string }
   | { type: 'user.hangup' };
 
 /** One line of a call's timeline. */
@@ -25,15 +31,23 @@ export type Effect =
   /** Tells the customer; the call as it was at that status, since a step may pass through more than one. */
   | { do: 'notify'; call: Call }
   | { do: 'fetch'; request: FlowRequest }
+  /** Says something to another call, or to a room. */
+  | { do: 'tell'; word: Word }
   | { do: 'timer.set'; name: TimerName; at: number }
   | { do: 'timer.clear'; name: TimerName }
-  /** A sixth kind beside STYLE.md's five: the timeline is part of the product, and only the machine knows it. */
+  /** One more kind, with `tell`, than STYLE.md's five: the timeline is part of the product, and only the machine knows it. */
   | { do: 'note'; note: Note };
 
 export interface Step {
   call: Call;
   effects: Effect[];
 }
+
+/** A step, and once the call is not connected with others any more what the verb's `action` is told. */
+export type Connecting = Step & { ended?: Record<string, string> };
+
+/** How fast a simulated call runs at most once it is connected with others: their clocks run side by side. */
+const MAX_SHARED_SPEED = 20;
 
 export function reject(call: Call, reason: 'rejected' | 'busy', now: number): Step {
   const over = finish(call, reason === 'busy' ? 'busy' : 'no-answer', 'rejected', now);
@@ -46,20 +60,55 @@ export function hangUp(call: Call, status: CallStatus, reason: EndReason, now: n
 }
 
 export function finish(call: Call, status: CallStatus, reason: EndReason, now: number): Step {
-  const { flow: _over, inline: _unused, ...rest } = call;
+  const { flow: _over, inline: _unused, dialing: _alone, meeting: _away, ...rest } = call;
   const ended = { ...rest, endedAt: now, endReason: call.endReason ?? reason };
   const seconds = call.answeredAt === undefined ? undefined : durationOf(ended);
-  const step = become({ ...ended, priceMicros: priceOf(call.rate, seconds) }, status);
-  const clear = (['ring', 'limit', 'verb'] as const).map((name): Effect => ({ do: 'timer.clear', name }));
-  return { call: step.call, effects: [...clear, ...step.effects] };
+  const step = become({ ...ended, priceMicros: priceOf(call.rate, seconds) }, status, now);
+  const clear = (['ring', 'limit', 'verb', 'stay'] as const).map((name): Effect => ({ do: 'timer.clear', name }));
+  return { call: step.call, effects: [...clear, ...step.effects, ...farewells(call, status, now).map(say)] };
 }
 
 /** Every status change is on the timeline and is told to the customer. */
-export function become(call: Call, status: CallStatus): Step {
+export function become(call: Call, status: CallStatus, now: number): Step {
   return after(withNote({ ...call, status }, { type: `call.${status}` }), (it) => ({
     call: it,
-    effects: [{ do: 'notify', call: it }],
+    effects: [{ do: 'notify', call: it }, ...news(it, now).map(say)],
   }));
+}
+
+export const stay = (call: Call): Step => ({ call, effects: [] });
+
+export const command = (call: Call, instruction: Instruction): Step => ({
+  call,
+  effects: [{ do: 'command', instruction }],
+});
+
+export const say = (word: Word): Effect => ({ do: 'tell', word });
+
+/** Plays prompts beside the document. */
+export function play(call: Call, prompts: Prompt[]): Step & { playback: string } {
+  const playbacks = call.playbacks + 1;
+  const playback = `${call.id}-${playbacks}`;
+  return { ...command({ ...call, playbacks }, { do: 'play', playback, prompts }), playback };
+}
+
+/** Calls that are connected share one time, which nobody can stop to wait: it runs by itself, and not too fast. */
+export function runFreely(call: Call): Step {
+  const { script } = call;
+  if (!script || script.speed === 1 || call.runsFreely) return stay(call);
+  const speed = Math.min(script.speed, MAX_SHARED_SPEED);
+  return command({ ...call, script: { ...script, speed }, runsFreely: true }, { do: 'run', speed });
+}
+
+export function fetchFlow(call: Call, ask: Omit<FlowRequest, 'number'>): Step {
+  const request = { ...ask, number: call.requests + 1 };
+  return {
+    call: { ...call, requests: request.number, flow: { is: 'fetching', request } },
+    effects: [
+      { do: 'timer.clear', name: 'verb' },
+      { do: 'fetch', request },
+    ],
+  };
 }
 
 export const withNote = (call: Call, note: Note): Step => ({ call, effects: [{ do: 'note', note }] });

@@ -11,6 +11,7 @@ export const calls = sqliteTable(
     accountId: text('account_id').notNull(),
     mode: text('mode', { enum: MODES }).notNull(),
     id: text('id').notNull(),
+    parentId: text('parent_id'),
     status: text('status', { enum: CALL_STATUSES }).notNull(),
     direction: text('direction', { enum: DIRECTIONS }).notNull(),
     from: text('from_number').notNull(),

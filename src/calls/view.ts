@@ -9,6 +9,7 @@ const timestamp = (at: number): string => new Date(at).toISOString();
 export function viewCall(call: CallFacts): CallView {
   return {
     id: call.id,
+    ...(call.parentId !== undefined && { parent_call_id: call.parentId }),
     status: call.status,
     direction: call.direction,
     from: call.from,

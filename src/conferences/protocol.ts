@@ -1,5 +1,6 @@
 import type { CallStatus } from '../calls/model.ts';
 import type { Bridge, Mode, Prompt } from '../carriers/carrier.ts';
+import type { RoomEventKind } from '../flow/connect.ts';
 
 /** What calls and rooms say to each other. Every message may come twice: it is recognised by its visit and number. */
 
@@ -17,24 +18,10 @@ export interface Entry {
   coach?: string;
   /** The first who enters decides about these. */
   statusCallback?: string;
-  statusEvents?: ConferenceEventKind[];
+  statusEvents?: RoomEventKind[];
   /** Where the call's channel is. */
   gateway?: string;
 }
-
-/** The kinds of events that `statusCallbackEvent` chooses from. */
-export const CONFERENCE_EVENT_KINDS = [
-  'start',
-  'end',
-  'join',
-  'leave',
-  'mute',
-  'hold',
-  'speaker',
-  'announcement',
-  'full',
-] as const;
-export type ConferenceEventKind = (typeof CONFERENCE_EVENT_KINDS)[number];
 
 /** With what a room begins that nobody created before. */
 export interface Founding {

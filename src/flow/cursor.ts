@@ -1,5 +1,6 @@
 import type { Instruction, Prompt } from '../carriers/carrier.ts';
-import type { Step, Surroundings, Verb, VerbEvent } from './verb.ts';
+import type { DialOrder, MeetOrder } from './connect.ts';
+import type { AnyVerb, Step, Surroundings, Verb, VerbEvent } from './verb.ts';
 import { verbNamed } from './verbs/index.ts';
 
 /** Where a call is in its document. JSON: it waits in the call's row. */
@@ -18,8 +19,13 @@ export type Decision =
   /** The verb at the position needs an answered line first. */
   | { do: 'answer' }
   | { do: 'ask'; event: string; url: string; params: Record<string, string> }
+  /** Connect the call with others; the verb waits for `connect.ended`. */
+  | { do: 'dial'; order: DialOrder }
+  | { do: 'meet'; order: MeetOrder }
   | { do: 'hangup' }
   | { do: 'reject'; reason: 'rejected' | 'busy' }
+  /** There is no verb left. */
+  | { do: 'end' }
   /** The event was not for this verb. */
   | { do: 'nothing' };
 
@@ -56,10 +62,13 @@ function run(move: Move, guide: Guide): Move {
   const { position } = move;
   const verb = position.document[position.index];
   const definition = verb && verbNamed(verb.verb);
-  if (!verb || !definition) return { ...move, decision: { do: 'hangup' } };
-  if (!guide.answered && definition.answers !== false) return { ...move, decision: { do: 'answer' } };
+  if (!verb || !definition) return { ...move, decision: { do: 'end' } };
+  if (!guide.answered && needsAnswer(definition, verb)) return { ...move, decision: { do: 'answer' } };
   return take(definition.start(verb, guide), { ...move, began: [...move.began, verb.verb] }, guide);
 }
+
+const needsAnswer = ({ answers = true }: AnyVerb, verb: Verb): boolean =>
+  typeof answers === 'function' ? answers(verb) : answers;
 
 function take(step: Step, move: Move, guide: Guide): Move {
   if (step.do === 'wait') return stay(step, move, guide);

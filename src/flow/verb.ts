@@ -1,5 +1,6 @@
 import type * as v from 'valibot';
 import type { LegFact, Prompt } from '../carriers/carrier.ts';
+import type { DialOrder, MeetOrder } from './connect.ts';
 
 /** A validated verb of a document: its name and its attributes. JSON, so that it can wait in a call's row. */
 export type Verb = { verb: string } & Record<string, unknown>;
@@ -13,16 +14,22 @@ export interface Surroundings {
   answered: boolean;
 }
 
-/** What a verb decides: to wait for an event, to go on, to ask for the next document, or to end the call. */
+/** What a verb decides: to wait, to go on, to connect the call with others, to ask for the next document, or to end it. */
 export type Step =
   | { do: 'wait'; progress: unknown; within?: number; play?: Prompt[]; stop?: boolean }
   | { do: 'next' }
   | { do: 'ask'; event: string; url: string; params: Record<string, string> }
+  | { do: 'dial'; order: DialOrder }
+  | { do: 'meet'; order: MeetOrder }
   | { do: 'hangup' }
   | { do: 'reject'; reason: 'rejected' | 'busy' };
 
 /** The events a verb can wait for. */
-export type VerbEvent = Extract<LegFact, { type: 'leg.digit' | 'leg.playback-ended' }> | { type: 'timer.verb' };
+export type VerbEvent =
+  | Extract<LegFact, { type: 'leg.digit' | 'leg.playback-ended' }>
+  | { type: 'timer.verb' }
+  /** What came of `dial` and `meet`, as it is told to the verb's `action`. */
+  | { type: 'connect.ended'; params: Record<string, string> };
 
 type Reactions<Attributes, Progress> = {
   [Type in VerbEvent['type']]?: (
@@ -32,6 +39,14 @@ type Reactions<Attributes, Progress> = {
     around: Surroundings,
   ) => Step;
 };
+
+/** An element such as TwiML's Number in Dial. */
+export interface Noun {
+  name: string;
+  attributes: v.ObjectEntries;
+  /** Which attribute the text inside the element is. */
+  content: string;
+}
 
 /** One verb: the single source of its validation, its XML and JSON reading, its reference and its behaviour. */
 export interface VerbDefinition<Entries extends v.ObjectEntries, Progress> {
@@ -43,10 +58,14 @@ export interface VerbDefinition<Entries extends v.ObjectEntries, Progress> {
   content?: string;
   /** Which attribute holds the verbs nested in the XML element. */
   nests?: string;
+  /** Elements of the XML element that are no verbs: entries of the attribute `into`, told apart by `noun`. */
+  nouns?: { into: string; elements: Record<string, Noun> };
+  /** An element inside that makes the whole another verb, with the attributes of both: TwiML's Conference in Dial. */
+  becomes?: Record<string, string>;
   /** The text may carry SSML elements. */
   markup?: boolean;
   /** False: may run before an inbound call is answered. */
-  answers?: boolean;
+  answers?: boolean | ((verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>) => boolean);
   /** The URLs that the verb uses, as written; '' means the document's own. An inline document's must be absolute. */
   links?: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>) => string[];
   /** What the verb will say, in order: it takes time to be spoken, so it is prepared while the phone rings. */

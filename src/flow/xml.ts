@@ -1,7 +1,7 @@
 import { parseXml, XmlElement, XmlError, XmlText } from '@rgrove/parse-xml';
 import type * as v from 'valibot';
 import { type FlowProblem, problem } from './problem.ts';
-import type { AnyVerb } from './verb.ts';
+import type { AnyVerb, Noun } from './verb.ts';
 import { verbNamed } from './verbs/index.ts';
 
 const MAX_DEPTH = 10;
@@ -34,6 +34,8 @@ function toJson(element: XmlElement, source: string): Record<string, unknown> {
   if (!definition || element.name !== elementName(definition)) {
     throw new Misplaced(`<${element.name}> is not a verb (names are case-sensitive, as in <Say>).`);
   }
+  const other = definition.becomes && becomes(element, definition.becomes);
+  if (other) return { ...attributesOf(element, other.definition), ...toJson(other.child, source) };
   return {
     verb: definition.name,
     ...attributesOf(element, definition),
@@ -44,8 +46,21 @@ function toJson(element: XmlElement, source: string): Record<string, unknown> {
   };
 }
 
-/** XML knows only text; the verb's own schema says which attributes are numbers or truth values. */
-function attributesOf(element: XmlElement, { attributes }: AnyVerb): Record<string, unknown> {
+/** TwiML's room is an element in Dial, which then has nothing else in it. */
+function becomes(element: XmlElement, others: Record<string, string>) {
+  const inside = element.children.filter((child) => child instanceof XmlElement);
+  const child = inside.find(({ name }) => name in others);
+  const definition = child && verbNamed(others[child.name] ?? '');
+  if (!child || !definition) return undefined;
+  if (inside.length > 1) throw new Misplaced(`<${child.name}> must be alone in <${element.name}>.`);
+  return { child, definition };
+}
+
+/** XML knows only text; the schema of the verb, or of the noun, says which attributes are numbers or truth values. */
+function attributesOf(
+  element: XmlElement,
+  { attributes }: Pick<AnyVerb | Noun, 'attributes'>,
+): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(element.attributes).map(([name, text]) => [name, coerce(text, kindOf(attributes[name]))]),
   );
@@ -64,10 +79,20 @@ function kindOf(schema: v.GenericSchema | undefined): string | undefined {
 function contentOf(element: XmlElement, definition: AnyVerb, attribute: string, source: string) {
   const inside = element.children.filter((child) => child instanceof XmlElement);
   if (inside.length === 0) return element.text.trim() === '' ? {} : { [attribute]: element.text };
+  if (definition.nouns) return nounsOf(element, definition.nouns);
   if (!definition.markup) throw new Misplaced(`<${inside[0]?.name}> is not allowed in <${element.name}>.`);
   checkMarkup(element);
   const [first, last] = [element.children[0], element.children.at(-1)];
   return { [attribute]: source.slice(first?.start, last?.end) };
+}
+
+function nounsOf(element: XmlElement, { into, elements }: NonNullable<AnyVerb['nouns']>) {
+  const entries = childrenOf(element, element.name).map((child) => {
+    const noun = elements[child.name];
+    if (!noun) throw new Misplaced(`<${child.name}> is not allowed in <${element.name}>.`);
+    return { noun: noun.name, ...attributesOf(child, noun), [noun.content]: child.text };
+  });
+  return { [into]: entries };
 }
 
 function checkMarkup(element: XmlElement): void {

@@ -1,16 +1,10 @@
-import { isValidPhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import * as v from 'valibot';
+import { E164 } from '../lib/e164.ts';
 import { isSpoken } from '../speech/languages.ts';
 
 export const Timestamp = v.pipe(v.string(), v.isoTimestamp(), v.metadata({ format: 'date-time' }));
 
-const isE164 = (text: string): boolean =>
-  /^\+[1-9]\d{6,14}$/.test(text) && isValidPhoneNumber(text) && parsePhoneNumberFromString(text)?.number === text;
-
-export const PhoneNumber = v.pipe(
-  v.string(),
-  v.check(isE164, 'must be a valid phone number in E.164 format, such as +31851234567'),
-);
+export const PhoneNumber = v.pipe(v.string(), E164);
 
 export const WebhookUrl = v.pipe(
   v.string(),

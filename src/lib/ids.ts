@@ -23,3 +23,12 @@ export const madeAt = (id: string): number => Number.parseInt(id.slice(2, 14), 1
 
 export const isId = (prefix: IdPrefix, text: string): boolean =>
   text.length === 34 && text.startsWith(prefix) && /^[0-9a-f]{32}$/.test(text.slice(2));
+
+/**
+ * An id that follows from another one: the `n`-th made from it, at this moment. What is decided in a pure function and
+ * repeated after a crash comes to the same id; the random part is the other's, moved on by `n`.
+ */
+export function derivedId(prefix: IdPrefix, from: string, n: number, now: number): string {
+  const tail = (BigInt(`0x${from.slice(-12)}`) + BigInt(n)) & 0xffff_ffff_ffffn;
+  return `${firstDigits(prefix, now)}${from.slice(14, -12)}${tail.toString(16).padStart(12, '0')}`;
+}

@@ -17,3 +17,19 @@ export const Language = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as nl-NL'),
 );
+
+/** Words of a list, separated by spaces as in TwiML. Empty means none of them. */
+export const wordsOf = (known: readonly string[]) =>
+  v.pipe(
+    v.string(),
+    v.check((text) => split(text).every((word) => known.includes(word)), `must be words of: ${known.join(', ')}`),
+  );
+
+export const split = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
+
+/** Keys of a telephone; w waits half a second. */
+export const Keys = v.pipe(
+  v.string(),
+  v.maxLength(100),
+  v.regex(/^[0-9A-Da-d*#wW]+$/, 'must consist of 0-9, A-D, *, # and w (a pause of half a second)'),
+);

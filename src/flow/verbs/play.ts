@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Prompt } from '../../carriers/carrier.ts';
 import { defineVerb, next, resolveLink, type Surroundings, wait } from '../verb.ts';
-import { FlowUrl, Loop, timesOf } from './attributes.ts';
+import { FlowUrl, Keys, Loop, timesOf } from './attributes.ts';
 
 export const playAttributes = {
   url: v.optional(v.pipe(FlowUrl, v.description('The audio file: WAV or MP3.'))),
@@ -10,13 +10,6 @@ export const playAttributes = {
     1,
   ),
 };
-
-const Keys = v.pipe(
-  v.string(),
-  v.maxLength(100),
-  v.regex(/^[0-9A-Da-d*#wW]+$/, 'must consist of 0-9, A-D, *, # and w (a pause of half a second)'),
-  v.description('Keys to press instead of playing a file; w pauses for half a second.'),
-);
 
 type Play = v.InferOutput<v.ObjectSchema<typeof playAttributes, undefined>>;
 
@@ -28,7 +21,12 @@ export const playPrompt = (play: Play, around: Surroundings): Prompt => ({
 export const play = defineVerb({
   name: 'play',
   summary: 'Plays an audio file, or presses keys on the line.',
-  attributes: { ...playAttributes, digits: v.optional(Keys) },
+  attributes: {
+    ...playAttributes,
+    digits: v.optional(
+      v.pipe(Keys, v.description('Keys to press instead of playing a file; w pauses for half a second.')),
+    ),
+  },
   content: 'url',
   links: (verb) => (verb.url ? [verb.url] : []),
   start: (verb, around) => {

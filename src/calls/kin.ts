@@ -1,0 +1,71 @@
+import type { Bridge } from '../carriers/carrier.ts';
+import type { ParticipantEvent } from '../conferences/protocol.ts';
+import type { DialTarget } from '../flow/connect.ts';
+import type { Call, CallStatus } from './model.ts';
+
+/** What calls that belong together say to each other, and to their room. Each may come twice, and changes nothing then. */
+
+/** What a call tells one that it dialled. */
+export type ParentEvent =
+  | { type: 'parent.connect'; bridge: Bridge }
+  /** It is not wanted any more: another one answered, or the caller is gone. */
+  | { type: 'parent.release' };
+
+/** What a dialled call tells the one that dialled it. */
+export type ChildEvent = { child: string } & (
+  | { type: 'child.ready' }
+  | { type: 'child.ended'; status: CallStatus }
+  /** It could not be placed at all. */
+  | { type: 'child.refused'; code: PlacingRefusal }
+);
+
+export type PlacingRefusal = 'caller_id_not_owned';
+
+/** A call to be dialled for another one. */
+export interface ChildOrder {
+  id: string;
+  target: DialTarget;
+  /** What it sees as caller, and whether that must be a number of the account: it is no number of this call. */
+  from: string;
+  foreign: boolean;
+  /** Seconds. */
+  timeout: number;
+  timeLimit: number;
+}
+
+/** Something to be said to another object. */
+export type Word =
+  | { to: 'child'; place: ChildOrder }
+  | { to: 'child'; child: string; event: ParentEvent }
+  | { to: 'parent'; parent: string; event: ChildEvent }
+  /** `name` is given on entering; where the visit is not known, nobody was entered. */
+  | { to: 'room'; name?: string; event: ParticipantEvent }
+  /** To the room that made this call, before it has entered. */
+  | { to: 'room'; room: string; event: ParticipantEvent };
+
+/** What the others must hear when a call's status changed. */
+export function news(call: Call, now: number): Word[] {
+  const { id, participantOf: room, visits, status } = call;
+  if (room === undefined || visits > 0) return [];
+  return [
+    { to: 'room', room, event: { call: id, visit: 0, type: 'participant.calling', callStatus: status, at: now } },
+  ];
+}
+
+/** What the others must hear when a call is over: nobody waits for it, and no leg of its children goes on. */
+export function farewells(call: Call, status: CallStatus, now: number): Word[] {
+  const { id, parentId, dialing, meeting } = call;
+  const words: Word[] = (dialing?.children ?? [])
+    .filter((child) => !child.over)
+    .map((child) => ({ to: 'child', child: child.id, event: { type: 'parent.release' } }));
+  if (parentId !== undefined) {
+    words.push({ to: 'parent', parent: parentId, event: { child: id, type: 'child.ended', status } });
+  }
+  if (meeting) words.push(goodbye(id, meeting.visit, status, now));
+  return words;
+}
+
+export const goodbye = (call: string, visit: number, callStatus: CallStatus, at: number): Word => ({
+  to: 'room',
+  event: { call, visit, type: 'participant.left', callStatus, at },
+});

@@ -1,0 +1,51 @@
+import type { ParticipantEvent } from '../conferences/protocol.ts';
+import { enterRoom, tellRoom } from '../conferences/reach.ts';
+import { isId, newId } from '../lib/ids.ts';
+import { callObject } from '../objects.ts';
+import { placeChild } from './children.ts';
+import type { Word } from './kin.ts';
+import type { Call } from './model.ts';
+import { type CallRecord, hearWord, roomFound } from './record.ts';
+
+/** What came of saying something, as a change of the call's record. */
+type Answer = (record: CallRecord, wall: number) => CallRecord;
+
+const nothing: Answer = (record) => record;
+
+/** Says something to another call or a room. Rejects when it was not heard: it is then said again. */
+export async function sayWord(word: Word, { call, rooms }: CallRecord, env: Env): Promise<Answer> {
+  if ('place' in word) {
+    const placed = await placeChild(call, word.place, env);
+    if (placed.ok) return nothing;
+    const refused = { type: 'child.refused', child: word.place.id, code: placed.refusal } as const;
+    return (record, wall) => hearWord(record, refused, wall);
+  }
+  if (word.to === 'room') return sayToRoom(word, { call, rooms }, env);
+  await callObject(env, word.to === 'child' ? word.child : word.parent).kinSays(word.event);
+  return nothing;
+}
+
+async function sayToRoom(
+  word: Extract<Word, { to: 'room' }>,
+  { call, rooms }: Pick<CallRecord, 'call' | 'rooms'>,
+  env: Env,
+): Promise<Answer> {
+  const { event } = word;
+  if ('name' in word && word.name !== undefined) return enter(word.name, event, call, env);
+  const room = 'room' in word ? word.room : rooms[event.visit];
+  // Where no room let it in, there is nobody to tell.
+  if (room !== undefined) await tellRoom(env, room, [event]);
+  return nothing;
+}
+
+/** A name that nobody knows makes a room; what looks like an id must be one of the account's rooms. */
+async function enter(name: string, event: ParticipantEvent, call: Call, env: Env): Promise<Answer> {
+  const { accountId, mode, secrets } = call;
+  const id = newId('CF', Date.now());
+  const founding = { id, accountId, mode, secrets, ...(!isId('CF', name) && { friendlyName: name }) };
+  const entered = await enterRoom(env, { name }, founding, event);
+  const { visit } = event;
+  if (entered.ok) return (record, wall) => roomFound(record, visit, entered.value.room, wall);
+  const out = { room: '', visit, n: Number.MAX_SAFE_INTEGER, type: 'room.out', reason: entered.refusal } as const;
+  return (record, wall) => hearWord(record, { type: 'room.said', message: out }, wall);
+}

@@ -1,0 +1,114 @@
+import * as v from 'valibot';
+import { type MeetOrder, ROOM_EVENT_KINDS, type RoomEventKind } from '../connect.ts';
+import { ask, defineVerb, next, resolveLink, type Surroundings } from '../verb.ts';
+import { FlowUrl, split, wordsOf } from './attributes.ts';
+
+const attributes = {
+  name: v.pipe(
+    v.string(),
+    v.trim(),
+    v.minLength(1),
+    v.maxLength(128),
+    v.description("The room's friendly name, or its id. A name that is unknown makes a room."),
+  ),
+  muted: v.optional(v.pipe(v.boolean(), v.description('Hears, but is not heard.')), false),
+  beep: v.optional(
+    v.pipe(
+      v.union([v.boolean(), v.picklist(['true', 'false', 'onEnter', 'onExit'])]),
+      v.description('Whether the room hears a tone when this call enters and leaves: true, false, onEnter or onExit.'),
+    ),
+    true,
+  ),
+  startConferenceOnEnter: v.optional(
+    v.pipe(v.boolean(), v.description('False: wait for someone who starts the room.')),
+    true,
+  ),
+  endConferenceOnExit: v.optional(v.pipe(v.boolean(), v.description('The room is over when this call leaves.')), false),
+  participantLabel: v.optional(
+    v.pipe(v.string(), v.minLength(1), v.maxLength(128), v.description('A name within the room, unique there.')),
+  ),
+  waitUrl: v.optional(
+    v.pipe(FlowUrl, v.description('Asked for what is heard until the room begins. Default: music; empty: silence.')),
+  ),
+  maxParticipants: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(2),
+      v.maxValue(250),
+      v.description('Of a room that this call makes: how many may be in it.'),
+    ),
+  ),
+  coach: v.optional(
+    v.pipe(
+      v.string(),
+      v.minLength(1),
+      v.maxLength(128),
+      v.description('Call id or label of the only one who hears this call.'),
+    ),
+  ),
+  statusCallback: v.optional(
+    v.pipe(FlowUrl, v.description('URL for events of the room; the first who enters decides.')),
+  ),
+  statusCallbackEvent: v.optional(
+    v.pipe(wordsOf(ROOM_EVENT_KINDS), v.description(`Which of them: ${ROOM_EVENT_KINDS.join(', ')}. Default: all.`)),
+  ),
+  action: v.optional(v.pipe(FlowUrl, v.description('Asked what comes next; without it the next verb runs.'))),
+  timeLimit: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(1),
+      v.maxValue(86_400),
+      v.description('Seconds that the call may stay.'),
+    ),
+    14_400,
+  ),
+  record: v.optional(
+    v.pipe(
+      v.picklist(['do-not-record'], 'needs the consent of everyone in the room, which cannot be given yet'),
+      v.description('No other value yet: recording needs consent.'),
+    ),
+  ),
+};
+
+type Conference = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
+
+/** https://www.twilio.com/docs/voice/twiml/conference; in XML it stands in Dial, whose action and timeLimit it has. */
+export const conference = defineVerb({
+  name: 'conference',
+  summary: 'Enters a room. Without `action`, the next verb runs once the call is out of it.',
+  attributes,
+  content: 'name',
+  links: ({ action, waitUrl, statusCallback }) =>
+    [action, waitUrl === '' ? undefined : waitUrl, statusCallback].filter((url) => url !== undefined),
+  start: (verb, around) => ({ do: 'meet', order: orderOf(verb, around) }),
+  on: {
+    'connect.ended': (_progress, { params }, verb) =>
+      verb.action === undefined ? next() : ask('conference', verb.action, params),
+  },
+});
+
+const BEEPS: Record<string, MeetOrder['beep']> = { true: 'both', false: 'none', onEnter: 'enter', onExit: 'leave' };
+
+function orderOf(verb: Conference, { base }: Surroundings): MeetOrder {
+  const { name, muted, participantLabel: label, maxParticipants, coach, timeLimit } = verb;
+  const waitUrl = verb.waitUrl && resolveLink(verb.waitUrl, base);
+  const statusCallback = verb.statusCallback && resolveLink(verb.statusCallback, base);
+  return {
+    name,
+    muted,
+    beep: BEEPS[String(verb.beep)] ?? 'both',
+    startOnEnter: verb.startConferenceOnEnter,
+    endOnExit: verb.endConferenceOnExit,
+    ...(label !== undefined && { label }),
+    ...(maxParticipants !== undefined && { maxParticipants }),
+    ...(coach !== undefined && { coach }),
+    ...(waitUrl !== undefined && { waitUrl }),
+    ...(statusCallback && { statusCallback }),
+    ...(verb.statusCallbackEvent !== undefined && {
+      statusEvents: split(verb.statusCallbackEvent) as RoomEventKind[],
+    }),
+    timeLimit,
+  };
+}

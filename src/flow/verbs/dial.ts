@@ -1,0 +1,131 @@
+import * as v from 'valibot';
+import { E164 } from '../../lib/e164.ts';
+import { DIAL_EVENTS, type DialEvent, type DialOrder, type DialTarget } from '../connect.ts';
+import { ask, defineVerb, next, resolveLink, type Surroundings } from '../verb.ts';
+import { FlowUrl, Keys, split, wordsOf } from './attributes.ts';
+
+/** Enough for any hunt group, and few enough to ring at once. As in TwiML. */
+const MAX_TARGETS = 10;
+
+const targetAttributes = {
+  url: v.optional(v.pipe(FlowUrl, v.description('Asked for what the dialled one hears before both are connected.'))),
+  sendDigits: v.optional(v.pipe(Keys, v.description('Keys to press once it is answered, such as an extension.'))),
+  statusCallback: v.optional(v.pipe(FlowUrl, v.description('URL for status change events of the dialled call.'))),
+  statusCallbackEvent: v.optional(
+    v.pipe(wordsOf(DIAL_EVENTS), v.description(`Which of them: ${DIAL_EVENTS.join(', ')}.`)),
+    'completed',
+  ),
+};
+
+const numberAttributes = { to: v.pipe(v.string(), v.trim(), E164), ...targetAttributes };
+
+/** Strict, because it becomes part of a dial string: a user of letters and digits, a host, perhaps a port. */
+const SIP_URI = /^sips?:[A-Za-z0-9_.!~*'()&=+$,-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:\d{1,5})?$/;
+
+const sipAttributes = {
+  to: v.pipe(v.string(), v.trim(), v.regex(SIP_URI, 'must be a SIP URI such as sip:reception@pbx.example.com')),
+  ...targetAttributes,
+};
+
+const attributes = {
+  number: v.optional(v.pipe(v.string(), v.trim(), E164, v.description('The number to dial, if there is only one.'))),
+  targets: v.optional(
+    v.pipe(
+      v.array(
+        v.variant('noun', [
+          v.object({ noun: v.literal('number'), ...numberAttributes }),
+          v.object({ noun: v.literal('sip'), ...sipAttributes }),
+        ]),
+      ),
+      v.maxLength(MAX_TARGETS),
+      v.description('Numbers and SIP addresses: the first that answers is connected.'),
+    ),
+    [],
+  ),
+  action: v.optional(v.pipe(FlowUrl, v.description('Asked what comes next; without it the next verb runs.'))),
+  timeout: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(600), v.description('Seconds that each may ring.')),
+    30,
+  ),
+  timeLimit: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400), v.description('Seconds that they may talk.')),
+    14_400,
+  ),
+  callerId: v.optional(
+    v.pipe(
+      v.string(),
+      E164,
+      v.description("What the dialled one sees: a number of yours, or the caller's. Default: the caller's."),
+    ),
+  ),
+  sequential: v.optional(v.pipe(v.boolean(), v.description('One after the other instead of all at once.')), false),
+  answerOnBridge: v.optional(
+    v.pipe(v.boolean(), v.description('An inbound call goes on ringing until the dialled one has answered.')),
+    false,
+  ),
+  hangupOnStar: v.optional(v.pipe(v.boolean(), v.description('The caller ends it with the star key.')), false),
+  record: v.optional(
+    v.pipe(
+      v.picklist(['do-not-record'], 'needs the consent of everyone on the line, which cannot be given yet'),
+      v.description('No other value yet: recording needs consent.'),
+    ),
+  ),
+};
+
+type Dial = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
+
+/** https://www.twilio.com/docs/voice/twiml/dial */
+export const dial = defineVerb({
+  name: 'dial',
+  summary: 'Calls someone and connects both. Without `action`, the next verb runs when they have talked.',
+  attributes,
+  content: 'number',
+  nouns: {
+    into: 'targets',
+    elements: {
+      Number: { name: 'number', attributes: numberAttributes, content: 'to' },
+      Sip: { name: 'sip', attributes: sipAttributes, content: 'to' },
+    },
+  },
+  becomes: { Conference: 'conference' },
+  answers: (verb) => !verb.answerOnBridge,
+  links: ({ action, targets }) =>
+    [action, ...targets.flatMap(({ url, statusCallback }) => [url, statusCallback])].filter((url) => url !== undefined),
+  start: (verb, around) => {
+    const order = orderOf(verb, around);
+    return order.targets.length === 0 ? next() : { do: 'dial', order };
+  },
+  on: {
+    'connect.ended': (_progress, { params }, verb) =>
+      verb.action === undefined ? next() : ask('dial', verb.action, params),
+  },
+});
+
+function orderOf(verb: Dial, around: Surroundings): DialOrder {
+  const { number, sequential, timeout, timeLimit, callerId, answerOnBridge, hangupOnStar } = verb;
+  const alone: Dial['targets'] =
+    number === undefined ? [] : [{ noun: 'number', to: number, statusCallbackEvent: 'completed' }];
+  return {
+    targets: [...alone, ...verb.targets].slice(0, MAX_TARGETS).map((target) => targetOf(target, around)),
+    sequential,
+    timeout,
+    timeLimit,
+    ...(callerId !== undefined && { callerId }),
+    answerOnBridge,
+    hangupOnStar,
+  };
+}
+
+function targetOf(target: Dial['targets'][number], { base }: Surroundings): DialTarget {
+  const { noun, to, sendDigits, statusCallbackEvent } = target;
+  const url = target.url === undefined ? undefined : resolveLink(target.url, base);
+  const statusCallback = target.statusCallback === undefined ? undefined : resolveLink(target.statusCallback, base);
+  return {
+    noun,
+    to,
+    ...(url !== undefined && { url }),
+    ...(sendDigits !== undefined && { sendDigits }),
+    ...(statusCallback !== undefined && { statusCallback }),
+    statusEvents: split(statusCallbackEvent) as DialEvent[],
+  };
+}

@@ -1,0 +1,11 @@
+import { isValidPhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import * as v from 'valibot';
+
+const isE164 = (text: string): boolean =>
+  /^\+[1-9]\d{6,14}$/.test(text) && isValidPhoneNumber(text) && parsePhoneNumberFromString(text)?.number === text;
+
+/** A number that exists in the numbering plan of its country (ITU-T E.164). */
+export const E164 = v.check<string, string>(
+  isE164,
+  'must be a valid phone number in E.164 format, such as +31851234567',
+);

@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ChildOrder, Word } from '../../src/calls/kin.ts';
+import { transition } from '../../src/calls/machine.ts';
+import { type Call, isOver } from '../../src/calls/model.ts';
+import type { CallEvent, TimerName } from '../../src/calls/step.ts';
+import { aCall, NOW } from '../support/call.ts';
+import { documentOf } from '../support/flow.ts';
+
+/** A call and those it dials, without objects or networks: what they say to each other waits, and may come twice. */
+class Family {
+  readonly calls = new Map<string, Call>();
+  readonly waiting: { from: string; word: Word }[] = [];
+  readonly timers = new Map<string, Set<TimerName>>();
+  readonly joined = new Map<string, string>();
+  readonly parent: string;
+
+  constructor(order: object) {
+    const call = aCall({
+      inline: documentOf([
+        { verb: 'dial', ...order },
+        { verb: 'pause', length: 5 },
+      ]),
+    });
+    this.parent = call.id;
+    this.calls.set(call.id, call);
+    this.happen(call.id, { type: 'call.placed' });
+  }
+
+  happen(id: string, event: CallEvent): void {
+    const before = this.calls.get(id);
+    if (!before) return;
+    const { call, effects } = transition(before, event, NOW);
+    this.calls.set(id, call);
+    const timers = this.timers.get(id) ?? new Set();
+    this.timers.set(id, timers);
+    for (const effect of effects) {
+      if (effect.do === 'tell') this.waiting.push({ from: id, word: effect.word });
+      if (effect.do === 'timer.set') timers.add(effect.name);
+      if (effect.do === 'timer.clear') timers.delete(effect.name);
+      if (effect.do !== 'command') continue;
+      if (effect.instruction.do === 'join') this.joined.set(id, effect.instruction.bridge.id);
+      if (effect.instruction.do === 'leave') this.joined.delete(id);
+    }
+    if (isOver(call)) this.joined.delete(id);
+  }
+
+  fire(id: string, at: number): void {
+    const name = [...(this.timers.get(id) ?? [])][at % 4];
+    if (!name) return;
+    this.timers.get(id)?.delete(name);
+    this.happen(id, { type: `timer.${name}` });
+  }
+
+  /** The first that a call has to say; kept when it is to be said again. */
+  deliver(from: string, again: boolean): void {
+    const at = this.waiting.findIndex((it) => it.from === from);
+    const said = this.waiting[at];
+    if (!said) return;
+    if (!again) this.waiting.splice(at, 1);
+    const { word } = said;
+    if ('place' in word) this.place(word.place);
+    else if (word.to === 'child') this.happen(word.child, word.event);
+    else if (word.to === 'parent') this.happen(word.parent, word.event);
+  }
+
+  place({ id, target, timeout, timeLimit }: ChildOrder): void {
+    if (this.calls.has(id)) return;
+    const facts = { id, to: target.to, timeout, timeLimit, parentId: this.parent, afterwards: 'connect' } as const;
+    this.calls.set(id, aCall(facts));
+    this.happen(id, { type: 'call.placed' });
+  }
+
+  settle(): void {
+    for (let rounds = 0; this.waiting[0] && rounds < 1000; rounds++) this.deliver(this.waiting[0].from, false);
+  }
+}
+
+const NETWORK: CallEvent[] = [
+  { type: 'leg.ringing' },
+  { type: 'leg.answered' },
+  { type: 'leg.answered' },
+  { type: 'leg.digit', digit: '*' },
+  { type: 'leg.ended', cause: 'busy' },
+  { type: 'leg.ended', cause: 'normal' },
+  { type: 'user.hangup' },
+];
+
+const moves = fc.array(fc.tuple(fc.nat(3), fc.nat(9), fc.nat(6), fc.boolean()), { maxLength: 60 });
+const orders = fc.record({
+  targets: fc
+    .constantFrom(1, 2, 3)
+    .map((count) => Array.from({ length: count }, (_, at) => ({ noun: 'number', to: `+3120123456${at}` }))),
+  sequential: fc.boolean(),
+  hangupOnStar: fc.boolean(),
+});
+
+function play(order: object, script: [number, number, number, boolean][]): Family {
+  const family = new Family(order);
+  for (const [who, what, which, again] of script) {
+    const ids = [...family.calls.keys()];
+    const id = ids[who % ids.length] ?? family.parent;
+    if (what < 5) family.deliver(id, again);
+    else if (what < 9) family.happen(id, NETWORK[which] as CallEvent);
+    else family.fire(id, which);
+    checkAlways(family);
+  }
+  return family;
+}
+
+function checkAlways({ calls, parent, joined }: Family): void {
+  const together = [...joined].filter(([id]) => id !== parent);
+  expect(together.length, 'never more than one of them hears the caller').toBeLessThanOrEqual(1);
+  if (together.length === 0) return;
+  const bridge = joined.get(parent);
+  // The caller may have left a moment before; never is it in another bridge.
+  if (bridge !== undefined) expect(together[0]?.[1]).toBe(bridge);
+  expect([...calls.keys()].length).toBeLessThanOrEqual(4);
+}
+
+describe('whatever happens to a call and those it dials, in whatever order, late or twice', () => {
+  it('nobody is left alone once everything was said', () => {
+    fc.assert(
+      fc.property(orders, moves, (order, script) => {
+        const family = play(order, script);
+        family.happen(family.parent, { type: 'user.hangup' });
+        family.settle();
+        const alive = [...family.calls.values()].filter((call) => !isOver(call));
+        expect(alive.map(({ id }) => id)).toEqual([]);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('the caller goes on with its flow once all of them are over', () => {
+    fc.assert(
+      fc.property(orders, moves, (order, script) => {
+        const family = play(order, script);
+        for (let rounds = 0; rounds < 4; rounds++) {
+          for (const id of family.calls.keys()) {
+            if (id !== family.parent) family.happen(id, { type: 'leg.ended', cause: 'normal' });
+          }
+          family.settle();
+        }
+        const parent = family.calls.get(family.parent);
+        expect(parent && !isOver(parent) && parent.dialing).toBeFalsy();
+        expect(family.joined.size).toBe(0);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+});
