@@ -81,6 +81,13 @@ const simulateFields = {
     ),
   ),
   hang_up_after: v.optional(v.pipe(Simulated, v.description('The other party hangs up so long after the answer'))),
+  talks: v.optional(
+    v.pipe(
+      v.array(v.object({ after: Simulated, for: Simulated })),
+      v.maxLength(50),
+      v.description('When the other party speaks, from the answer, while connected with others; else all the time'),
+    ),
+  ),
   speed: v.optional(
     v.pipe(v.number(), v.minValue(1), v.maxValue(1000), v.description('How many times faster than real the call runs')),
   ),

@@ -29,6 +29,8 @@ export interface Script {
   /** Of a caller: how long it lets the phone ring before it gives up. */
   give_up_after?: number;
   machine: boolean;
+  /** When it speaks while it is connected with others, from the answer; without it, all the time. */
+  talks?: { after: number; for: number }[];
   /** How many times faster than real time everything about the call runs. */
   speed: number;
 }

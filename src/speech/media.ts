@@ -1,4 +1,4 @@
-import type { Prompt } from '../carriers/carrier.ts';
+import type { Prompt, Tune } from '../carriers/carrier.ts';
 import { pressSeconds } from '../carriers/keys.ts';
 import { done, type Outcome, refused } from '../lib/outcome.ts';
 import type { TelephoneRate } from './audio/audio.ts';
@@ -8,6 +8,7 @@ import { prepareSay, type SpeechRefusal } from './say.ts';
 import { signMedia } from './signature.ts';
 import type { SpeechSources } from './speech.ts';
 import { type Media, MediaStore } from './store.ts';
+import { TUNES_VERSION, tuneSamples } from './tunes.ts';
 
 export type { Media } from './store.ts';
 
@@ -18,7 +19,7 @@ const URL_SECONDS = 600;
 /** An empty file is one that Asterisk fails to play. */
 const SHORTEST_SECONDS = 0.02;
 
-/** Makes what a prompt says, plays or waits ready for a gateway, once; `times` is the carrier's. Never rejects. */
+/** Makes what a prompt says, plays, sounds or waits ready for a gateway, once; `times` is the carrier's. Never rejects. */
 export async function prepareMedia(
   prompt: Prompt,
   env: Env,
@@ -32,12 +33,18 @@ export async function prepareMedia(
     const sources: SpeechSources = { ...(worker && { worker }), ...(servers && { servers }) };
     if ('say' in prompt) return await prepareSay(prompt, { store, rate, sources });
     if ('play' in prompt) return await preparePlay(prompt.play, { store, rate, policy });
+    if ('tune' in prompt) return done(await prepareTune(prompt.tune, store, rate));
     return await prepareSilence('pause' in prompt ? prompt.pause : pressSeconds(prompt.digits), store, rate);
   } catch (error) {
     // biome-ignore lint/suspicious/noConsole: the platform's log. Its kind only: a message may quote what was to be said.
     console.error('media unavailable', error instanceof Error ? error.name : typeof error);
     return refused('media_unavailable');
   }
+}
+
+async function prepareTune(tune: Tune, store: MediaStore, rate: TelephoneRate): Promise<Media> {
+  const key = await store.keyOf('tune', TUNES_VERSION, tune, rate);
+  return (await store.find(key)) ?? (await store.keep(key, tuneSamples(tune, rate), rate));
 }
 
 async function prepareSilence(

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { callTime, callTimeAfterWait, moveTo, startClock, timeForAlarm, wallTime } from '../../src/lib/clock.ts';
+import {
+  callTime,
+  callTimeAfterWait,
+  moveTo,
+  runFreely,
+  startClock,
+  timeForAlarm,
+  wallTime,
+} from '../../src/lib/clock.ts';
 
 describe("a real call's clock", () => {
   const clock = startClock(1000, 1);
@@ -34,5 +42,47 @@ describe("a fast call's clock", () => {
     const alarm = wallTime(clock, 2000);
     expect(alarm).toBe(1010 + 20_000);
     expect(timeForAlarm(clock, alarm)).toBe(2000);
+  });
+});
+
+describe('the clock of a call that is connected with others', () => {
+  const lockstep = moveTo(startClock(1000, 1000), 61_000, 1100);
+  const clock = runFreely(lockstep, 1100, 20);
+
+  it('runs on from where the call was, at the new speed', () => {
+    expect(callTime(clock, 1100)).toBe(61_000);
+    expect(callTime(clock, 1150)).toBe(62_000);
+  });
+
+  it('stops for nothing: neither for what is due, nor for the outside world', () => {
+    expect(callTime(clock, 1150, 61_500)).toBe(62_000);
+    expect(callTimeAfterWait(clock, 1150)).toBe(62_000);
+  });
+
+  it('has an alarm at the very moment, which then looks up to it', () => {
+    expect(wallTime(clock, 62_000)).toBe(1150);
+    expect(timeForAlarm(clock, 1150)).toBe(62_000);
+    const odd = runFreely(lockstep, 1100, 7.3);
+    for (const at of [61_001, 61_777, 65_432]) {
+      expect(timeForAlarm(odd, Math.ceil(wallTime(odd, at)))).toBeGreaterThanOrEqual(at);
+    }
+  });
+
+  it('is not moved by what happened a little ago, only by what is ahead of it', () => {
+    expect(callTime(moveTo(clock, 61_400, 1150), 1150)).toBe(62_000);
+    expect(callTime(moveTo(clock, 62_100, 1150), 1151)).toBe(62_120);
+  });
+
+  it('never goes back, not even when the wall clock does or the speed is changed', () => {
+    expect(callTime(clock, 1090)).toBe(61_000);
+    const slower = runFreely(clock, 1150, 2);
+    expect(callTime(slower, 1150)).toBe(62_000);
+    expect(callTime(slower, 1160)).toBe(62_020);
+  });
+
+  it("is wall time when it is a real call's", () => {
+    const real = runFreely(startClock(1000, 1), 5000, 1);
+    expect([callTime(real, 7000), wallTime(real, 7000), timeForAlarm(real, 7000)]).toEqual([7000, 7000, 7000]);
+    expect(callTimeAfterWait(real, 7000)).toBe(7000);
   });
 });

@@ -1,3 +1,4 @@
+import { TUNE_SECONDS } from '../../speech/tunes.ts';
 import type { Prompt } from '../carrier.ts';
 import { pressSeconds } from '../keys.ts';
 
@@ -23,6 +24,7 @@ export function spokenSeconds(text: string): number {
 export function promptSeconds(prompt: Prompt): number {
   if ('say' in prompt) return prompt.times * spokenSeconds(prompt.say);
   if ('play' in prompt) return prompt.times * FILE_SECONDS;
+  if ('tune' in prompt) return prompt.times * TUNE_SECONDS[prompt.tune];
   if ('pause' in prompt) return prompt.pause;
   return pressSeconds(prompt.digits);
 }
