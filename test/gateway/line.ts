@@ -60,6 +60,11 @@ export class Line {
     return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1/gateway`;
   }
 
+  /** What the Worker asked of a call's channel. */
+  askedOf(call: string, what: string): Asked[] {
+    return this.asked.filter(({ uri }) => uri === `channels/${call}/${what}`);
+  }
+
   /** As when a cable is pulled: nobody says goodbye, and nobody gets through until the line is mended. */
   cut(): void {
     this.#isCut = true;
