@@ -27,8 +27,7 @@ export function toneWav(hertz: number, seconds: number, amplitude = 12_000): Buf
 
 /** The samples of a WAV, also of one that is still being written and whose header says nothing yet. */
 export async function readSamples(path: string): Promise<Int16Array> {
-  const wav = await readFile(path);
-  return Int16Array.from({ length: (wav.length - HEADER) >> 1 }, (_, at) => wav.readInt16LE(HEADER + at * 2));
+  return samplesOf(await readFile(path));
 }
 
 /** Seconds in which `hertz` carries most of the energy, judged in windows of 50 ms that are not silent. */
@@ -39,6 +38,33 @@ export function secondsOfTone(samples: Int16Array, hertz: number): number {
 /** Seconds that are not silent. */
 export function secondsOfSound(samples: Int16Array): number {
   return windowsOf(samples).filter((window) => loudness(window) > 100).length * 0.05;
+}
+
+/** How much the samples resemble a piece of audio where they resemble it most, from 0 to 1, and how far in that is. */
+export function likeness(samples: Int16Array, piece: Int16Array): { correlation: number; at: number } {
+  const best = { correlation: 0, at: 0 };
+  const wanted = energyOf(piece);
+  let energy = energyOf(samples.subarray(0, piece.length));
+  for (let at = 0; at + piece.length <= samples.length; at++) {
+    const correlation = productOf(samples, piece, at) / Math.sqrt(wanted * energy || 1);
+    if (correlation > best.correlation) Object.assign(best, { correlation, at });
+    const [gone = 0, next = 0] = [samples[at], samples[at + piece.length]];
+    energy += next * next - gone * gone;
+  }
+  return best;
+}
+
+const energyOf = (samples: Int16Array): number => samples.reduce((sum, sample) => sum + sample * sample, 0);
+
+function productOf(samples: Int16Array, piece: Int16Array, from: number): number {
+  let sum = 0;
+  for (let at = 0; at < piece.length; at++) sum += (samples[from + at] ?? 0) * (piece[at] ?? 0);
+  return sum;
+}
+
+/** The samples of a WAV with the plain header of 44 bytes. */
+export function samplesOf(wav: Buffer): Int16Array {
+  return Int16Array.from({ length: (wav.length - HEADER) >> 1 }, (_, at) => wav.readInt16LE(HEADER + at * 2));
 }
 
 function windowsOf(samples: Int16Array): Int16Array[] {

@@ -1,18 +1,30 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Gateway, type GatewayOptions, startGateway } from '../../src/cli/gateway/gateway.ts';
-import { type PhoneNetwork, startPhoneNetwork } from '../../src/cli/gateway/phone-network.ts';
+import { localTrunk, type PhoneNetwork, startPhoneNetwork } from '../../src/cli/gateway/phone-network.ts';
 import { apiClient, type Json } from '../support/api.ts';
 import { prepareState, type RunningWorker, startWorker } from '../support/worker.ts';
 
 export const FROM = '+31851234567';
 
-/** The Worker, a gateway and the phone network, as on a laptop. */
+export interface WorldOptions extends GatewayOptions {
+  /** Says where the gateway finds the Worker, should something stand between them. */
+  between?: (worker: string) => Promise<string>;
+  /** Indices of further gateways, `gw-<index>`, each with a trunk `phones` to the same phone network, tried after the first. */
+  beside?: number[];
+  /** Commands of `npm run gateways`, before the Worker starts: trunks are believed for some seconds. */
+  registry?: string[][];
+}
+
+/** The Worker, a gateway or more, and the phone network, as on a laptop. */
 export interface World {
   worker: RunningWorker;
   phones: PhoneNetwork;
   gateway: Gateway;
+  /** The further ones. */
+  beside: Gateway[];
   state: string;
   api: ReturnType<typeof apiClient>;
   operator: ReturnType<typeof apiClient>;
@@ -24,18 +36,33 @@ export interface World {
   end(): Promise<void>;
 }
 
-export async function startWorld(index: number, options: GatewayOptions = {}): Promise<World> {
+export async function startWorld(index: number, options: WorldOptions = {}): Promise<World> {
+  const { between = async (worker) => worker, beside: indices = [], registry = [], ...first } = options;
   const state = mkdtempSync(join(tmpdir(), 'telefoon-gateway-'));
   prepareState(state);
+  const tokens = indices.map((it) => register(state, it));
+  for (const command of registry) runGateways(state, command);
   const worker = await startWorker(state);
   const phones = await startPhoneNetwork({ index });
-  const gateway = await startGateway({ index, worker: socketOf(worker), ...options });
+  const gateway = await startGateway({ index, worker: await between(socketOf(worker)), ...first });
+  const beside = await Promise.all(
+    indices.map((it, at) =>
+      startGateway({
+        index: it,
+        worker: socketOf(worker),
+        id: idOf(it),
+        token: tokens[at],
+        trunks: [localTrunk(index)],
+      }),
+    ),
+  );
   const api = apiClient('tf_live_local', worker.url);
   const operator = apiClient('tf_operator_local', worker.url);
   const world: World = {
     worker,
     phones,
     gateway,
+    beside,
     state,
     api,
     operator,
@@ -57,14 +84,28 @@ export async function startWorld(index: number, options: GatewayOptions = {}): P
     },
     types: async (id) => (await api.events(id)).map(({ type }) => type),
     async end() {
-      await Promise.all([gateway.stop(), phones.stop()]);
+      await Promise.all([world.gateway, ...world.beside, phones].map((instance) => instance.stop()));
       await world.worker.kill();
       rmSync(state, { recursive: true, force: true });
     },
   };
-  await untilConnected(world);
+  await Promise.all([gateway, ...beside].map(({ id }) => untilConnected(world, 0, id)));
   return world;
 }
+
+const idOf = (index: number): string => `gw-${index}`;
+
+/** Registers a gateway with its trunk to the phone network, and answers with its token. */
+function register(state: string, index: number): string {
+  const added = runGateways(state, ['add', idOf(index), '--region', 'this machine']);
+  runGateways(state, ['trunk', idOf(index), 'phones', '--serves', '*', '--order', '2']);
+  const [, token] = /^Token +(\S+)$/m.exec(added) ?? [];
+  if (token === undefined) throw new Error('no token was printed');
+  return token;
+}
+
+const runGateways = (state: string, command: string[]): string =>
+  execFileSync('node', ['src/cli/gateways.ts', ...command, '--persist-to', state], { encoding: 'utf8' });
 
 export const socketOf = ({ url }: RunningWorker): string => `${url.replace('http', 'ws')}/v1/gateway`;
 
@@ -81,4 +122,14 @@ export async function untilConnected(world: Pick<World, 'operator'>, since = 0, 
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error('the gateway did not connect');
+}
+
+/** The gateway is known to be away. */
+export async function untilAway(world: Pick<World, 'operator'>, id = 'gw-local'): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    const view = await gatewayView(world, id).catch(() => undefined);
+    if (view && !view.connected_since) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('the gateway stayed connected');
 }

@@ -5,7 +5,12 @@ declare module 'ws' {
   import type { Duplex } from 'node:stream';
 
   export class WebSocket extends EventEmitter {
-    send(text: string): void;
+    constructor(
+      url: string,
+      protocol: string,
+      options: { headers: Record<string, string>; perMessageDeflate: boolean },
+    );
+    send(frame: string | Buffer): void;
     close(code?: number, reason?: string): void;
     terminate(): void;
   }

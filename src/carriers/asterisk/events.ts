@@ -18,11 +18,26 @@ export type Frame = { is: 'event'; event: AriEvent } | { is: 'answer'; id: strin
 export function readFrame(text: string): Frame | undefined {
   const frame = parse(text) as Record<string, unknown> | undefined;
   if (typeof frame !== 'object' || frame === null || typeof frame.type !== 'string') return undefined;
-  if (frame.type !== 'RESTResponse') return { is: 'event', event: frame as unknown as AriEvent };
+  if (frame.type !== 'RESTResponse') return isEvent(frame) ? { is: 'event', event: frame } : undefined;
   if (typeof frame.request_id !== 'string' || typeof frame.status_code !== 'number') return undefined;
   const body = typeof frame.message_body === 'string' ? parse(frame.message_body) : undefined;
   return { is: 'answer', id: frame.request_id, status: frame.status_code, body };
 }
+
+/** Whether everything that we look at has the form that Asterisk gives it. */
+function isEvent(frame: Record<string, unknown>): frame is Record<string, unknown> & AriEvent {
+  const { args = [], digit, cause, channel = {}, playback = {} } = frame;
+  if (!isObject(channel) || !isObject(playback) || !Array.isArray(args)) return false;
+  const { caller = {} } = channel;
+  const texts = [digit, channel.id, channel.state, playback.id, playback.state, playback.target_uri, ...args];
+  return (
+    isObject(caller) &&
+    [...texts, caller.number].every((text) => text === undefined || typeof text === 'string') &&
+    (cause === undefined || typeof cause === 'number')
+  );
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 function parse(text: string): unknown {
   try {

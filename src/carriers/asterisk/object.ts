@@ -73,9 +73,9 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     if (!this.#socket.is(socket)) return;
     this.#socket.frames.received += 1;
     const frame = typeof message === 'string' ? readFrame(message) : undefined;
-    if (!frame) return this.#watch.noteGarbage();
+    if (!frame) return this.#watch.noteGarbage('a frame was ignored: Asterisk sends no such thing');
     if (frame.is === 'answer') {
-      if (!this.#socket.settle(frame.id, frame)) this.#watch.noteGarbage();
+      if (!this.#socket.settle(frame.id, frame)) this.#watch.noteGarbage('an answer was ignored: nobody waited for it');
       return;
     }
     if (frame.event.type === 'ApplicationRegistered') return this.#greet();

@@ -51,6 +51,8 @@ export class Watch {
   readonly #deps: Deps;
   #memory: Memory;
   #garbage = 0;
+  /** In memory only: a gateway gone mad must not cost a row for each frame. */
+  #lastGarbage: GatewayStatus['lastError'];
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -61,17 +63,22 @@ export class Watch {
 
   status(): GatewayStatus {
     const { connection } = this.#deps.socket;
+    const [lastError] = [this.#lastGarbage, this.#memory.lastError]
+      .filter((error) => error !== undefined)
+      .sort((a, b) => b.at - a.at);
     return {
       ...(connection?.ready && { connectedSince: connection.since }),
       ...(connection?.version !== undefined && { version: connection.version }),
       liveChannels: this.#deps.legs.live().length,
-      ...(this.#memory.lastError && { lastError: this.#memory.lastError }),
+      ...(lastError && { lastError }),
       garbage: this.#garbage,
     };
   }
 
-  noteGarbage(): void {
+  /** A frame was ignored: why, in words for the operator. */
+  noteGarbage(why: string): void {
     this.#garbage += 1;
+    this.#lastGarbage = { at: Date.now(), message: why };
   }
 
   /** A gateway that never says a word is cut off. */

@@ -108,14 +108,16 @@ describe("a gateway's socket", () => {
     expect((await gatewayObject(env, 'gw-old').status()).lastError?.message).toBe(asterisk.closed?.reason);
   });
 
-  it('survives frames that are none, and counts them', async () => {
+  it('survives frames that are none, counts them, and names the last', async () => {
     const asterisk = await aGateway();
     for (const garbage of ['', 'x', '{', '[]', 'null', '{"type":1}', '{"type":"RESTResponse"}']) asterisk.tell(garbage);
     asterisk.tell({ type: 'RESTResponse', request_id: 'nobody', status_code: 200 });
     asterisk.tell({ type: 'ChannelDestroyed', channel: { id: 'nobody' } });
     const { id } = await dial([route(asterisk)]);
     await untilHeard(id, 'leg.ringing', 'leg.answered');
-    expect((await gatewayObject(env, asterisk.id).status()).garbage).toBe(8);
+    const { garbage, lastError } = await gatewayObject(env, asterisk.id).status();
+    expect(garbage).toBe(8);
+    expect(lastError?.message).toBe('an answer was ignored: nobody waited for it');
   });
 
   it('is cut when a request is not answered in time; the call goes on when it is back', async () => {

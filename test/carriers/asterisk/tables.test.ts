@@ -139,6 +139,18 @@ describe('events', () => {
     (text) => expect(readFrame(text)).toBeUndefined(),
   );
 
+  it.each([
+    { type: 'PlaybackFinished', playback: { id: 'x', target_uri: 7 } },
+    { type: 'ChannelDtmfReceived', digit: { a: 1 }, channel: { id: ID } },
+    { type: 'StasisStart', args: ['inbound', 31], channel: { id: ID } },
+    { type: 'StasisStart', args: 'inbound', channel: { id: ID } },
+    { type: 'ChannelDestroyed', cause: '16', channel: { id: ID } },
+    { type: 'ChannelStateChange', channel: ID },
+    { type: 'ChannelStateChange', channel: { id: ID, caller: null } },
+  ])('of a form that Asterisk never gives them are none: %o', (frame) =>
+    expect(readFrame(JSON.stringify(frame))).toBeUndefined(),
+  );
+
   it('answer an outbound call only when it can be commanded, an inbound one when it is up', () => {
     const dialing = leg({ status: 'dialing' });
     expect(hear(dialing, { type: 'ChannelStateChange', channel }, NOW).facts).toEqual([]);
