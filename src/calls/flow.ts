@@ -78,11 +78,12 @@ export function flowFailed(call: Call, event: Extract<CallEvent, { type: 'flow.f
 function failFlow(call: Call, why: FlowProblem, request: FlowRequest, now: number): Step {
   const noted = withNote(call, { type: 'flow.failed', request: request.number, code: why.code, detail: why.detail });
   return after(noted, (it) => {
+    // Who waits in a room must not be hung up for want of a tune.
+    if (call.meeting) return music(it);
     if (call.fallbackUrl !== undefined && !request.failed && why.code !== 'flow_loop') {
       const failed = { ...why, url: request.url };
       return fetchFlow(it, { event: 'fallback', url: call.fallbackUrl, params: request.params, failed });
     }
-    if (call.meeting) return music(it);
     const notice = { verb: 'say', text: failureNotice(call.language), loop: 1 };
     return startDocument({ ...it, endReason: 'flow-failed' }, [notice, { verb: 'hangup' }], undefined, now);
   });

@@ -132,6 +132,20 @@ describe('whatever happens to a call and those it dials, in whatever order, late
     );
   });
 
+  it('those who were not first are let go while the first talks', () => {
+    fc.assert(
+      fc.property(orders, moves, (order, script) => {
+        const family = play(order, script);
+        family.settle();
+        const { dialing } = family.calls.get(family.parent) ?? {};
+        if (dialing?.winner === undefined) return;
+        const others = dialing.children.filter(({ id }) => id !== dialing.winner);
+        expect(others.filter(({ id }) => !isOver(family.calls.get(id) as Call))).toEqual([]);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
   it('the caller goes on with its flow once all of them are over', () => {
     fc.assert(
       fc.property(orders, moves, (order, script) => {

@@ -96,6 +96,6 @@ describe('before the answer of an inbound call', () => {
   });
 });
 
-it('a document that is over ends the call', () => {
-  expect(begin([]).decision).toEqual({ do: 'hangup' });
+it('a document that is over says so', () => {
+  expect(begin([]).decision).toEqual({ do: 'end' });
 });
