@@ -47,6 +47,9 @@ export async function hookServer(answers: Record<string, Answering> = {}, secret
         expect(got).toEqual(types);
       }, 20_000);
     },
+    async untilPosted(path: string, count: number) {
+      await vi.waitFor(() => expect(posted.filter((it) => it.path === path)).toHaveLength(count), 20_000);
+    },
     close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()),
   };
 }

@@ -47,6 +47,15 @@ export const PHONES = {
   greets: phone('114', 'answers, says hello like a person, then it listens', 'greets', answers),
 } satisfies Record<string, Phone>;
 
+/** Tones that are told apart in a mix: none is near a multiple of another, or a frequency of a key. */
+export const VOICES = [410, 570, 1010, 1730, 2230] as const;
+
+/** The phone that "speaks" with the voice `at`, 0–4, and keeps what it hears. */
+export function phoneWithVoice(at: number): Phone {
+  const hertz = VOICES[at] ?? VOICES[0];
+  return { ...phone(`13${at}`, `answers, plays a tone of ${hertz} Hz and listens`, 'voice', answers), hertz };
+}
+
 /** The phone that presses `digit`, one of 0–9. */
 export function phoneThatPresses(digit: number): Phone {
   const does = `answers and presses ${digit} after two seconds`;
@@ -56,6 +65,7 @@ export function phoneThatPresses(digit: number): Phone {
 export const ALL_PHONES: Phone[] = [
   ...Object.values(PHONES),
   ...Array.from({ length: 10 }, (_, digit) => phoneThatPresses(digit)),
+  ...VOICES.map((_, at) => phoneWithVoice(at)),
 ];
 
 /** The dialplan lines that connect every number to its behaviour. */
@@ -63,9 +73,10 @@ export function phoneDialplan(): string {
   return ALL_PHONES.map(dialplanOf).join('\n');
 }
 
-function dialplanOf({ number, behaviour, digits }: Phone): string {
+function dialplanOf({ number, behaviour, digits, hertz }: Phone): string {
   const lines = [`exten => ${number},1,Set(TIMEOUT(absolute)=900)`];
   if (digits !== undefined) lines.push(` same => n,Set(DIGITS=${digits})`);
+  if (hertz !== undefined) lines.push(` same => n,Set(HERTZ=${hertz})`);
   return [...lines, ` same => n,Goto(${behaviour},\${EXTEN},1)`].join('\n');
 }
 
