@@ -1,6 +1,6 @@
 import { endCall, getCall, listAllCalls, listCallEvents, placeCall } from './calls/routes.ts';
 import { connectGateway, listAllGateways } from './carriers/asterisk/routes.ts';
-import { ringNumber } from './carriers/simulated/routes.ts';
+import { listHeard, ringNumber } from './carriers/simulated/routes.ts';
 import { createConference, listAllConferences } from './conferences/routes.ts';
 import { describeApi } from './http/openapi.ts';
 import { type Endpoint, type Route, reply, route } from './http/route.ts';
@@ -18,6 +18,7 @@ export const routes: Route[] = [
   listAllConferences,
 
   ringNumber,
+  listHeard,
 
   listAllGateways,
 

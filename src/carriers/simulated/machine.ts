@@ -1,50 +1,14 @@
 import type { EndCause, Instruction, LegCommand, LegEvent, LegFact, Script } from '../carrier.ts';
-import { promptSeconds } from './speaking.ts';
-
-/** Something the other party, or the network, will do. Times are the leg's own, epoch milliseconds. */
-interface Planned {
-  at: number;
-  fact: LegFact;
-}
-
-/** One simulated leg. JSON. */
-export interface Leg {
-  id: string;
-  script: Script;
-  status: 'new' | 'dialing' | 'ringing' | 'up' | 'over';
-  /** The leg's time, and the wall time of that moment. */
-  now: number;
-  wall: number;
-  /** The soonest first. */
-  plan: Planned[];
-  playback?: string;
-  /** Digits that wait for the end of a prompt. */
-  patient: Script['digits'];
-  /** Instructions performed and events reported so far. */
-  performed: number;
-  reported: number;
-  /** For a leg whose time runs faster: how far it may run before it hears from its call again. */
-  granted?: { until?: number };
-}
+import { isInBridge, leavePart, passKeys, runFreely, speak, takePart } from './meeting.ts';
+import { type Leg, newLeg, plan, speedOf } from './model.ts';
+import { hush, play, ring, stop } from './playing.ts';
 
 const MACHINE_DETECTED_AFTER = 2;
 const SECONDS_BETWEEN_KEYS = 0.2;
 
-export const newLeg = (id: string, script: Script, at: number, wall: number): Leg => ({
-  id,
-  script,
-  status: 'new',
-  now: at,
-  wall,
-  plan: [],
-  patient: script.digits.filter((entry) => entry.after_prompt),
-  performed: 0,
-  reported: 0,
-});
-
 /** A caller that rings one of our numbers, and perhaps gives up before the answer. */
 export function incomingLeg(id: string, script: Script, at: number, wall: number): Leg {
-  const ringing: Leg = { ...newLeg(id, script, at, wall), status: 'ringing' };
+  const ringing: Leg = ring({ ...newLeg(id, script, at, wall), status: 'ringing' });
   const { give_up_after } = script;
   return give_up_after === undefined ? ringing : end(ringing, give_up_after, 'normal');
 }
@@ -52,9 +16,13 @@ export function incomingLeg(id: string, script: Script, at: number, wall: number
 /** Does what the call asks. A repeated instruction is recognised by its number and changes nothing. */
 export function perform(leg: Leg, command: LegCommand, wall: number): Leg {
   const fresh = command.instructions.slice(Math.max(0, leg.performed + 1 - command.first));
-  const heard = { ...leg, now: Math.max(leg.now, command.at), wall, performed: leg.performed + fresh.length };
-  return fresh.reduce(obey, heard);
+  const now = Math.max(timeOf(leg, wall), command.at);
+  return fresh.reduce(obey, { ...leg, now, wall, performed: leg.performed + fresh.length });
 }
+
+/** The leg's time at a moment of wall time, as far as it knows: what does not run freely is moved by events. */
+const timeOf = ({ free, now, wall }: Leg, at: number): number =>
+  free === undefined ? now : now + Math.round(Math.max(0, at - wall) * free);
 
 function obey(leg: Leg, instruction: Instruction): Leg {
   if (leg.status === 'over') return leg;
@@ -71,6 +39,14 @@ function obey(leg: Leg, instruction: Instruction): Leg {
       return leg.playback === instruction.playback ? stop(leg) : leg;
     case 'hangup':
       return { ...end(leg, 0, 'normal'), granted: {} };
+    case 'ring':
+      return leg.playback === undefined ? ring(leg) : leg;
+    case 'join':
+      return takePart(isInBridge(leg, instruction.bridge.id) ? leg : hush(stop(leg)), instruction);
+    case 'leave':
+      return leavePart(leg);
+    case 'run':
+      return runFreely(leg, instruction.speed);
     case 'wait':
       return { ...leg, granted: instruction.until === undefined ? {} : { until: instruction.until } };
   }
@@ -93,57 +69,43 @@ function dial(leg: Leg): Leg {
   return plan(ringing, ring_after + answer_after, { type: 'leg.answered' });
 }
 
-function play(leg: Leg, { playback, prompts }: Extract<Instruction, { do: 'play' }>): Leg {
-  const seconds = prompts.reduce((sum, prompt) => sum + promptSeconds(prompt), 0);
-  return plan({ ...stop(leg), playback }, seconds, { type: 'leg.playback-ended', playback });
-}
-
-/** A prompt that is cut short has ended, too. */
-function stop(leg: Leg): Leg {
-  const { playback, ...silent } = leg;
-  if (playback === undefined) return leg;
-  const rest = leg.plan.filter(({ fact }) => fact.type !== 'leg.playback-ended');
-  return plan({ ...silent, plan: rest }, 0, { type: 'leg.playback-ended', playback });
-}
-
 /** The last thing that can happen to a leg. */
 function end(leg: Leg, seconds: number, cause: EndCause): Leg {
   const before = leg.plan.filter(({ at }) => at <= leg.now + seconds * 1000 && seconds > 0);
   return plan({ ...leg, plan: before }, seconds, { type: 'leg.ended', cause });
 }
 
-function plan(leg: Leg, seconds: number, fact: LegFact): Leg {
-  const at = leg.now + Math.round(seconds * 1000);
-  return { ...leg, plan: [...leg.plan, { at, fact }].sort((a, b) => a.at - b.at) };
-}
-
 /** When something happens next, in wall time; undefined when the leg waits to be told something. */
 export function nextWall(leg: Leg): number | undefined {
   const at = nextMoment(leg);
-  return at === undefined ? undefined : leg.wall + Math.max(0, at - leg.now) / leg.script.speed;
+  return at === undefined ? undefined : leg.wall + Math.max(0, at - leg.now) / speedOf(leg);
 }
 
-function nextMoment({ plan, script, granted }: Leg): number | undefined {
+function nextMoment({ plan, script, granted, free }: Leg): number | undefined {
   const [first] = plan;
-  if (script.speed === 1) return first?.at;
+  if (script.speed === 1 || free !== undefined) return first?.at;
   if (!granted) return undefined;
   const { until } = granted;
   return first === undefined || (until !== undefined && until < first.at) ? until : first.at;
 }
 
 /**
- * Lets time pass until the next thing happens, and reports it. A fast leg then stands still until its call has
- * answered, so that both agree on what came first however fast they run.
+ * Lets time pass until the next thing happens, and reports it, if it is to be reported. A fast leg then stands still
+ * until its call has answered, so that both agree on what came first however fast they run.
  */
 export function step(leg: Leg, wall: number): { leg: Leg; events: LegEvent[] } {
   const due = nextWall(leg);
   if (due === undefined || due > wall) return { leg, events: [] };
   const at = nextMoment(leg) ?? leg.now;
-  const moved: Leg = { ...leg, now: Math.max(leg.now, at), wall: Math.max(leg.wall, wall) };
+  // Time that runs by itself does not wait for an alarm that came late.
+  const moved: Leg = { ...leg, now: Math.max(leg.now, at), wall: leg.free ? due : Math.max(leg.wall, wall) };
   const { granted: _used, ...rest } = moved;
   const [first, ...later] = leg.plan;
   if (!first || first.at > at) return report(rest, { type: 'leg.clock' });
-  return report(happen({ ...rest, plan: later }, first.fact), first.fact);
+  const { fact } = first;
+  if (fact.type === 'leg.talking' && !leg.part?.talking)
+    return { leg: happen({ ...moved, plan: later }, fact), events: [] };
+  return report(happen({ ...rest, plan: later }, fact), fact);
 }
 
 function report(leg: Leg, fact: LegFact): { leg: Leg; events: LegEvent[] } {
@@ -157,21 +119,31 @@ function happen(leg: Leg, fact: LegFact): Leg {
     case 'leg.ringing':
       return { ...leg, status: 'ringing' };
     case 'leg.answered':
-      return pickUp({ ...leg, status: 'up' });
+      return pickUp({ ...hush(leg), status: 'up', answeredAt: leg.now });
+    case 'leg.digit':
+      return passKeys(leg, [{ digits: fact.digit, from: leg.now, to: leg.now + SECONDS_BETWEEN_KEYS * 1000 }]);
+    case 'leg.talking':
+      return speak(leg, fact.talking);
     case 'leg.playback-ended':
       return promptEnded(leg, fact.playback);
     case 'leg.ended':
-      return { ...leg, status: 'over', plan: [] };
+      return { ...leavePart(hush(leg)), status: 'over', plan: [], endedAt: leg.now };
     default:
       return leg;
   }
 }
 
 function pickUp(leg: Leg): Leg {
-  const { digits, hang_up_after, machine } = leg.script;
+  const { digits, hang_up_after, machine, talks = [] } = leg.script;
   const pressing = digits.filter((entry) => !entry.after_prompt).reduce(press, { ...leg, plan: [] });
-  const detected = machine ? plan(pressing, MACHINE_DETECTED_AFTER, { type: 'leg.machine-detected' }) : pressing;
+  const speaking = talks.reduce(talk, pressing);
+  const detected = machine ? plan(speaking, MACHINE_DETECTED_AFTER, { type: 'leg.machine-detected' }) : speaking;
   return hang_up_after === undefined ? detected : plan(detected, hang_up_after, { type: 'leg.ended', cause: 'normal' });
+}
+
+function talk(leg: Leg, { after, for: seconds }: NonNullable<Script['talks']>[number]): Leg {
+  const begun = plan(leg, after, { type: 'leg.talking', talking: true });
+  return plan(begun, after + seconds, { type: 'leg.talking', talking: false });
 }
 
 function promptEnded(leg: Leg, playback: string): Leg {

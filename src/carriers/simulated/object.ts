@@ -3,27 +3,46 @@ import type { NewCallFacts } from '../../calls/model.ts';
 import type { CallView } from '../../calls/schemas.ts';
 import { alarmTime } from '../../lib/alarm.ts';
 import { done, type Outcome } from '../../lib/outcome.ts';
-import { callObject } from '../../objects.ts';
+import { callObject, simulatedObject } from '../../objects.ts';
 import type { Carrier, EndCause, LegCommand, LegEvent, Script } from '../carrier.ts';
-import { incomingLeg, type Leg, newLeg, nextWall, perform, step } from './machine.ts';
+import { isBridge, ownerOf } from '../owner.ts';
+import {
+  type Attendance,
+  type Mixing,
+  type Note,
+  newMixing,
+  nextInBridge,
+  performInBridge,
+  stepInBridge,
+  takeNotes,
+} from './bridge.ts';
+import { type Heard, heardBy } from './heard.ts';
+import { incomingLeg, nextWall, perform, step } from './machine.ts';
+import { type Leg, newLeg } from './model.ts';
 import { scriptFor } from './script.ts';
 
-/** What the object keeps: the leg, and an event that its call may not have heard. */
-interface Line {
-  leg: Leg;
-  unheard: LegEvent[];
-}
+/** What the object keeps: the leg or the bridge that it is, and events that their owner may not have heard. */
+type Line = { unheard: LegEvent[] } & ({ leg: Leg; mixing?: undefined } | { mixing: Mixing; leg?: undefined });
 
 const RETRY_MS = 1000;
 
-/** The simulated phone network: one object per leg. It is told what to do and reports what happens, as any carrier. */
+/**
+ * The simulated phone network: one object per leg, and one per bridge. It is told what to do and reports what happens,
+ * as any carrier; legs tell their bridge how they take part, and nobody waits for a bridge.
+ */
 export class SimulatedObject extends DurableObject<Env> implements Carrier {
   #line: Line | undefined;
 
   async perform(command: LegCommand): Promise<Outcome<undefined, EndCause>> {
     const now = Date.now();
-    const leg = this.#load()?.leg ?? dialled(command, now);
-    if (leg) this.#save({ unheard: this.#load()?.unheard ?? [], leg: perform(leg, command, now) });
+    if (isBridge(command.leg)) {
+      const { mixing, unheard } = this.#bridge(command.leg, now);
+      this.#save({ unheard, mixing: performInBridge(mixing, command, now) });
+      return done(undefined);
+    }
+    const line = this.#load();
+    const leg = line?.leg ?? dialled(command, now);
+    if (leg) this.#save({ unheard: line?.unheard ?? [], leg: perform(leg, command, now) });
     return done(undefined);
   }
 
@@ -37,27 +56,71 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
     return view;
   }
 
+  /** As a bridge: what legs noted for it. Resolves once it is kept; a repeat changes nothing. */
+  async takeNotes(bridge: string, notes: Note[]): Promise<void> {
+    const { mixing, unheard } = this.#bridge(bridge, Date.now());
+    this.#save({ unheard, mixing: takeNotes(mixing, notes) });
+  }
+
+  /** As a bridge: who was in it, and what was played to all. */
+  attendance(): Attendance | undefined {
+    const { presences, sounds, keys } = this.#load()?.mixing ?? {};
+    return presences && sounds && keys && { presences, sounds, keys };
+  }
+
+  /** As a leg: what it heard, as far as the bridges know by now. */
+  async heard(): Promise<Heard[]> {
+    const leg = this.#load()?.leg;
+    if (!leg) return [];
+    const ids = [...new Set(leg.stays.map(({ bridge }) => bridge))];
+    const attendances = await Promise.all(
+      ids.map(async (id) => [id, await simulatedObject(this.env, id).attendance()] as const),
+    );
+    return heardBy(leg, Object.fromEntries(attendances));
+  }
+
   override async alarm(): Promise<void> {
     for (let line = this.#load(); line; line = this.#load()) {
-      const { leg, events } =
-        line.unheard.length > 0 ? { leg: line.leg, events: line.unheard } : step(line.leg, Date.now());
-      if (events.length === 0) break;
-      // Kept before it is told: the call drops a repeat, but could not make up for a loss.
-      this.#write({ leg, unheard: events });
-      try {
-        await callObject(this.env, leg.id).legEvents(events);
-      } catch {
+      const now = Date.now();
+      const next = line.unheard.length > 0 ? line : stepLine(line, now);
+      if (next === line && !hasNews(line)) break;
+      // Kept before it is told: who is told drops a repeat, but could not make up for a loss.
+      if (next !== line) this.#write(next);
+      if (!(await this.#tell(next))) {
         await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
         return;
       }
-      this.#line = { ...(this.#line as Line), unheard: [] };
     }
     if (this.#line) this.#save(this.#line);
+  }
+
+  /** Tells bridges and owner, side by side; false if one of them must be told again. */
+  async #tell({ leg, mixing, unheard }: Line): Promise<boolean> {
+    const notes = leg?.notes ?? [];
+    const told = await Promise.allSettled([
+      unheard.length > 0 ? ownerOf((leg ?? mixing).id, this.env).legEvents(unheard) : undefined,
+      ...byBridge(notes).map(([bridge, own]) => simulatedObject(this.env, bridge).takeNotes(bridge, own)),
+    ]);
+    const [heard, ...noted] = told.map(({ status }) => status === 'fulfilled');
+    if (heard) this.#line = { ...(this.#line as Line), unheard: [] };
+    if (noted.every(Boolean)) this.#forget(notes.at(-1)?.n ?? 0);
+    return heard === true && noted.every(Boolean);
+  }
+
+  /** Notes up to this one have arrived. */
+  #forget(last: number): void {
+    const { leg, unheard } = this.#line as Line;
+    if (leg) this.#line = { unheard, leg: { ...leg, notes: leg.notes.filter(({ n }) => n > last) } };
   }
 
   #load(): Line | undefined {
     this.#line ??= this.ctx.storage.kv.get<Line>('line');
     return this.#line;
+  }
+
+  #bridge(id: string, now: number): { mixing: Mixing; unheard: LegEvent[] } {
+    const { mixing = newMixing(id, now), unheard = [] } = this.#load() ?? {};
+    return { mixing, unheard };
   }
 
   #write(line: Line): void {
@@ -66,13 +129,32 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
   }
 
   #save(line: Line): void {
-    const wake = line.unheard.length > 0 ? undefined : nextWall(line.leg);
+    const wake = line.unheard.length > 0 ? undefined : nextOf(line);
     this.ctx.storage.transactionSync(() => {
       this.#write(line);
       if (wake !== undefined) void this.ctx.storage.setAlarm(alarmTime(wake, Date.now()));
     });
   }
 }
+
+const hasNews = ({ leg, unheard }: Line): boolean => unheard.length > 0 || (leg?.notes.length ?? 0) > 0;
+
+/** When the alarm must look at it; what bridges are to be told, at once. */
+const nextOf = ({ leg, mixing }: Line): number | undefined => {
+  if (mixing) return nextInBridge(mixing);
+  return leg.notes.length > 0 ? 0 : nextWall(leg);
+};
+
+/** Lets the next thing happen that is due; the same line when there is none. */
+function stepLine(line: Line, now: number): Line {
+  const due = line.mixing ? nextInBridge(line.mixing) : nextWall(line.leg);
+  if (due === undefined || due > now) return line;
+  const { events: unheard, ...stepped } = line.mixing ? stepInBridge(line.mixing, now) : step(line.leg, now);
+  return { ...stepped, unheard };
+}
+
+const byBridge = (notes: Note[]): [string, Note[]][] =>
+  [...new Set(notes.map(({ bridge }) => bridge))].map((id) => [id, notes.filter(({ bridge }) => bridge === id)]);
 
 /** The first command of a leg dials it; a command for a leg that never was does nothing. */
 function dialled(command: LegCommand, now: number): Leg | undefined {

@@ -1,12 +1,15 @@
+import * as v from 'valibot';
 import { callErrors } from '../../calls/errors.ts';
-import { CallView, NewInboundCall } from '../../calls/schemas.ts';
+import { CallId, CallView, NewInboundCall } from '../../calls/schemas.ts';
 import { reply, route } from '../../http/route.ts';
-import { newId } from '../../lib/ids.ts';
+import { isId, newId } from '../../lib/ids.ts';
 import { inboundCall } from '../../numbers/model.ts';
 import { findNumber } from '../../numbers/queries.ts';
-import { simulatedObject } from '../../objects.ts';
+import { callObject, simulatedObject } from '../../objects.ts';
 import { findRate } from '../../rates/queries.ts';
 import type { Script } from '../carrier.ts';
+import type { Heard } from './heard.ts';
+import { HeardView } from './schemas.ts';
 import { scriptFor } from './script.ts';
 
 /** The simulated network calls one of the account's numbers, as a phone in the world would. */
@@ -31,4 +34,29 @@ export const ringNumber = route({
     const script = scriptFor('', body.simulate as Partial<Script> | undefined);
     return reply(201, await simulatedObject(env, id).ring({ ...facts, rate }, script));
   },
+});
+
+export const listHeard = route({
+  method: 'GET',
+  path: '/v1/voice/simulator/calls/:call_id/heard',
+  operationId: 'listHeard',
+  summary: 'What the simulated party of a call heard, and when (test keys)',
+  tag: 'Simulator',
+  params: v.object({ call_id: CallId }),
+  replies: { 200: v.object({ heard: v.array(HeardView) }) },
+  errors: ['call_not_found'],
+  async handle({ params, caller, env }) {
+    const { call_id: id } = params;
+    // A live call is on no network that could be asked.
+    if (caller.mode === 'live' || !isId('CA', id)) throw callErrors.call_not_found();
+    const found = await callObject(env, id).view(caller);
+    if (!found.ok) throw callErrors[found.refusal]();
+    return reply(200, { heard: (await simulatedObject(env, id).heard()).map(viewHeard) });
+  },
+});
+
+const viewHeard = ({ from, to, ...rest }: Heard): HeardView => ({
+  from: new Date(from).toISOString(),
+  ...(to !== undefined && { to: new Date(to).toISOString() }),
+  ...rest,
 });

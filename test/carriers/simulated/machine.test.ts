@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Instruction, LegEvent, Script } from '../../../src/carriers/carrier.ts';
-import { incomingLeg, type Leg, newLeg, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
+import { incomingLeg, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
+import { type Leg, newLeg } from '../../../src/carriers/simulated/model.ts';
 import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import { promptSeconds, spokenSeconds } from '../../../src/carriers/simulated/speaking.ts';
 import { NOW } from '../../support/call.ts';

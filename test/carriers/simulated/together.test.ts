@@ -12,7 +12,8 @@ import {
   nextCommand,
 } from '../../../src/calls/record.ts';
 import type { Script } from '../../../src/carriers/carrier.ts';
-import { type Leg, newLeg, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
+import { nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
+import { type Leg, newLeg } from '../../../src/carriers/simulated/model.ts';
 import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import { callTimeAfterWait, startClock, timeForAlarm, wallTime } from '../../../src/lib/clock.ts';
 import { earliest } from '../../../src/lib/timers.ts';

@@ -1,0 +1,47 @@
+import type { Prompt, Tune } from '../carrier.ts';
+import { promptSeconds } from './speaking.ts';
+
+/** What a network can let someone hear, beside other people. */
+export type Sounding =
+  | { what: 'ringing' }
+  | { what: 'say'; text: string; language: string }
+  | { what: 'play'; url: string }
+  | { what: 'tune'; tune: Tune }
+  | { what: 'digits'; digits: string };
+
+/** Epoch milliseconds; without `to` it has not ended. */
+export interface Span {
+  from: number;
+  to?: number;
+}
+
+export type Sound = Span & Sounding;
+
+/** Of a log that has no other end, the latest are kept. */
+const KEPT = 500;
+export const latest = <Entry>(entries: Entry[], kept = KEPT): Entry[] => entries.slice(-kept);
+
+/** Prompts one after the other, as they will be heard from `from` on if nothing ends them. A pause is no sound. */
+export function soundsOf(prompts: Prompt[], from: number, speed = 1): Sound[] {
+  let at = from;
+  return prompts.flatMap((prompt): Sound[] => {
+    const span = { from: at, to: at + Math.round((promptSeconds(prompt) * 1000) / speed) };
+    at = span.to;
+    const sounding = soundOf(prompt);
+    return sounding && span.to > span.from ? [{ ...span, ...sounding }] : [];
+  });
+}
+
+function soundOf(prompt: Prompt): Sounding | undefined {
+  if ('say' in prompt) return { what: 'say', text: prompt.say, language: prompt.language };
+  if ('play' in prompt) return { what: 'play', url: prompt.play };
+  if ('tune' in prompt) return { what: 'tune', tune: prompt.tune };
+  return 'digits' in prompt ? { what: 'digits', digits: prompt.digits } : undefined;
+}
+
+/** Nothing of it is heard after `at`. */
+export const endedAt = <Entry extends Span>(entries: Entry[], at: number): Entry[] =>
+  entries.flatMap((entry) => {
+    if (entry.to !== undefined && entry.to <= at) return [entry];
+    return entry.from < at ? [{ ...entry, to: at }] : [];
+  });
