@@ -3,9 +3,10 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { costOf } from './budgets.ts';
-import { type CountedCall, countCall } from './count-call.ts';
+import { countCall } from './count-call.ts';
 import { printReport, type Report } from './report.ts';
 import { build, newFolder, startEmpty, startWorker } from './server.ts';
+import type { CountedCall } from './tally.ts';
 import { type Comparison, compare } from './throughput.ts';
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, seconds: { type: 'string', default: '4' } } });

@@ -1,5 +1,4 @@
-import type { CountedCall } from './count-call.ts';
-import { sum, type Tally } from './tally.ts';
+import { type CountedCall, sum, type Tally } from './tally.ts';
 
 /** One line of a call's cost. */
 export interface CostLine {
@@ -29,6 +28,39 @@ export function costOf({ tally, callbacks, flowRequests }: CountedCall): CostLin
     { what: 'flow requests', used: flowRequests },
   ];
 }
+
+/** Frames on a gateway's socket: out to Asterisk, and in from it. */
+export interface Frames {
+  sent: number;
+  received: number;
+}
+
+/** What one live call used: the same budgets, and what its gateway's object did for it. */
+export function liveCostOf({ tally, callbacks, flowRequests }: CountedCall, frames: Frames): CostLine[] {
+  const { worker, call, gateway, d1, queue } = tally;
+  const { perform = 0 } = gateway.requests;
+  // Twenty frames that arrive are billed as one request; those that leave are free.
+  const objects = sum(call.requests) + perform + frames.received / 20;
+  return [
+    { what: 'Worker requests (HTTP and queue)', used: worker.fetch + worker.queue, budget: 6 },
+    { what: 'object requests (call, commands to the gateway, frames from it)', used: objects, budget: 24 },
+    { what: 'object rows written (call)', used: sum(call.written), budget: 24 },
+    { what: 'D1 rows written', used: d1.rowsWritten, budget: 20 },
+    { what: 'queue operations', used: queueOperations(tally), budget: 12 },
+    { what: 'frames to Asterisk', used: frames.sent, budget: FRAMES.sent },
+    { what: 'frames from Asterisk', used: frames.received, budget: FRAMES.received },
+    { what: "gateway's object rows written", used: sum(gateway.written) },
+    { what: 'messages sent to the queue', used: queue.sent },
+    { what: 'callbacks delivered', used: callbacks.length },
+    { what: 'flow requests', used: flowRequests },
+  ];
+}
+
+/**
+ * Nothing less does it: dial, two prompts and a hang-up go out; back come their four answers, the ringing, both signs of
+ * the answer, the end of each prompt, the key, and both signs of the end. Anything more is asked for, or told, in vain.
+ */
+const FRAMES: Frames = { sent: 4, received: 12 };
 
 export const isOver = ({ used, budget }: CostLine): boolean => budget !== undefined && used > budget;
 

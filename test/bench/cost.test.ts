@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CostLine, costOf, isOver } from './budgets.ts';
-import { type CountedCall, countCall } from './count-call.ts';
+import { countCall } from './count-call.ts';
 import { build, newFolder, type Server, startWorker } from './server.ts';
+import type { CountedCall } from './tally.ts';
 
 /** Counts, not times: they are the same on any machine. */
 describe('one call with two prompts, a gather and status callbacks', () => {

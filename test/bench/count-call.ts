@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Customer, startCustomer } from './customer.ts';
 import { FROM, KEY } from './database.ts';
-import type { Tally } from './tally.ts';
-
-export interface CountedCall {
-  tally: Tally;
-  callbacks: string[];
-  flowRequests: number;
-}
+import type { CountedCall, Tally } from './tally.ts';
 
 export interface CallToCount {
   /** How much faster than real the call runs. */

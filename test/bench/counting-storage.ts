@@ -21,6 +21,8 @@ function countSql(sql: SqlStorage, tally: () => ObjectTally): void {
   const exec = sql.exec.bind(sql);
   const counted = (...args: Parameters<SqlStorage['exec']>) => {
     const cursor = exec(...args);
+    // `wrangler dev` keeps a table of its own in every object; the platform itself does not.
+    if (String(args[0]).includes('__miniflare')) return cursor;
     // A cursor counts as it is read; by the next microtask its reader, who is synchronous, has used it up.
     queueMicrotask(() => {
       tally().written.sql += cursor.rowsWritten;

@@ -1,5 +1,5 @@
 // The Worker with counters around it: the entry that the cost of a call is measured with. Nothing in src knows of it.
-import worker, { CallObject as Call, SimulatedObject as Simulated } from '../../src/index.ts';
+import worker, { CallObject as Call, GatewayObject as Gateway, SimulatedObject as Simulated } from '../../src/index.ts';
 import type { WakeUp } from '../../src/webhooks/consumer.ts';
 import { countEnv } from './counting-env.ts';
 import { countStorage } from './counting-storage.ts';
@@ -26,7 +26,12 @@ export class CallObject extends Call {
   }
 }
 
-export { GatewayObject } from '../../src/index.ts';
+export class GatewayObject extends Gateway {
+  constructor(ctx: DurableObjectState, env: Env) {
+    countStorage(ctx.storage, () => tally.gateway);
+    super(ctx, countEnv(env, current));
+  }
+}
 
 export class SimulatedObject extends Simulated {
   constructor(ctx: DurableObjectState, env: Env) {
@@ -37,6 +42,7 @@ export class SimulatedObject extends Simulated {
 
 countRequests(CallObject, Call, () => tally.call);
 countRequests(SimulatedObject, Simulated, () => tally.simulated);
+countRequests(GatewayObject, Gateway, () => tally.gateway);
 
 type Requests = Record<string, (...args: unknown[]) => unknown>;
 

@@ -1,6 +1,6 @@
 import { type CostLine, dollarsPerThousand, isOver } from './budgets.ts';
-import type { CountedCall } from './count-call.ts';
 import { CONNECTIONS } from './load.ts';
+import type { CountedCall } from './tally.ts';
 import type { Comparison, Figures } from './throughput.ts';
 
 export interface Report {

@@ -13,9 +13,17 @@ export interface Tally {
   worker: { fetch: number; queue: number };
   call: ObjectTally;
   simulated: ObjectTally;
+  gateway: ObjectTally;
   d1: { statements: number; rowsRead: number; rowsWritten: number };
   /** Messages. */
   queue: { sent: number; received: number };
+}
+
+/** One whole call, and what it used. */
+export interface CountedCall {
+  tally: Tally;
+  callbacks: string[];
+  flowRequests: number;
 }
 
 const emptyObjectTally = (): ObjectTally => ({ requests: {}, written: { sql: 0, kv: 0, alarm: 0 }, rowsRead: 0 });
@@ -24,6 +32,7 @@ export const emptyTally = (): Tally => ({
   worker: { fetch: 0, queue: 0 },
   call: emptyObjectTally(),
   simulated: emptyObjectTally(),
+  gateway: emptyObjectTally(),
   d1: { statements: 0, rowsRead: 0, rowsWritten: 0 },
   queue: { sent: 0, received: 0 },
 });

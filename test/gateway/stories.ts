@@ -10,6 +10,8 @@ import { prepareState, type RunningWorker, startWorker } from '../support/worker
 export const FROM = '+31851234567';
 
 export interface WorldOptions extends GatewayOptions {
+  /** The Worker's entry, when it is not the product's own. */
+  entry?: string;
   /** Says where the gateway finds the Worker, should something stand between them. */
   between?: (worker: string) => Promise<string>;
   /** Indices of further gateways, `gw-<index>`, each with a trunk `phones` to the same phone network, tried after the first. */
@@ -37,12 +39,12 @@ export interface World {
 }
 
 export async function startWorld(index: number, options: WorldOptions = {}): Promise<World> {
-  const { between = async (worker) => worker, beside: indices = [], registry = [], ...first } = options;
+  const { entry, between = async (worker) => worker, beside: indices = [], registry = [], ...first } = options;
   const state = mkdtempSync(join(tmpdir(), 'telefoon-gateway-'));
   prepareState(state);
   const tokens = indices.map((it) => register(state, it));
   for (const command of registry) runGateways(state, command);
-  const worker = await startWorker(state);
+  const worker = await startWorker(state, undefined, entry);
   const phones = await startPhoneNetwork({ index });
   const gateway = await startGateway({ index, worker: await between(socketOf(worker)), ...first });
   const beside = await Promise.all(

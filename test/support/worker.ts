@@ -14,9 +14,10 @@ export function prepareState(folder: string): void {
   });
 }
 
-export async function startWorker(folder: string, at?: number): Promise<RunningWorker> {
+/** `entry` is another one than the product's own, around it. */
+export async function startWorker(folder: string, at?: number, entry?: string): Promise<RunningWorker> {
   const port = at ?? (await freePort());
-  const child = spawn('node', ['src/cli/start.mjs', '--persist-to', folder], {
+  const child = spawn('node', ['src/cli/start.mjs', '--persist-to', folder, ...(entry ? [entry] : [])], {
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, PORT: String(port) },

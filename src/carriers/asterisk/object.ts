@@ -71,7 +71,6 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
 
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     if (!this.#socket.is(socket)) return;
-    this.#socket.frames.received += 1;
     const frame = typeof message === 'string' ? readFrame(message) : undefined;
     if (!frame) return this.#watch.noteGarbage('a frame was ignored: Asterisk sends no such thing');
     if (frame.is === 'answer') {

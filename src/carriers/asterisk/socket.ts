@@ -32,8 +32,6 @@ export class GatewaySocket {
   readonly #waiting = new Map<string, Waiting>();
   #socket: WebSocket | undefined;
   #asked = 0;
-  /** Frames sent and received, for the budget. */
-  readonly frames = { sent: 0, received: 0 };
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -96,7 +94,6 @@ export class GatewaySocket {
       const timer = setTimeout(() => this.is(socket) && this.close(4002, 'no answer to a request'), ANSWER_MS);
       this.#waiting.set(id, { resolve, reject, timer });
       socket.send(JSON.stringify(frame));
-      this.frames.sent += 1;
     });
   }
 
