@@ -1,0 +1,1 @@
+ALTER TABLE `calls` ADD `parent_id` text;
