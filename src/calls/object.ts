@@ -171,6 +171,8 @@ export class CallObject extends DurableObject<Env> {
       if (performed.ok) return accepted;
       return records.hear(accepted, { type: 'leg.ended', cause: performed.refusal, at: now }, now);
     });
+    // The refusal is news: the others, who had nothing to send, would otherwise wait for the alarm.
+    if (performed && !performed.ok) this.ctx.waitUntil(this.#send());
     return performed !== undefined;
   }
 

@@ -167,13 +167,14 @@ describe('when a part of the platform is down', () => {
     await vi.waitFor(() => expect(instructions()).toEqual(['dial', 'dial']), 5000);
   });
 
-  it('a network that refuses a command ends the call', async () => {
-    aCustomer();
+  it('a network that refuses a command ends the call, and the customer hears of it before any alarm', async () => {
+    const customer = aCustomer();
     perform.mockResolvedValueOnce({ ok: false, refusal: 'no-gateway' });
     const { id } = await begin();
     await vi.waitFor(async () =>
       expect(await callOf(id).view(SCOPE)).toMatchObject({ value: { status: 'failed', end_reason: 'no-gateway' } }),
     );
+    await vi.waitFor(() => expect(customer.types()).toEqual(['call.failed']), 5000);
   });
 
   it('a wake-up that the queue did not take is sent again', async () => {

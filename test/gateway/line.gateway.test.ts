@@ -107,6 +107,21 @@ describe.skipIf(inject('skipped'))('the line between gateway and Worker, under l
     expect(line.refused).toBeGreaterThan(0);
   });
 
+  it('loses the end of a call, and is cut: the call is missed when the gateway is back, and ends as lost, once', async () => {
+    const id = await answeredCall();
+    const before = Date.now();
+    line.isLosing = true;
+    await hangUpPhone(world.phones, OTHER_FROM);
+    await expect.poll(() => world.gateway.asterisk('core show channels count')).toContain('0 active channels');
+    line.cut();
+    line.mend();
+    await untilConnected(world, before);
+    expect(await world.api.ended(id)).toMatchObject({ status: 'failed', end_reason: 'network-failure' });
+    await expect
+      .poll(() => toldOf(id), { timeout: 10_000 })
+      .toEqual(['call.ringing', 'call.in-progress', 'call.failed']);
+  });
+
   it('carries what Asterisk never sends: the call goes on and ends as it should, and the operator is told', async () => {
     const { ignored_frames: before, connected_since: since } = (await gatewayView(world)) ?? {};
     const id = await callWithTone();

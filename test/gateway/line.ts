@@ -24,6 +24,8 @@ export class Line {
   readonly frames = { toWorker: 0, toGateway: 0 };
   /** What the Worker asked, in order. */
   readonly asked: Asked[] = [];
+  /** Lets nothing from the gateway through, and keeps nothing: what was on its way into a socket that dies. */
+  isLosing = false;
   /** Connections that the gateway tried while the line was cut. */
   refused = 0;
   readonly #target: string;
@@ -74,6 +76,7 @@ export class Line {
 
   mend(): void {
     this.#isCut = false;
+    this.isLosing = false;
   }
 
   /** Resolves when the line is mended. */
@@ -118,6 +121,7 @@ export class Line {
     gateway.on('error', () => {});
     gateway.on('close', (code: number) => close(ends.worker, code));
     gateway.on('message', (data: Buffer) => {
+      if (this.isLosing) return;
       this.frames.toWorker += 1;
       ends.worker.send(data.toString());
     });
