@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Carrier, Instruction, LegEvent } from '../../src/carriers/carrier.ts';
+import type { Bridge, Carrier, Instruction, LegEvent, Part } from '../../src/carriers/carrier.ts';
 
 /** What a carrier's own test file supplies: legs on its network, and what the call would hear of them. */
 export interface Network {
@@ -86,6 +86,77 @@ export function describeCarrier(name: string, setUp: () => Network): void {
   });
 }
 
+/** What every carrier must do with legs that meet. Whether they hear each other, its own tests show. */
+export function describeMeetings(name: string, setUp: () => Network): void {
+  describe(`the contract about bridges, kept by ${name}`, () => {
+    const twoAnswered = async () => {
+      const network = setUp();
+      const [one, two] = [new Line(network, 'answers'), new Line(network, 'answers')];
+      await one.answered();
+      await two.answered();
+      return [one, two] as const;
+    };
+    const ANSWERED = ['leg.ringing', 'leg.answered'] as const;
+
+    it('joins two legs, changes how they take part, and lets them go, without a word of its own', async () => {
+      const [one, two] = await twoAnswered();
+      for (const line of [one, two]) await line.join(one.bridge);
+      await one.join(one.bridge, { muted: true });
+      await two.join(one.bridge, { coaches: one.id });
+      await one.tell({ do: 'leave' });
+      await two.tell({ do: 'leave' });
+      for (const line of [one, two]) {
+        await line.playsToTheEnd();
+        await line.untilHeard(...ANSWERED, 'leg.playback-ended');
+      }
+    });
+
+    it('ends a playback when the leg joins a bridge, and reports it', async () => {
+      const [one] = await twoAnswered();
+      await one.tell({ do: 'play', playback: one.playback, prompts: [{ pause: 600 }] });
+      await one.join(one.bridge);
+      await one.untilHeard(...ANSWERED, 'leg.playback-ended');
+      expect(one.heard().at(-1)).toMatchObject({ playback: one.playback });
+    });
+
+    it('joins and leaves once when the command is repeated', async () => {
+      const [one] = await twoAnswered();
+      await one.join(one.bridge);
+      await one.repeat();
+      await one.playsToTheEnd();
+      await one.untilHeard(...ANSWERED, 'leg.playback-ended');
+      await one.tell({ do: 'leave' });
+      await one.repeat();
+      await one.playsToTheEnd();
+      await one.untilHeard(...ANSWERED, 'leg.playback-ended', 'leg.playback-ended');
+    });
+
+    it('takes a leave of a leg that is in no bridge', async () => {
+      const [one] = await twoAnswered();
+      await one.tell({ do: 'leave' });
+      await one.playsToTheEnd();
+      await one.untilHeard(...ANSWERED, 'leg.playback-ended');
+    });
+
+    it('moves a leg from one bridge to another, and reports no leaving that was asked for', async () => {
+      const [one, two] = await twoAnswered();
+      await one.join(one.bridge);
+      await one.join(two.bridge);
+      await one.playsToTheEnd();
+      await one.untilHeard(...ANSWERED, 'leg.playback-ended');
+    });
+
+    it('hangs up a leg in a bridge, and leaves the other', async () => {
+      const [one, two] = await twoAnswered();
+      for (const line of [one, two]) await line.join(one.bridge);
+      await one.tell({ do: 'hangup' });
+      await one.untilHeard(...ANSWERED, 'leg.ended');
+      await two.playsToTheEnd();
+      await two.untilHeard(...ANSWERED, 'leg.playback-ended');
+    });
+  });
+}
+
 class Line {
   readonly #network: Network;
   readonly #leg: { id: string; to: string };
@@ -95,6 +166,15 @@ class Line {
   constructor(network: Network, callee: Callee) {
     this.#network = network;
     this.#leg = network.leg(callee);
+  }
+
+  get id(): string {
+    return this.#leg.id;
+  }
+
+  /** One that nobody else has. */
+  get bridge(): Bridge {
+    return { id: `${this.#leg.id}-b` };
   }
 
   get playback(): string {
@@ -119,6 +199,15 @@ class Line {
     const command = { leg: this.#leg.id, first: ++this.#told, at: Date.now(), instructions: [instruction] };
     this.#last = async () => this.#network.carrier(this.#leg.id).perform(command);
     await this.#last();
+  }
+
+  join(bridge: Bridge, part: Partial<Part> = {}): Promise<void> {
+    return this.tell({ do: 'join', bridge, muted: false, ...part });
+  }
+
+  /** What came before it has been performed once its end is heard. */
+  playsToTheEnd(): Promise<void> {
+    return this.tell({ do: 'play', playback: `${this.#leg.id}-${this.#told}`, prompts: [{ pause: 0.1 }] });
   }
 
   async repeat(): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { apiClient, NUMBER } from '../support/api.ts';
+import { apiClient, type Json, KEYS, NUMBER } from '../support/api.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
 
 const api = apiClient();
@@ -47,6 +47,27 @@ describe('the numbers reserved for fiction', () => {
     const id = await api.place({ to: '+31201234567', flow: [{ verb: 'pause', length: 60 }] });
     expect(await api.ended(id)).toMatchObject({ status: 'completed', duration: 60, end_reason: 'flow-ended' });
   });
+});
+
+it('tells afterwards what a callee heard, and when', async () => {
+  const flow = [
+    { verb: 'say', text: 'Een ogenblik.' },
+    { verb: 'pause', length: 2 },
+    { verb: 'play', url: 'https://x.example/a.wav' },
+  ];
+  const id = await api.place({ flow, tts_language: 'nl-NL' });
+  const call = await api.ended(id);
+  const { body } = await api.get(`/simulator/calls/${id}/heard`);
+  const heard = body.heard as Json[];
+  expect(heard).toMatchObject([
+    { what: 'say', text: 'Een ogenblik.', language: 'nl-NL' },
+    { what: 'silence' },
+    { what: 'play', url: 'https://x.example/a.wav' },
+  ]);
+  const [say, silence, play] = heard;
+  expect([silence?.from, play?.from]).toEqual([say?.to, silence?.to]);
+  expect([say?.from, play?.to]).toEqual([call.answer_time, call.end_time]);
+  expect((await apiClient(KEYS.other).get(`/simulator/calls/${id}/heard`)).status).toBe(404);
 });
 
 describe('simulate', () => {
@@ -103,6 +124,7 @@ describe('simulate', () => {
     [{ ring_after: -1 }, 'simulate.ring_after'],
     [{ digits: [{ after: 1, digits: 'abc' }] }, 'simulate.digits.0.digits'],
     [{ digits: 'abc' }, 'simulate.digits'],
+    [{ talks: [{ after: 1 }] }, 'simulate.talks.0.for'],
   ])('%j is refused, naming %s', async (simulate, field) => {
     const refused = await api.post('/calls', { to: '+493023125000', from: NUMBER, simulate });
     expect(refused).toMatchObject({ status: 422, body: { code: 'invalid_request', errors: [{ field }] } });

@@ -32,6 +32,8 @@ const RETRY_MS = 1000;
  */
 export class SimulatedObject extends DurableObject<Env> implements Carrier {
   #line: Line | undefined;
+  /** Until when bridges that could not be told are left alone. */
+  #restUntil = 0;
 
   async perform(command: LegCommand): Promise<Outcome<undefined, EndCause>> {
     const now = Date.now();
@@ -83,7 +85,7 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
     for (let line = this.#load(); line; line = this.#load()) {
       const now = Date.now();
       const next = line.unheard.length > 0 ? line : stepLine(line, now);
-      if (next === line && !hasNews(line)) break;
+      if (next === line && line.unheard.length === 0 && !this.#hasNotes(line, now)) break;
       // Kept before it is told: who is told drops a repeat, but could not make up for a loss.
       if (next !== line) this.#write(next);
       if (!(await this.#tell(next))) {
@@ -94,17 +96,23 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
     if (this.#line) this.#save(this.#line);
   }
 
-  /** Tells bridges and owner, side by side; false if one of them must be told again. */
-  async #tell({ leg, mixing, unheard }: Line): Promise<boolean> {
-    const notes = leg?.notes ?? [];
-    const told = await Promise.allSettled([
+  /** Tells bridges and owner, side by side. False if the owner did not hear it: nothing more happens before it has. */
+  async #tell(line: Line): Promise<boolean> {
+    const { leg, mixing, unheard } = line;
+    const notes = leg && this.#hasNotes(line, Date.now()) ? leg.notes : [];
+    const [heard, ...noted] = await Promise.allSettled([
       unheard.length > 0 ? ownerOf((leg ?? mixing).id, this.env).legEvents(unheard) : undefined,
       ...byBridge(notes).map(([bridge, own]) => simulatedObject(this.env, bridge).takeNotes(bridge, own)),
     ]);
-    const [heard, ...noted] = told.map(({ status }) => status === 'fulfilled');
-    if (heard) this.#line = { ...(this.#line as Line), unheard: [] };
-    if (noted.every(Boolean)) this.#forget(notes.at(-1)?.n ?? 0);
-    return heard === true && noted.every(Boolean);
+    if (noted.some(({ status }) => status === 'rejected')) this.#restUntil = Date.now() + RETRY_MS;
+    else this.#forget(notes.at(-1)?.n ?? 0);
+    if (heard.status === 'rejected') return false;
+    this.#line = { ...(this.#line as Line), unheard: [] };
+    return true;
+  }
+
+  #hasNotes({ leg }: Line, now: number): boolean {
+    return leg !== undefined && leg.notes.length > 0 && now >= this.#restUntil;
   }
 
   /** Notes up to this one have arrived. */
@@ -129,7 +137,7 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
   }
 
   #save(line: Line): void {
-    const wake = line.unheard.length > 0 ? undefined : nextOf(line);
+    const wake = line.unheard.length > 0 ? undefined : nextOf(line, this.#restUntil);
     this.ctx.storage.transactionSync(() => {
       this.#write(line);
       if (wake !== undefined) void this.ctx.storage.setAlarm(alarmTime(wake, Date.now()));
@@ -137,13 +145,12 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
   }
 }
 
-const hasNews = ({ leg, unheard }: Line): boolean => unheard.length > 0 || (leg?.notes.length ?? 0) > 0;
-
-/** When the alarm must look at it; what bridges are to be told, at once. */
-const nextOf = ({ leg, mixing }: Line): number | undefined => {
+/** When the alarm must look at it: bridges are told at once, unless they rest. */
+function nextOf({ leg, mixing }: Line, restUntil: number): number | undefined {
   if (mixing) return nextInBridge(mixing);
-  return leg.notes.length > 0 ? 0 : nextWall(leg);
-};
+  const next = nextWall(leg);
+  return leg.notes.length > 0 ? Math.min(restUntil, next ?? restUntil) : next;
+}
 
 /** Lets the next thing happen that is due; the same line when there is none. */
 function stepLine(line: Line, now: number): Line {

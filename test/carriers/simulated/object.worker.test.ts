@@ -6,7 +6,7 @@ import type { SimulatedObject } from '../../../src/carriers/simulated/object.ts'
 import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { legOf } from '../../support/facts.ts';
-import { type Callee, describeCarrier } from '../contract.ts';
+import { type Callee, describeCarrier, describeMeetings, type Network } from '../contract.ts';
 
 const heard = new Map<string, LegEvent[]>();
 
@@ -28,7 +28,7 @@ const NUMBERS: Record<Callee, string> = {
 
 const PRESSES = scriptFor('+493023125000', { digits: [{ after: 0.05, digits: '1' }], hang_up_after: 0.1 });
 
-describeCarrier('the simulated network', () => {
+const network = (): Network => {
   const pressing = new Set<string>();
   return {
     leg: (callee) => {
@@ -46,7 +46,10 @@ describeCarrier('the simulated network', () => {
     }),
     heard: (leg) => heard.get(leg) ?? [],
   };
-});
+};
+
+describeCarrier('the simulated network', network);
+describeMeetings('the simulated network', network);
 
 describe('a simulated leg', () => {
   const dial = (id: string) =>

@@ -1,0 +1,114 @@
+import type { Instruction, LegEvent, Part, Script } from '../../../src/carriers/carrier.ts';
+import {
+  type Mixing,
+  newMixing,
+  nextInBridge,
+  performInBridge,
+  stepInBridge,
+  takeNotes,
+} from '../../../src/carriers/simulated/bridge.ts';
+import { type Heard, heardBy } from '../../../src/carriers/simulated/heard.ts';
+import { nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
+import { type Leg, newLeg } from '../../../src/carriers/simulated/model.ts';
+import { scriptFor } from '../../../src/carriers/simulated/script.ts';
+import { NOW } from '../../support/call.ts';
+
+export const ROOM = 'CF1-1';
+
+/** A simulated network with a wall clock in hand: legs and bridges, without objects. Seconds count from NOW. */
+export class Network {
+  wall = NOW;
+  readonly legs = new Map<string, Leg>();
+  readonly bridges = new Map<string, Mixing>();
+  readonly events = new Map<string, LegEvent[]>();
+  readonly #told = new Map<string, number>();
+
+  /** A leg that answers at once, at its own time `at`. */
+  answered(id: string, script: Partial<Script> = {}, at = this.wall): void {
+    const full = scriptFor('', { answer_after: 0, ...script });
+    this.legs.set(id, newLeg(id, full, at, this.wall));
+    this.tell(id, { do: 'dial', to: '+31201234567', from: '+31851234567' });
+    if (full.speed > 1) this.tell(id, { do: 'wait' });
+    this.pass(0);
+    if (full.speed > 1) this.tell(id, { do: 'wait' });
+    this.pass(0);
+  }
+
+  tell(id: string, ...instructions: Instruction[]): void {
+    const first = (this.#told.get(id) ?? 0) + 1;
+    this.#told.set(id, first + instructions.length - 1);
+    const leg = this.legs.get(id);
+    const at = leg && leg.script.speed > 1 ? leg.now : this.wall;
+    if (leg) this.legs.set(id, perform(leg, { leg: id, first, at, instructions }, this.wall));
+    else this.bridges.set(id, performInBridge(this.#bridge(id), { leg: id, first, at, instructions }, this.wall));
+    this.#deliver(id);
+  }
+
+  join(id: string, part: Partial<Omit<Part, 'bridge'>> = {}, bridge = ROOM): void {
+    this.tell(id, { do: 'join', bridge: { id: bridge }, muted: false, ...part });
+  }
+
+  /** Lets so many seconds of wall time pass for everyone. */
+  pass(seconds: number): void {
+    const until = this.wall + seconds * 1000;
+    for (;;) {
+      const wakes = [...this.legs.values()].map((leg) => [nextWall(leg), leg.id] as const);
+      for (const mixing of this.bridges.values()) wakes.push([nextInBridge(mixing), mixing.id]);
+      const [next] = wakes.filter(([at]) => at !== undefined && at <= until).sort(([a = 0], [b = 0]) => a - b);
+      if (!next) break;
+      this.wall = Math.max(this.wall, next[0] ?? 0);
+      this.#step(next[1]);
+    }
+    this.wall = until;
+  }
+
+  heard(id: string): Heard[] {
+    return heardBy(this.legs.get(id) as Leg, Object.fromEntries(this.bridges));
+  }
+
+  /** Each thing heard as a line: from, to, what, and whom or what. */
+  lines(id: string, since = NOW): string[] {
+    const second = (at: number | undefined) => (at === undefined ? '…' : (at - since) / 1000);
+    return this.heard(id).map(({ from, to, what, ...rest }) =>
+      [`${second(from)}-${second(to)}`, what, ...Object.values(rest)].join(' '),
+    );
+  }
+
+  types(id: string): string[] {
+    return (this.events.get(id) ?? []).map((event) =>
+      event.type === 'leg.talking' ? `${event.type} ${event.talking}` : event.type,
+    );
+  }
+
+  #step(id: string): void {
+    const leg = this.legs.get(id);
+    const { events } = leg ? this.#stepLeg(leg) : this.#stepBridge(this.#bridge(id));
+    this.events.set(id, [...(this.events.get(id) ?? []), ...events]);
+    this.#deliver(id);
+  }
+
+  #stepLeg(before: Leg): { events: LegEvent[] } {
+    const { leg, events } = step(before, this.wall);
+    this.legs.set(leg.id, leg);
+    return { events };
+  }
+
+  #stepBridge(before: Mixing): { events: LegEvent[] } {
+    const { mixing, events } = stepInBridge(before, this.wall);
+    this.bridges.set(mixing.id, mixing);
+    return { events };
+  }
+
+  /** What the leg noted reaches its bridges: twice, as it may. */
+  #deliver(id: string): void {
+    const leg = this.legs.get(id);
+    for (const note of leg?.notes ?? []) {
+      this.bridges.set(note.bridge, takeNotes(takeNotes(this.#bridge(note.bridge), [note]), [note]));
+    }
+    if (leg) this.legs.set(id, { ...leg, notes: [] });
+  }
+
+  #bridge(id: string): Mixing {
+    return this.bridges.get(id) ?? newMixing(id, this.wall);
+  }
+}
