@@ -184,6 +184,8 @@ export class CallObject extends DurableObject<Env> {
       const now = Date.now();
       return answer ? answer(records.wordSaid(it, now), now) : { ...it, words: failed(it.words, now) };
     });
+    // What was answered may be news, as a refusal by the network is.
+    if (this.#store.find()?.call !== record.call) this.ctx.waitUntil(this.#send());
     return answer !== undefined;
   }
 

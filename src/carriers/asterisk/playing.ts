@@ -1,0 +1,72 @@
+import type { Instruction, LegFact, Prompt } from '../carrier.ts';
+import { type AriRequest, play, silence } from './commands.ts';
+import type { Deed, Desk } from './desk.ts';
+import type { Leg } from './model.ts';
+import type { Prepared } from './prompts.ts';
+
+/** Should the object die while a voice speaks, the alarm has it spoken again. */
+const PREPARING_MS = 20_000;
+
+const PROMPT_REFUSED: LegFact = { type: 'leg.prompt-failed', code: 'prompt_not_played' };
+
+/** Plays prompts once they are ready, without holding up what else a leg has to do. */
+export class Playing {
+  readonly #desk: Desk;
+  readonly #prepare: (prompts: Prompt[], origin: string) => Promise<Prepared>;
+  /** Prompts of playbacks that have not begun: being made ready, or ready. */
+  readonly #prompts = new Map<string, Prepared | 'preparing'>();
+
+  constructor(desk: Desk, prepare: (prompts: Prompt[], origin: string) => Promise<Prepared>) {
+    this.#desk = desk;
+    this.#prepare = prepare;
+  }
+
+  /** Makes ready what is likely to be played, while the phone rings. */
+  expect(prompts: Prompt[] | undefined): void {
+    const { background, socket } = this.#desk;
+    const origin = socket.connection?.origin;
+    if (prompts && origin !== undefined) background(this.#prepare(prompts, origin));
+  }
+
+  async play(leg: Leg, instruction: Extract<Instruction, { do: 'play' }>): Promise<Deed> {
+    const { legs, tell, background } = this.#desk;
+    const prepared = this.#prompts.get(instruction.playback);
+    if (prepared === undefined) background(this.#prepareFor(leg.id, instruction));
+    if (prepared === undefined || prepared === 'preparing') return 'later';
+    this.#prompts.delete(instruction.playback);
+    const { requests, playback } = play(leg, instruction.playback, prepared.pieces);
+    const stop = this.hush(leg);
+    const ended: LegFact = { type: 'leg.playback-ended', playback: instruction.playback };
+    if (playback.parts.length === 0) {
+      tell(leg.id, [...prepared.failures, ended]);
+      return 'done';
+    }
+    // Known before it is asked for: its end may be reported before the answer comes.
+    legs.keep({ ...leg, playback });
+    tell(leg.id, prepared.failures);
+    const answers = await Promise.all([...stop, ...requests].map((request) => this.#desk.socket.ask(request)));
+    if ((answers.at(-1)?.status ?? 0) >= 400) tell(leg.id, [PROMPT_REFUSED, ended]);
+    return 'done';
+  }
+
+  /** Tells the end of what is playing, and how to end it. */
+  hush({ id, playback }: Leg): AriRequest[] {
+    if (!playback) return [];
+    this.#desk.tell(id, [{ type: 'leg.playback-ended', playback: playback.id }]);
+    return silence(playback);
+  }
+
+  /** Not awaited by the leg's work: a hang-up must not wait for a slow voice. */
+  async #prepareFor(leg: string, { playback, prompts }: Extract<Instruction, { do: 'play' }>): Promise<void> {
+    const { socket, legs, wakeIn, workOn } = this.#desk;
+    const origin = socket.connection?.origin ?? '';
+    this.#prompts.set(playback, 'preparing');
+    await wakeIn(PREPARING_MS);
+    const failed = (): Prepared => ({ pieces: [], failures: [{ type: 'leg.prompt-failed', code: 'prompt_failed' }] });
+    const prepared = await this.#prepare(prompts, origin).catch(failed);
+    const isWanted = legs.find(leg)?.todo.some((it) => it.do === 'play' && it.playback === playback);
+    if (isWanted) this.#prompts.set(playback, prepared);
+    else this.#prompts.delete(playback);
+    workOn(leg);
+  }
+}
