@@ -70,12 +70,12 @@ describe.skipIf(inject('skipped'))('the line between gateway and Worker, under l
     async (_what, ms) => {
       const [lives, ends] = await Promise.all([callWithTone(), answeredCall()]);
       const before = Date.now();
-      const mended = line.cutFor(ms);
-      await untilAway(world);
-      await hangUpPhone(world.phones, OTHER_FROM);
-      await expect.poll(() => world.phones.asterisk('core show channels count')).toContain('1 active channel');
-      expect(await world.api.call(ends)).toMatchObject({ status: 'in-progress' });
-      await mended;
+      await line.cutFor(ms, async () => {
+        await untilAway(world);
+        await hangUpPhone(world.phones, OTHER_FROM);
+        await expect.poll(() => world.phones.asterisk('core show channels count')).toContain('1 active channel');
+        expect(await world.api.call(ends)).toMatchObject({ status: 'in-progress' });
+      });
       await untilConnected(world, before);
 
       expect(await world.api.ended(ends)).toMatchObject({ status: 'completed', end_reason: 'hangup' });
@@ -95,12 +95,12 @@ describe.skipIf(inject('skipped'))('the line between gateway and Worker, under l
 
   it('is cut for a second: a call that is placed meanwhile fails, and says that there is no gateway; the next one is answered', async () => {
     const before = Date.now();
-    const mended = line.cutFor(1000);
-    await untilAway(world);
-    const unlucky = await world.call(LISTENS, callbacks());
-    expect(await world.api.ended(unlucky)).toMatchObject({ status: 'failed', end_reason: 'no-gateway', duration: 0 });
-    await expect.poll(() => toldOf(unlucky), { timeout: 10_000 }).toEqual(['call.failed']);
-    await mended;
+    await line.cutFor(1000, async () => {
+      await untilAway(world);
+      const unlucky = await world.call(LISTENS, callbacks());
+      expect(await world.api.ended(unlucky)).toMatchObject({ status: 'failed', end_reason: 'no-gateway', duration: 0 });
+      await expect.poll(() => toldOf(unlucky), { timeout: 10_000 }).toEqual(['call.failed']);
+    });
     await untilConnected(world, before);
     const lucky = await world.call(PHONES.hangsUp.number, callbacks());
     expect(await world.api.ended(lucky)).toMatchObject({ status: 'completed', end_reason: 'hangup' });

@@ -79,10 +79,10 @@ export class Line {
     this.isLosing = false;
   }
 
-  /** Resolves when the line is mended. */
-  async cutFor(milliseconds: number): Promise<void> {
+  /** Cut for so long, or for as long as it takes; resolves when the line is mended. */
+  async cutFor(milliseconds: number, meanwhile: () => Promise<void>): Promise<void> {
     this.cut();
-    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    await Promise.all([meanwhile(), new Promise((resolve) => setTimeout(resolve, milliseconds))]);
     this.mend();
   }
 
