@@ -78,6 +78,20 @@ describe('a leg on its own', () => {
   });
 });
 
+it('a leg that hears very much keeps the latest, little enough for its object', () => {
+  network.answered('CA1');
+  for (let n = 1; n <= 600; n++) {
+    const say = { say: `${n} ${'ж'.repeat(4000)}`, language: 'bg-BG', times: 1 };
+    network.tell('CA1', play(`p${n}`, say));
+    network.pass(1);
+  }
+  const { sounds = [] } = network.legs.get('CA1') ?? {};
+  expect(JSON.stringify(sounds).length).toBeLessThan(110_000);
+  expect(sounds.length).toBeGreaterThan(20);
+  expect(sounds.at(-1)).toMatchObject({ text: expect.stringMatching(/^600 /) });
+  expect(network.heard('CA1').filter(({ what }) => what === 'silence')).toEqual([]);
+});
+
 it('a caller hears the ringing tone until the answer', () => {
   network.legs.set('CA1', incomingLeg('CA1', scriptFor(''), NOW, NOW));
   network.pass(3);
