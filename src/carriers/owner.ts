@@ -1,8 +1,6 @@
 import { callObject } from '../objects.ts';
+import { isBridge } from './bridge-id.ts';
 import type { LegEvent } from './carrier.ts';
-
-/** A bridge is named after the call or room that owns it, with a suffix; a leg has the id of its call. */
-export const isBridge = (id: string): boolean => id.includes('-');
 
 /** Who is told what happens to a leg, or to the sounds of a bridge. */
 export function ownerOf(leg: string, env: Env): { legEvents(events: LegEvent[]): Promise<void> } {

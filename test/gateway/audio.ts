@@ -35,6 +35,12 @@ export function secondsOfTone(samples: Int16Array, hertz: number): number {
   return windowsOf(samples).filter((window) => loudness(window) > 500 && shareOf(window, hertz) > 0.7).length * 0.05;
 }
 
+/** Seconds in which a tone is in the mix, whatever else is: judged in windows of 50 ms. */
+export function secondsWith(samples: Int16Array, hertz: number): number {
+  const isIn = (window: Int16Array) => amplitudeOf(window, hertz) > 1000;
+  return windowsOf(samples).filter(isIn).length * 0.05;
+}
+
 /** Seconds that are not silent. */
 export function secondsOfSound(samples: Int16Array): number {
   return windowsOf(samples).filter((window) => loudness(window) > 100).length * 0.05;
@@ -76,6 +82,17 @@ function windowsOf(samples: Int16Array): Int16Array[] {
 
 function loudness(window: Int16Array): number {
   return Math.sqrt(window.reduce((sum, sample) => sum + sample * sample, 0) / window.length);
+}
+
+/** Of a tone within the window, as Fourier sees it. */
+function amplitudeOf(window: Int16Array, hertz: number): number {
+  let [cosine, sine] = [0, 0];
+  window.forEach((sample, at) => {
+    const phase = (2 * Math.PI * hertz * at) / RATE;
+    cosine += sample * Math.cos(phase);
+    sine += sample * Math.sin(phase);
+  });
+  return (2 * Math.hypot(cosine, sine)) / window.length;
 }
 
 /** Goertzel's algorithm: the part of the window's energy at one frequency, 1 for a pure tone. */

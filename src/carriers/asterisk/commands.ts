@@ -1,5 +1,5 @@
 import type { Instruction } from '../carrier.ts';
-import type { Leg, Playback } from './model.ts';
+import { type Leg, type Playback, uriOf } from './model.ts';
 
 /** A request to Asterisk's REST interface, which travels over the gateway's socket. */
 export interface AriRequest {
@@ -39,6 +39,20 @@ export function originate(leg: Leg, to: string, from: string, trunk: string): Ar
   };
 }
 
+/** Calls another gateway, which knows by the word which bridge is meant. */
+export const originateLink = (word: string, gateway: string): AriRequest => ({
+  method: 'POST',
+  uri: 'channels',
+  query: {
+    endpoint: `PJSIP/${word}@gateway-${gateway}`,
+    app: 'telefoon',
+    appArgs: `link,${word}`,
+    channelId: word,
+    timeout: '10',
+    formats: FORMATS,
+  },
+});
+
 /** What an instruction that needs nothing prepared asks of Asterisk. */
 export function requestsFor(leg: Leg, instruction: Instruction): AriRequest[] {
   const uri = `channels/${leg.channel}`;
@@ -49,6 +63,8 @@ export function requestsFor(leg: Leg, instruction: Instruction): AriRequest[] {
       return [{ method: 'DELETE', uri, query: instruction.reason === 'busy' ? { reason: 'busy' } : REJECTED }];
     case 'hangup':
       return [{ method: 'DELETE', uri }];
+    case 'ring':
+      return [{ method: 'POST', uri: `${uri}/ring` }];
     case 'stop':
       return leg.playback?.id === instruction.playback ? silence(leg.playback) : [];
     default:
@@ -63,18 +79,37 @@ const REJECTED = { reason_code: '21' };
 export const silence = ({ parts }: Playback): AriRequest[] =>
   [...parts].reverse().map((part) => ({ method: 'DELETE', uri: `playbacks/${part}` }));
 
-/** Asterisk does what a channel is asked one after the other, so a playback of several pieces is asked for at once. */
+/**
+ * Asterisk does what a channel is asked one after the other, so a playback of several pieces is asked for at once. A leg
+ * in a bridge would neither hear the others nor be heard meanwhile: there the playback is whispered over what it hears,
+ * by a channel that has the playback's name.
+ */
 export function play(leg: Leg, playback: string, pieces: Piece[]): { requests: AriRequest[]; playback: Playback } {
-  const uri = `channels/${leg.channel}`;
+  const uri = leg.part ? `channels/${playback}` : uriOf(leg);
   const parts: string[] = [];
   const requests = pieces.flatMap((piece): AriRequest[] => {
-    if ('keys' in piece) return press(uri, piece.keys);
+    if ('keys' in piece) return press(uriOf(leg), piece.keys);
     const playbackId = parts.length === 0 ? playback : `${playback}.${parts.length}`;
     parts.push(playbackId);
     const media = piece.media.map((url) => `sound:${url}`).join(',');
     return [{ method: 'POST', uri: `${uri}/play`, query: { media, playbackId } }];
   });
-  return { requests, playback: { id: playback, parts } };
+  const whispers = leg.part && parts.length > 0 ? [whisper(leg, playback)] : [];
+  return { requests: [...whispers, ...requests], playback: { id: playback, parts } };
+}
+
+const whisper = ({ channel }: Leg, snoopId: string): AriRequest => ({
+  method: 'POST',
+  uri: `channels/${channel}/snoop`,
+  query: { spy: 'none', whisper: 'out', app: 'telefoon', appArgs: 'whisper', snoopId },
+});
+
+/** The channel that whispered a playback to a leg, once there is nothing more to whisper. */
+export function whispererDone(leg: Leg, finished: { id: string; target_uri?: string }): string | undefined {
+  const target = finished.target_uri?.replace(/^channel:/, '');
+  if (target === undefined || target === leg.channel || !finished.id.startsWith(target)) return undefined;
+  const isLast = leg.playback?.id !== target || leg.playback.parts.at(-1) === finished.id;
+  return isLast ? target : undefined;
 }
 
 const WAIT_MS = 500;
@@ -100,6 +135,8 @@ export const EVENTS = [
   'ChannelDtmfReceived',
   'ChannelDestroyed',
   'PlaybackFinished',
+  'ChannelTalkingStarted',
+  'ChannelTalkingFinished',
 ];
 
 export const FILTER: AriRequest = {

@@ -49,7 +49,10 @@ function parse(text: string): unknown {
 
 /** The channel that an event is about. */
 export const channelOf = ({ channel, playback }: AriEvent): string | undefined =>
-  channel?.id ?? playback?.target_uri?.replace(/^channel:/, '');
+  channel?.id ?? playback?.target_uri?.replace(/^(channel|bridge):/, '');
+
+/** A whispered playback plays on a channel of its own; its id begins with its leg's. */
+export const whisperedTo = ({ playback }: AriEvent): string => playback?.id.split('-', 1)[0] ?? '';
 
 export interface Arrival {
   channel: string;
@@ -85,6 +88,9 @@ export function hear(leg: Leg, event: AriEvent, now: number): Heard {
       return leg.status === 'up' && event.digit ? { leg, facts: [{ type: 'leg.digit', digit: event.digit }] } : nothing;
     case 'PlaybackFinished':
       return playbackFinished(leg, event.playback);
+    case 'ChannelTalkingStarted':
+    case 'ChannelTalkingFinished':
+      return { leg, facts: [{ type: 'leg.talking', talking: event.type === 'ChannelTalkingStarted' }] };
     // The last that is told of a channel that came in by itself; one that we made is destroyed afterwards.
     case 'StasisEnd':
       return leg.inbound ? end(leg, 'normal', now) : nothing;

@@ -1,6 +1,10 @@
-import type { Instruction, LegCommand, LegEvent, LegFact, Route } from '../carrier.ts';
+import { isBridge } from '../bridge-id.ts';
+import type { Instruction, LegCommand, LegEvent, LegFact, Part, Route } from '../carrier.ts';
 
-/** One leg on this gateway, as its object keeps it. JSON. */
+/** How a leg takes part in a bridge here: `coached` is the channel of the one it coaches. */
+export type Membership = Part & { coached?: string };
+
+/** One leg on this gateway, or one bridge that is played to or linked, as its object keeps it. JSON. */
 export interface Leg {
   /** The call. */
   id: string;
@@ -8,8 +12,8 @@ export interface Leg {
   channel: string;
   trunk: string;
   inbound: boolean;
-  /** `new`: not yet dialled. `moved`: another gateway carries it. */
-  status: 'new' | 'dialing' | 'ringing' | 'up' | 'moved' | 'over';
+  /** `new`: not yet dialled. `moved`: another gateway carries it. `bridge`: it is one, and no leg. */
+  status: 'new' | 'dialing' | 'ringing' | 'up' | 'moved' | 'over' | 'bridge';
   /** When the status came, epoch milliseconds. */
   since: number;
   /** Instructions taken so far. A repeat is recognised by it. */
@@ -19,6 +23,14 @@ export interface Leg {
   /** What it was asked to dial, and the trunks that are left to try. */
   dial?: { to: string; from: string; rest: Route[] };
   playback?: Playback;
+  /** It hears the ringing tone. */
+  ringing?: boolean;
+  part?: Membership;
+  /** Of a bridge: the channels that link it with other gateways, the words of links that are expected … */
+  links?: string[];
+  expected?: string[];
+  /** … and the gateway of its home, if that is another one. */
+  home?: string;
   /** Of a leg that moved: the gateway that carries it. */
   movedTo?: string;
   /** What its call could not be told yet. */
@@ -47,6 +59,19 @@ export const newLeg = (id: string, now: number): Leg => ({
   todo: [],
 });
 
+/** Of a bridge whatever is asked goes to `bridges/…`. */
+export const bridgeRecord = (id: string, now: number): Leg => ({ ...newLeg(id, now), status: 'bridge' });
+
+/** Where Asterisk is told what to play. */
+export const uriOf = ({ status, channel }: Leg): string =>
+  status === 'bridge' ? `bridges/${channel}` : `channels/${channel}`;
+
+/** What a command finds when nothing is known of its leg: undefined when it was never dialled. */
+export function firstOf(command: LegCommand, now: number): Leg | undefined {
+  if (isBridge(command.leg)) return bridgeRecord(command.leg, now);
+  return command.instructions[0]?.do === 'dial' ? newLeg(command.leg, now) : undefined;
+}
+
 export const incomingLeg = (id: string, channel: string, trunk: string, now: number): Leg => ({
   ...newLeg(id, now),
   channel,
@@ -69,10 +94,16 @@ export function take(leg: Leg, command: LegCommand): Told {
 function queue({ leg, facts }: Told, instruction: Instruction): Told {
   switch (instruction.do) {
     case 'wait':
+    case 'run':
       return { leg, facts };
     case 'hangup':
     case 'reject':
       return { leg: { ...leg, todo: [instruction] }, facts };
+    case 'join': {
+      const silenced = leg.todo.flatMap((it) => (it.do === 'play' ? [ended(it.playback)] : []));
+      const rest = leg.todo.filter((it) => it.do !== 'play');
+      return { leg: { ...leg, todo: [...rest, instruction] }, facts: [...facts, ...silenced] };
+    }
     case 'play':
     case 'stop': {
       const ends = (it: Instruction) =>
@@ -97,7 +128,7 @@ export const without = (leg: Leg, instruction: Instruction): Leg => ({
 
 /** The last thing that can happen to a leg. What is kept of it recognises commands that are repeated. */
 export function over(leg: Leg, now: number): Leg {
-  const { playback: _silent, dial: _done, ...rest } = leg;
+  const { playback: _silent, dial: _done, part: _left, ringing: _off, ...rest } = leg;
   return { ...rest, status: 'over', since: now, todo: [] };
 }
 

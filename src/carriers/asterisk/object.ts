@@ -4,11 +4,12 @@ import { gatewayObject } from '../../objects.ts';
 import type { Carrier, EndCause, Instruction, LegCommand, LegFact, Prompt } from '../carrier.ts';
 import { ownerOf } from '../owner.ts';
 import { welcome } from './arriving.ts';
-import { requestsFor } from './commands.ts';
+import { Bridging } from './bridging.ts';
+import { requestsFor, whispererDone } from './commands.ts';
 import type { Deed, Desk } from './desk.ts';
 import { Dialling } from './dialling.ts';
-import { arrivalIn, channelOf, end, hear, readFrame } from './events.ts';
-import { type Leg, newLeg, over, take, without } from './model.ts';
+import { type AriEvent, arrivalIn, channelOf, end, hear, readFrame, whisperedTo } from './events.ts';
+import { firstOf, type Leg, over, take, without } from './model.ts';
 import { Playing } from './playing.ts';
 import { type Prepared, preparePrompts } from './prompts.ts';
 import { GatewaySocket } from './socket.ts';
@@ -43,6 +44,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
   };
   readonly #dialling = new Dialling(this.#desk);
   readonly #playing = new Playing(this.#desk, (prompts, origin) => this.prepare(prompts, origin));
+  readonly #bridging = new Bridging(this.#desk);
   #greeting: Promise<unknown> = Promise.resolve();
 
   /** The gateway's own connection; the route has checked its token. */
@@ -56,16 +58,16 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
   /** Not before Asterisk has told that it listens: what it is sent with the handshake, it loses. */
   #greet(): void {
     this.#greeting = this.#watch.greet().then((ready) => {
-      if (ready) for (const leg of this.#legs.live()) this.#workOn(leg.id);
+      if (ready) for (const leg of this.#legs.all()) this.#workOn(leg.id);
     });
     this.ctx.waitUntil(this.#greeting);
   }
 
   async perform(command: LegCommand): Promise<Outcome<undefined, EndCause>> {
-    const known = this.#legs.find(command.leg);
-    if (!known && command.instructions[0]?.do !== 'dial') return done(undefined);
-    if (known?.movedTo !== undefined) return gatewayObject(this.env, known.movedTo).perform(command);
-    const { leg, facts } = take(known ?? newLeg(command.leg, Date.now()), command);
+    const known = this.#legs.find(command.leg) ?? firstOf(command, Date.now());
+    if (!known) return done(undefined);
+    if (known.movedTo !== undefined) return gatewayObject(this.env, known.movedTo).perform(command);
+    const { leg, facts } = take(known, command);
     this.#legs.save(leg);
     this.#tell(leg.id, facts);
     // A call that is placed while the gateway says hello can wait for it.
@@ -87,16 +89,35 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
       return;
     }
     if (frame.event.type === 'ApplicationRegistered') return this.#greet();
-    const arrival = arrivalIn(frame.event);
-    const leg = this.#legs.findByChannel(channelOf(frame.event) ?? '');
+    await this.#hear(frame.event);
+  }
+
+  async #hear(event: AriEvent): Promise<void> {
+    const arrival = arrivalIn(event);
+    const leg = this.#legs.findByChannel(channelOf(event) ?? '') ?? this.#legs.find(whisperedTo(event));
     if (arrival && !leg) return welcome(this.#desk, arrival);
-    if (!leg) return;
-    const heard = hear(leg, frame.event, Date.now());
+    if (!leg) return this.ctx.waitUntil(this.#bridging.hear(event));
+    const heard = hear(leg, event, Date.now());
     // Nothing else: the leg goes on as the one that dials again.
     if (heard.another) return this.ctx.waitUntil(this.#dialAgain(leg, heard.another));
     if (heard.leg.status !== leg.status) this.#legs.save(heard.leg);
     else this.#legs.keep(heard.leg);
     this.#tell(leg.id, heard.facts);
+    this.#clearUp(leg, heard.leg, event);
+  }
+
+  /** What the end of a leg, or of what was whispered to it, leaves behind on the gateway. */
+  #clearUp(before: Leg, after: Leg, { playback }: AriEvent): void {
+    if (after.status === 'over' && before.part) this.ctx.waitUntil(this.#bridging.gone(before).catch(() => undefined));
+    const whisperer = playback && whispererDone(before, playback);
+    if (whisperer === undefined) return;
+    const hungUp = this.#socket.ask({ method: 'DELETE', uri: `channels/${whisperer}` });
+    this.ctx.waitUntil(hungUp.catch(() => undefined));
+  }
+
+  /** Another gateway will call with this word, and is let into the bridge. */
+  expectLink(word: string, bridge: string): void {
+    this.#bridging.expectLink(word, bridge);
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
@@ -109,12 +130,13 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
 
   override async alarm(): Promise<void> {
     await this.#watch.look();
-    for (const leg of this.#legs.live()) this.#workOn(leg.id);
+    for (const leg of this.#legs.all()) this.#workOn(leg.id);
   }
 
   #tell(leg: string, facts: LegFact[]): void {
     if (facts.length === 0) return;
-    const told = this.#teller.tell(leg, facts).then((taken) => (taken ? undefined : this.#watch.wakeIn(1000)));
+    const known = facts.map((fact) => (fact.type === 'leg.answered' ? { ...fact, gateway: this.#id } : fact));
+    const told = this.#teller.tell(leg, known).then((taken) => (taken ? undefined : this.#watch.wakeIn(1000)));
     this.ctx.waitUntil(told);
   }
 
@@ -151,6 +173,9 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     }
     if (!this.#socket.connection?.ready) return 'later';
     if (instruction.do === 'play') return this.#playing.play(leg, instruction);
+    if (instruction.do === 'join') return this.#bridging.join(leg, instruction, this.#playing.hush(leg));
+    if (instruction.do === 'leave') return this.#bridging.leave(leg);
+    if (instruction.do === 'ring') this.#legs.keep({ ...leg, ringing: true });
     const asked = await Promise.all(requestsFor(leg, instruction).map((request) => this.#socket.ask(request)));
     const isGone = instruction.do === 'hangup' && asked[0]?.status === 404;
     if (isGone) this.#end(leg.id, 'normal');
@@ -163,6 +188,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     const { leg: after, facts } = end(leg, cause, Date.now());
     this.#legs.save(after);
     this.#tell(id, facts);
+    if (leg.part) this.ctx.waitUntil(this.#bridging.gone(leg).catch(() => undefined));
   }
 
   async #dialAgain(leg: Leg, why: EndCause): Promise<void> {

@@ -1,3 +1,4 @@
+import { coachChannel, placeOf } from './bridges.ts';
 import { type AriEvent, end, hear } from './events.ts';
 import { isLive, type Leg, type Told } from './model.ts';
 
@@ -23,6 +24,7 @@ export function reconcile(legs: Leg[], channels: Channel[], now: number): Reconc
   const dialled = legs.filter((leg) => isLive(leg) && leg.status !== 'new');
   const told = dialled.map((leg) => catchUp(leg, found.get(leg.channel), now)).filter(({ facts }) => facts.length > 0);
   const known = new Map(legs.map((leg) => [leg.channel, leg]));
+  for (const leg of legs) for (const link of leg.links ?? []) known.set(link, leg);
   const ours = channels.filter(({ name }) => name.startsWith('PJSIP/'));
   return {
     told,
@@ -46,3 +48,25 @@ export const overdue = (strangers: Record<string, number>, now: number, graceMs:
   Object.entries(strangers)
     .filter(([, since]) => now - since >= graceMs)
     .map(([id]) => id);
+
+export interface Bridge {
+  id: string;
+  channels: string[];
+}
+
+/** Compares the bridges that exist with those that legs should be in: who fell out of one, and which are nobody's. */
+export function reconcileBridges(legs: Leg[], bridges: Bridge[], channels: Channel[]) {
+  const found = new Map(bridges.map((bridge) => [bridge.id, bridge.channels]));
+  // What is still to be done will be done, and need not have happened.
+  const settled = legs.filter((leg) => isLive(leg) && leg.part && !leg.todo.some(({ do: it }) => it === 'join'));
+  const fallen = settled.filter((leg) => leg.part && !found.get(placeOf(leg, leg.part))?.includes(leg.channel));
+  const wanted = new Set(
+    legs.flatMap((leg) => [leg.id, ...(leg.part ? [leg.part.bridge.id, placeOf(leg, leg.part)] : [])]),
+  );
+  const whisperers = new Set(legs.flatMap((leg) => [coachChannel(leg), ...(leg.playback ? [leg.playback.id] : [])]));
+  return {
+    fallen,
+    nobodys: bridges.filter(({ id }) => !wanted.has(id)).map(({ id }) => id),
+    whisperers: channels.filter(({ id, name }) => name.startsWith('Snoop/') && !whisperers.has(id)).map(({ id }) => id),
+  };
+}

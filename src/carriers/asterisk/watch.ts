@@ -3,7 +3,7 @@ import type { LegFact } from '../carrier.ts';
 import { FILTER } from './commands.ts';
 import { end } from './events.ts';
 import { withoutPlayback } from './model.ts';
-import { type Channel, overdue, reconcile } from './reconcile.ts';
+import { type Bridge, type Channel, overdue, reconcile, reconcileBridges } from './reconcile.ts';
 import type { Answer, GatewaySocket } from './socket.ts';
 import type { LegStore } from './store.ts';
 import { isRecentEnough, OLDEST_VERSION } from './version.ts';
@@ -137,7 +137,21 @@ export class Watch {
     this.#memory = { ...this.#memory, strangers: Object.fromEntries(strangers.map((id) => [id, seen[id] ?? now])) };
     const lost = overdue(this.#memory.strangers, now, GRACE_MS);
     for (const id of [...hangUp, ...lost]) await socket.ask({ method: 'DELETE', uri: `channels/${id}` });
+    await this.#compareBridges(channels);
     await this.#comparePlaybacks();
+  }
+
+  async #compareBridges(channels: Channel[]): Promise<void> {
+    const { legs, socket, tell } = this.#deps;
+    const { body } = await socket.ask({ method: 'GET', uri: 'bridges' });
+    const bridges = Array.isArray(body) ? (body as Bridge[]) : [];
+    const { fallen, nobodys, whisperers } = reconcileBridges(legs.all(), bridges, channels);
+    for (const { part, ...leg } of fallen) {
+      legs.save(leg);
+      if (part) tell(leg.id, [{ type: 'leg.left', bridge: part.bridge.id }]);
+    }
+    for (const id of nobodys) await socket.ask({ method: 'DELETE', uri: `bridges/${id}` });
+    for (const id of whisperers) await socket.ask({ method: 'DELETE', uri: `channels/${id}` });
   }
 
   /** A prompt that ended while nobody listened has ended. */

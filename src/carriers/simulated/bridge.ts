@@ -1,6 +1,6 @@
 import { type Clock, callTime, moveTo, runFreely, startClock } from '../../lib/clock.ts';
 import type { Instruction, LegCommand, LegEvent } from '../carrier.ts';
-import { endedAt, latest, type Sound, type Span, soundsOf } from './sounds.ts';
+import { endedAt, latest, type Sound, type Span, soundsOf, withSounds } from './sounds.ts';
 import { promptSeconds } from './speaking.ts';
 
 /** What a leg tells the bridge it is in. Wall times, because each leg has a time of its own. */
@@ -125,7 +125,7 @@ function obey(mixing: Mixing, instruction: Instruction, at: number, wall: number
 function play(mixing: Mixing, { playback, prompts }: Extract<Instruction, { do: 'play' }>, wall: number): Mixing {
   const { speed } = mixing;
   const seconds = prompts.reduce((sum, prompt) => sum + promptSeconds(prompt), 0);
-  const sounds = latest([...mixing.sounds, ...soundsOf(prompts, wall, speed)]);
+  const sounds = withSounds(mixing.sounds, soundsOf(prompts, wall, speed));
   return { ...mixing, playback, sounds, plan: [...mixing.plan, { wall: wall + (seconds * 1000) / speed, playback }] };
 }
 

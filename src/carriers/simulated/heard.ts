@@ -9,7 +9,7 @@ export type Heard = Span &
 /** A shorter gap between two sounds is none that a person would notice. */
 const SHORTEST_SILENCE_MS = 100;
 
-type Listener = Pick<Leg, 'id' | 'sounds' | 'stays' | 'answeredAt' | 'endedAt'>;
+type Listener = Pick<Leg, 'id' | 'sounds' | 'forgottenUntil' | 'stays' | 'answeredAt' | 'endedAt'>;
 
 /** What a leg heard, in its own time and in this order. `bridges` are those it was in, by id. */
 export function heardBy(leg: Listener, bridges: Record<string, Attendance | undefined>): Heard[] {
@@ -68,11 +68,11 @@ function joinVoices(sounds: Heard[]): Heard[] {
   return joined;
 }
 
-/** From the answer to the end, whenever nothing else was heard. */
-function silences({ answeredAt, endedAt }: Listener, sounds: Heard[]): Heard[] {
+/** From the answer to the end, as far as is remembered, whenever nothing else was heard. */
+function silences({ answeredAt, forgottenUntil = 0, endedAt }: Listener, sounds: Heard[]): Heard[] {
   if (answeredAt === undefined) return [];
   const silent: Heard[] = [];
-  let quietSince: number | undefined = answeredAt;
+  let quietSince: number | undefined = Math.max(answeredAt, forgottenUntil);
   for (const { from, to } of [...sounds].sort((a, b) => a.from - b.from)) {
     if (quietSince === undefined) break;
     if (from - quietSince >= SHORTEST_SILENCE_MS) silent.push({ what: 'silence', from: quietSince, to: from });

@@ -36,6 +36,8 @@ export interface Leg {
   endedAt?: number;
   /** What it heard outside of bridges, and in which bridges it was. */
   sounds: Sound[];
+  /** Sounds from before this were too many to be kept. */
+  forgottenUntil?: number;
   stays: Stay[];
   /** What bridges have not been told yet, and how many notes there were so far. */
   notes: Note[];

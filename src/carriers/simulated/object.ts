@@ -4,8 +4,9 @@ import type { CallView } from '../../calls/schemas.ts';
 import { alarmTime } from '../../lib/alarm.ts';
 import { done, type Outcome } from '../../lib/outcome.ts';
 import { callObject, simulatedObject } from '../../objects.ts';
+import { isBridge } from '../bridge-id.ts';
 import type { Carrier, EndCause, LegCommand, LegEvent, Script } from '../carrier.ts';
-import { isBridge, ownerOf } from '../owner.ts';
+import { ownerOf } from '../owner.ts';
 import {
   type Attendance,
   type Mixing,

@@ -1,7 +1,7 @@
 import type { Instruction } from '../carrier.ts';
 import { passKeys, releaseKeys } from './meeting.ts';
 import { type Leg, plan } from './model.ts';
-import { endedAt, latest, type Sound, soundsOf } from './sounds.ts';
+import { endedAt, type Sound, soundsOf, withSounds } from './sounds.ts';
 import { promptSeconds } from './speaking.ts';
 
 export function play(leg: Leg, { playback, prompts }: Extract<Instruction, { do: 'play' }>): Leg {
@@ -32,5 +32,7 @@ export function hush(leg: Leg): Leg {
 
 function hear(leg: Leg, sounds: Sound[]): Leg {
   const quiet = hush(leg);
-  return { ...quiet, sounds: latest([...quiet.sounds, ...sounds]) };
+  const kept = withSounds(quiet.sounds, sounds);
+  const isAll = kept.length === quiet.sounds.length + sounds.length;
+  return { ...quiet, sounds: kept, ...(!isAll && { forgottenUntil: kept[0]?.from ?? leg.now }) };
 }

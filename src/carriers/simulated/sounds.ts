@@ -21,6 +21,20 @@ export type Sound = Span & Sounding;
 const KEPT = 500;
 export const latest = <Entry>(entries: Entry[], kept = KEPT): Entry[] => entries.slice(-kept);
 
+/** An object's value may have 2 MB, and a text that is said 4,096 characters of two bytes. */
+const CHARACTERS_KEPT = 100_000;
+
+/** The log with what comes next: the latest, and no more text than can be kept with ease. */
+export function withSounds(log: Sound[], next: Sound[]): Sound[] {
+  const sounds = latest([...log, ...next]);
+  let characters = 0;
+  const first = sounds.findLastIndex((sound) => {
+    characters += JSON.stringify(sound).length;
+    return characters > CHARACTERS_KEPT;
+  });
+  return sounds.slice(first + 1);
+}
+
 /** Prompts one after the other, as they will be heard from `from` on if nothing ends them. A pause is no sound. */
 export function soundsOf(prompts: Prompt[], from: number, speed = 1): Sound[] {
   let at = from;

@@ -95,6 +95,7 @@ export class ScriptedAsterisk {
     if (kind === 'asterisk') return [200, { system: { version: this.version } }];
     if (kind === 'applications') return [200, {}];
     if (kind === 'playbacks') return this.#playback(method, id);
+    if (kind === 'bridges') return method === 'GET' ? [200, []] : [204];
     if (method === 'GET') return id ? [this.channels.has(id) ? 200 : 404] : [200, [...this.channels.values()]];
     if (method === 'DELETE') return this.#hangUp(id);
     if (action === 'play') return this.#playMedia(id, query);

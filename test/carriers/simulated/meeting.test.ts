@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Prompt } from '../../../src/carriers/carrier.ts';
-import { newMixing, takeNotes } from '../../../src/carriers/simulated/bridge.ts';
+import {
+  type Mixing,
+  newMixing,
+  performInBridge,
+  stepInBridge,
+  takeNotes,
+} from '../../../src/carriers/simulated/bridge.ts';
 import { incomingLeg, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
 import type { Leg } from '../../../src/carriers/simulated/model.ts';
 import { scriptFor } from '../../../src/carriers/simulated/script.ts';
@@ -70,6 +76,20 @@ describe('a leg on its own', () => {
       { playback: 'p3', at: NOW + 3000 },
     ]);
   });
+});
+
+it('a leg that hears very much keeps the latest, little enough for its object', () => {
+  network.answered('CA1');
+  for (let n = 1; n <= 600; n++) {
+    const say = { say: `${n} ${'ж'.repeat(4000)}`, language: 'bg-BG', times: 1 };
+    network.tell('CA1', play(`p${n}`, say));
+    network.pass(1);
+  }
+  const { sounds = [] } = network.legs.get('CA1') ?? {};
+  expect(JSON.stringify(sounds).length).toBeLessThan(110_000);
+  expect(sounds.length).toBeGreaterThan(20);
+  expect(sounds.at(-1)).toMatchObject({ text: expect.stringMatching(/^600 /) });
+  expect(network.heard('CA1').filter(({ what }) => what === 'silence')).toEqual([]);
 });
 
 it('a caller hears the ringing tone until the answer', () => {
@@ -305,6 +325,15 @@ describe('a fast leg that is told to run', () => {
     expect(network.lines('CA1')).toEqual(['0-22 voice CA3', '22-… silence']);
   });
 
+  it('loses no time to an alarm that comes late', () => {
+    network.tell('CA1', { do: 'run', speed: 20 });
+    network.pass(1);
+    network.tell('CA1', play('p1', { pause: 2 }));
+    const late = step(network.legs.get('CA1') as Leg, NOW + 5000);
+    expect(late.events).toMatchObject([{ playback: 'p1', at: NOW + 22_000 }]);
+    expect(nextWall(late.leg)).toBe(NOW + 20_000);
+  });
+
   it('does not fall behind its call, which began to run a little earlier', () => {
     network.tell('CA1', { do: 'run', speed: 20 });
     network.pass(1);
@@ -334,6 +363,20 @@ describe('a bridge', () => {
     network.tell(ROOM, { do: 'run', speed: 10 }, play('b1', { pause: 60 }));
     network.pass(6);
     expect(network.events.get(ROOM)).toMatchObject([{ playback: 'b1', at: NOW + 60_000 }]);
+  });
+
+  it('does not fall behind its owner, which began to run a little earlier', () => {
+    network.tell(ROOM, { do: 'run', speed: 10 });
+    const bridge = network.bridges.get(ROOM) as Mixing;
+    const ahead = { leg: ROOM, first: 2, at: NOW + 300, instructions: [play('b1', { pause: 60 })] };
+    const playing = performInBridge(bridge, ahead, NOW + 10);
+    expect(stepInBridge(playing, NOW + 6010).events).toMatchObject([{ at: NOW + 60_300 }]);
+  });
+
+  it('performs a repeated command once', () => {
+    const command = { leg: ROOM, first: 1, at: NOW, instructions: [play('b1', FILE)] };
+    const once = performInBridge(newMixing(ROOM, NOW), command, NOW);
+    expect(performInBridge(once, command, NOW + 1000)).toEqual(once);
   });
 
   it('keeps a bounded log, the latest', () => {

@@ -8,18 +8,19 @@ import { SimulatedObject } from '../../../src/carriers/simulated/object.ts';
 import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import { spokenSeconds } from '../../../src/carriers/simulated/speaking.ts';
 import { newId } from '../../../src/lib/ids.ts';
-import { ACCOUNT, callOf, legOf, someFacts } from '../../support/facts.ts';
+import { callOf, legOf, someFacts } from '../../support/facts.ts';
 
 const KEYS = { own: 'tf_test_heardheard', live: 'tf_live_heardheard', other: 'tf_test_otherheard' };
-const OTHER = 'AC00000000000070008000000000000002';
+const OWN = newId('AC', Date.now());
+const OTHER = newId('AC', Date.now());
 
 beforeAll(async () => {
   const key = 'INSERT INTO api_keys VALUES (?, ?, ?, 0, NULL)';
   await env.DB.batch([
-    env.DB.prepare("INSERT OR IGNORE INTO accounts VALUES (?, 'Heard', '[]', 0)").bind(ACCOUNT),
-    env.DB.prepare("INSERT OR IGNORE INTO accounts VALUES (?, 'Other', '[]', 0)").bind(OTHER),
-    env.DB.prepare(key).bind(await hashKey(KEYS.own), ACCOUNT, 'test'),
-    env.DB.prepare(key).bind(await hashKey(KEYS.live), ACCOUNT, 'live'),
+    env.DB.prepare("INSERT INTO accounts VALUES (?, 'Heard', '[]', 0)").bind(OWN),
+    env.DB.prepare("INSERT INTO accounts VALUES (?, 'Other', '[]', 0)").bind(OTHER),
+    env.DB.prepare(key).bind(await hashKey(KEYS.own), OWN, 'test'),
+    env.DB.prepare(key).bind(await hashKey(KEYS.live), OWN, 'live'),
     env.DB.prepare(key).bind(await hashKey(KEYS.other), OTHER, 'test'),
   ]);
 });
@@ -123,7 +124,11 @@ describe('GET /v1/voice/simulator/calls/{call_id}/heard', () => {
   it('answers what the callee of a call heard', async () => {
     const text = 'Hallo, dit is Telefoon.';
     const script = scriptFor('', { answer_after: 0, speed: 1000 });
-    const facts = someFacts({ script, inline: [{ verb: 'say', text, loop: 1 } as never, { verb: 'hangup' } as never] });
+    const facts = someFacts({
+      accountId: OWN,
+      script,
+      inline: [{ verb: 'say', text, loop: 1 } as never, { verb: 'hangup' } as never],
+    });
     await callOf(facts.id).begin(facts);
     await vi.waitFor(async () => {
       const { heard } = await (await get(facts.id)).json<{ heard: { from: string; to?: string }[] }>();
@@ -136,9 +141,9 @@ describe('GET /v1/voice/simulator/calls/{call_id}/heard', () => {
   });
 
   it("knows no call of another account's or a live key's, and none that never was", async () => {
-    const facts = someFacts();
+    const facts = someFacts({ accountId: OWN });
     await callOf(facts.id).begin(facts);
-    const live = someFacts({ mode: 'live' });
+    const live = someFacts({ accountId: OWN, mode: 'live' });
     await callOf(live.id).begin(live);
     expect((await get(facts.id)).status).toBe(200);
     const refused = [

@@ -44,6 +44,7 @@ export const PHONES = {
     refuses(404, 1),
   ),
   answersAtOnce: phone('113', 'answers at once and does nothing: for load', 'answers-at-once', answers),
+  pressesStar: { ...phone('115', 'answers and presses 1* after two seconds', 'sends-digits', answers), digits: '1*' },
   greets: phone('114', 'answers, says hello like a person, then it listens', 'greets', answers),
 } satisfies Record<string, Phone>;
 

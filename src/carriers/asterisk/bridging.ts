@@ -1,0 +1,128 @@
+import { gatewayObject } from '../../objects.ts';
+import type { Part } from '../carrier.ts';
+import { clearUp, deleteBridge, leavePart, linkUp, membershipOf, takePart } from './bridges.ts';
+import { type AriRequest, originateLink } from './commands.ts';
+import type { Deed, Desk } from './desk.ts';
+import type { AriEvent } from './events.ts';
+import { bridgeRecord, isLive, type Leg } from './model.ts';
+
+/** Lets legs meet in bridges, and links a bridge with the gateway on which it has its home. */
+export class Bridging {
+  readonly #desk: Desk;
+
+  constructor(desk: Desk) {
+    this.#desk = desk;
+  }
+
+  async join(leg: Leg, part: Part, hush: AriRequest[]): Promise<Deed> {
+    const { legs } = this.#desk;
+    const coached = legs.find(part.coaches ?? '');
+    const membership = membershipOf(part, coached && isLive(coached) ? coached.channel : undefined);
+    const { playback: _hushed, ringing: _over, ...rest } = leg;
+    // Known before it is asked for: a restart asks again, which changes nothing.
+    legs.save({ ...rest, part: membership });
+    await this.#askAll([...hush, ...takePart(leg, leg.part, membership)]);
+    if (leg.part && leg.part.bridge.id !== part.bridge.id) await this.#dismantle(leg.part.bridge.id);
+    await this.#link(part.bridge);
+    return 'done';
+  }
+
+  async leave(leg: Leg): Promise<Deed> {
+    const { legs } = this.#desk;
+    const { part, ...rest } = leg;
+    if (!part) return 'done';
+    legs.save(rest);
+    await this.#askAll(leavePart(leg, part));
+    await this.#dismantle(part.bridge.id);
+    return 'done';
+  }
+
+  /** The leg's channel is gone. */
+  async gone(leg: Leg): Promise<void> {
+    if (!leg.part) return;
+    await this.#askAll(clearUp(leg, leg.part));
+    await this.#dismantle(leg.part.bridge.id);
+  }
+
+  /** Another gateway is about to call with this word, to be let into the bridge. */
+  expectLink(link: string, bridge: string): void {
+    const { legs } = this.#desk;
+    const record = legs.find(bridge) ?? bridgeRecord(bridge, Date.now());
+    legs.save({ ...record, expected: [...(record.expected ?? []), link] });
+  }
+
+  /** The events of a link between two gateways; false for any other. */
+  async hear({ type, args, channel }: AriEvent): Promise<boolean> {
+    if (!channel) return false;
+    if (type === 'StasisStart' && args?.[0] === 'link') {
+      await this.#linked(channel.id, args[1] ?? '');
+      return true;
+    }
+    const record = this.#desk.legs.all().find(({ links }) => links?.includes(channel.id));
+    if (record && (type === 'StasisEnd' || type === 'ChannelDestroyed')) await this.#unlinked(record, channel.id);
+    return record !== undefined;
+  }
+
+  /** A bridge whose home is elsewhere has one link to it, whoever of this gateway is in it. */
+  async #link({ id, home }: Part['bridge']): Promise<void> {
+    const { legs, gateway, env, socket } = this.#desk;
+    if (home === undefined || home === gateway) return;
+    const record = legs.find(id) ?? bridgeRecord(id, Date.now());
+    if (record.links) return;
+    const link = `link${crypto.randomUUID().replaceAll('-', '')}`;
+    legs.save({ ...record, links: [link], home });
+    await gatewayObject(env, home).expectLink(link, id);
+    const { status } = await socket.ask(originateLink(link, home));
+    if (status >= 300) await this.#unlinked({ ...record, links: [link], home }, link);
+  }
+
+  /** The gateway that called knows its channel by the word; the one that is called finds the bridge by it. */
+  async #linked(channel: string, word: string): Promise<void> {
+    const { legs, socket } = this.#desk;
+    const record = legs.all().find(({ links, expected }) => links?.includes(word) || expected?.includes(word));
+    if (!record) {
+      await socket.ask({ method: 'DELETE', uri: `channels/${channel}` });
+      return;
+    }
+    const expected = (record.expected ?? []).filter((it) => it !== word);
+    const links = [...new Set([...(record.links ?? []).filter((it) => it !== word), channel])];
+    legs.save({ ...record, links, expected });
+    await this.#askAll(linkUp(record.id, channel));
+  }
+
+  /** Who was in the bridge only by this link hears nobody any more. */
+  async #unlinked(record: Leg, channel: string): Promise<void> {
+    const { legs, tell } = this.#desk;
+    const { links: _gone, ...rest } = record;
+    const links = (record.links ?? []).filter((it) => it !== channel);
+    legs.save({ ...rest, ...(links.length > 0 && { links }) });
+    if (record.home !== undefined) {
+      for (const leg of this.#members(record.id)) {
+        await this.leave(leg);
+        tell(leg.id, [{ type: 'leg.left', bridge: record.id }]);
+      }
+    }
+    await this.#dismantle(record.id);
+  }
+
+  /** A bridge goes with the last that is in it; links of the home do not keep it from the other gateways' side. */
+  async #dismantle(bridge: string): Promise<void> {
+    const { legs } = this.#desk;
+    const record = legs.find(bridge);
+    const links = record?.links ?? [];
+    if (this.#members(bridge).length > 0 || (record?.home === undefined && links.length > 0)) return;
+    if (record) legs.remove(record);
+    await this.#askAll([
+      ...links.map((link): AriRequest => ({ method: 'DELETE', uri: `channels/${link}` })),
+      deleteBridge(bridge),
+    ]);
+  }
+
+  #members(bridge: string): Leg[] {
+    return this.#desk.legs.live().filter(({ part }) => part?.bridge.id === bridge);
+  }
+
+  async #askAll(requests: AriRequest[]): Promise<void> {
+    await Promise.all(requests.map((request) => this.#desk.socket.ask(request)));
+  }
+}

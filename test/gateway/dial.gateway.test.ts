@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { PHONES, phoneWithVoice, VOICES } from '../../src/carriers/asterisk/gateway/phones.ts';
+import type { Json } from '../support/api.ts';
+import { answerJson, hookServer } from '../support/hook-server.ts';
+import { startWorker } from '../support/worker.ts';
+import { readSamples, secondsWith } from './audio.ts';
+import { FROM, startWorld, type World } from './stories.ts';
+
+const [CALLER, CALLEE] = [phoneWithVoice(0), phoneWithVoice(1)];
+
+describe.skipIf(inject('skipped'))('a live call that dials someone, over SIP', () => {
+  let world: World;
+  let hook: Awaited<ReturnType<typeof hookServer>>;
+
+  beforeAll(async () => {
+    hook = await hookServer({
+      '/after': answerJson([{ verb: 'hangup' }]),
+      '/refuse': answerJson([{ verb: 'hangup' }]),
+    });
+    world = await startWorld(3);
+  });
+  afterAll(async () => {
+    await world?.end();
+    await hook?.close();
+  });
+  beforeEach(() => void hook.posted.splice(0));
+
+  const dials = (attributes: Json, to = CALLER.number) =>
+    world.call(to, { flow: [{ verb: 'dial', action: `${hook.url}/after`, ...attributes }] });
+  const childOf = async (id: string, at = 0) => String((await world.api.untilEvent(id, 'dial.placed'))[at]?.call);
+  const result = () => hook.requests().find(({ event }) => event === 'dial');
+  const heardBy = async (phone: { number: string }) => readSamples(await world.phones.heardAll(phone.number, FROM));
+  const untilIdle = () =>
+    expect.poll(() => world.phones.asterisk('core show channels count')).toContain('0 active channels');
+
+  it('lets both hear each other, and nobody else, until one hangs up', async () => {
+    const id = await dials({ number: CALLEE.number });
+    await world.api.untilEvent(id, 'dial.connected');
+    await expect
+      .poll(async () => secondsWith(await readSamples(world.phones.heard(CALLEE.number, FROM)), VOICES[0]), 15_000)
+      .toBeGreaterThan(2);
+    await world.api.delete(`/calls/${await childOf(id)}`);
+    expect(await world.api.ended(id)).toMatchObject({ status: 'completed', end_reason: 'flow-ended' });
+    expect(result()).toMatchObject({ dial_call_status: 'completed', dial_bridged: 'true' });
+    const [caller, callee] = [await heardBy(CALLER), await heardBy(CALLEE)];
+    expect(secondsWith(caller, VOICES[1])).toBeGreaterThan(2);
+    expect(secondsWith(callee, VOICES[0])).toBeGreaterThan(2);
+    expect(secondsWith(caller, VOICES[0])).toBeLessThan(0.2);
+    expect(secondsWith(callee, VOICES[1])).toBeLessThan(0.2);
+    await untilIdle();
+    expect(await world.gateway.asterisk('bridge show all')).not.toContain(id);
+  });
+
+  it.each([
+    ['busy', 'busy'],
+    ['neverAnswers', 'no-answer'],
+    ['unallocated', 'failed'],
+  ] as const)('tells its flow of a phone that is %s: %s', async (phone, status) => {
+    const id = await dials({ number: PHONES[phone].number, timeout: 2 });
+    await world.api.ended(id);
+    expect(result()).toMatchObject({ dial_call_status: status, dial_bridged: 'false' });
+    expect(await world.api.ended(await childOf(id))).toMatchObject({ status, parent_call_id: id });
+  });
+
+  it('lets the other phone stop ringing when the caller gives up', async () => {
+    const id = await dials({ number: PHONES.neverAnswers.number });
+    const child = await childOf(id);
+    await world.until(child, 'ringing');
+    await world.api.delete(`/calls/${id}`);
+    expect(await world.api.ended(child)).toMatchObject({ status: 'canceled' });
+    await untilIdle();
+  });
+
+  it('connects the first of several, and lets the others go', async () => {
+    const numbers = [PHONES.neverAnswers.number, CALLEE.number];
+    const id = await dials({ targets: numbers.map((to) => ({ noun: 'number', to })) });
+    await world.api.untilEvent(id, 'dial.connected');
+    expect(await world.api.ended(await childOf(id))).toMatchObject({ status: 'canceled' });
+    await world.api.delete(`/calls/${id}`);
+    await untilIdle();
+  });
+
+  it('lets keys through, and ends with the star key of the caller where it says so', async () => {
+    const id = await dials({ number: PHONES.listens.number, hangupOnStar: true }, PHONES.pressesStar.number);
+    await world.api.ended(id);
+    expect(result()).toMatchObject({ dial_call_status: 'completed', dial_bridged: 'true' });
+    expect(await world.phones.digitsHeard(PHONES.listens.number, FROM)).toContain('1');
+    await untilIdle();
+  });
+
+  it('does not connect who hangs up in the whisper', async () => {
+    const id = await dials({ targets: [{ noun: 'number', to: CALLEE.number, url: `${hook.url}/refuse` }] });
+    await world.api.ended(id);
+    expect(result()).toMatchObject({ dial_call_status: 'completed', dial_bridged: 'false' });
+    expect(secondsWith(await heardBy(CALLER), VOICES[1])).toBe(0);
+    await untilIdle();
+  });
+
+  it('goes on while the Worker is killed and started again, and ends properly', async () => {
+    const id = await dials({ number: CALLEE.number });
+    await world.api.untilEvent(id, 'dial.connected');
+    const child = await childOf(id);
+    await world.worker.kill();
+    world.worker = await startWorker(world.state, Number(new URL(world.worker.url).port));
+    const heard = async () => secondsWith(await readSamples(world.phones.heard(CALLEE.number, FROM)), VOICES[0]);
+    const before = await heard();
+    await expect.poll(heard, 15_000).toBeGreaterThan(before + 2);
+    expect(await world.api.call(id)).toMatchObject({ status: 'in-progress' });
+    await world.api.delete(`/calls/${child}`);
+    expect(await world.api.ended(id)).toMatchObject({ status: 'completed' });
+    expect(result()).toMatchObject({ dial_call_status: 'completed', dial_bridged: 'true' });
+    await untilIdle();
+  });
+});
