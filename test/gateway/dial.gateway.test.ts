@@ -31,13 +31,17 @@ describe.skipIf(inject('skipped'))('a live call that dials someone, over SIP', (
   const result = () => hook.requests().find(({ event }) => event === 'dial');
   const heardBy = async (phone: { number: string }) => readSamples(await world.phones.heardAll(phone.number, FROM));
   const untilIdle = () =>
-    expect.poll(() => world.phones.asterisk('core show channels count')).toContain('0 active channels');
+    expect
+      .poll(() => world.phones.asterisk('core show channels count'), { timeout: 5000 })
+      .toContain('0 active channels');
 
   it('lets both hear each other, and nobody else, until one hangs up', async () => {
     const id = await dials({ number: CALLEE.number });
     await world.api.untilEvent(id, 'dial.connected');
     await expect
-      .poll(async () => secondsWith(await readSamples(world.phones.heard(CALLEE.number, FROM)), VOICES[0]), 15_000)
+      .poll(async () => secondsWith(await readSamples(world.phones.heard(CALLEE.number, FROM)), VOICES[0]), {
+        timeout: 15_000,
+      })
       .toBeGreaterThan(2);
     await world.api.delete(`/calls/${await childOf(id)}`);
     expect(await world.api.ended(id)).toMatchObject({ status: 'completed', end_reason: 'flow-ended' });
@@ -104,7 +108,7 @@ describe.skipIf(inject('skipped'))('a live call that dials someone, over SIP', (
     world.worker = await startWorker(world.state, Number(new URL(world.worker.url).port));
     const heard = async () => secondsWith(await readSamples(world.phones.heard(CALLEE.number, FROM)), VOICES[0]);
     const before = await heard();
-    await expect.poll(heard, 15_000).toBeGreaterThan(before + 2);
+    await expect.poll(heard, { timeout: 15_000 }).toBeGreaterThan(before + 2);
     expect(await world.api.call(id)).toMatchObject({ status: 'in-progress' });
     await world.api.delete(`/calls/${child}`);
     expect(await world.api.ended(id)).toMatchObject({ status: 'completed' });
