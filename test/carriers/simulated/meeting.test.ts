@@ -65,6 +65,12 @@ describe('a leg on its own', () => {
     expect(network.lines('CA1').slice(0, 2)).toEqual(['0-2 ringing', next]);
   });
 
+  it('does not hear the ringing tone over what it is played', () => {
+    network.tell('CA1', play('p1', FILE), { do: 'ring' });
+    network.pass(5);
+    expect(network.lines('CA1')).toEqual(['0-3 play https://x.example/a.wav', '3-… silence']);
+  });
+
   it('hears nothing after its end', () => {
     network.tell('CA1', play('p1', FILE, FILE));
     network.pass(4);
