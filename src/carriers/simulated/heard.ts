@@ -11,11 +11,17 @@ const SHORTEST_SILENCE_MS = 100;
 
 type Listener = Pick<Leg, 'id' | 'sounds' | 'forgottenUntil' | 'stays' | 'answeredAt' | 'endedAt'>;
 
-/** What a leg heard, in its own time and in this order. `bridges` are those it was in, by id. */
-export function heardBy(leg: Listener, bridges: Record<string, Attendance | undefined>): Heard[] {
+/** What a leg heard until `now`, in its own time and in this order. `bridges` are those it was in, by id. */
+export function heardBy(leg: Listener, bridges: Record<string, Attendance | undefined>, now: number): Heard[] {
   const inBridges = leg.stays.flatMap((stay) => heardDuring(stay, leg.id, bridges[stay.bridge]));
-  const sounds = joinVoices([...leg.sounds, ...inBridges].sort(inOrder));
+  const sounds = joinVoices([...leg.sounds, ...inBridges].sort(inOrder).flatMap((it) => until(now, it)));
   return [...sounds, ...silences(leg, sounds)].sort(inOrder);
+}
+
+/** What lies ahead may yet be cut short: it is still heard, or not heard yet. */
+function until(now: number, { from, to, ...what }: Heard): Heard[] {
+  if (from > now) return [];
+  return [spanned({ from, to: to !== undefined && to > now ? undefined : to }, what as Heard)];
 }
 
 const inOrder = (a: Heard, b: Heard): number =>

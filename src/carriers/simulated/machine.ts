@@ -24,6 +24,10 @@ export function perform(leg: Leg, command: LegCommand, wall: number): Leg {
 const timeOf = ({ free, now, wall }: Leg, at: number): number =>
   free === undefined ? now : now + Math.round(Math.max(0, at - wall) * free);
 
+/** The time until which a leg has lived. A fast one that stands still may have got further, but has not been told so. */
+export const livedUntil = (leg: Leg, wall: number): number =>
+  leg.script.speed === 1 ? Math.max(leg.now, leg.now + wall - leg.wall) : timeOf(leg, wall);
+
 function obey(leg: Leg, instruction: Instruction): Leg {
   if (leg.status === 'over') return leg;
   switch (instruction.do) {

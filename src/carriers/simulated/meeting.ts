@@ -28,7 +28,7 @@ export function runFreely(leg: Leg, speed: number): Leg {
 }
 
 /** It begins or ceases to speak, as its script says. */
-export const speak = (leg: Leg, speaks: boolean): Leg => (leg.speaks === speaks ? leg : sayHow({ ...leg, speaks }));
+export const speak = (leg: Leg, speaks: boolean): Leg => sayHow({ ...leg, speaks });
 
 /** Keys go through a bridge to all others in it … */
 export function passKeys(leg: Leg, keys: { digits: string; from: number; to?: number }[]): Leg {

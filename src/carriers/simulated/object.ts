@@ -18,7 +18,7 @@ import {
   takeNotes,
 } from './bridge.ts';
 import { type Heard, heardBy } from './heard.ts';
-import { incomingLeg, nextWall, perform, step } from './machine.ts';
+import { incomingLeg, livedUntil, nextWall, perform, step } from './machine.ts';
 import { type Leg, newLeg } from './model.ts';
 import { scriptFor } from './script.ts';
 
@@ -79,7 +79,7 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
     const attendances = await Promise.all(
       ids.map(async (id) => [id, await simulatedObject(this.env, id).attendance()] as const),
     );
-    return heardBy(leg, Object.fromEntries(attendances));
+    return heardBy(leg, Object.fromEntries(attendances), livedUntil(leg, Date.now()));
   }
 
   override async alarm(): Promise<void> {

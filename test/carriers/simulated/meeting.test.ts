@@ -41,6 +41,12 @@ describe('a leg on its own', () => {
     ]);
   });
 
+  it('is not said to have heard what is still to come', () => {
+    network.tell('CA1', play('p1', FILE, { tune: 'enter', times: 1 }));
+    network.pass(1);
+    expect(network.lines('CA1')).toEqual(['0-… play https://x.example/a.wav']);
+  });
+
   it('hears no more of a playback that was stopped', () => {
     network.tell('CA1', play('p1', FILE, FILE));
     network.pass(1);
@@ -50,13 +56,19 @@ describe('a leg on its own', () => {
   });
 
   it.each([
-    ['something is played', () => network.tell('CA1', play('p1', FILE)), '2-5 play https://x.example/a.wav'],
+    ['something is played', () => network.tell('CA1', play('p1', FILE)), '2-… play https://x.example/a.wav'],
     ['it joins a bridge', () => network.join('CA1'), '2-… silence'],
   ])('hears the ringing tone until %s', (_what, then, next) => {
     network.tell('CA1', { do: 'ring' });
     network.pass(2);
     then();
     expect(network.lines('CA1').slice(0, 2)).toEqual(['0-2 ringing', next]);
+  });
+
+  it('does not hear the ringing tone over what it is played', () => {
+    network.tell('CA1', play('p1', FILE), { do: 'ring' });
+    network.pass(5);
+    expect(network.lines('CA1')).toEqual(['0-3 play https://x.example/a.wav', '3-… silence']);
   });
 
   it('hears nothing after its end', () => {

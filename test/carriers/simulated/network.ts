@@ -8,7 +8,7 @@ import {
   takeNotes,
 } from '../../../src/carriers/simulated/bridge.ts';
 import { type Heard, heardBy } from '../../../src/carriers/simulated/heard.ts';
-import { nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
+import { livedUntil, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
 import { type Leg, newLeg } from '../../../src/carriers/simulated/model.ts';
 import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import { NOW } from '../../support/call.ts';
@@ -63,7 +63,8 @@ export class Network {
   }
 
   heard(id: string): Heard[] {
-    return heardBy(this.legs.get(id) as Leg, Object.fromEntries(this.bridges));
+    const leg = this.legs.get(id) as Leg;
+    return heardBy(leg, Object.fromEntries(this.bridges), livedUntil(leg, this.wall));
   }
 
   /** Each thing heard as a line: from, to, what, and whom or what. */
