@@ -5,6 +5,8 @@ import { deliverAll, mournAll, type WakeUp } from './webhooks/consumer.ts';
 export { CallObject } from './calls/object.ts';
 export { GatewayObject } from './carriers/asterisk/object.ts';
 export { SimulatedObject } from './carriers/simulated/object.ts';
+export { ConferenceNameObject } from './conferences/names/object.ts';
+export { ConferenceObject } from './conferences/object.ts';
 
 export default {
   fetch: routerFor(allRoutes),

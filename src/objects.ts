@@ -1,10 +1,23 @@
 import type { CallObject } from './calls/object.ts';
 import type { GatewayObject } from './carriers/asterisk/object.ts';
 import type { SimulatedObject } from './carriers/simulated/object.ts';
+import type { ConferenceNameObject } from './conferences/names/object.ts';
+import type { ConferenceObject } from './conferences/object.ts';
 
 /** One getter per kind of object. Object names are ids: never a phone number, because names are logged outside the EU. */
 
 export const callObject = (env: Env, id: string): DurableObjectStub<CallObject> => inEu(env.CALLS, env).getByName(id);
+
+export const conferenceObject = (env: Env, id: string): DurableObjectStub<ConferenceObject> =>
+  inEu(env.CONFERENCES, env).getByName(id);
+
+/** Of a name's digest: see `conferences/reach.ts`. */
+export const conferenceNameObject = (env: Env, digest: string): DurableObjectStub<ConferenceNameObject> =>
+  inEu(env.CONFERENCE_NAMES, env).getByName(digest);
+
+/** Whoever has notifications to deliver: a call, or a room. */
+export const mailboxOwner = (env: Env, id: string) =>
+  id.startsWith('CF') ? conferenceObject(env, id) : callObject(env, id);
 
 export const simulatedObject = (env: Env, leg: string): DurableObjectStub<SimulatedObject> =>
   inEu(env.SIMULATED, env).getByName(leg);

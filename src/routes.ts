@@ -1,7 +1,20 @@
 import { endCall, getCall, listAllCalls, listCallEvents, placeCall } from './calls/routes.ts';
 import { connectGateway, listAllGateways } from './carriers/asterisk/routes.ts';
 import { listHeard, ringNumber } from './carriers/simulated/routes.ts';
-import { createConference, listAllConferences } from './conferences/routes.ts';
+import {
+  addParticipant,
+  changeParticipant,
+  getParticipant,
+  listParticipants,
+  removeParticipant,
+} from './conferences/participant-routes.ts';
+import {
+  changeConference,
+  createConference,
+  endConference,
+  getConference,
+  listAllConferences,
+} from './conferences/routes.ts';
 import { describeApi } from './http/openapi.ts';
 import { type Endpoint, type Route, reply, route } from './http/route.ts';
 import { checkMedia, serveMedia } from './speech/routes.ts';
@@ -16,6 +29,14 @@ export const routes: Route[] = [
 
   createConference,
   listAllConferences,
+  getConference,
+  changeConference,
+  endConference,
+  listParticipants,
+  addParticipant,
+  getParticipant,
+  changeParticipant,
+  removeParticipant,
 
   ringNumber,
   listHeard,

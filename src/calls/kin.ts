@@ -38,10 +38,8 @@ export type Word =
   | { to: 'child'; place: ChildOrder }
   | { to: 'child'; child: string; event: ParentEvent }
   | { to: 'parent'; parent: string; event: ChildEvent }
-  /** `name` is given on entering; where the visit is not known, nobody was entered. */
-  | { to: 'room'; name?: string; event: ParticipantEvent }
-  /** To the room that made this call, before it has entered. */
-  | { to: 'room'; room: string; event: ParticipantEvent };
+  /** On entering `name` says which; the room that made this call is known before. Else it is the visit's. */
+  | { to: 'room'; name?: string; room?: string; event: ParticipantEvent };
 
 /** What the others must hear when a call's status changed. */
 export function news(call: Call, now: number): Word[] {

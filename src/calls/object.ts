@@ -7,8 +7,11 @@ import { fetchDocument } from '../flow/fetch.ts';
 import { callTimeAfterWait, startClock, timeForAlarm } from '../lib/clock.ts';
 import { failed, GUARD_MS, isReady } from '../lib/outbox.ts';
 import { done, type Outcome, refused } from '../lib/outcome.ts';
+import { RowStore } from '../lib/row-store.ts';
+import { Senders } from '../lib/senders.ts';
 import type { Attempt } from '../webhooks/backoff.ts';
-import { awaitReport, type Delivery, needsWaking } from '../webhooks/mailbox.ts';
+import type { Delivery } from '../webhooks/mailbox.ts';
+import { Postbox } from '../webhooks/postbox.ts';
 import type { CallRefusal } from './errors.ts';
 import type { ChildEvent, ParentEvent } from './kin.ts';
 import { type FlowRequest, isOver, type NewCallFacts, newCall, type Scope } from './model.ts';
@@ -16,20 +19,19 @@ import { copyCall } from './queries.ts';
 import * as records from './record.ts';
 import type { CallView } from './schemas.ts';
 import type { CallEvent } from './step.ts';
-import { CallStore } from './store.ts';
 import { type TimelineEntry, viewCall, viewTimeline } from './view.ts';
 import { sayWord } from './word.ts';
 
 type CallRecord = records.CallRecord;
-type Work = 'commands' | 'words' | 'wake-up' | 'copies' | 'fetch';
+type Work = 'commands' | 'words' | 'wake-up' | 'copies';
 
 /** The truth about one call: loads it, takes an event, commits, sends. What is decided, is decided in `machine.ts`. */
 export class CallObject extends DurableObject<Env> {
-  readonly #store = new CallStore(this.ctx.storage);
-  /** What is being sent by this incarnation of the object: one run each. */
-  readonly #working = new Set<Work>();
-  /** Until when a consumer may be delivering the oldest notification. */
-  #leasedUntil = 0;
+  readonly #store = new RowStore(this.ctx.storage, 'call', records.wakeAt);
+  readonly #senders = new Senders<Work>();
+  readonly #postbox = new Postbox(this.#store, { next: records.nextDelivery, reported: records.reportDelivery });
+  /** Whether this incarnation of the object is asking for a document. */
+  #isFetching = false;
 
   /** Starts an outbound call, or takes an inbound one. Repeating it answers with the call that exists. */
   async begin(facts: NewCallFacts): Promise<CallView> {
@@ -83,24 +85,23 @@ export class CallObject extends DurableObject<Env> {
     this.#hear({ type: 'room.said', message });
   }
 
+  /** Whether it is still in the room of this visit. */
+  isInRoom(visit: number): boolean {
+    return this.#store.find()?.call.meeting?.visit === visit;
+  }
+
   #hear(event: CallEvent): void {
     const record = this.#store.find();
     if (record) this.#commit(records.hearWord(record, event, Date.now()));
   }
 
-  /** The oldest undelivered notification, for a consumer that has nothing in hand; undefined when there is none. */
+  /** For the consumer of the queue: see the postbox. */
   nextDelivery(): Delivery | undefined {
-    const record = this.#store.find();
-    return record && Date.now() >= this.#leasedUntil ? this.#lease(record) : undefined;
+    return this.#postbox.nextDelivery();
   }
 
-  /** Takes a consumer's report and gives it the next notification, if there is one to deliver now. */
   reportDelivery(id: string, attempt: Attempt): Delivery | undefined {
-    const record = this.#store.find();
-    if (!record) return undefined;
-    this.#leasedUntil = 0;
-    const after = records.reportDelivery(record, id, attempt, Date.now(), Math.random());
-    return this.#lease(this.#store.commit(after));
+    return this.#postbox.report(id, attempt);
   }
 
   override async alarm(): Promise<void> {
@@ -123,39 +124,23 @@ export class CallObject extends DurableObject<Env> {
     this.ctx.waitUntil(this.#send());
   }
 
-  #lease(record: CallRecord): Delivery | undefined {
-    const delivery = records.nextDelivery(record);
-    if (delivery) {
-      this.#leasedUntil = Date.now() + GUARD_MS * 2;
-      this.#store.keep({ ...record, mailbox: awaitReport(record.mailbox, Date.now()) });
-    }
-    return delivery;
-  }
-
   /** Sends what the last commits left to send. Never rejects: what could not be sent stays, and the alarm tries again. */
   async #send(): Promise<void> {
     this.#startFetch();
     await Promise.all([
-      this.#work('commands', (record) => this.#command(record)),
-      this.#work('words', (record) => this.#say(record)),
-      this.#work('wake-up', (record) => this.#wakeConsumer(record)),
-      this.#work('copies', (record) => this.#copy(record)),
+      this.#run('commands', (record) => this.#command(record)),
+      this.#run('words', (record) => this.#say(record)),
+      this.#run('wake-up', (record) => this.#postbox.wake(this.env.WEBHOOKS, record.call.id)),
+      this.#run('copies', (record) => this.#copy(record)),
     ]);
     this.#store.flush();
   }
 
-  /** Runs one sender until it has nothing left to do; `step` answers false then. */
-  async #work(work: Work, step: (record: CallRecord) => Promise<boolean>): Promise<void> {
-    if (this.#working.has(work)) return;
-    this.#working.add(work);
-    try {
-      for (let more = true; more; ) {
-        const record = this.#store.find();
-        more = record !== undefined && (await step(record));
-      }
-    } finally {
-      this.#working.delete(work);
-    }
+  #run(work: Work, step: (record: CallRecord) => Promise<boolean>): Promise<void> {
+    return this.#senders.run(work, async () => {
+      const record = this.#store.find();
+      return record !== undefined && step(record);
+    });
   }
 
   async #command(record: CallRecord): Promise<boolean> {
@@ -164,7 +149,7 @@ export class CallObject extends DurableObject<Env> {
     const performed = await carrierOf(record.call, this.env)
       .perform(command)
       .catch(() => undefined);
-    this.#change((it) => {
+    this.#store.change((it) => {
       const now = Date.now();
       if (!performed) return { ...it, commands: failed(it.commands, now) };
       const accepted = records.commanded(it, command.instructions.length, now);
@@ -180,27 +165,13 @@ export class CallObject extends DurableObject<Env> {
     const [word] = record.words.messages;
     if (!word || !isReady(record.words, Date.now())) return false;
     const answer = await sayWord(word, record, this.env).catch(() => undefined);
-    this.#change((it) => {
+    this.#store.change((it) => {
       const now = Date.now();
       return answer ? answer(records.wordSaid(it, now), now) : { ...it, words: failed(it.words, now) };
     });
     // What was answered may be news, as a refusal by the network is.
     if (this.#store.find()?.call !== record.call) this.ctx.waitUntil(this.#send());
     return answer !== undefined;
-  }
-
-  async #wakeConsumer(record: CallRecord): Promise<boolean> {
-    if (!needsWaking(record.mailbox, Date.now())) return false;
-    const woken = await this.env.WEBHOOKS.send({ call: record.call.id }).then(
-      () => true,
-      () => false,
-    );
-    this.#change((it) => {
-      const { mailbox } = it;
-      if (woken) return { ...it, mailbox: awaitReport(mailbox, Date.now()) };
-      return { ...it, mailbox: { ...mailbox, lane: failed(mailbox.lane, Date.now()) } };
-    });
-    return woken;
   }
 
   async #copy(record: CallRecord): Promise<boolean> {
@@ -210,7 +181,7 @@ export class CallObject extends DurableObject<Env> {
       () => true,
       () => false,
     );
-    this.#change((it) => records.copied(it, copied ? version : undefined, Date.now()));
+    this.#store.change((it) => records.copied(it, copied ? version : undefined, Date.now()));
     return copied;
   }
 
@@ -219,11 +190,11 @@ export class CallObject extends DurableObject<Env> {
     const record = this.#store.find();
     const request = record?.fetches.messages[0];
     if (!record || !request) return;
-    if (this.#working.has('fetch')) {
+    if (this.#isFetching) {
       this.#store.keep({ ...record, fetches: { ...record.fetches, dueAt: Date.now() + GUARD_MS } });
       return;
     }
-    this.#working.add('fetch');
+    this.#isFetching = true;
     this.ctx.waitUntil(this.#fetchFlow(record, request));
   }
 
@@ -231,17 +202,12 @@ export class CallObject extends DurableObject<Env> {
     const delivery = records.flowDelivery(record, request, Date.now());
     const secrets = await signingSecrets(this.env.DB, delivery);
     const fetched = await fetchDocument({ ...delivery, secrets }, this.env.WEBHOOK_URLS);
-    this.#working.delete('fetch');
-    this.#change((it) => {
+    this.#isFetching = false;
+    this.#store.change((it) => {
       const now = Date.now();
       return records.flowFetched(it, request, fetched, callTimeAfterWait(it.clock, now), now);
     });
     this.#store.flush();
     await this.#send();
-  }
-
-  #change(change: (record: CallRecord) => CallRecord): void {
-    const record = this.#store.find();
-    if (record) this.#store.keep(change(record));
   }
 }

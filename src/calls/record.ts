@@ -159,7 +159,7 @@ export const timeOfRequest = ({ clock, timers }: CallRecord, wall: number): numb
 /** The unsent instructions as one command; undefined when there are none. */
 export function nextCommand({ call, clock, commands, commanded }: CallRecord, wall: number): LegCommand | undefined {
   if (commands.messages.length === 0) return undefined;
-  const at = clock.speed === 1 ? wall : clock.at;
+  const at = clock.speed === 1 || clock.free ? callTime(clock, wall) : clock.at;
   return { leg: call.id, first: commanded + 1, at, instructions: commands.messages };
 }
 

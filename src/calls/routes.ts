@@ -1,22 +1,10 @@
 import * as v from 'valibot';
-import type { Caller } from '../accounts/authenticate.ts';
-import { allTrunks } from '../carriers/asterisk/queries.ts';
-import { routesFor } from '../carriers/asterisk/routing.ts';
-import type { Script } from '../carriers/carrier.ts';
-import { scriptFor } from '../carriers/simulated/script.ts';
-import { readInline } from '../flow/document.ts';
-import type { Verb } from '../flow/verb.ts';
-import { type FieldError, httpErrors } from '../http/errors.ts';
 import { toPage } from '../http/paging.ts';
 import { reply, route } from '../http/route.ts';
-import { isId, newId } from '../lib/ids.ts';
-import { findNumber } from '../numbers/queries.ts';
+import { isId } from '../lib/ids.ts';
 import { callObject } from '../objects.ts';
-import { findRate } from '../rates/queries.ts';
-import { DEFAULT_LANGUAGE } from '../speech/languages.ts';
-import { urlComplaint } from '../webhooks/url.ts';
 import { callErrors } from './errors.ts';
-import type { NewCallFacts } from './model.ts';
+import { outboundCall } from './outbound.ts';
 import { countCalls, listCalls } from './queries.ts';
 import { CallEventView, CallId, CallList, CallView, ListCalls, NewCall } from './schemas.ts';
 import { viewCall } from './view.ts';
@@ -31,57 +19,10 @@ export const placeCall = route({
   replies: { 201: CallView },
   errors: ['from_not_owned', 'recording_consent_required', 'simulate_needs_test_key'],
   async handle({ body, caller, env }) {
-    if (body.record) throw callErrors.recording_consent_required();
-    if (body.simulate && caller.mode === 'live') throw callErrors.simulate_needs_test_key();
-    const inline = checkFlow(body, env);
-    const [number, rate, trunks] = await Promise.all([
-      findNumber(env.DB, body.from),
-      findRate(env.DB, 'outbound', body.to),
-      caller.mode === 'live' ? allTrunks(env.DB) : undefined,
-    ]);
-    if (number?.accountId !== caller.accountId) {
-      throw callErrors.from_not_owned([{ field: 'from', message: 'must be a number of your account' }]);
-    }
-    const order = outboundFacts(body, caller);
-    const routes = trunks && { routes: routesFor(body.to, trunks, order.id) };
-    const facts = { ...order, rate, ...routes, ...(inline && { inline }) };
+    const facts = await outboundCall(body, caller, env);
     return reply(201, await callObject(env, facts.id).begin(facts));
   },
 });
-
-/** Webhook URLs that this deployment allows, and an inline flow that can run; else a 422 that says what is wrong. */
-function checkFlow(body: NewCall, env: Env): Verb[] | undefined {
-  const errors = (['url', 'fallback_url', 'status_callback'] as const).flatMap((field): FieldError[] => {
-    const url = body[field];
-    const message = url === undefined ? undefined : urlComplaint(url, env.WEBHOOK_URLS);
-    return message ? [{ field, message }] : [];
-  });
-  const reading = body.flow === undefined ? undefined : readInline(body.flow);
-  if (reading && 'code' in reading) errors.push({ field: 'flow', message: `cannot run: ${reading.detail}` });
-  if (errors.length > 0) throw httpErrors.invalid_request(errors);
-  return reading && 'verbs' in reading ? reading.verbs : undefined;
-}
-
-function outboundFacts(body: NewCall, caller: Caller): Omit<NewCallFacts, 'rate'> {
-  const { accountId, mode, webhookSecrets: secrets } = caller;
-  return {
-    id: newId('CA', Date.now()),
-    accountId,
-    mode,
-    secrets,
-    direction: 'outbound',
-    from: body.from,
-    to: body.to,
-    timeout: body.timeout,
-    timeLimit: body.time_limit,
-    language: body.tts_language ?? DEFAULT_LANGUAGE,
-    ...(body.url !== undefined && { url: body.url }),
-    ...(body.fallback_url !== undefined && { fallbackUrl: body.fallback_url }),
-    ...(body.status_callback !== undefined && { statusCallback: body.status_callback }),
-    ...(body.metadata && { metadata: body.metadata }),
-    ...(mode === 'test' && { script: scriptFor(body.to, body.simulate as Partial<Script> | undefined) }),
-  };
-}
 
 export const listAllCalls = route({
   method: 'GET',

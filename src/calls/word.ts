@@ -1,11 +1,13 @@
 import type { ParticipantEvent } from '../conferences/protocol.ts';
 import { enterRoom, tellRoom } from '../conferences/reach.ts';
-import { isId, newId } from '../lib/ids.ts';
+import { newId } from '../lib/ids.ts';
 import { callObject } from '../objects.ts';
 import { placeChild } from './children.ts';
 import type { Word } from './kin.ts';
 import type { Call } from './model.ts';
 import { type CallRecord, hearWord, roomFound } from './record.ts';
+
+type Entered = Extract<ParticipantEvent, { type: 'participant.entered' }>;
 
 /** What came of saying something, as a change of the call's record. */
 type Answer = (record: CallRecord, wall: number) => CallRecord;
@@ -31,19 +33,18 @@ async function sayToRoom(
   env: Env,
 ): Promise<Answer> {
   const { event } = word;
-  if ('name' in word && word.name !== undefined) return enter(word.name, event, call, env);
-  const room = 'room' in word ? word.room : rooms[event.visit];
+  if (event.type === 'participant.entered') return enter(word.name ?? '', event, call, env);
+  const room = word.room ?? rooms[event.visit];
   // Where no room let it in, there is nobody to tell.
-  if (room !== undefined) await tellRoom(env, room, [event]);
+  if (room !== undefined) await tellRoom(room, event, env);
   return nothing;
 }
 
 /** A name that nobody knows makes a room; what looks like an id must be one of the account's rooms. */
-async function enter(name: string, event: ParticipantEvent, call: Call, env: Env): Promise<Answer> {
+async function enter(name: string, event: Entered, call: Call, env: Env): Promise<Answer> {
   const { accountId, mode, secrets } = call;
-  const id = newId('CF', Date.now());
-  const founding = { id, accountId, mode, secrets, ...(!isId('CF', name) && { friendlyName: name }) };
-  const entered = await enterRoom(env, { name }, founding, event);
+  const founding = { id: newId('CF', Date.now()), accountId, mode, secrets };
+  const entered = await enterRoom(name, founding, event, env);
   const { visit } = event;
   if (entered.ok) return (record, wall) => roomFound(record, visit, entered.value.room, wall);
   const out = { room: '', visit, n: Number.MAX_SAFE_INTEGER, type: 'room.out', reason: entered.refusal } as const;

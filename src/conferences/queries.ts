@@ -1,31 +1,67 @@
-import { and, desc, eq, lt } from 'drizzle-orm';
+import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { Scope } from '../calls/model.ts';
 import type { Page } from '../http/paging.ts';
-import type { Conference } from './model.ts';
-import { conferences } from './table.ts';
+import type { ConferenceFacts, ConferenceStatus } from './model.ts';
+import { conferenceCounts, conferences } from './table.ts';
 
-export async function addConference(db: D1Database, room: Conference): Promise<void> {
-  await drizzle(db).insert(conferences).values(room);
+/** Writes the database's copy of a room, unless it already has this version or a newer one. */
+export async function copyConference(db: D1Database, room: ConferenceFacts, version: number): Promise<void> {
+  const { status, participantCount, startedAt, endedAt, endReason } = room;
+  const changing = { status, participantCount, startedAt, endedAt, endReason, version };
+  await drizzle(db)
+    .insert(conferences)
+    .values({ ...room, version })
+    .onConflictDoUpdate({
+      target: [conferences.accountId, conferences.mode, conferences.id],
+      set: changing,
+      setWhere: lt(conferences.version, version),
+    });
+}
+
+export interface ConferenceFilter {
+  scope: Scope;
+  status?: ConferenceStatus;
 }
 
 /** The newest rooms first, one more than the page holds so that the caller sees whether there are others. */
 export async function listConferences(
   db: D1Database,
-  scope: Scope,
+  { scope, status }: ConferenceFilter,
   { page, size, cursor }: Page,
-): Promise<Conference[]> {
-  return drizzle(db)
+): Promise<ConferenceFacts[]> {
+  const rows = await drizzle(db)
     .select()
     .from(conferences)
     .where(
       and(
         eq(conferences.accountId, scope.accountId),
         eq(conferences.mode, scope.mode),
+        status && eq(conferences.status, status),
         cursor === undefined ? undefined : lt(conferences.id, cursor),
       ),
     )
     .orderBy(desc(conferences.id))
     .limit(size + 1)
     .offset(cursor === undefined ? (page - 1) * size : 0);
+  return rows.map(toFacts);
+}
+
+export async function countConferences(db: D1Database, { scope, status }: ConferenceFilter): Promise<number> {
+  const [row] = await drizzle(db)
+    .select({ count: sql<number>`coalesce(sum(${conferenceCounts.conferences}), 0)` })
+    .from(conferenceCounts)
+    .where(
+      and(
+        eq(conferenceCounts.accountId, scope.accountId),
+        eq(conferenceCounts.mode, scope.mode),
+        status && eq(conferenceCounts.status, status),
+      ),
+    );
+  return row?.count ?? 0;
+}
+
+/** A row is the room's facts with nulls where it has nothing. */
+function toFacts({ version: _internal, ...row }: typeof conferences.$inferSelect): ConferenceFacts {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as ConferenceFacts;
 }

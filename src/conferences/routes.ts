@@ -1,10 +1,19 @@
 import { callErrors } from '../calls/errors.ts';
 import { toPage } from '../http/paging.ts';
 import { reply, route } from '../http/route.ts';
-import { madeAt, newId } from '../lib/ids.ts';
-import type { Conference } from './model.ts';
-import { addConference, listConferences } from './queries.ts';
-import { ConferenceList, ConferenceView, ListConferences, NewConference } from './schemas.ts';
+import { newId } from '../lib/ids.ts';
+import { conferenceObject } from '../objects.ts';
+import { announcementOf, ConferencePath, checkUrls, granted, objectOf } from './ask.ts';
+import { countConferences, listConferences } from './queries.ts';
+import { nameRoom } from './reach.ts';
+import {
+  ChangeConference,
+  ChangedConference,
+  ConferenceList,
+  ConferenceView,
+  ListConferences,
+  NewConference,
+} from './schemas.ts';
 import { viewConference } from './view.ts';
 
 export const createConference = route({
@@ -19,19 +28,22 @@ export const createConference = route({
   errors: ['recording_consent_required'],
   async handle({ body, caller, env }) {
     if (body.record) throw callErrors.recording_consent_required();
+    checkUrls(body, ['status_callback'], env);
+    const { friendly_name: name, max_participants: maxParticipants, status_callback: statusCallback } = body;
+    const { accountId, mode, webhookSecrets: secrets } = caller;
     const id = newId('CF', Date.now());
-    const room: Conference = {
+    const view = await conferenceObject(env, id).open({
       id,
-      accountId: caller.accountId,
-      mode: caller.mode,
-      friendlyName: body.friendly_name ?? null,
-      status: 'init',
-      maxParticipants: body.max_participants,
-      participantCount: 0,
-      createdAt: madeAt(id),
-    };
-    await addConference(env.DB, room);
-    return reply(201, viewConference(room));
+      accountId,
+      mode,
+      secrets,
+      maxParticipants,
+      ...(name !== undefined && { friendlyName: name }),
+      ...(statusCallback !== undefined && { statusCallback }),
+      ...(body.status_callback_events && { statusEvents: body.status_callback_events }),
+    });
+    if (name !== undefined) await nameRoom(name, id, caller, env);
+    return reply(201, view);
   },
 });
 
@@ -45,8 +57,65 @@ export const listAllConferences = route({
   replies: { 200: ConferenceList },
   async handle({ query, caller, env }) {
     const page = toPage(query);
-    const found = await listConferences(env.DB, caller, page);
+    const filter = { scope: caller, ...(query.status && { status: query.status }) };
+    const [found, total] = await Promise.all([listConferences(env.DB, filter, page), countConferences(env.DB, filter)]);
     const last = found.length > page.size ? found[page.size - 1] : undefined;
-    return reply(200, { conferences: found.slice(0, page.size).map(viewConference), ...(last && { next: last.id }) });
+    return reply(200, {
+      conferences: found.slice(0, page.size).map(viewConference),
+      total,
+      ...(page.cursor === undefined && { page: page.page }),
+      page_size: page.size,
+      ...(last && { next: last.id }),
+    });
+  },
+});
+
+export const getConference = route({
+  method: 'GET',
+  path: '/v1/voice/conferences/:conference_id',
+  operationId: 'getConference',
+  summary: 'Get Conference',
+  tag: 'Conferences',
+  params: ConferencePath,
+  replies: { 200: ConferenceView },
+  errors: ['conference_not_found'],
+  async handle({ params, caller, env }) {
+    return reply(200, granted(await objectOf(params.conference_id, env).view(caller)));
+  },
+});
+
+export const changeConference = route({
+  method: 'PATCH',
+  path: '/v1/voice/conferences/:conference_id',
+  operationId: 'changeConference',
+  summary: 'End a conference, or announce something to all',
+  tag: 'Conferences',
+  params: ConferencePath,
+  body: ChangeConference,
+  replies: { 200: ChangedConference },
+  errors: ['conference_not_found', 'conference_ended', 'conference_not_started'],
+  async handle({ params, body, caller, env }) {
+    checkUrls(body, ['announce_url'], env);
+    const room = objectOf(params.conference_id, env);
+    const announcing = announcementOf(body);
+    if (announcing) granted(await room.request(caller, announcing));
+    if (body.status === 'completed') granted(await room.request(caller, { type: 'user.end' }));
+    const view = granted(await room.view(caller));
+    return reply(200, { ...view, ...(announcing && { announcement: announcing.announcement }) });
+  },
+});
+
+export const endConference = route({
+  method: 'DELETE',
+  path: '/v1/voice/conferences/:conference_id',
+  operationId: 'endConference',
+  summary: 'End Conference',
+  tag: 'Conferences',
+  params: ConferencePath,
+  replies: { 204: undefined },
+  errors: ['conference_not_found'],
+  async handle({ params, caller, env }) {
+    granted(await objectOf(params.conference_id, env).request(caller, { type: 'user.end' }));
+    return reply(204);
   },
 });

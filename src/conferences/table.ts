@@ -1,8 +1,8 @@
-import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { MODES } from '../calls/model.ts';
-import { CONFERENCE_STATUSES } from './model.ts';
+import { CONFERENCE_STATUSES, ROOM_ENDS } from './model.ts';
 
-/** Rooms; the key is the order of the list. Without rowid, as `calls`. */
+/** A searchable copy of every room; the truth lives in its ConferenceObject. Without rowid, as `calls`. */
 export const conferences = sqliteTable(
   'conferences',
   {
@@ -14,6 +14,26 @@ export const conferences = sqliteTable(
     maxParticipants: integer('max_participants').notNull(),
     participantCount: integer('participant_count').notNull(),
     createdAt: integer('created_at').notNull(),
+    startedAt: integer('started_at'),
+    endedAt: integer('ended_at'),
+    endReason: text('end_reason', { enum: ROOM_ENDS }),
+    /** Grows with every change of the room; an older copy never overwrites a newer one. */
+    version: integer('version').notNull().default(0),
   },
-  (table) => [primaryKey({ columns: [table.accountId, table.mode, table.id] })],
+  (table) => [
+    primaryKey({ columns: [table.accountId, table.mode, table.id] }),
+    index('conferences_by_status').on(table.accountId, table.mode, table.status, table.id),
+  ],
+);
+
+/** How many rooms an account has; kept by triggers on `conferences` (see the migration). */
+export const conferenceCounts = sqliteTable(
+  'conference_counts',
+  {
+    accountId: text('account_id').notNull(),
+    mode: text('mode', { enum: MODES }).notNull(),
+    status: text('status', { enum: CONFERENCE_STATUSES }).notNull(),
+    conferences: integer('conferences').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.mode, table.status] })],
 );

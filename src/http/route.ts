@@ -17,7 +17,7 @@ export interface Visit<Params, Query, Body, Who> {
 }
 
 export interface RouteSpec<Params, Query, Body, Who = Caller> {
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** With `:name` for parameters, as the router has it. */
   path: string;
   operationId: string;

@@ -6,7 +6,8 @@ import type { Endpoint } from './route.ts';
 export function routerFor(routes: Endpoint[]): (request: Request, env: Env) => Promise<Response> {
   const router = Router<IRequest, [Env]>();
   for (const { method, path, answer } of routes) {
-    const register = { GET: router.get, HEAD: router.head, POST: router.post, DELETE: router.delete }[method];
+    const { get: GET, head: HEAD, post: POST, patch: PATCH, delete: DELETE } = router;
+    const register = { GET, HEAD, POST, PATCH, DELETE }[method];
     register<IRequest, [Env]>(path, (request, env) => answer(request as unknown as Request, request.params, env));
   }
   for (const path of new Set(routes.map((route) => route.path))) {

@@ -1,16 +1,17 @@
 import { signingSecrets } from '../accounts/secrets.ts';
-import { callObject } from '../objects.ts';
+import { mailboxOwner } from '../objects.ts';
 import type { Delivery } from './mailbox.ts';
 import { attemptDelivery } from './post.ts';
 
 /** A queue message is only a wake-up: it says whose notifications to deliver, and nothing about them. */
 export interface WakeUp {
-  call: string;
+  /** The id of a call or a room. */
+  owner: string;
 }
 
 /**
  * Takes the wake-ups and lets go of the queue at once: the requests to customers go on beside it, so that one
- * customer's hanging server holds up nobody else's batch. What is lost here is kept by the call, which wakes us again.
+ * customer's hanging server holds up nobody else's batch. What is lost here is kept by its owner, which wakes us again.
  */
 export async function deliverAll(batch: MessageBatch<WakeUp>, env: Env, ctx: ExecutionContext): Promise<void> {
   await Promise.all(batch.messages.map((message) => begin(message, env, ctx)));
@@ -18,29 +19,29 @@ export async function deliverAll(batch: MessageBatch<WakeUp>, env: Env, ctx: Exe
 
 async function begin(message: Message<WakeUp>, env: Env, ctx: ExecutionContext): Promise<void> {
   try {
-    const call = callObject(env, message.body.call);
-    const delivery = await call.nextDelivery();
+    const { owner } = message.body;
+    const delivery = await mailboxOwner(env, owner).nextDelivery();
     message.ack();
-    if (delivery) ctx.waitUntil(deliver(message.body.call, delivery, env));
+    if (delivery) ctx.waitUntil(deliver(owner, delivery, env));
   } catch {
     message.retry();
   }
 }
 
-/** Delivers the call's notifications in order until there are none, or one failed: the call then wakes us again. */
-async function deliver(id: string, first: Delivery, env: Env): Promise<void> {
+/** Delivers the owner's notifications in order until there are none, or one failed: the owner then wakes us again. */
+async function deliver(owner: string, first: Delivery, env: Env): Promise<void> {
   for (let delivery: Delivery | undefined = first; delivery; ) {
     const secrets = await signingSecrets(env.DB, delivery);
     const attempt = await attemptDelivery({ ...delivery, secrets }, env.WEBHOOK_URLS);
-    delivery = await callObject(env, id).reportDelivery(delivery.id, attempt);
+    delivery = await mailboxOwner(env, owner).reportDelivery(delivery.id, attempt);
   }
 }
 
-/** A wake-up that failed many times over. Nothing is lost: its call keeps the notification and wakes us by its alarm. */
+/** A wake-up that failed many times over. Nothing is lost: its owner keeps the notification and wakes us by its alarm. */
 export function mournAll(batch: MessageBatch<WakeUp>): void {
   for (const { body } of batch.messages) {
     // biome-ignore lint/suspicious/noConsole: the platform's log, ids only
-    console.error('webhook wake-up dead-lettered', body.call);
+    console.error('webhook wake-up dead-lettered', body.owner);
   }
   batch.ackAll();
 }

@@ -133,7 +133,7 @@ describe('a callback that fails', () => {
 
 it('a wake-up in the dead-letter queue is named in the log, by its id only, and dropped', async () => {
   const log = vi.spyOn(console, 'error').mockImplementation(() => {});
-  const message = { id: '0', timestamp: new Date(), attempts: 1, body: { call: 'CA1' } };
+  const message = { id: '0', timestamp: new Date(), attempts: 1, body: { owner: 'CA1' } };
   const batch = createMessageBatch<WakeUp>('telefoon-webhooks-dead', [message]);
   const ctx = createExecutionContext();
   await worker.queue(batch, env, ctx);

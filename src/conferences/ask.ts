@@ -1,0 +1,60 @@
+import * as v from 'valibot';
+import type { Prompt } from '../carriers/carrier.ts';
+import { httpErrors } from '../http/errors.ts';
+import { isId } from '../lib/ids.ts';
+import type { Outcome } from '../lib/outcome.ts';
+import { conferenceObject } from '../objects.ts';
+import { DEFAULT_LANGUAGE } from '../speech/languages.ts';
+import { urlComplaint } from '../webhooks/url.ts';
+import { type ConferenceRefusal, conferenceErrors } from './errors.ts';
+import type { RoomEvent } from './step.ts';
+
+/** What the routes of rooms and of participants have in common. */
+
+export const ConferencePath = v.object({
+  conference_id: v.pipe(v.string(), v.description('Unique conference identifier')),
+});
+
+/** An id that cannot be a room's creates no object. */
+export function objectOf(id: string, env: Env) {
+  if (!isId('CF', id)) throw conferenceErrors.conference_not_found();
+  return conferenceObject(env, id);
+}
+
+export function granted<Value>(outcome: Outcome<Value, ConferenceRefusal>): Value {
+  if (!outcome.ok) throw conferenceErrors[outcome.refusal]();
+  return outcome.value;
+}
+
+/** URLs that this deployment does not allow are refused before anything is done. */
+export function checkUrls<Body extends object>(
+  body: Body,
+  fields: (keyof Body & string)[],
+  { WEBHOOK_URLS }: Env,
+): void {
+  const errors = fields.flatMap((field) => {
+    const url = body[field];
+    const message = typeof url === 'string' ? urlComplaint(url, WEBHOOK_URLS) : undefined;
+    return message ? [{ field, message }] : [];
+  });
+  if (errors.length > 0) throw httpErrors.invalid_request(errors);
+}
+
+interface Announcing {
+  announce?: string | undefined;
+  announce_url?: string | undefined;
+  announce_language?: string | undefined;
+}
+
+export function announcementOf({
+  announce: say,
+  announce_url: play,
+  announce_language: language = DEFAULT_LANGUAGE,
+}: Announcing): Extract<RoomEvent, { type: 'user.announce' }> | undefined {
+  const prompts: Prompt[] = [
+    ...(say === undefined ? [] : [{ say, language, times: 1 }]),
+    ...(play === undefined ? [] : [{ play, times: 1 }]),
+  ];
+  if (prompts.length === 0) return undefined;
+  return { type: 'user.announce', announcement: crypto.randomUUID(), prompts };
+}

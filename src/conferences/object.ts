@@ -1,0 +1,207 @@
+import { DurableObject } from 'cloudflare:workers';
+import type { Scope } from '../calls/model.ts';
+import type { LegEvent } from '../carriers/carrier.ts';
+import { bridgeCarrier } from '../carriers/index.ts';
+import { failed, isReady } from '../lib/outbox.ts';
+import { done, type Outcome, refused } from '../lib/outcome.ts';
+import { RowStore } from '../lib/row-store.ts';
+import { Senders } from '../lib/senders.ts';
+import { callObject } from '../objects.ts';
+import type { Attempt } from '../webhooks/backoff.ts';
+import type { Delivery } from '../webhooks/mailbox.ts';
+import { Postbox } from '../webhooks/postbox.ts';
+import type { ConferenceRefusal } from './errors.ts';
+import { entryRefusal } from './machine.ts';
+import { factsOf, findParticipant, MAX_PARTICIPANTS, newRoom, present, type Room } from './model.ts';
+import type { Founding, OutReason, ParticipantEvent } from './protocol.ts';
+import { copyConference } from './queries.ts';
+import * as records from './record.ts';
+import { refusalOf } from './requests.ts';
+import type { ConferenceView, ParticipantView } from './schemas.ts';
+import type { RoomEvent } from './step.ts';
+import { viewConference, viewParticipant } from './view.ts';
+
+type RoomRecord = records.RoomRecord;
+type Work = 'words' | 'commands' | 'wake-up' | 'copies';
+
+const HOUR_MS = 3_600_000;
+
+/** The truth about one room: loads it, takes an event, commits, sends. What is decided, is decided in `machine.ts`. */
+export class ConferenceObject extends DurableObject<Env> {
+  readonly #store = new RowStore(this.ctx.storage, 'room', records.wakeAt);
+  readonly #senders = new Senders<Work>();
+  readonly #postbox = new Postbox(this.#store, { next: records.nextDelivery, reported: records.reportDelivery });
+
+  /** Opens a room by API. Repeating it answers with the room that exists. */
+  async open(facts: Parameters<typeof newRoom>[0]): Promise<ConferenceView> {
+    const { room } = this.#store.find() ?? this.#found(facts);
+    await this.#send();
+    return viewConference(factsOf(room));
+  }
+
+  /** A call wants to enter; with `founding`, the room is made if it does not exist. */
+  async enter(
+    event: Extract<ParticipantEvent, { type: 'participant.entered' }>,
+    scope: Scope,
+    founding?: Founding,
+  ): Promise<Outcome<undefined, OutReason>> {
+    const { maxParticipants = MAX_PARTICIPANTS } = event.entry;
+    const record = this.#store.find() ?? (founding && this.#found({ ...founding, maxParticipants }));
+    if (!record || !isOf(record.room, scope)) return refused('conference_not_found');
+    const refusal = entryRefusal(record.room, event);
+    this.#take(record, event);
+    return refusal === undefined ? done(undefined) : refused(refusal);
+  }
+
+  /** What calls report. Resolves once it is committed. */
+  async participantSays(event: ParticipantEvent): Promise<void> {
+    const record = this.#store.find();
+    if (record) this.#take(record, event);
+  }
+
+  /** What the bridge's carrier reports. */
+  async legEvents(bridge: string, events: LegEvent[]): Promise<void> {
+    const record = this.#store.find();
+    if (record) this.#commit(events.reduce((it, event) => records.hear(it, bridge, event, Date.now()), record));
+  }
+
+  view(scope: Scope): Outcome<ConferenceView, ConferenceRefusal> {
+    const record = this.#find(scope);
+    return record ? done(viewConference(factsOf(record.room))) : refused('conference_not_found');
+  }
+
+  participants(scope: Scope): Outcome<ParticipantView[], ConferenceRefusal> {
+    const record = this.#find(scope);
+    return record ? done(record.room.participants.map(viewParticipant)) : refused('conference_not_found');
+  }
+
+  participant(scope: Scope, who: string): Outcome<ParticipantView, ConferenceRefusal> {
+    const record = this.#find(scope);
+    if (!record) return refused('conference_not_found');
+    const found = findParticipant(record.room, who);
+    return found ? done(viewParticipant(found)) : refused('participant_not_found');
+  }
+
+  /** Does what the API asks, or says why not. `who` is a call id or a label. */
+  async request(scope: Scope, event: RoomEvent, who?: string): Promise<Outcome<undefined, ConferenceRefusal>> {
+    const record = this.#find(scope);
+    if (!record) return refused('conference_not_found');
+    const checked = refusalOf(record.room, event, who);
+    if (!checked.ok) return checked;
+    this.#store.commit(records.advance(record, checked.value, Date.now()));
+    await this.#send();
+    return done(undefined);
+  }
+
+  nextDelivery(): Delivery | undefined {
+    return this.#postbox.nextDelivery();
+  }
+
+  reportDelivery(id: string, attempt: Attempt): Delivery | undefined {
+    return this.#postbox.report(id, attempt);
+  }
+
+  override async alarm(): Promise<void> {
+    const record = this.#store.find();
+    if (!record) return;
+    const now = Date.now();
+    const { alarmAt: _rung, ...rung } = record;
+    const isTimeToCheck = (rung.timers.check ?? Number.POSITIVE_INFINITY) <= now;
+    this.#store.commit(records.fireTimers(rung, now));
+    await this.#send();
+    if (isTimeToCheck) await this.#checkParticipants();
+  }
+
+  #found(facts: Parameters<typeof newRoom>[0]): RoomRecord {
+    const idleMs = Number(this.env.CONFERENCE_IDLE_HOURS) * HOUR_MS;
+    const fresh = records.newRecord(newRoom(facts));
+    return this.#store.create(records.advance(fresh, { type: 'room.opened', idleMs }, Date.now()));
+  }
+
+  #find(scope: Scope): RoomRecord | undefined {
+    const record = this.#store.find();
+    return record && isOf(record.room, scope) ? record : undefined;
+  }
+
+  #take(record: RoomRecord, event: RoomEvent): void {
+    this.#commit(records.advance(record, event, Date.now()));
+  }
+
+  #commit(record: RoomRecord): void {
+    if (record === this.#store.find()) return;
+    this.#store.commit(record);
+    this.ctx.waitUntil(this.#send());
+  }
+
+  /** A call that ended without a word (it should not) must not keep the room for ever. */
+  async #checkParticipants(): Promise<void> {
+    const { room } = this.#store.find() ?? {};
+    for (const { call, visit } of room ? present(room) : []) {
+      const isHere = await callObject(this.env, call)
+        .isInRoom(visit)
+        .catch(() => true);
+      const gone = { call, visit, type: 'participant.left', callStatus: 'completed', at: Date.now() } as const;
+      if (!isHere) await this.participantSays(gone);
+    }
+  }
+
+  /** Sends what the last commits left to send. Never rejects: what could not be sent stays, and the alarm tries again. */
+  async #send(): Promise<void> {
+    await Promise.all([
+      this.#run('words', (record) => this.#say(record)),
+      this.#run('commands', (record) => this.#command(record)),
+      this.#run('wake-up', (record) => this.#postbox.wake(this.env.WEBHOOKS, record.room.id)),
+      this.#run('copies', (record) => this.#copy(record)),
+    ]);
+    this.#store.flush();
+  }
+
+  #run(work: Work, step: (record: RoomRecord) => Promise<boolean>): Promise<void> {
+    return this.#senders.run(work, async () => {
+      const record = this.#store.find();
+      return record !== undefined && step(record);
+    });
+  }
+
+  async #say({ words }: RoomRecord): Promise<boolean> {
+    const [word] = words.messages;
+    if (!word || !isReady(words, Date.now())) return false;
+    const heard = await callObject(this.env, word.call)
+      .roomTells(word.message)
+      .then(
+        () => true,
+        () => false,
+      );
+    this.#store.change((it) =>
+      heard ? records.wordSaid(it, Date.now()) : { ...it, words: failed(it.words, Date.now()) },
+    );
+    return heard;
+  }
+
+  async #command(record: RoomRecord): Promise<boolean> {
+    const command = isReady(record.commands, Date.now()) ? records.nextCommand(record, Date.now()) : undefined;
+    if (!command) return false;
+    const performed = await bridgeCarrier(command.leg, record.room, this.env)
+      .perform(command)
+      .then(
+        () => true,
+        () => false,
+      );
+    this.#store.change((it) =>
+      performed ? records.commanded(it, command, Date.now()) : { ...it, commands: failed(it.commands, Date.now()) },
+    );
+    return performed;
+  }
+
+  async #copy({ copies, room, version }: RoomRecord): Promise<boolean> {
+    if (!isReady(copies, Date.now())) return false;
+    const copied = await copyConference(this.env.DB, factsOf(room), version).then(
+      () => true,
+      () => false,
+    );
+    this.#store.change((it) => records.copied(it, copied ? version : undefined, Date.now()));
+    return copied;
+  }
+}
+
+const isOf = (room: Room, scope: Scope): boolean => room.accountId === scope.accountId && room.mode === scope.mode;

@@ -1,0 +1,160 @@
+import type { Instruction, LegCommand, LegEvent } from '../carriers/carrier.ts';
+import { emptyLane, failed, type Lane, put, sent } from '../lib/outbox.ts';
+import { dueTimers, earliest, type Timers } from '../lib/timers.ts';
+import type { Attempt } from '../webhooks/backoff.ts';
+import { addNews, bodyOf, type Delivery, emptyMailbox, type Mailbox, report } from '../webhooks/mailbox.ts';
+import { transition } from './machine.ts';
+import { factsOf, type Room } from './model.ts';
+import type { RoomMessage } from './protocol.ts';
+import type { Effect, RoomEvent, TimerName } from './step.ts';
+import { viewConference, viewParticipant } from './view.ts';
+
+/** All that an object keeps of its room, written as one row in one commit, as a call's. */
+export interface RoomRecord {
+  room: Room;
+  timers: Timers<TimerName>;
+  /** What calls must hear. */
+  words: Lane<{ call: string; message: RoomMessage }>;
+  /** What the bridge must play, of the bridge that was named last. */
+  commands: Lane<Instruction>;
+  bridge?: string;
+  /** Instructions that this bridge's carrier has accepted, and the number of the last event heard of it. */
+  commanded: number;
+  heard: number;
+  mailbox: Mailbox;
+  version: number;
+  copies: Lane<number>;
+  alarmAt?: number;
+}
+
+export const newRecord = (room: Room): RoomRecord => ({
+  room,
+  timers: {},
+  words: emptyLane(),
+  commands: emptyLane(),
+  commanded: 0,
+  heard: 0,
+  mailbox: emptyMailbox(),
+  version: 0,
+  copies: emptyLane(),
+});
+
+/** Takes one event: the room's next state, with everything that follows from it. */
+export function advance(record: RoomRecord, event: RoomEvent, now: number): RoomRecord {
+  const { room, effects } = transition(record.room, event, now);
+  if (room === record.room && effects.length === 0) return record;
+  const next = effects.reduce((it, effect) => apply(it, effect, now), { ...record, room });
+  return copyIfChanged(record, next, now);
+}
+
+function apply(record: RoomRecord, effect: Effect, now: number): RoomRecord {
+  switch (effect.do) {
+    case 'say':
+      return { ...record, words: put(record.words, { call: effect.call, message: effect.message }, now) };
+    case 'command':
+      return command(record, effect.bridge, effect.instruction, now);
+    case 'notify':
+      return notify(record, effect, now);
+    case 'timer.set':
+      return { ...record, timers: { ...record.timers, [effect.name]: effect.at } };
+    case 'timer.clear':
+      return { ...record, timers: withoutTimer(record.timers, effect.name) };
+  }
+}
+
+/** A new bridge counts its instructions anew; what was meant for the one before is pointless. */
+function command(record: RoomRecord, bridge: string, instruction: Instruction, now: number): RoomRecord {
+  const isNew = record.bridge !== bridge;
+  const commands = put(isNew ? emptyLane<Instruction>() : record.commands, instruction, now);
+  return { ...record, bridge, commands, ...(isNew && { commanded: 0, heard: 0 }) };
+}
+
+function notify(record: RoomRecord, { room, news }: Extract<Effect, { do: 'notify' }>, now: number): RoomRecord {
+  const { statusCallback: url, statusEvents } = room;
+  if (url === undefined || !(statusEvents?.includes(news.kind) ?? true)) return record;
+  const data = {
+    conference: viewConference(factsOf(room)),
+    ...(news.participant && { participant: viewParticipant(news.participant) }),
+    ...news.more,
+  };
+  const told = { url, type: news.type, timestamp: new Date(now).toISOString(), data };
+  return { ...record, mailbox: addNews(record.mailbox, room.id, told, now) };
+}
+
+/** The database's copy is written again whenever something in it changed. */
+function copyIfChanged({ room: old, version: known }: RoomRecord, next: RoomRecord, now: number): RoomRecord {
+  const isSame = JSON.stringify(factsOf(old)) === JSON.stringify(factsOf(next.room));
+  if (known > 0 && isSame) return next;
+  return { ...next, version: known + 1, copies: put(emptyLane(), known + 1, now) };
+}
+
+/** Fires the timers that are due. A timer fires once, in the commit that takes its event. */
+export function fireTimers(record: RoomRecord, now: number): RoomRecord {
+  const [name] = dueTimers(record.timers, now);
+  if (name === undefined) return record;
+  const fired = { ...record, timers: withoutTimer(record.timers, name) };
+  return fireTimers(advance(fired, { type: `timer.${name}` }, now), now);
+}
+
+/** What the bridge's carrier reports: only the end of a sound matters. */
+export function hear(record: RoomRecord, bridge: string, event: LegEvent, now: number): RoomRecord {
+  const isOld = bridge !== record.bridge || (event.n !== undefined && event.n <= record.heard);
+  if (isOld || event.type !== 'leg.playback-ended') return record;
+  const heard = { ...record, heard: event.n ?? record.heard };
+  return advance(heard, { type: 'sound.ended', playback: event.playback }, now);
+}
+
+/** The unsent instructions as one command; undefined when there are none. */
+export function nextCommand({ bridge, commands, commanded }: RoomRecord, now: number): LegCommand | undefined {
+  if (bridge === undefined || commands.messages.length === 0) return undefined;
+  return { leg: bridge, first: commanded + 1, at: now, instructions: commands.messages };
+}
+
+/** The carrier accepted the first `count` instructions of this bridge. */
+export function commanded(record: RoomRecord, { leg, instructions }: LegCommand, now: number): RoomRecord {
+  if (leg !== record.bridge) return record;
+  const count = instructions.length;
+  return { ...record, commands: sent(record.commands, count, now), commanded: record.commanded + count };
+}
+
+export const wordSaid = (record: RoomRecord, now: number): RoomRecord => ({
+  ...record,
+  words: sent(record.words, 1, now),
+});
+
+/** The database has this version, or the attempt to write it failed. */
+export function copied(record: RoomRecord, version: number | undefined, now: number): RoomRecord {
+  if (version === undefined) return { ...record, copies: failed(record.copies, now) };
+  return record.copies.messages[0] === version ? { ...record, copies: emptyLane() } : record;
+}
+
+/** When the object must be woken, at the latest; undefined when nothing is left to do. */
+export function wakeAt({ timers, words, commands, mailbox, copies }: RoomRecord): number | undefined {
+  const due = [earliest(timers), ...[words, commands, mailbox.lane, copies].map((lane) => lane.dueAt)];
+  const times = due.filter((at) => at !== undefined);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** The oldest undelivered notification, unless a failed one waits for its next attempt. */
+export function nextDelivery({ room, mailbox }: RoomRecord): Delivery | undefined {
+  const [first] = mailbox.lane.messages;
+  if (!first || mailbox.state === 'resting') return undefined;
+  return { id: first.id, url: first.url, body: bodyOf(first), accountId: room.accountId, secrets: room.secrets };
+}
+
+/** Takes the report of a delivery; one that is no longer awaited changes nothing. */
+export function reportDelivery(
+  record: RoomRecord,
+  id: string,
+  attempt: Attempt,
+  now: number,
+  random: number,
+): RoomRecord {
+  const reported = report(record.mailbox, id, attempt, now, random);
+  return reported ? { ...record, mailbox: reported.box } : record;
+}
+
+function withoutTimer(timers: Timers<TimerName>, name: TimerName): Timers<TimerName> {
+  const { [name]: _gone, ...rest } = timers;
+  return rest;
+}
