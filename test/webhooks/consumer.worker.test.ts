@@ -26,7 +26,7 @@ async function aCallThatTells(...changes: ('leg.ringing' | 'leg.answered')[]): P
 }
 
 async function wake(...ids: string[]) {
-  const messages = ids.map((call, index) => ({ id: `${index}`, timestamp: new Date(), attempts: 1, body: { call } }));
+  const messages = ids.map((owner, index) => ({ id: `${index}`, timestamp: new Date(), attempts: 1, body: { owner } }));
   const batch = createMessageBatch<WakeUp>('telefoon-webhooks', messages);
   const ctx = createExecutionContext();
   await worker.queue(batch, env, ctx);

@@ -1,0 +1,320 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { apiClient, type Json, NUMBER } from '../support/api.ts';
+import { answerJson, hookServer } from '../support/hook-server.ts';
+
+const api = apiClient();
+const STAYS = '+493023125000';
+const BUSY = '+493023125001';
+
+let hook: Awaited<ReturnType<typeof hookServer>>;
+let rooms = 0;
+const aName = () => `room ${Date.now()} ${++rooms}`;
+
+beforeAll(async () => {
+  hook = await hookServer({
+    '/after': answerJson([{ verb: 'hangup' }]),
+    '/wait': answerJson([{ verb: 'say', text: 'Een ogenblik geduld' }, { verb: 'redirect' }]),
+    '/whisper': answerJson([{ verb: 'say', text: 'U wordt verbonden' }]),
+  });
+});
+afterAll(() => hook.close());
+beforeEach(() => void hook.posted.splice(0));
+
+/** A call that enters the room by its flow. */
+const enters = (name: string, attributes: Json = {}, simulate: Json = {}) =>
+  api.place({
+    to: STAYS,
+    flow: [{ verb: 'conference', name, action: `${hook.url}/after`, ...attributes }],
+    simulate: { speed: 20, ...simulate },
+  });
+
+const entered = async (call: string): Promise<string> =>
+  String((await api.untilEvent(call, 'conference.entered'))[0]?.conference);
+
+const room = async (id: string) => (await api.get(`/conferences/${id}`)).body;
+const people = async (id: string) => (await api.get(`/conferences/${id}/participants`)).body.participants as Json[];
+const until = (id: string, status: Json) =>
+  vi.waitFor(async () => expect(await room(id)).toMatchObject(status), { timeout: 10_000 });
+const told = () => hook.posted.filter(({ path }) => path === '/events').map(({ body }) => body);
+const heard = async (call: string) => (await api.get(`/simulator/calls/${call}/heard`)).body.heard as Json[];
+const untilHeard = (call: string, what: Json) =>
+  vi.waitFor(async () => expect(await heard(call)).toContainEqual(expect.objectContaining(what)), { timeout: 10_000 });
+
+describe('a room that a flow names', () => {
+  it('is made, begins with two, counts them, and is over when the last has left', async () => {
+    const name = aName();
+    const first = await enters(name, { statusCallback: `${hook.url}/events` });
+    const id = await entered(first);
+    expect(await room(id)).toMatchObject({ friendly_name: name, status: 'in-progress', participant_count: 1 });
+    await untilHeard(first, { what: 'tune', tune: 'waiting' });
+
+    const second = await enters(name);
+    expect(await entered(second)).toBe(id);
+    await untilHeard(first, { what: 'voice', call: second });
+    await untilHeard(second, { what: 'voice', call: first });
+    expect(await room(id)).toMatchObject({ participant_count: 2, start_time: expect.any(String) });
+
+    await api.delete(`/calls/${first}`);
+    await until(id, { participant_count: 1 });
+    await api.delete(`/calls/${second}`);
+    await until(id, { status: 'completed', participant_count: 0, end_reason: 'last-participant-left' });
+    await hook.untilPosted('/events', 6);
+    expect(told().map(({ type, sequence }) => [type, sequence])).toEqual([
+      ['participant.joined', 1],
+      ['participant.joined', 2],
+      ['conference.started', 3],
+      ['participant.left', 4],
+      ['participant.left', 5],
+      ['conference.ended', 6],
+    ]);
+  });
+
+  it('is another room once the first is over', async () => {
+    const name = aName();
+    const first = await enters(name);
+    const id = await entered(first);
+    await api.delete(`/calls/${first}`);
+    await until(id, { status: 'completed' });
+    const second = await enters(name);
+    expect(await entered(second)).not.toBe(id);
+    await api.delete(`/calls/${second}`);
+  });
+
+  it('plays a wait document, again and again', async () => {
+    const call = await enters(aName(), { waitUrl: `${hook.url}/wait` });
+    await vi.waitFor(
+      () =>
+        expect(hook.requests().filter(({ event }) => event === 'wait' || event === 'redirect').length).toBeGreaterThan(
+          2,
+        ),
+      { timeout: 10_000 },
+    );
+    await untilHeard(call, { what: 'say', text: 'Een ogenblik geduld' });
+    await api.delete(`/calls/${call}`);
+  });
+
+  it('waits for someone who starts it', async () => {
+    const name = aName();
+    const guests = [await enters(name, { startConferenceOnEnter: false })];
+    const id = await entered(guests[0] ?? '');
+    guests.push(await enters(name, { startConferenceOnEnter: false }));
+    await until(id, { participant_count: 2 });
+    expect(await room(id)).not.toHaveProperty('start_time');
+    const host = await enters(name, { endConferenceOnExit: true });
+    await until(id, { participant_count: 3, start_time: expect.any(String) });
+    await api.delete(`/calls/${host}`);
+    await until(id, { status: 'completed', end_reason: 'participant-with-end-conference-on-exit-left' });
+    for (const guest of guests) expect(await api.ended(guest)).toMatchObject({ end_reason: 'flow-ended' });
+    expect(hook.requests().filter(({ event }) => event === 'conference')).toMatchObject([
+      { dial_call_status: 'answered', reason: 'conference_ended', conference_id: id },
+      { dial_call_status: 'answered', reason: 'conference_ended', conference_id: id },
+    ]);
+  });
+
+  it('lets no more in than it may have, and the flow of the others goes on', async () => {
+    const name = aName();
+    const first = await enters(name, { maxParticipants: 2 });
+    const id = await entered(first);
+    const second = await enters(name);
+    await until(id, { participant_count: 2 });
+    const third = await enters(name);
+    expect(await api.ended(third)).toMatchObject({ end_reason: 'flow-ended' });
+    expect(hook.requests().find(({ event }) => event === 'conference')).toMatchObject({
+      dial_call_status: 'failed',
+      reason: 'conference_full',
+    });
+    expect(await room(id)).toMatchObject({ participant_count: 2 });
+    for (const call of [first, second]) await api.delete(`/calls/${call}`);
+  });
+
+  it('has each label once, and a coach only for someone who is there', async () => {
+    const name = aName();
+    const first = await enters(name, { participantLabel: 'anna' });
+    const id = await entered(first);
+    await api.ended(await enters(name, { participantLabel: 'anna' }));
+    await api.ended(await enters(name, { coach: 'nobody' }));
+    expect(hook.requests().flatMap(({ reason }) => reason ?? [])).toEqual(['label_taken', 'coach_absent']);
+    expect(await people(id)).toMatchObject([{ call_id: first, label: 'anna', status: 'connected' }]);
+    await api.delete(`/calls/${first}`);
+  });
+});
+
+describe('a room that the API creates', () => {
+  it('waits as init, and is joined by its name or its id', async () => {
+    const name = aName();
+    const created = await api.post('/conferences', { friendly_name: name, max_participants: 5 });
+    expect(created).toMatchObject({ status: 201, body: { status: 'init', participant_count: 0, max_participants: 5 } });
+    const id = String(created.body.id);
+    const [byName, byId] = [await enters(name), await enters(id)];
+    expect([await entered(byName), await entered(byId)]).toEqual([id, id]);
+    await until(id, { status: 'in-progress', participant_count: 2 });
+    expect((await api.delete(`/conferences/${id}`)).status).toBe(204);
+    for (const call of [byName, byId]) expect(await api.ended(call)).toMatchObject({ end_reason: 'flow-ended' });
+    expect(await room(id)).toMatchObject({ status: 'completed', end_reason: 'ended-via-api' });
+    expect(await api.delete(`/conferences/${id}`)).toMatchObject({ status: 204 });
+  });
+
+  it('is listed with totals and by status', async () => {
+    const other = apiClient('tf_test_other');
+    const before = Number((await other.get('/conferences?status=init')).body.total);
+    const { id } = (await other.post('/conferences')).body;
+    await vi.waitFor(async () => {
+      const { body } = await other.get('/conferences?status=init&page_size=1');
+      expect(body).toMatchObject({ total: before + 1, page: 1, page_size: 1, conferences: [{ id, status: 'init' }] });
+    });
+    await other.delete(`/conferences/${id}`);
+    await vi.waitFor(async () => {
+      expect((await other.get('/conferences?status=init')).body.total).toBe(before);
+      expect((await other.get('/conferences?status=completed&page_size=1')).body.conferences).toMatchObject([{ id }]);
+    });
+  });
+
+  it('is nobody else’s', async () => {
+    const { id } = (await api.post('/conferences')).body;
+    const other = apiClient('tf_test_other');
+    for (const path of [`/conferences/${id}`, `/conferences/${id}/participants`]) {
+      expect(await other.get(path)).toMatchObject({ status: 404, body: { code: 'conference_not_found' } });
+    }
+    expect(await other.delete(`/conferences/${id}`)).toMatchObject({ status: 404 });
+    expect(await apiClient('tf_live_local').get(`/conferences/${id}`)).toMatchObject({ status: 404 });
+    expect(await api.get('/conferences/CF1')).toMatchObject({ status: 404 });
+  });
+
+  it('refuses what it cannot do', async () => {
+    const id = String((await api.post('/conferences')).body.id);
+    const patch = (path: string, body: unknown) => api.send('PATCH', `/conferences/${id}${path}`, body);
+    expect(await patch('', {})).toMatchObject({ status: 422 });
+    expect(await patch('', { announce: 'Hallo' })).toMatchObject({ body: { code: 'conference_not_started' } });
+    expect(await patch('/participants/anna', { muted: true })).toMatchObject({
+      body: { code: 'participant_not_found' },
+    });
+    expect(await patch('', { status: 'completed' })).toMatchObject({ status: 200, body: { status: 'completed' } });
+    expect(await patch('', { announce: 'Hallo' })).toMatchObject({ status: 409, body: { code: 'conference_ended' } });
+    const invited = await api.post(`/conferences/${id}/participants`, { to: STAYS, from: NUMBER });
+    expect(invited).toMatchObject({ status: 409, body: { code: 'conference_ended' } });
+    expect(await api.post('/conferences', { record: true })).toMatchObject({
+      body: { code: 'recording_consent_required' },
+    });
+  });
+});
+
+describe('participants', () => {
+  const begin = async (attributes: Json[] = [{}, {}]) => {
+    const name = aName();
+    const calls: string[] = [];
+    for (const each of attributes) {
+      calls.push(await enters(name, calls.length === 0 ? { statusCallback: `${hook.url}/events`, ...each } : each));
+      await entered(calls.at(-1) ?? '');
+    }
+    const id = await entered(calls[0] ?? '');
+    await until(id, { participant_count: attributes.length });
+    return { id, calls, [Symbol.asyncDispose]: async () => void (await api.delete(`/conferences/${id}`)) };
+  };
+  const patch = (id: string, who: string, body: unknown) =>
+    api.send('PATCH', `/conferences/${id}/participants/${who}`, body);
+
+  it('are muted and held: then nobody hears them, and on hold they hear music', async () => {
+    await using meeting = await begin([{ participantLabel: 'anna' }, {}]);
+    const { id, calls } = meeting;
+    const [anna = '', ben = ''] = calls;
+    await untilHeard(ben, { what: 'voice', call: anna });
+    expect(await patch(id, 'anna', { muted: true })).toMatchObject({ status: 200, body: { muted: true } });
+    await vi.waitFor(async () => {
+      const [voice] = (await heard(ben)).filter(({ call }) => call === anna).slice(-1);
+      expect(voice).toHaveProperty('to');
+    });
+    expect(await patch(id, anna, { muted: false, hold: true })).toMatchObject({ body: { muted: false, hold: true } });
+    await untilHeard(anna, { what: 'tune', tune: 'waiting' });
+    expect(await patch(id, anna, { hold: false })).toMatchObject({ body: { hold: false } });
+    await vi.waitFor(async () => {
+      const voices = (await heard(ben)).filter(({ call }) => call === anna);
+      expect(voices).toHaveLength(2);
+      expect(voices[1]).not.toHaveProperty('to');
+    });
+    await vi.waitFor(() =>
+      expect(told().map(({ type }) => type)).toEqual([
+        'participant.joined',
+        'participant.joined',
+        'conference.started',
+        'participant.muted',
+        'participant.unmuted',
+        'participant.held',
+        'participant.unheld',
+      ]),
+    );
+  });
+
+  it('are coached by someone whom only they hear', async () => {
+    await using meeting = await begin([{ participantLabel: 'anna' }, {}, { coach: 'anna' }]);
+    const [anna = '', ben = '', coach = ''] = meeting.calls;
+    await untilHeard(anna, { what: 'voice', call: coach });
+    await untilHeard(coach, { what: 'voice', call: ben });
+    expect((await heard(ben)).filter(({ call }) => call === coach)).toEqual([]);
+  });
+
+  it('hear announcements: all, or one alone', async () => {
+    await using meeting = await begin();
+    const { id, calls } = meeting;
+    const [anna = '', ben = ''] = calls;
+    const toAll = await api.send('PATCH', `/conferences/${id}`, { announce: 'Nog vijf minuten' });
+    expect(toAll.body.announcement).toEqual(expect.any(String));
+    for (const call of [anna, ben]) await untilHeard(call, { what: 'say', text: 'Nog vijf minuten' });
+    const toOne = await patch(id, anna, { announce: 'Alleen voor u' });
+    await untilHeard(anna, { what: 'say', text: 'Alleen voor u' });
+    expect(await heard(ben)).not.toContainEqual(expect.objectContaining({ text: 'Alleen voor u' }));
+    await vi.waitFor(
+      () => {
+        const ended = told().filter(({ type }) => type === 'announcement.ended');
+        expect(ended.map(({ data }) => data.announcement).sort()).toEqual(
+          [toAll.body.announcement, toOne.body.announcement].sort(),
+        );
+      },
+      { timeout: 10_000 },
+    );
+  });
+
+  it('hear a tone when someone comes or goes', async () => {
+    await using meeting = await begin();
+    const [anna = ''] = meeting.calls;
+    const late = await enters(String((await room(meeting.id)).friendly_name));
+    await untilHeard(anna, { what: 'tune', tune: 'enter' });
+    await api.delete(`/calls/${late}`);
+    await untilHeard(anna, { what: 'tune', tune: 'leave' });
+  });
+
+  it('are removed, and their flow goes on', async () => {
+    await using meeting = await begin();
+    const { id, calls } = meeting;
+    const [anna = ''] = calls;
+    expect((await api.delete(`/conferences/${id}/participants/${anna}`)).status).toBe(204);
+    expect(await api.ended(anna)).toMatchObject({ end_reason: 'flow-ended' });
+    expect(hook.requests().find(({ event }) => event === 'conference')).toMatchObject({ reason: 'kicked' });
+    expect(await people(id)).toHaveLength(1);
+  });
+
+  it('are called into the room', async () => {
+    await using meeting = await begin([{}]);
+    const { id, calls } = meeting;
+    const [host = ''] = calls;
+    const order = { to: STAYS, from: NUMBER, label: 'gast', url: `${hook.url}/whisper`, simulate: { speed: 20 } };
+    const added = await api.post(`/conferences/${id}/participants`, order);
+    expect(added).toMatchObject({ status: 201, body: { label: 'gast', status: 'queued' } });
+    const guest = String(added.body.call_id);
+    await until(id, { participant_count: 2 });
+    expect(await api.get(`/conferences/${id}/participants/gast`)).toMatchObject({
+      body: { call_id: guest, status: 'connected' },
+    });
+    await untilHeard(guest, { what: 'say', text: 'U wordt verbonden' });
+    await untilHeard(guest, { what: 'voice', call: host });
+    const taken = await api.post(`/conferences/${id}/participants`, { ...order, url: undefined });
+    expect(taken).toMatchObject({ status: 409, body: { code: 'label_taken' } });
+  });
+
+  it('who cannot be reached are not expected any longer', async () => {
+    await using meeting = await begin([{}]);
+    const order = { to: BUSY, from: NUMBER, simulate: { speed: 20 } };
+    const { body } = await api.post(`/conferences/${meeting.id}/participants`, order);
+    expect(await api.ended(body.call_id)).toMatchObject({ status: 'busy' });
+    await vi.waitFor(async () => expect(await people(meeting.id)).toHaveLength(1));
+  });
+});
