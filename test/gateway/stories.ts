@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { NewTrunk } from '../../src/carriers/asterisk/gateway/trunks.ts';
+import { localPlace } from '../../src/cli/gateway/addresses.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../../src/cli/gateway/gateway.ts';
 import { localTrunk, type PhoneNetwork, startPhoneNetwork } from '../../src/cli/gateway/phone-network.ts';
 import { apiClient, type Json } from '../support/api.ts';
@@ -16,6 +18,8 @@ export interface WorldOptions extends GatewayOptions {
   between?: (worker: string) => Promise<string>;
   /** Indices of further gateways, `gw-<index>`, each with a trunk `phones` to the same phone network, tried after the first. */
   beside?: number[];
+  /** Whether the gateways know each other, so that legs of one can meet legs of the other. */
+  linked?: boolean;
   /** Commands of `npm run gateways`, before the Worker starts: trunks are believed for some seconds. */
   registry?: string[][];
 }
@@ -39,14 +43,17 @@ export interface World {
 }
 
 export async function startWorld(index: number, options: WorldOptions = {}): Promise<World> {
-  const { entry, between = async (worker) => worker, beside: indices = [], registry = [], ...first } = options;
+  const { entry, between = async (worker) => worker, beside: indices = [], registry = [], linked, ...first } = options;
+  const all = [index, ...indices];
+  const linksOf = (own: number) => (linked ? all.filter((it) => it !== own).map((it) => linkTo(it, index)) : []);
   const state = mkdtempSync(join(tmpdir(), 'telefoon-gateway-'));
   prepareState(state);
   const tokens = indices.map((it) => register(state, it));
   for (const command of registry) runGateways(state, command);
   const worker = await startWorker(state, undefined, entry);
   const phones = await startPhoneNetwork({ index });
-  const gateway = await startGateway({ index, worker: await between(socketOf(worker)), ...first });
+  const own = [localTrunk(index), ...linksOf(index)];
+  const gateway = await startGateway({ index, worker: await between(socketOf(worker)), trunks: own, ...first });
   const beside = await Promise.all(
     indices.map((it, at) =>
       startGateway({
@@ -54,7 +61,7 @@ export async function startWorld(index: number, options: WorldOptions = {}): Pro
         worker: socketOf(worker),
         id: idOf(it),
         token: tokens[at],
-        trunks: [localTrunk(index)],
+        trunks: [localTrunk(index), ...linksOf(it)],
       }),
     ),
   );
@@ -108,6 +115,13 @@ function register(state: string, index: number): string {
 
 const runGateways = (state: string, command: string[]): string =>
   execFileSync('node', ['src/cli/gateways.ts', ...command, '--persist-to', state], { encoding: 'utf8' });
+
+/** How the gateways of a world reach each other. */
+function linkTo(index: number, first: number): NewTrunk {
+  const { sipAddress, sipPort } = localPlace('gateway', index);
+  const id = index === first ? 'gw-local' : idOf(index);
+  return { kind: 'gateway', id, host: sipAddress, port: sipPort, matches: [sipAddress] };
+}
 
 export const socketOf = ({ url }: RunningWorker): string => `${url.replace('http', 'ws')}/v1/gateway`;
 

@@ -51,16 +51,11 @@ export class Bridging {
     legs.save({ ...record, expected: [...(record.expected ?? []), link] });
   }
 
-  /** The events of a link between two gateways; false for any other. */
-  async hear({ type, args, channel }: AriEvent): Promise<boolean> {
-    if (!channel) return false;
-    if (type === 'StasisStart' && args?.[0] === 'link') {
-      await this.#linked(channel.id, args[1] ?? '');
-      return true;
-    }
-    const record = this.#desk.legs.all().find(({ links }) => links?.includes(channel.id));
-    if (record && (type === 'StasisEnd' || type === 'ChannelDestroyed')) await this.#unlinked(record, channel.id);
-    return record !== undefined;
+  /** The events of a link between two gateways. */
+  async hear({ type, args, channel }: AriEvent): Promise<void> {
+    if (!channel) return;
+    if (type === 'StasisStart' && args?.[0] === 'link') return this.#linked(channel.id, args[1] ?? '');
+    if (type === 'StasisEnd' || type === 'ChannelDestroyed') await this.unlinked(channel.id);
   }
 
   /** A bridge whose home is elsewhere has one link to it, whoever of this gateway is in it. */
@@ -69,30 +64,31 @@ export class Bridging {
     if (home === undefined || home === gateway) return;
     const record = legs.find(id) ?? bridgeRecord(id, Date.now());
     if (record.links) return;
-    const link = `link${crypto.randomUUID().replaceAll('-', '')}`;
+    const link = `meet${crypto.randomUUID().replaceAll('-', '')}`;
     legs.save({ ...record, links: [link], home });
     await gatewayObject(env, home).expectLink(link, id);
     const { status } = await socket.ask(originateLink(link, home));
-    if (status >= 300) await this.#unlinked({ ...record, links: [link], home }, link);
+    if (status >= 300) await this.unlinked(link);
   }
 
   /** The gateway that called knows its channel by the word; the one that is called finds the bridge by it. */
   async #linked(channel: string, word: string): Promise<void> {
-    const { legs, socket } = this.#desk;
+    const { legs } = this.#desk;
     const record = legs.all().find(({ links, expected }) => links?.includes(word) || expected?.includes(word));
-    if (!record) {
-      await socket.ask({ method: 'DELETE', uri: `channels/${channel}` });
-      return;
-    }
+    if (!record) return this.#askAll([{ method: 'DELETE', uri: `channels/${channel}` }]);
+    const isCalled = record.expected?.includes(word);
     const expected = (record.expected ?? []).filter((it) => it !== word);
     const links = [...new Set([...(record.links ?? []).filter((it) => it !== word), channel])];
     legs.save({ ...record, links, expected });
-    await this.#askAll(linkUp(record.id, channel));
+    const answer: AriRequest[] = isCalled ? [{ method: 'POST', uri: `channels/${channel}/answer` }] : [];
+    await this.#askAll([...answer, ...linkUp(record.id, channel)]);
   }
 
   /** Who was in the bridge only by this link hears nobody any more. */
-  async #unlinked(record: Leg, channel: string): Promise<void> {
+  async unlinked(channel: string): Promise<void> {
     const { legs, tell } = this.#desk;
+    const record = legs.all().find((it) => it.links?.includes(channel));
+    if (!record) return;
     const { links: _gone, ...rest } = record;
     const links = (record.links ?? []).filter((it) => it !== channel);
     legs.save({ ...rest, ...(links.length > 0 && { links }) });

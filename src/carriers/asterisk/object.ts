@@ -28,6 +28,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     legs: this.#legs,
     socket: this.#socket,
     tell: (leg, facts) => this.#tell(leg, facts),
+    unlinked: (channel) => this.#bridging.unlinked(channel),
     retry: () => this.#teller.retry(),
   });
   /** Legs that are being worked for, by this incarnation of the object. */
@@ -96,7 +97,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     const arrival = arrivalIn(event);
     const leg = this.#legs.findByChannel(channelOf(event) ?? '') ?? this.#legs.find(whisperedTo(event));
     if (arrival && !leg) return welcome(this.#desk, arrival);
-    if (!leg) return this.ctx.waitUntil(this.#bridging.hear(event));
+    if (!leg) return this.ctx.waitUntil(this.#bridging.hear(event).catch(() => undefined));
     const heard = hear(leg, event, Date.now());
     // Nothing else: the leg goes on as the one that dials again.
     if (heard.another) return this.ctx.waitUntil(this.#dialAgain(leg, heard.another));

@@ -63,9 +63,11 @@ export function reconcileBridges(legs: Leg[], bridges: Bridge[], channels: Chann
   const wanted = new Set(
     legs.flatMap((leg) => [leg.id, ...(leg.part ? [leg.part.bridge.id, placeOf(leg, leg.part)] : [])]),
   );
+  const existing = new Set(channels.map(({ id }) => id));
   const whisperers = new Set(legs.flatMap((leg) => [coachChannel(leg), ...(leg.playback ? [leg.playback.id] : [])]));
   return {
     fallen,
+    lostLinks: legs.flatMap(({ links = [] }) => links.filter((link) => !existing.has(link))),
     nobodys: bridges.filter(({ id }) => !wanted.has(id)).map(({ id }) => id),
     whisperers: channels.filter(({ id, name }) => name.startsWith('Snoop/') && !whisperers.has(id)).map(({ id }) => id),
   };

@@ -13,6 +13,8 @@ interface Deps {
   legs: LegStore;
   socket: GatewaySocket;
   tell(leg: string, facts: LegFact[]): void;
+  /** A link to another gateway is gone. */
+  unlinked(channel: string): Promise<void>;
   /** Tells calls again what they did not take; whether they have now. */
   retry(): Promise<boolean>;
 }
@@ -145,11 +147,12 @@ export class Watch {
     const { legs, socket, tell } = this.#deps;
     const { body } = await socket.ask({ method: 'GET', uri: 'bridges' });
     const bridges = Array.isArray(body) ? (body as Bridge[]) : [];
-    const { fallen, nobodys, whisperers } = reconcileBridges(legs.all(), bridges, channels);
+    const { fallen, lostLinks, nobodys, whisperers } = reconcileBridges(legs.all(), bridges, channels);
     for (const { part, ...leg } of fallen) {
       legs.save(leg);
       if (part) tell(leg.id, [{ type: 'leg.left', bridge: part.bridge.id }]);
     }
+    for (const link of lostLinks) await this.#deps.unlinked(link);
     for (const id of nobodys) await socket.ask({ method: 'DELETE', uri: `bridges/${id}` });
     for (const id of whisperers) await socket.ask({ method: 'DELETE', uri: `channels/${id}` });
   }

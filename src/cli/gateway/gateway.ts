@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { Values } from '../../carriers/asterisk/gateway/template.ts';
 import {
+  endpointOf,
   type NewTrunk,
   outboundSettings,
   type Trunk,
@@ -132,8 +133,9 @@ async function natLines({ nat }: GatewayOptions): Promise<string> {
 
 function trunkPart(trunk: Trunk): Part {
   return {
-    file: `trunk-${trunk.id}.conf`,
-    pieces: [`trunk-${trunk.kind}.conf`, 'trunk-endpoint.conf'],
+    file: `trunk-${endpointOf(trunk)}.conf`,
+    // Gateways know each other by their addresses.
+    pieces: [`trunk-${trunk.kind === 'gateway' ? 'ip' : trunk.kind}.conf`, 'trunk-endpoint.conf'],
     values: trunkValues(trunk),
     blocks: { outbound: outboundSettings(trunk) },
   };

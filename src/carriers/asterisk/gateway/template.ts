@@ -13,6 +13,7 @@ const SECRET = /^[A-Za-z0-9._~+/=!@#$%^&*?:-]{1,200}$/;
 export const GRAMMAR = {
   ari_password: SECRET,
   codecs: /^(alaw|ulaw|g722)(,(alaw|ulaw|g722)){0,2}$/,
+  context: /^from-(trunk|gateway)$/,
   country: /^([1-9]\d{0,2})?$/,
   customer: WORD,
   customer_password: SECRET,

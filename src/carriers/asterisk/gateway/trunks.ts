@@ -32,9 +32,12 @@ const RegistrationTrunk = v.strictObject({
   domain: v.optional(text(GRAMMAR.domain)),
 });
 
-/** A way from a gateway into the phone network. */
+/** Another gateway, by its id: through it legs of the one meet legs of the other. It is no way into the phone network. */
+const GatewayLink = v.strictObject({ kind: v.literal('gateway'), ...common });
+
+/** A way from a gateway into the phone network, or to another gateway. */
 export const Trunk = v.pipe(
-  v.variant('kind', [IpTrunk, RegistrationTrunk]),
+  v.variant('kind', [IpTrunk, RegistrationTrunk, GatewayLink]),
   v.check(
     (trunk) => !trunk.srtp || trunk.transport === 'tls',
     'SRTP needs the transport tls: its keys travel in the signalling.',
@@ -51,11 +54,16 @@ export const Trunks = v.pipe(
   ),
 );
 
+/** The name of a trunk in Asterisk: part of dial strings, so that a gateway's id can never be a carrier's. */
+export const endpointOf = ({ kind, id }: Pick<Trunk, 'kind' | 'id'>): string =>
+  kind === 'gateway' ? `gateway-${id}` : id;
+
 /** What the trunk's templates need to know. */
 export function trunkValues(trunk: Trunk): Values {
   const port = trunk.port ?? (trunk.transport === 'tls' ? 5061 : 5060);
   return {
-    trunk: trunk.id,
+    trunk: endpointOf(trunk),
+    context: trunk.kind === 'gateway' ? 'from-gateway' : 'from-trunk',
     host: trunk.host,
     port,
     transport: trunk.transport,
