@@ -13,14 +13,18 @@ export interface Comparison extends Record<keyof Sides, Measured> {
 }
 
 /** Measures calls over real SIP, ours beside those of a bare client on the same Asterisk. */
-export async function measureGateway(calls: number): Promise<Comparison | { skipped: string }> {
+export async function measureGateway(calls: number, warmUps = WARM_UPS): Promise<Comparison | { skipped: string }> {
   const skipped = await whyNotHere();
   if (skipped !== undefined) return { skipped };
   const world = await startWorld();
   try {
     const { worker, customer, bare, gateway } = world;
     const sides = { ours: ourSide(worker.url, customer), bare: bareSide(bare, customer) };
-    const measured = await measureSides(sides, world, { calls, warmUps: WARM_UPS });
+    const measured = await measureSides(sides, world, { calls, warmUps });
+    for (const it of [measured.ours, measured.bare]) {
+      // A figure made of nothing is worse than none.
+      if (it.calls === 0) throw new Error(`No call went all the way: ${it.failures[0]}`);
+    }
     const later = measured.ours.steps.invite.p50 - measured.bare.steps.invite.p50;
     return { asterisk: gateway.version, aim: { milliseconds: AIM_MS, later, holds: later <= AIM_MS }, ...measured };
   } finally {

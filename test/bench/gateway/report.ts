@@ -15,8 +15,9 @@ function printComparison(report: GatewayReport & Comparison): void {
   printTable(stepRows(report));
   console.log(`
 Calls: ${ours.calls} of ours, ${bare.calls} bare, in turn, one at a time. Failed: ${ours.failures.length} and ${bare.failures.length}.
-Bare: a program with a second socket of the same Asterisk that does the same by hand; its prompt follows the key at once,
-ours the customer's answer to it. Prompts are at hand on both sides. All times are read in one process.`);
+Bare: a program with a second socket of the same Asterisk that does the same by hand; its prompt lies at
+the gateway and follows the key at once; ours lies ready at the Worker, and comes when the customer has answered.
+Everything is on this machine, and all times are read in one process: no network is in between.`);
   for (const failure of new Set([...ours.failures, ...bare.failures])) console.log(`  ${failure}`);
   const later = `${aim.later.toFixed(1)} ms later than the bare originate's at the median`;
   console.log(`\nOur INVITE left ${later}; the aim is ${aim.milliseconds} ms: ${aim.holds ? 'HOLDS' : 'MISSED'}.`);

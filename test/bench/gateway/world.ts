@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hashKey } from '../../../src/accounts/keys.ts';
 import { insert } from '../../../src/cli/database.ts';
-import { localPlace } from '../../../src/cli/gateway/addresses.ts';
+import { assertFree, localPlace } from '../../../src/cli/gateway/addresses.ts';
 import { type Gateway, LOCAL_ID, LOCAL_TOKEN, startGateway } from '../../../src/cli/gateway/gateway.ts';
 import { ACCOUNT } from '../database.ts';
 import { build, newFolder, type Server, startWorker } from '../server.ts';
@@ -37,8 +37,9 @@ export async function startWorld(): Promise<World> {
   };
   try {
     const folder = ending(await newFolder(), (it) => it.remove());
-    const { sipAddress, sipPort } = localPlace('phones', INDEX);
-    const phone = ending(await Phone.start(sipAddress, sipPort), (it) => it.close());
+    const place = localPlace('phones', INDEX);
+    await assertFree(place);
+    const phone = ending(await Phone.start(place.sipAddress, place.sipPort), (it) => it.close());
     const customer = ending(await startFlowServer(), (it) => it.close());
     const worker = ending(await startWorker('gateways', await build('index', folder.path), folder.path), (it) =>
       it.stop(),
