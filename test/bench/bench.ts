@@ -51,7 +51,7 @@ async function measureSpeed(folder: string): Promise<Comparison[]> {
 const machine = { node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model ?? '', memory: totalmem() };
 
 async function benchGateway(): Promise<void> {
-  progress(`Calling over SIP, ${calls} times each way (about ${Math.ceil(calls / 20)} minutes)`);
+  progress(`Calling over SIP, ${calls} times each way (about ${Math.ceil(calls * 2 + 20)} s)`);
   const report: GatewayReport = { machine, ...(await measureGateway(calls)) };
   if (values.json) console.log(JSON.stringify(report, undefined, 2));
   else printGatewayReport(report);
