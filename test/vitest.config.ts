@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.worker.test.ts', 'test/scenarios/**', 'test/gateway/**'],
+          exclude: ['test/**/*.worker.test.ts', 'test/**/*.gateway.test.ts', 'test/scenarios/**', 'test/gateway/**'],
         },
       },
       {

@@ -1,17 +1,31 @@
 // `npm run bench -- [--json] [--seconds 4]`: how fast the built Worker is, and what one call costs. Nothing fails
 // because a machine is slow, nor because a budget is exceeded: that is for cost.test.ts.
+// `npm run bench -- --gateway [--json] [--calls 50]`: how long the steps of calls over real SIP take, beside those of a
+// bare client on the same Asterisk; as root on Debian.
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { costOf } from './budgets.ts';
 import { countCall } from './count-call.ts';
+import { measureGateway } from './gateway/gateway.ts';
+import { type GatewayReport, printGatewayReport } from './gateway/report.ts';
 import { printReport, type Report } from './report.ts';
 import { build, newFolder, startEmpty, startWorker } from './server.ts';
 import type { CountedCall } from './tally.ts';
 import { type Comparison, compare } from './throughput.ts';
 
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, seconds: { type: 'string', default: '4' } } });
+const flag = { type: 'boolean' } as const;
+const { values } = parseArgs({
+  options: {
+    json: flag,
+    gateway: flag,
+    seconds: { type: 'string', default: '4' },
+    calls: { type: 'string', default: '50' },
+  },
+});
 const seconds = Number(values.seconds);
 if (!(seconds >= 1 && seconds <= 60)) throw new Error('--seconds must be from 1 to 60');
+const calls = Number(values.calls);
+if (!(Number.isInteger(calls) && calls >= 1 && calls <= 1000)) throw new Error('--calls must be from 1 to 1000');
 
 const progress = (what: string): void => console.error(`${what} …`);
 
@@ -35,17 +49,29 @@ async function measureSpeed(folder: string): Promise<Comparison[]> {
   }
 }
 
-const folder = await newFolder();
-try {
-  progress('Counting what a call costs, at a thousand times its speed and in real time (about 40 s)');
-  const { fast, real } = await measureCost(folder.path);
-  progress(`Measuring speed, ${seconds} s for each figure`);
-  const speed = await measureSpeed(folder.path);
-  const machine = { node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model ?? '', memory: totalmem() };
-  const cost = { budgets: { fast: costOf(fast), real: costOf(real) }, counted: { fast, real } };
-  const report: Report = { machine, state: folder.path, seconds, speed, cost };
+const machine = { node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model ?? '', memory: totalmem() };
+
+async function benchGateway(): Promise<void> {
+  progress(`Calling over SIP, ${calls} times each way (about ${Math.ceil(calls * 2 + 20)} s)`);
+  const report: GatewayReport = { machine, ...(await measureGateway(calls)) };
   if (values.json) console.log(JSON.stringify(report, undefined, 2));
-  else printReport(report);
-} finally {
-  await folder.remove();
+  else printGatewayReport(report);
 }
+
+async function benchWorker(): Promise<void> {
+  const folder = await newFolder();
+  try {
+    progress('Counting what a call costs, at a thousand times its speed and in real time (about 40 s)');
+    const { fast, real } = await measureCost(folder.path);
+    progress(`Measuring speed, ${seconds} s for each figure`);
+    const speed = await measureSpeed(folder.path);
+    const cost = { budgets: { fast: costOf(fast), real: costOf(real) }, counted: { fast, real } };
+    const report: Report = { machine, state: folder.path, seconds, speed, cost };
+    if (values.json) console.log(JSON.stringify(report, undefined, 2));
+    else printReport(report);
+  } finally {
+    await folder.remove();
+  }
+}
+
+await (values.gateway ? benchGateway() : benchWorker());

@@ -9,6 +9,7 @@ const MIGRATIONS = join(import.meta.dirname, '../../migrations');
 /** The key, and the caller's number, of the one account that there is. */
 export const KEY = 'tf_test_bench';
 export const FROM = '+31851234567';
+export const ACCOUNT = 'AC00000000000070008000000000000001';
 
 /** Migrates and seeds an empty database from inside: wrangler's commands would do the same, in eight seconds. */
 export async function prepareDatabase(db: D1Database): Promise<void> {
@@ -20,7 +21,7 @@ export async function prepareDatabase(db: D1Database): Promise<void> {
 }
 
 async function account(): Promise<string[]> {
-  const account_id = 'AC00000000000070008000000000000001';
+  const account_id = ACCOUNT;
   const created_at = Date.now();
   const webhook_secrets = JSON.stringify(['whsec_dGVsZWZvb24tbG9jYWwtd2ViaG9vay1zZWNyZXQ=']);
   return [

@@ -10,6 +10,9 @@ import { prepareDatabase } from './database.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
+// Wrangler tells on the standard output where it looks for secrets, and `--json` belongs there alone.
+process.env.WRANGLER_LOG ??= 'error';
+
 /** A temporary folder on the disk for builds and state; `remove` it at the end. */
 export async function newFolder(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'telefoon-bench-'));
@@ -44,7 +47,12 @@ export interface Server {
 export async function startWorker(name: string, script: string, folder: string): Promise<Server> {
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(ROOT, 'wrangler.toml'));
   const { modulesRules: _unused, bindings, ...options } = workerOptions as WorkerOptions & { modulesRules?: unknown };
-  const laptop = { ...bindings, JURISDICTION: 'none', WEBHOOK_URLS: 'any' };
+  const laptop = {
+    ...bindings,
+    JURISDICTION: 'none',
+    WEBHOOK_URLS: 'any',
+    MEDIA_SECRET: 'bench-media-secret-of-no-deployment',
+  };
   // Calls on the simulated network are not spoken.
   const serviceBindings = { SPEECH: () => new Response(null, { status: 503 }) };
   const worker = { ...options, name, bindings: laptop, serviceBindings, ...modulesOf(script) };

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/gateway/**/*.gateway.test.ts'],
+    include: ['test/**/*.gateway.test.ts'],
     globalSetup: ['test/gateway/skip.ts'],
     // Real ports and real Asterisks on a small machine: one file after the other.
     fileParallelism: false,

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Blocks, fillTemplate, type Values } from '../../carriers/asterisk/gateway/template.ts';
 
-const TEMPLATES = new URL('../../carriers/asterisk/gateway/templates/', import.meta.url);
+const TEMPLATES = join(import.meta.dirname, '../../carriers/asterisk/gateway/templates');
 
 export type Kind = 'gateway' | 'phones';
 
@@ -20,7 +20,7 @@ export async function writeConfiguration(
   template: { kind: Kind; values: Values; blocks: Blocks; parts: Part[] },
 ): Promise<void> {
   const files = new Map<string, string>();
-  const entries = await readdir(new URL(`${template.kind}/`, TEMPLATES), { withFileTypes: true });
+  const entries = await readdir(join(TEMPLATES, template.kind), { withFileTypes: true });
   for (const entry of entries.filter((one) => one.isFile())) {
     files.set(entry.name, await fill(template.kind, entry.name, template.values, template.blocks));
   }
@@ -35,5 +35,5 @@ export async function writeConfiguration(
 
 /** A template that is used inside another one. */
 export async function fill(kind: Kind, name: string, values: Values, blocks?: Blocks): Promise<string> {
-  return fillTemplate(await readFile(new URL(`${kind}/${name}`, TEMPLATES), 'utf8'), values, blocks);
+  return fillTemplate(await readFile(join(TEMPLATES, kind, name), 'utf8'), values, blocks);
 }
