@@ -9,7 +9,8 @@ const HELP = `npm run gateways -- COMMAND [--remote]
   add ID --region TEXT [--capacity 250]    a gateway; prints its token, once
   token ID                                 a new token for it; the one before ends
   list                                     gateways and their trunks
-  trunk GATEWAY ID --serves NL,BE,4930|*   a trunk, by the id that it has on the gateway; again to change it
+  trunk GATEWAY ID --serves NL,BE,4930|*   a trunk, by the id that it has on the gateway; again to change it;
+                                           sip:pbx.example.com lets flows dial SIP addresses of that host
         [--order 1] [--capacity 100]       the lowest order is tried first
         [--emergency +49112,+49110]        emergency and short numbers that it takes; without, they are refused
   remove GATEWAY [TRUNK]                   a trunk, or the gateway with all its trunks
@@ -55,6 +56,7 @@ function prefixes(serves: string | undefined): string[] {
   if (!serves) throw new Mistake('Say what the trunk serves: --serves NL,BE,4930 or *.');
   return serves.split(',').map((one) => {
     if (one === '*') return '';
+    if (/^sip:[A-Za-z0-9][A-Za-z0-9.-]{0,251}[A-Za-z0-9]$/.test(one)) return one.toLowerCase();
     if (/^\+?\d{1,15}$/.test(one)) return one.replace('+', '');
     const country = one.toUpperCase();
     if (!isSupportedCountry(country))
@@ -101,7 +103,9 @@ function list(): void {
   for (const { id: gateway, region, capacity } of runSql(place, 'SELECT * FROM gateways ORDER BY id;')) {
     console.log(`${gateway}  ${region}  ${capacity} calls`);
     for (const trunk of trunks.filter((it) => it.gateway === gateway)) {
-      const serves = (JSON.parse(String(trunk.prefixes)) as string[]).map((prefix) => (prefix ? `+${prefix}` : '*'));
+      const serves = (JSON.parse(String(trunk.prefixes)) as string[]).map((prefix) =>
+        prefix.startsWith('sip:') ? prefix : prefix ? `+${prefix}` : '*',
+      );
       const emergency = (JSON.parse(String(trunk.emergency)) as string[]).join(' ');
       console.log(
         `  ${trunk.priority}. ${trunk.id}  ${trunk.capacity} calls  serves ${serves.join(' ')}  ${emergency}`,
