@@ -47,6 +47,22 @@ export function originate(leg: Leg, to: string, from: string, trunk: string): Ar
   };
 }
 
+export const detectorOf = (leg: string): string => `amd-${leg}`;
+
+/** ARI has no detection: a channel that hears what the phone says goes through the dialplan, and comes back with the result. */
+const detectMachine = ({ id, channel }: Leg): AriRequest[] => [
+  {
+    method: 'POST',
+    uri: `channels/${channel}/snoop`,
+    query: { spy: 'in', app: 'telefoon', appArgs: 'detector', snoopId: detectorOf(id) },
+  },
+  {
+    method: 'POST',
+    uri: `channels/${detectorOf(id)}/continue`,
+    query: { context: 'detect-machine', extension: 's', priority: '1' },
+  },
+];
+
 /** Calls another gateway, which knows by the word which bridge is meant. */
 export const originateLink = (word: string, gateway: string): AriRequest => ({
   method: 'POST',
@@ -73,6 +89,8 @@ export function requestsFor(leg: Leg, instruction: Instruction): AriRequest[] {
       return [{ method: 'DELETE', uri }];
     case 'ring':
       return [{ method: 'POST', uri: `${uri}/ring` }];
+    case 'detect-machine':
+      return detectMachine(leg);
     case 'stop':
       return leg.playback?.id === instruction.playback ? silence(leg.playback) : [];
     default:

@@ -132,7 +132,7 @@ const connectionOf = (socket: WebSocket): Connection | undefined => socket.deser
 
 /** What Asterisk answers for a channel that is not in its application. */
 const isTooEarly = ({ uri }: AriRequest, { status }: Answer): boolean =>
-  (uri.endsWith('/play') && status === 409) || (uri.endsWith('/addChannel') && status === 422);
+  (/\/(play|continue)$/.test(uri) && status === 409) || (uri.endsWith('/addChannel') && status === 422);
 
 const since = (socket: WebSocket): number => connectionOf(socket)?.since ?? 0;
 

@@ -353,3 +353,24 @@ describe('bridges of a gateway', () => {
     await vi.waitFor(() => expect(asterisk.about(/DELETE channels\/1\.9/)).toHaveLength(1));
   });
 });
+
+describe('the detection of an answering machine', () => {
+  it.each([
+    ['MACHINE', 'LONGGREETING', true],
+    ['MACHINE', 'INITIALSILENCE', false],
+    ['HUMAN', 'HUMAN', false],
+    ['NOTSURE', 'TOOLONG', false],
+  ])('with the result %s, because of %s, reports a machine: %s', async (status, cause, isMachine) => {
+    const asterisk = await aGateway();
+    const { id } = await dial([route(asterisk)]);
+    await tell(asterisk.id, id, 2, { do: 'detect-machine' });
+    await vi.waitFor(() => expect(asterisk.about(new RegExp(`POST channels/amd-${id}/continue`))).toHaveLength(1));
+    asterisk.tell({
+      type: 'StasisStart',
+      args: ['machine', status, cause],
+      channel: asterisk.channels.get(`amd-${id}`),
+    });
+    await vi.waitFor(() => expect(asterisk.about(new RegExp(`DELETE channels/amd-${id}`))).toHaveLength(1));
+    expect(typesOf(id).includes('leg.machine-detected')).toBe(isMachine);
+  });
+});
