@@ -59,6 +59,8 @@ export interface FlowRequest {
   /** Why: answered, incoming, gather, redirect … */
   event: string;
   url: string;
+  /** POST unless it says otherwise. */
+  method?: 'GET' | 'POST';
   params: Record<string, string>;
   /** It asks `fallback_url`, because of this. */
   failed?: FlowProblem & { url: string };
