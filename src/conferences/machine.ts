@@ -59,8 +59,9 @@ export function transition(room: Room, event: RoomEvent, now: number): Step {
 export function entryRefusal(room: Room, { call, visit, entry }: Of<'participant.entered'>): OutReason | undefined {
   if (isKnown(room, call, visit)) return undefined;
   if (room.status === 'completed') return 'conference_ended';
-  if (present(room).length >= room.maxParticipants) return 'conference_full';
   const expected = room.participants.find((it) => it.call === call);
+  if (expected && isPresent(expected)) return undefined;
+  if (present(room).length >= room.maxParticipants) return 'conference_full';
   const { label, coach } = expected ? { coach: expected.coaches } : entry;
   if (label !== undefined && room.participants.some((it) => it.label === label)) return 'label_taken';
   if (coach !== undefined && !coachedBy(room, coach)) return 'coach_absent';
@@ -69,7 +70,7 @@ export function entryRefusal(room: Room, { call, visit, entry }: Of<'participant
 
 /** It has entered already, and may have left since: this is a repeat. */
 const isKnown = (room: Room, call: string, visit: number): boolean =>
-  isGone(room, call, visit) || present(room).some((it) => it.call === call);
+  isGone(room, call, visit) || present(room).some((it) => it.call === call && it.visit >= visit);
 
 const isGone = (room: Room, call: string, visit: number): boolean => (room.left[call] ?? 0) >= visit;
 
@@ -82,6 +83,7 @@ function entered(room: Room, event: Of<'participant.entered'>, now: number): Ste
   const refusal = entryRefusal(room, event);
   if (refusal !== undefined) return turnAway(room, event, refusal, now);
   if (isKnown(room, event.call, event.visit)) return stay(room);
+  if (present(room).some(({ call }) => call === event.call)) return comeAgain(room, event);
   const opened = opening(room, event);
   const participant = newcomer(opened, event, now);
   const others = opened.participants.filter(({ call }) => call !== event.call);
@@ -90,6 +92,11 @@ function entered(room: Room, event: Of<'participant.entered'>, now: number): Ste
   const joined = after(alive, (it) => tell(it, news('join', 'participant.joined', participant)));
   const begun = after(joined, (it) => begin(it, now));
   return after(after(begun, settle), (it) => beep(it, participant, 'enter', begun.room !== joined.room, now));
+}
+
+/** Its farewell was lost, or is late: it stays as it is, and hears anew where to be. */
+function comeAgain(room: Room, { call, visit }: Of<'participant.entered'>): Step {
+  return settle(change(forget(room, call, visit - 1), call, ({ place: _earlier, ...it }) => ({ ...it, visit })));
 }
 
 /** Who is called into the room and may not enter is not waited for; a repeat is not told again. */

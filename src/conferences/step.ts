@@ -112,7 +112,7 @@ function put(room: Room, call: string): Step {
 }
 
 /** Where a participant belongs. */
-function placeOf(room: Room, { muted, hold, holdUrl, coaches }: Participant): Place {
+export function placeOf(room: Room, { muted, hold, holdUrl, coaches }: Participant): Place {
   if (room.startedAt === undefined) return { is: 'waiting' };
   if (hold) return { is: 'held', ...(holdUrl !== undefined && { url: holdUrl }) };
   const bridge = { id: bridgeOf(room), ...(room.home !== undefined && { home: room.home }) };

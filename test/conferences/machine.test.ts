@@ -168,6 +168,14 @@ describe('what comes twice, or late', () => {
     expect(take(left, enters('carl', {}, 2))).toEqual({ room: left, effects: [] });
   });
 
+  it('may be a farewell: whoever enters anew before it stays, and hears anew where to be', () => {
+    const { room, effects } = take(two(), enters('anna', {}, 2));
+    expect(said(effects)).toMatchObject([{ call: 'anna', message: { visit: 2, place: { is: 'meeting' } } }]);
+    expect(told(effects)).toEqual([]);
+    expect(take(room, leaves('anna', 1)).effects).toEqual([]);
+    expect(types(take(room, leaves('anna', 2)).effects)).toEqual(['participant.left']);
+  });
+
   it('is not let in when the farewell came first', () => {
     const room = upon(two(), leaves('carl'));
     expect(take(room, enters('carl'))).toEqual({ room, effects: [] });
