@@ -69,9 +69,16 @@ function command(record: RoomRecord, bridge: string, instruction: Instruction, n
   return { ...record, bridge, commands, ...(isNew && { commanded: 0, heard: 0 }) };
 }
 
+/** How much may wait for a customer who is away: a row holds 2 MB, and a room must go on. */
+const MOST_WAITING = 500;
+
 function notify(record: RoomRecord, { room, news }: Extract<Effect, { do: 'notify' }>, now: number): RoomRecord {
   const { statusCallback: url, statusEvents } = room;
+  const { mailbox } = record;
   if (url === undefined || !(statusEvents?.includes(news.kind) ?? true)) return record;
+  // The end is told in any case, and a gap before it is seen by the sequence.
+  if (mailbox.lane.messages.length >= MOST_WAITING && news.kind !== 'end')
+    return { ...record, mailbox: { ...mailbox, sequence: mailbox.sequence + 1 } };
   const data = {
     conference: viewConference(factsOf(room)),
     ...(news.participant && { participant: viewParticipant(news.participant) }),
