@@ -33,7 +33,10 @@ export class ScriptedAsterisk {
   silentAbout: RegExp | undefined;
   /** Trunks that answer every call with 503. */
   congested: string[] = [];
+  /** Trunks that say nothing to a call, or this and no more. */
+  readonly saying = new Map<string, string>();
   version = '22.10.1+dfsg+~cs6.17';
+  readonly #trunks = new Map<string, string>();
   readonly #playing = new Map<string, string>();
   #socket: WebSocket | undefined;
 
@@ -96,7 +99,8 @@ export class ScriptedAsterisk {
     if (kind === 'applications') return [200, {}];
     if (kind === 'playbacks') return this.#playback(method, id);
     if (kind === 'bridges') return method === 'GET' ? [200, []] : [204];
-    if (method === 'GET') return id ? [this.channels.has(id) ? 200 : 404] : [200, [...this.channels.values()]];
+    if (action === 'variable') return this.#said(id);
+    if (method === 'GET') return id ? this.#show(id) : [200, [...this.channels.values()]];
     if (method === 'DELETE') return this.#hangUp(id);
     if (action === 'play') return this.#playMedia(id, query);
     if (action !== undefined) return [204];
@@ -104,6 +108,17 @@ export class ScriptedAsterisk {
     if (this.channels.has(channel)) return [409];
     this.channels.set(channel, { id: channel, name: 'PJSIP/phones-1', state: 'Down' });
     return [200, { id: channel }];
+  }
+
+  #show(id: string): [number, unknown?] {
+    const channel = this.channels.get(id);
+    return channel ? [200, channel] : [404];
+  }
+
+  /** The last SIP status of a channel; asking for one that has none fails. */
+  #said(id: string): [number, unknown?] {
+    const said = this.saying.get(this.#trunks.get(id) ?? '');
+    return said ? [200, { value: said }] : [500, { message: 'Unable to read provided function' }];
   }
 
   #playback(method: string, id: string): [number] {
@@ -157,6 +172,8 @@ export class ScriptedAsterisk {
 
   #play(id: string, endpoint: string): void {
     const [number, trunk = ''] = endpoint.replace('PJSIP/', '').split('@');
+    this.#trunks.set(id, trunk);
+    if (this.saying.has(trunk)) return;
     const cause = this.congested.includes(trunk) ? 34 : CAUSES[number ?? ''];
     if (cause !== undefined) {
       this.destroy(id, cause);
