@@ -1,7 +1,7 @@
 import { coachChannel, placeOf } from './bridges.ts';
 import { detectorOf } from './commands.ts';
 import { type AriEvent, end, hear } from './events.ts';
-import { isLive, type Leg, type Told } from './model.ts';
+import { callOf, isLive, type Leg, type Told } from './model.ts';
 
 export interface Channel {
   id: string;
@@ -12,7 +12,7 @@ export interface Channel {
 export interface Reconciled {
   /** What was missed while nobody listened. */
   told: Told[];
-  /** Channels of calls that are over. */
+  /** Channels of calls that are over, or go on over another one. */
   hangUp: string[];
   /** Channels that nobody knows (yet): an event about them may still be on its way. */
   strangers: string[];
@@ -27,10 +27,13 @@ export function reconcile(legs: Leg[], channels: Channel[], now: number): Reconc
   const known = new Map(legs.map((leg) => [leg.channel, leg]));
   for (const leg of legs) for (const link of leg.links ?? []) known.set(link, leg);
   const ours = channels.filter(({ name }) => name.startsWith('PJSIP/'));
+  const calls = new Set(legs.map(({ id }) => id));
+  const isLeft = ({ id }: Channel) =>
+    known.has(id) ? ['over', 'moved'].includes(known.get(id)?.status ?? '') : calls.has(callOf(id));
   return {
     told,
-    hangUp: ours.filter(({ id }) => known.get(id)?.status === 'over').map(({ id }) => id),
-    strangers: ours.filter(({ id }) => !known.has(id)).map(({ id }) => id),
+    hangUp: ours.filter(isLeft).map(({ id }) => id),
+    strangers: ours.filter((channel) => !known.has(channel.id) && !isLeft(channel)).map(({ id }) => id),
   };
 }
 

@@ -34,7 +34,11 @@ export class ScriptedAsterisk {
   silentAbout: RegExp | undefined;
   /** Trunks that answer every call with 503. */
   congested: string[] = [];
+  /** Trunks that say nothing to a call, or this and no more. */
+  readonly saying = new Map<string, string>();
   version = '22.10.1+dfsg+~cs6.17';
+  readonly #trunks = new Map<string, string>();
+  readonly #args = new Map<string, string[]>();
   readonly #playing = new Map<string, string>();
   #socket: WebSocket | undefined;
 
@@ -87,8 +91,10 @@ export class ScriptedAsterisk {
       status_code: status,
       ...(body !== undefined && { message_body: JSON.stringify(body) }),
     });
-    if (method === 'POST' && uri === 'channels' && status === 200)
+    if (method === 'POST' && uri === 'channels' && status === 200) {
+      this.#args.set(String(query.channelId), String(query.appArgs).split(','));
       this.#play(String(query.channelId), String(query.endpoint));
+    }
   }
 
   #do(method: string, uri: string, query: Record<string, string>): [number, unknown?] {
@@ -97,7 +103,8 @@ export class ScriptedAsterisk {
     if (kind === 'applications') return [200, {}];
     if (kind === 'playbacks') return this.#playback(method, id);
     if (kind === 'bridges') return this.#bridge(method, id, action, query);
-    if (method === 'GET') return id ? [this.channels.has(id) ? 200 : 404] : [200, [...this.channels.values()]];
+    if (action === 'variable' && method === 'GET') return this.#said(id);
+    if (method === 'GET') return id ? this.#show(id) : [200, [...this.channels.values()]];
     if (method === 'DELETE') return action === undefined ? this.#hangUp(id) : [204];
     if (action === 'play') return this.#playMedia(id, query);
     if (action === 'snoop') return this.#snoop(query);
@@ -128,6 +135,17 @@ export class ScriptedAsterisk {
   #snoop({ snoopId = '' }: Record<string, string>): [number] {
     this.channels.set(snoopId, { id: snoopId, name: `Snoop/${snoopId}`, state: 'Up' });
     return [200];
+  }
+
+  #show(id: string): [number, unknown?] {
+    const channel = this.channels.get(id);
+    return channel ? [200, channel] : [404];
+  }
+
+  /** The last SIP status of a channel; asking for one that has none fails. */
+  #said(id: string): [number, unknown?] {
+    const said = this.saying.get(this.#trunks.get(id) ?? '');
+    return said ? [200, { value: said }] : [500, { message: 'Unable to read provided function' }];
   }
 
   #playback(method: string, id: string): [number] {
@@ -173,7 +191,7 @@ export class ScriptedAsterisk {
 
   answer(id: string): void {
     this.state(id, 'Up');
-    this.tell({ type: 'StasisStart', args: ['outbound', id], channel: this.channels.get(id) });
+    this.tell({ type: 'StasisStart', args: this.#args.get(id) ?? ['outbound', id], channel: this.channels.get(id) });
   }
 
   press(id: string, digit: string): void {
@@ -182,6 +200,8 @@ export class ScriptedAsterisk {
 
   #play(id: string, endpoint: string): void {
     const [number, trunk = ''] = endpoint.replace('PJSIP/', '').split('@');
+    this.#trunks.set(id, trunk);
+    if (this.saying.has(trunk)) return;
     const cause = this.congested.includes(trunk) ? 34 : CAUSES[number ?? ''];
     if (cause !== undefined) {
       this.destroy(id, cause);
