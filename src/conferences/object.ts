@@ -172,19 +172,16 @@ export class ConferenceObject extends DurableObject<Env> {
     });
   }
 
-  async #say({ words }: RoomRecord): Promise<boolean> {
-    const [word] = words.messages;
-    if (!word || !isReady(words, Date.now())) return false;
-    const heard = await callObject(this.env, word.call)
-      .roomTells(word.message)
-      .then(
-        () => true,
-        () => false,
-      );
-    this.#store.change((it) =>
-      heard ? records.wordSaid(it, Date.now()) : { ...it, words: failed(it.words, Date.now()) },
-    );
-    return heard;
+  async #say(record: RoomRecord): Promise<boolean> {
+    const words = records.nextWords(record, Date.now());
+    if (words.length === 0) return false;
+    const said = words.map(async (word) => {
+      await callObject(this.env, word.call).roomTells(word.message);
+      return word;
+    });
+    const heard = (await Promise.allSettled(said)).flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+    this.#store.change((it) => records.wordsSaid(it, heard, Date.now()));
+    return heard.length > 0;
   }
 
   async #command(record: RoomRecord): Promise<boolean> {

@@ -161,14 +161,14 @@ export function end(room: Room, reason: RoomEnd, now: number, by?: Participant):
       ),
     stay(room),
   );
-  const { sound: _none, ...rest } = out.room;
-  const over: Room = { ...rest, participants: [], sounds: [], status: 'completed', endedAt: now, endReason: reason };
+  const silent = after(out, hush);
+  const over: Room = { ...silent.room, participants: [], status: 'completed', endedAt: now, endReason: reason };
   const who: Record<string, string> = by
     ? { ended_by: by.call, ...(by.label !== undefined && { ended_by_label: by.label }) }
     : {};
   const told = tell(over, { kind: 'end', type: 'conference.ended', more: { reason, ...who } });
   const clear = (['idle', 'check', 'sound'] as const).map((name): Effect => ({ do: 'timer.clear', name }));
-  return { room: told.room, effects: [...out.effects, ...clear, ...told.effects] };
+  return { room: told.room, effects: [...silent.effects, ...clear, ...told.effects] };
 }
 
 /** It is not in the room any more. Who coached it only listens from now on. */
@@ -192,9 +192,9 @@ const REMEMBERED = 250;
 
 /** Keeps the last visit of each call, of the latest calls. */
 export function remember(visits: Record<string, number>, call: string, visit: number): Record<string, number> {
-  const { [call]: before = 0, ...others } = visits;
+  const { [call]: _before, ...others } = visits;
   const kept = Object.entries(others).slice(1 - REMEMBERED);
-  return Object.fromEntries([...kept, [call, Math.max(before, visit)]]);
+  return Object.fromEntries([...kept, [call, visit]]);
 }
 
 function withoutCoached(participant: Participant, call: string): Participant {

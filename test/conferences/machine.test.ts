@@ -376,6 +376,8 @@ describe('what all hear', () => {
       { type: 'announcement.ended', announcement: 'a2' },
       { type: 'participant.held' },
     ]);
+    expect(told(take(room, announces('a3')).effects)).toMatchObject([{ type: 'announcement.ended' }]);
+    expect(played(take(room, announces('a3')).effects)).toEqual([]);
     const back = take(room, changes('ben', { hold: false }));
     expect(played(back.effects)).toEqual([]);
     expect(played(take(back.room, announces('a3')).effects)).toMatchObject([{ prompts: [{ say: 'a3' }] }]);
@@ -539,7 +541,7 @@ describe('a room that is over', () => {
 
   it('has told everyone, and its timers are off', () => {
     expect(outs(effects)).toEqual({ anna: 'conference_ended', ben: 'conference_ended' });
-    expect(types(effects)).toEqual(['participant.left', 'participant.left', 'conference.ended']);
+    expect(types(effects)).toEqual(['participant.left', 'participant.left', 'announcement.ended', 'conference.ended']);
     expect(told(effects).at(-1)).toMatchObject({ reason: 'ended-via-api' });
     for (const name of ['idle', 'check', 'sound']) expect(effects).toContainEqual({ do: 'timer.clear', name });
     expect(over).toMatchObject({ participants: [], sounds: [], endedAt: NOW });

@@ -23,6 +23,8 @@ class Meeting {
   room: Room = aRoom({ maxParticipants: MAX });
   readonly callers = new Map(CALLS.map((call): [string, Caller] => [call, { visit: 0, isIn: false, heard: 0 }]));
   readonly effects: Effect[] = [];
+  /** What was to be announced to all. */
+  readonly announced: string[] = [];
   /** What calls have said and the room has taken, which may come again. */
   readonly history: RoomEvent[] = [];
 
@@ -211,6 +213,7 @@ let announcements = 0;
 function announce(it: Meeting, who: string | null): void {
   if (who !== null && !present(it.room).some((one) => one.call === who)) return;
   const announcement = `a${++announcements}`;
+  if (who === null && it.room.status !== 'completed') it.announced.push(announcement);
   it.take({ type: 'user.announce', announcement, prompts: [], ...(who !== null && { call: who }) });
   if (who === null) return;
   const event: RoomEvent = {
@@ -284,10 +287,11 @@ describe('a room, whatever happens to it', () => {
     });
   });
 
-  it('tells the end of an announcement once', () => {
+  it('tells the end of an announcement once, and of each that was for all', () => {
     meetings((meeting) => {
       const ended = told(meeting.effects).flatMap((it) => ('announcement' in it ? [it.announcement] : []));
       expect(new Set(ended).size).toBe(ended.length);
+      if (meeting.room.status === 'completed') expect(ended).toEqual(expect.arrayContaining(meeting.announced));
     });
   });
 
