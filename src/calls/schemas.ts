@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { LanguageTag, Moment, PhoneNumber, Timestamp, WebhookUrl } from '../http/fields.ts';
+import { Callee, LanguageTag, Moment, PhoneNumber, Timestamp, WebhookUrl } from '../http/fields.ts';
 import { pagingFields } from '../http/paging.ts';
 import { CALL_STATUSES, DIRECTIONS, END_REASONS } from './model.ts';
 
@@ -113,7 +113,12 @@ export const SimulateCaller = v.object({
 
 export const NewCall = v.pipe(
   v.object({
-    to: v.pipe(PhoneNumber, v.description('Destination phone number in E.164 format')),
+    to: v.pipe(
+      Callee,
+      v.description(
+        'Destination phone number in E.164 format; or an emergency or short number such as 112, where the operator allows it',
+      ),
+    ),
     from: v.pipe(PhoneNumber, v.description('Caller ID (must be a Telefoon number)')),
     url: v.optional(v.pipe(WebhookUrl, v.description('Webhook URL for call flow (XML or JSON)'))),
     flow: v.optional(

@@ -12,7 +12,8 @@ const HELP = `npm run gateways -- COMMAND [--remote]
   trunk GATEWAY ID --serves NL,BE,4930|*   a trunk, by the id that it has on the gateway; again to change it;
                                            sip:pbx.example.com lets flows dial SIP addresses of that host
         [--order 1] [--capacity 100]       the lowest order is tried first
-        [--emergency +49112,+49110]        emergency and short numbers that it takes; without, they are refused
+        [--emergency 112,110,116117]       emergency and short numbers that it takes, each exactly as it is dialled;
+                                           all others are refused. Only on trunks of one country: 112 has no country code
   remove GATEWAY [TRUNK]                   a trunk, or the gateway with all its trunks
   operator                                 a new operator key, for GET /v1/voice/gateways
 
@@ -57,18 +58,23 @@ function prefixes(serves: string | undefined): string[] {
   return serves.split(',').map((one) => {
     if (one === '*') return '';
     if (/^sip:[A-Za-z0-9][A-Za-z0-9.-]{0,251}[A-Za-z0-9]$/.test(one)) return one.toLowerCase();
-    if (/^\+?\d{1,15}$/.test(one)) return one.replace('+', '');
+    if (/^\+?[1-9]\d{0,14}$/.test(one)) return one.replace('+', '');
     const country = one.toUpperCase();
     if (!isSupportedCountry(country))
-      throw new Mistake(`${one} is neither a country such as NL nor a prefix such as 31.`);
+      throw new Mistake(
+        `${one} is neither a country such as NL nor a prefix such as 31: numbers begin with their country's code.`,
+      );
     return getCountryCallingCode(country as CountryCode);
   });
 }
 
 function emergencyNumbers(list: string | undefined): string[] {
   const numbers = list ? list.split(',') : [];
-  const wrong = numbers.find((number) => !/^\+\d{4,15}$/.test(number));
-  if (wrong) throw new Mistake(`${wrong}: an emergency number is given with its country code, such as +49112.`);
+  const wrong = numbers.find((number) => !/^(\+\d{4,15}|\d{2,6})$/.test(number));
+  if (wrong)
+    throw new Mistake(
+      `${wrong}: an emergency or short number has 2 to 6 digits, such as 112, or a country code, such as +49112.`,
+    );
   return numbers;
 }
 

@@ -6,6 +6,8 @@ export interface SilentCarrier {
   trunk: NewTrunk;
   /** Different calls that it was asked for. */
   calls: () => number;
+  /** The number that the last call was for. */
+  dialled: () => string | undefined;
   /** Says this about the last call, for example `100 Trying`; an answer carries audio that leads nowhere. */
   say(status: string): void;
   /** Methods of what came about the last call, in order, repeats left out. */
@@ -41,6 +43,7 @@ export async function startSilentCarrier(id: string): Promise<SilentCarrier> {
   return {
     trunk: { kind: 'ip', id, host, port, matches: [host] },
     calls: () => calls.size,
+    dialled: () => /^INVITE sip:([^@]*)@/.exec(last?.text ?? '')?.[1],
     say: (status) => {
       if (last) socket.send(answer(last.text, status, audioAt(host, port)), last.from.port, last.from.address);
     },

@@ -15,7 +15,7 @@ describe.skipIf(inject('skipped'))('a trunk that says nothing to a call', () => 
     world = await startWorld(5, {
       trunks: [carrier.trunk, localTrunk(5)],
       registry: [
-        ['trunk', 'gw-local', 'silent', '--serves', 'DE,NL', '--order', '1'],
+        ['trunk', 'gw-local', 'silent', '--serves', 'DE,NL', '--emergency', '112', '--order', '1'],
         ['trunk', 'gw-local', 'phones', '--serves', 'DE', '--order', '2'],
       ],
     });
@@ -58,6 +58,13 @@ describe.skipIf(inject('skipped'))('a trunk that says nothing to a call', () => 
     expect(await world.api.ended(id)).toMatchObject({ status: 'no-answer', end_reason: 'timeout' });
     expect(carrier.heard()).toEqual(['INVITE', 'CANCEL']);
     expect(await world.phones.asterisk('core show channels count')).toContain('1 call processed');
+  });
+
+  it('is asked for an emergency number that is mapped to it, in these digits', async () => {
+    const id = await world.call('112');
+    await expect.poll(() => carrier.dialled()).toBe('112');
+    carrier.say('486 Busy Here');
+    expect(await world.api.ended(id)).toMatchObject({ status: 'busy', to: '112', price: '0.00' });
   });
 
   it('is waited for when there is no other', async () => {

@@ -55,6 +55,12 @@ describe('routing', () => {
     expect(routesFor('+49112', [trunk()], ID)).toBe('emergency-refused');
     expect(routesFor('+49112', [trunk({ emergency: ['+49112'] })], ID)).toMatchObject([{ trunk: 'phones' }]);
     expect(routesFor('+49110', [trunk({ emergency: ['+49112'] })], ID)).toBe('emergency-refused');
+    const mapped = [
+      trunk({ id: 'a', emergency: ['+49112', '1120'] }),
+      trunk({ id: 'b', emergency: ['112'], priority: 2 }),
+    ];
+    expect(routesFor('112', mapped, ID)).toMatchObject([{ trunk: 'b' }]);
+    expect(routesFor('11', mapped, ID)).toBe('emergency-refused');
   });
 
   it('takes the trunks that serve the number, by their order', () => {
