@@ -41,7 +41,7 @@ export function startMeeting(call: Call, order: MeetOrder, position: Position, n
   const visit = call.visits + 1;
   const { flow: _left, ...rest } = call;
   const free = runFreely({ ...rest, visits: visit, meeting: { position, order, visit, heard: 0 } });
-  const { name, waitUrl: _ours, timeLimit, ...how } = order;
+  const { name, waitUrl: _ours, waitMethod: _too, timeLimit, ...how } = order;
   const entry = { ...how, ...(call.gateway !== undefined && { gateway: call.gateway }) };
   const effects: Effect[] = [
     { do: 'timer.clear', name: 'verb' },
@@ -88,11 +88,11 @@ function join(call: Call, { is: _meeting, ...part }: Extract<Place, { is: 'meeti
 
 /** What is heard alone: a document, music, or nothing. */
 function listen(call: Call, place: Exclude<Place, { is: 'meeting' }>): Step {
-  const url = place.is === 'held' ? place.url : call.meeting?.order.waitUrl;
+  const { waitUrl, waitMethod } = call.meeting?.order ?? {};
+  const isHeld = place.is === 'held';
+  const [event, url, method] = isHeld ? ['hold', place.url, undefined] : ['wait', waitUrl, waitMethod];
   if (url === '') return stay(call);
-  return url === undefined
-    ? music(call)
-    : fetchFlow(call, { event: place.is === 'held' ? 'hold' : 'wait', url, params: {} });
+  return url === undefined ? music(call) : fetchFlow(call, { event, url, ...(method && { method }), params: {} });
 }
 
 /** Also what is heard instead of a document that cannot be had. */

@@ -67,6 +67,7 @@ function outboundFacts(body: NewCall, caller: Caller): Omit<NewCallFacts, 'rate'
     ...(body.fallback_url !== undefined && { fallbackUrl: body.fallback_url }),
     ...(body.status_callback !== undefined && { statusCallback: body.status_callback }),
     ...(body.metadata && { metadata: body.metadata }),
+    ...(body.machine_detection && { detectMachine: true }),
     ...(mode === 'test' && { script: scriptFor(body.to, body.simulate as Partial<Script> | undefined) }),
   };
 }

@@ -141,6 +141,9 @@ export const NewCall = v.pipe(
       14_400,
     ),
     record: v.optional(v.pipe(v.boolean(), v.description('Record the call (GDPR consent required)'))),
+    machine_detection: v.optional(
+      v.pipe(v.boolean(), v.description('Find out, beside the flow, whether an answering machine has answered')),
+    ),
     tts_language: v.optional(v.pipe(LanguageTag, v.description('Language for TTS (e.g., nl-NL, fr-BE, de-DE, en-GB)'))),
     metadata: v.optional(Metadata),
     simulate: v.optional(v.pipe(Simulate, v.description('Test keys: how the simulated callee behaves'))),

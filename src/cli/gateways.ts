@@ -9,7 +9,8 @@ const HELP = `npm run gateways -- COMMAND [--remote]
   add ID --region TEXT [--capacity 250]    a gateway; prints its token, once
   token ID                                 a new token for it; the one before ends
   list                                     gateways and their trunks
-  trunk GATEWAY ID --serves NL,BE,4930|*   a trunk, by the id that it has on the gateway; again to change it
+  trunk GATEWAY ID --serves NL,BE,4930|*   a trunk, by the id that it has on the gateway; again to change it;
+                                           sip:pbx.example.com lets flows dial SIP addresses of that host
         [--order 1] [--capacity 100]       the lowest order is tried first
         [--emergency 112,110,116117]       emergency and short numbers that it takes, each exactly as it is dialled;
                                            all others are refused. Only on trunks of one country: 112 has no country code
@@ -17,7 +18,8 @@ const HELP = `npm run gateways -- COMMAND [--remote]
   operator                                 a new operator key, for GET /v1/voice/gateways
 
 Without --remote the local database is meant. Tokens and keys are shown once; only their hash is kept.
-Changes reach new calls within 10 seconds; a gateway that was removed stays connected until its socket ends.`;
+Changes reach new calls within 10 seconds. A gateway that was removed, or has a new token, is cut off within a minute;
+its calls go on when it comes back with the new token within two minutes, or else end as failed.`;
 
 const text = { type: 'string' } as const;
 const OPTIONS = {
@@ -56,6 +58,7 @@ function prefixes(serves: string | undefined): string[] {
   if (!serves) throw new Mistake('Say what the trunk serves: --serves NL,BE,4930 or *.');
   return serves.split(',').map((one) => {
     if (one === '*') return '';
+    if (/^sip:[A-Za-z0-9][A-Za-z0-9.-]{0,251}[A-Za-z0-9]$/.test(one)) return one.toLowerCase();
     if (/^\+?[1-9]\d{0,14}$/.test(one)) return one.replace('+', '');
     const country = one.toUpperCase();
     if (!isSupportedCountry(country))
@@ -99,7 +102,9 @@ async function newToken(): Promise<void> {
   const gateway = existing(id(given[0], 'The id of the gateway'));
   const token = newKey('gateway');
   runSql(place, `UPDATE gateways SET token_hash = ${quote(await hashKey(token))} WHERE id = ${quote(gateway)};`);
-  console.log(`${token}\n\nKeep it now: it is not shown again. A connection that is open stays open.`);
+  console.log(
+    `${token}\n\nKeep it now: it is not shown again. A connection with the one before is cut off within a minute.`,
+  );
 }
 
 function list(): void {
@@ -107,7 +112,9 @@ function list(): void {
   for (const { id: gateway, region, capacity } of runSql(place, 'SELECT * FROM gateways ORDER BY id;')) {
     console.log(`${gateway}  ${region}  ${capacity} calls`);
     for (const trunk of trunks.filter((it) => it.gateway === gateway)) {
-      const serves = (JSON.parse(String(trunk.prefixes)) as string[]).map((prefix) => (prefix ? `+${prefix}` : '*'));
+      const serves = (JSON.parse(String(trunk.prefixes)) as string[]).map((prefix) =>
+        prefix.startsWith('sip:') ? prefix : prefix ? `+${prefix}` : '*',
+      );
       const emergency = (JSON.parse(String(trunk.emergency)) as string[]).join(' ');
       console.log(
         `  ${trunk.priority}. ${trunk.id}  ${trunk.capacity} calls  serves ${serves.join(' ')}  ${emergency}`,

@@ -14,6 +14,7 @@ beforeAll(async () => {
   hook = await hookServer({
     '/after': answerJson([{ verb: 'hangup' }]),
     '/wait': answerJson([{ verb: 'say', text: 'Een ogenblik geduld' }, { verb: 'redirect' }]),
+    '/music.mp3': (response) => response.writeHead(200, { 'content-type': 'audio/mpeg' }).end(),
     '/whisper': answerJson([{ verb: 'say', text: 'U wordt verbonden' }]),
   });
 });
@@ -90,6 +91,12 @@ describe('a room that a flow names', () => {
       { timeout: 10_000 },
     );
     await untilHeard(call, { what: 'say', text: 'Een ogenblik geduld' });
+    await api.delete(`/calls/${call}`);
+  });
+
+  it('plays an audio file that is asked by GET', async () => {
+    const call = await enters(aName(), { waitUrl: `${hook.url}/music.mp3`, waitMethod: 'GET' });
+    await untilHeard(call, { what: 'play', url: `${hook.url}/music.mp3` });
     await api.delete(`/calls/${call}`);
   });
 

@@ -70,6 +70,14 @@ export function arrivalIn({ type, args, channel }: AriEvent): Arrival | undefine
   return { channel: channel.id, called, caller: channel.caller?.number ?? '', trunk };
 }
 
+/** The result of a detection: of which leg, and whether a machine has spoken. */
+export function detectionIn({ type, args, channel }: AriEvent): { leg: string; isMachine: boolean } | undefined {
+  if (type !== 'StasisStart' || !channel || args?.[0] !== 'machine') return undefined;
+  const [, status, cause] = args;
+  // Who has not said a word yet is no machine.
+  return { leg: channel.id.replace(/^amd-/, ''), isMachine: status === 'MACHINE' && cause !== 'INITIALSILENCE' };
+}
+
 /** A phone answers a channel that its leg has left, or whose leg is over: nobody would talk to it. */
 export const isTooLate = ({ type, args }: AriEvent, leg: Leg | undefined): boolean =>
   type === 'StasisStart' && args?.[0] === 'outbound' && !(leg && isLive(leg));

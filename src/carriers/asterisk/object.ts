@@ -5,10 +5,20 @@ import type { Carrier, EndCause, Instruction, LegCommand, LegFact, Prompt } from
 import { ownerOf } from '../owner.ts';
 import { welcome } from './arriving.ts';
 import { Bridging } from './bridging.ts';
-import { requestsFor, whispererDone } from './commands.ts';
+import { detectorOf, requestsFor, whispererDone } from './commands.ts';
 import type { Deed, Desk } from './desk.ts';
 import { Dialling } from './dialling.ts';
-import { type AriEvent, arrivalIn, channelOf, end, hear, isTooLate, readFrame, whisperedTo } from './events.ts';
+import {
+  type AriEvent,
+  arrivalIn,
+  channelOf,
+  detectionIn,
+  end,
+  hear,
+  isTooLate,
+  readFrame,
+  whisperedTo,
+} from './events.ts';
 import { firstOf, type Leg, over, take, without } from './model.ts';
 import { Playing } from './playing.ts';
 import { type Prepared, preparePrompts } from './prompts.ts';
@@ -94,6 +104,8 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
   }
 
   async #hear(event: AriEvent): Promise<void> {
+    const detection = detectionIn(event);
+    if (detection) return this.#detected(detection);
     const arrival = arrivalIn(event);
     const leg = this.#legs.findByChannel(channelOf(event) ?? '') ?? this.#legs.find(whisperedTo(event));
     if (arrival && !leg) return welcome(this.#desk, arrival);
@@ -106,6 +118,11 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     else this.#legs.keep(heard.leg);
     this.#tell(leg.id, heard.facts);
     this.#clearUp(leg, heard.leg, event);
+  }
+
+  #detected({ leg, isMachine }: { leg: string; isMachine: boolean }): void {
+    if (isMachine) this.#tell(leg, [{ type: 'leg.machine-detected' }]);
+    this.#hangUp(detectorOf(leg));
   }
 
   /** What the end of a leg, or of what was whispered to it, leaves behind on the gateway. */
@@ -183,7 +200,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     if (instruction.do === 'join') return this.#bridging.join(leg, instruction, this.#playing.hush(leg));
     if (instruction.do === 'leave') return this.#bridging.leave(leg);
     if (instruction.do === 'ring') this.#legs.keep({ ...leg, ringing: true });
-    const asked = await Promise.all(requestsFor(leg, instruction).map((request) => this.#socket.ask(request)));
+    const asked = await Promise.all(requestsFor(leg, instruction).map((request) => this.#socket.askPatiently(request)));
     const isGone = instruction.do === 'hangup' && asked[0]?.status === 404;
     if (isGone) this.#end(leg.id, 'normal');
     return 'done';

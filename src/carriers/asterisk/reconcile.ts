@@ -1,4 +1,5 @@
 import { coachChannel, placeOf } from './bridges.ts';
+import { detectorOf } from './commands.ts';
 import { type AriEvent, end, hear } from './events.ts';
 import { callOf, isLive, type Leg, type Told } from './model.ts';
 
@@ -67,7 +68,11 @@ export function reconcileBridges(legs: Leg[], bridges: Bridge[], channels: Chann
     legs.flatMap((leg) => [leg.id, ...(leg.part ? [leg.part.bridge.id, placeOf(leg, leg.part)] : [])]),
   );
   const existing = new Set(channels.map(({ id }) => id));
-  const whisperers = new Set(legs.flatMap((leg) => [coachChannel(leg), ...(leg.playback ? [leg.playback.id] : [])]));
+  const whisperers = new Set(
+    legs
+      .filter(isLive)
+      .flatMap((leg) => [coachChannel(leg), detectorOf(leg.id), ...(leg.playback ? [leg.playback.id] : [])]),
+  );
   return {
     fallen,
     lostLinks: legs.flatMap(({ links = [] }) => links.filter((link) => !existing.has(link))),
