@@ -18,7 +18,8 @@ const HELP = `npm run gateways -- COMMAND [--remote]
   operator                                 a new operator key, for GET /v1/voice/gateways
 
 Without --remote the local database is meant. Tokens and keys are shown once; only their hash is kept.
-Changes reach new calls within 10 seconds; a gateway that was removed stays connected until its socket ends.`;
+Changes reach new calls within 10 seconds. A gateway that was removed, or has a new token, is cut off within a minute;
+its calls go on when it comes back with the new token within two minutes, or else end as failed.`;
 
 const text = { type: 'string' } as const;
 const OPTIONS = {
@@ -101,7 +102,9 @@ async function newToken(): Promise<void> {
   const gateway = existing(id(given[0], 'The id of the gateway'));
   const token = newKey('gateway');
   runSql(place, `UPDATE gateways SET token_hash = ${quote(await hashKey(token))} WHERE id = ${quote(gateway)};`);
-  console.log(`${token}\n\nKeep it now: it is not shown again. A connection that is open stays open.`);
+  console.log(
+    `${token}\n\nKeep it now: it is not shown again. A connection with the one before is cut off within a minute.`,
+  );
 }
 
 function list(): void {
