@@ -66,5 +66,5 @@ async function time({ url, ...request }: Target): Promise<number> {
 }
 
 /** The nearest rank: of 100 times, the 99th percentile is the second longest. */
-const percentile = (sorted: number[], part: number): number =>
+export const percentile = (sorted: number[], part: number): number =>
   sorted[Math.ceil(sorted.length * part) - 1] ?? Number.NaN;
