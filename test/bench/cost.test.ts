@@ -66,7 +66,6 @@ describe('one participant of a room that reports who comes and goes', () => {
   });
 
   test('stays within every budget', () => {
-    console.log(JSON.stringify(counted,null,1), lines);
     expect(lines.filter(isOver)).toEqual([]);
   });
 });

@@ -1,9 +1,9 @@
 // The Worker with counters around it: the entry that the cost of a call is measured with. Nothing in src knows of it.
 import worker, {
   CallObject as Call,
-  ConferenceNameObject as Name,
   ConferenceObject as Conference,
   GatewayObject as Gateway,
+  ConferenceNameObject as Name,
   SimulatedObject as Simulated,
 } from '../../src/index.ts';
 import type { WakeUp } from '../../src/webhooks/consumer.ts';
