@@ -195,8 +195,8 @@ describe('a list', () => {
     expect(first.map(({ id }) => id)).toEqual(ids.slice(0, 3));
     const second = await listConsents(db, filter, { size: 2, now: NOW, cursor: ids[1] ?? '' });
     expect(second.map(({ id }) => id)).toEqual(ids.slice(2));
-    // A row of the index and one of the table for each.
-    expect(cost.read).toBeLessThanOrEqual(4 * 3);
+    // For each: its row in the index, in what the index found, and in the table.
+    expect(cost.read).toBeLessThanOrEqual(3 * 6);
   });
 
   it('of everything reads a page, however much there is', async () => {

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apiClient, type Json } from '../support/api.ts';
+import { answerJson, hookServer } from '../support/hook-server.ts';
 
 const api = apiClient();
 const strangers = [
@@ -150,4 +151,31 @@ it.each([
   ['DELETE', '/consents/CN00000000000070008000000000000000'],
 ])('%s %s without a key answers 401', async (method, path) => {
   expect((await apiClient(null).send(method, path, method === 'POST' ? CONSENT : undefined)).status).toBe(401);
+});
+
+describe('a flow that asks for consent', () => {
+  let hook: Awaited<ReturnType<typeof hookServer>>;
+  beforeAll(async () => {
+    hook = await hookServer({ '/agreed': answerJson([{ verb: 'hangup' }]) });
+  });
+  afterAll(() => hook.close());
+  beforeEach(() => void hook.posted.splice(0));
+
+  it.each([
+    ['the key', '1', 'granted'],
+    ['another key', '2', 'refused'],
+    ['silence', undefined, 'refused'],
+  ])('goes on after %s, and says so', async (_what, key, consent) => {
+    const verb = { verb: 'consent', action: `${hook.url}/agreed`, language: 'fr-BE' };
+    const digits = key === undefined ? [] : [{ after: 1, digits: key, after_prompt: true }];
+    const id = await api.place({ flow: [verb], simulate: { digits } });
+    expect(await api.ended(id)).toMatchObject({ status: 'completed', end_reason: 'flow-ended' });
+    expect(hook.requests()).toMatchObject([{ event: 'consent', consent }]);
+    const { heard } = (await api.get(`/simulator/calls/${id}/heard`)).body as { heard: Json[] };
+    const notices = heard.filter(({ what }) => what === 'say');
+    expect(notices).toHaveLength(key === undefined ? 2 : 1);
+    expect(notices[0]).toMatchObject({
+      text: 'Cet appel ne sera enregistré qu’avec votre accord. Si vous êtes d’accord, appuyez sur la touche 1.',
+    });
+  });
 });
