@@ -17,6 +17,7 @@ import {
 } from './conferences/routes.ts';
 import { describeApi } from './http/openapi.ts';
 import { type Endpoint, type Route, reply, route } from './http/route.ts';
+import { endConsent, getConsent, giveConsent, listAllConsents } from './privacy/routes.ts';
 import { checkMedia, serveMedia } from './speech/routes.ts';
 
 /** Every route of the API, in reading order. */
@@ -37,6 +38,11 @@ export const routes: Route[] = [
   getParticipant,
   changeParticipant,
   removeParticipant,
+
+  giveConsent,
+  listAllConsents,
+  getConsent,
+  endConsent,
 
   ringNumber,
   listHeard,
