@@ -36,6 +36,8 @@ export class ScriptedAsterisk {
   congested: string[] = [];
   /** Trunks that say nothing to a call, or this and no more. */
   readonly saying = new Map<string, string>();
+  /** Of the token with which it connects. */
+  tokenHash = '';
   version = '22.10.1+dfsg+~cs6.17';
   readonly #trunks = new Map<string, string>();
   readonly #args = new Map<string, string[]>();
@@ -49,7 +51,8 @@ export class ScriptedAsterisk {
   }
 
   async connect(): Promise<void> {
-    const request = new Request('http://edge.example/v1/gateway', { headers: { upgrade: 'websocket' } });
+    const headers = { upgrade: 'websocket', 'x-gateway-token-hash': this.tokenHash };
+    const request = new Request('http://edge.example/v1/gateway', { headers });
     this.take(await gatewayObject(env, this.id).fetch(request));
   }
 
