@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { limiter } from '../../lib/limiter.ts';
 import { done, type Outcome, refused } from '../../lib/outcome.ts';
 import { gatewayObject } from '../../objects.ts';
+import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import type { Carrier, EndCause, Instruction, LegCommand, LegFact, Prompt } from '../carrier.ts';
 import { ownerOf } from '../owner.ts';
 import { welcome } from './arriving.ts';
@@ -60,7 +61,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     wakeIn: (milliseconds) => this.#watch.wakeIn(milliseconds),
   };
   readonly #dialling = new Dialling(this.#desk, (leg, cause) => this.#end(leg, cause));
-  readonly #playing = new Playing(this.#desk, (prompts, origin) => this.prepare(prompts, origin));
+  readonly #playing = new Playing(this.#desk, (...what) => this.prepare(...what));
   readonly #bridging = new Bridging(this.#desk);
   readonly #fileInTurn = limiter(FILES_AT_ONCE);
   #greeting: Promise<unknown> = Promise.resolve();
@@ -202,7 +203,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
 
   async #do(leg: Leg, instruction: Instruction): Promise<Deed> {
     if (instruction.do === 'dial') {
-      this.#playing.expect(instruction.prepare);
+      this.#playing.expect(instruction);
       return this.#dialling.dial(leg, instruction);
     }
     if (!this.#socket.connection?.ready) return 'later';
@@ -230,7 +231,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     return (await findGateway(this.env.DB, this.#id))?.tokenHash === tokenHash;
   }
 
-  prepare(prompts: Prompt[], origin: string): Promise<Prepared> {
-    return preparePrompts(prompts, { env: this.env, origin, inTurn: this.#fileInTurn });
+  prepare(prompts: Prompt[], origin: string, rate: TelephoneRate): Promise<Prepared> {
+    return preparePrompts(prompts, { env: this.env, origin, rate, inTurn: this.#fileInTurn });
   }
 }

@@ -1,3 +1,4 @@
+import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import { mediaUrl, prepareMedia } from '../../speech/media.ts';
 import type { LegFact, Prompt } from '../carrier.ts';
 import type { Piece } from './commands.ts';
@@ -18,6 +19,7 @@ const QUIET: Prompt = { pause: 0.1 };
 export interface Preparing {
   env: Env;
   origin: string;
+  rate: TelephoneRate;
   inTurn<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
@@ -30,12 +32,12 @@ export async function preparePrompts(prompts: Prompt[], preparing: Preparing): P
   return { pieces: join(pieces), failures: ready.filter((it) => 'type' in it) };
 }
 
-async function pieceOf(prompt: Prompt, { env, origin, inTurn }: Preparing): Promise<Piece | LegFact> {
+async function pieceOf(prompt: Prompt, { env, origin, rate, inTurn }: Preparing): Promise<Piece | LegFact> {
   if ('digits' in prompt) return { keys: prompt.digits };
-  const prepare = () => prepareMedia(prompt, env, 8000);
+  const prepare = () => prepareMedia(prompt, env, rate);
   const media = await ('play' in prompt ? inTurn(prepare) : prepare());
   if (!media.ok) return { type: 'leg.prompt-failed', code: media.refusal };
-  const url = await mediaUrl(media.value.key, origin, env, Date.now());
+  const url = await mediaUrl({ ...media.value, rate }, origin, env, Date.now());
   return { media: Array.from({ length: 'times' in prompt ? prompt.times : 1 }, () => url) };
 }
 

@@ -10,7 +10,7 @@ it('files of customers have turns, and nothing else has to wait for one', async 
     await new Promise<void>((resolve) => ends.push(resolve));
     return work();
   };
-  const tools = { env: env as unknown as Env, origin: 'http://edge.example', inTurn };
+  const tools = { env: env as unknown as Env, origin: 'http://edge.example', rate: 8000, inTurn } as const;
   const quick = await preparePrompts([{ pause: 1 }, { digits: '1' }], tools);
   expect(quick).toMatchObject({ pieces: [{}, { keys: '1' }, {}], failures: [] });
   expect(turns).toBe(0);
@@ -19,4 +19,14 @@ it('files of customers have turns, and nothing else has to wait for one', async 
   ends[0]?.();
   expect(await files).toMatchObject({ failures: [{ code: 'prompt_url_refused' }] });
   expect(turns).toBe(1);
+});
+
+it.each([
+  [8000, 'wav'],
+  [16_000, 'wav16'],
+] as const)('of %i Hz are fetched as .%s', async (rate, ending) => {
+  const inTurn = <Result>(work: () => Promise<Result>) => work();
+  const tools = { env: env as unknown as Env, origin: 'http://edge.example', rate, inTurn };
+  const { pieces } = await preparePrompts([{ pause: 1 }], tools);
+  expect(pieces).toEqual([{ media: [expect.stringMatching(new RegExp(`/v1/media/[0-9a-f]{64}\\.${ending}\\?`))] }]);
 });

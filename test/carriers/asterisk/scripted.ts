@@ -36,6 +36,8 @@ export class ScriptedAsterisk {
   congested: string[] = [];
   /** Trunks that say nothing to a call, or this and no more. */
   readonly saying = new Map<string, string>();
+  /** The codecs on which calls agree, as Asterisk tells them. */
+  codecs = '(alaw)';
   /** Of the token with which it connects. */
   tokenHash = '';
   version = '22.10.1+dfsg+~cs6.17';
@@ -194,7 +196,8 @@ export class ScriptedAsterisk {
 
   answer(id: string): void {
     this.state(id, 'Up');
-    this.tell({ type: 'StasisStart', args: this.#args.get(id) ?? ['outbound', id], channel: this.channels.get(id) });
+    const channel = { ...this.channels.get(id), channelvars: { 'CHANNEL(audionativeformat)': this.codecs } };
+    this.tell({ type: 'StasisStart', args: this.#args.get(id) ?? ['outbound', id], channel });
   }
 
   press(id: string, digit: string): void {
