@@ -14,11 +14,16 @@ const keyOf = ({ id, format }: File, { n, of }: Piece): string => `${id}/${forma
 /** Streams a piece into the bucket, which keeps it only when it has this checksum and as many bytes as were announced. */
 export async function keepPiece(bucket: R2Bucket, file: File, piece: Piece, body: ReadableStream, part: Part) {
   const whole = new FixedLengthStream(part.bytes);
-  const [, kept] = await Promise.allSettled([
-    body.pipeTo(whole.writable),
-    bucket.put(keyOf(file, piece), whole.readable, { sha256: part.sha256 }),
-  ]);
-  if (kept.status === 'rejected') throw kept.reason;
+  // A bucket that fails before it reads would let the pipe wait for ever.
+  const stop = new AbortController();
+  const kept = bucket.put(keyOf(file, piece), whole.readable, { sha256: part.sha256 });
+  const piped = body.pipeTo(whole.writable, { signal: stop.signal }).catch(() => {});
+  try {
+    await kept;
+  } finally {
+    stop.abort();
+    await piped;
+  }
 }
 
 /** Deletes a piece that came too late. */
