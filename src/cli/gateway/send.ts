@@ -46,7 +46,7 @@ async function put(url: URL, to: Recipient, piece: Piece, signal: AbortSignal): 
   };
   const ca = to.workerCa === undefined ? {} : { ca: readFileSync(to.workerCa) };
   const options = { method: 'PUT', headers, signal, timeout: IDLE_MS, agent: false, ...ca } as const;
-  const request = url.protocol === 'https:' ? requestHttps(url, options) : requestHttp(url, options);
+  const request = url.protocol === 'https:' ? requestHttps(url.href, options) : requestHttp(url.href, options);
   request.on('timeout', () => request.destroy(new Error('the Worker was silent')));
   const answered = new Promise<number>((resolve, reject) => {
     request.on('error', reject);
