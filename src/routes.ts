@@ -17,6 +17,7 @@ import {
 } from './conferences/routes.ts';
 import { describeApi } from './http/openapi.ts';
 import { type Endpoint, type Route, reply, route } from './http/route.ts';
+import { endConsent, getConsent, giveConsent, listAllConsents } from './privacy/routes.ts';
 import { getRecordingMp3, getRecordingWav } from './recordings/audio-routes.ts';
 import { deleteRecording, getRecording, listAllRecordings, listRecordingsOfCall } from './recordings/routes.ts';
 import { takeUpload } from './recordings/upload-routes.ts';
@@ -48,6 +49,11 @@ export const routes: Route[] = [
   getRecordingMp3,
   getRecording,
   deleteRecording,
+
+  giveConsent,
+  listAllConsents,
+  getConsent,
+  endConsent,
 
   ringNumber,
   listHeard,

@@ -6,6 +6,11 @@ export const callErrors = defineErrors({
     status: 422,
     message: 'from must be a number of your account: a caller ID is only ever your own.',
   },
+  emergency_refused: {
+    status: 422,
+    message:
+      'Emergency and short numbers are called with a live key only, and only those that the operator has mapped to a trunk.',
+  },
   to_not_owned: {
     status: 422,
     message: 'to must be a number of your account: inbound calls come to your own numbers.',

@@ -123,6 +123,7 @@ function answered(call: Call, { gateway }: Extract<LegFact, { type: 'leg.answere
   const timers: Effect[] = [
     { do: 'timer.clear', name: 'ring' },
     { do: 'timer.set', name: 'limit', at: now + call.timeLimit * 1000 },
+    ...(call.detectMachine ? [{ do: 'command', instruction: { do: 'detect-machine' } } as const] : []),
   ];
   return after({ ...up, effects: [...timers, ...up.effects] }, (it) => lineAnswered(it, now));
 }

@@ -59,6 +59,8 @@ export interface FlowRequest {
   /** Why: answered, incoming, gather, redirect … */
   event: string;
   url: string;
+  /** POST unless it says otherwise. */
+  method?: 'GET' | 'POST';
   params: Record<string, string>;
   /** It asks `fallback_url`, because of this. */
   failed?: FlowProblem & { url: string };
@@ -112,6 +114,8 @@ export interface Call extends CallFacts {
   /** The account's webhook secrets when the call began: a live call never needs the database. */
   secrets: string[];
   script?: Script;
+  /** Whether to find out if an answering machine has answered. */
+  detectMachine?: boolean;
   /**
    * Of a live call: the trunks that may carry it, decided when it began, or why there is none. The gateway of the
    * first is the leg's home and gets its commands; if another one carries the leg in the end, the home passes them on.

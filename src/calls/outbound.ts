@@ -6,6 +6,7 @@ import { scriptFor } from '../carriers/simulated/script.ts';
 import { readInline } from '../flow/document.ts';
 import type { Verb } from '../flow/verb.ts';
 import { type FieldError, httpErrors } from '../http/errors.ts';
+import { isShortNumber } from '../http/fields.ts';
 import { newId } from '../lib/ids.ts';
 import { findNumber } from '../numbers/queries.ts';
 import { findRate } from '../rates/queries.ts';
@@ -29,8 +30,11 @@ export async function outboundCall(body: NewCall, caller: Caller, env: Env): Pro
     throw callErrors.from_not_owned([{ field: 'from', message: 'must be a number of your account' }]);
   }
   const order = outboundFacts(body, caller);
-  const routes = trunks && { routes: routesFor(body.to, trunks, order.id) };
-  return { ...order, rate, ...routes, ...(inline && { inline }) };
+  const routes = trunks && routesFor(body.to, trunks, order.id);
+  if (isShortNumber(body.to) && !Array.isArray(routes)) {
+    throw callErrors.emergency_refused([{ field: 'to', message: 'is mapped to no trunk' }]);
+  }
+  return { ...order, rate, ...(routes && { routes }), ...(inline && { inline }) };
 }
 
 /** Webhook URLs that this deployment allows, and an inline flow that can run; else a 422 that says what is wrong. */
@@ -63,6 +67,7 @@ function outboundFacts(body: NewCall, caller: Caller): Omit<NewCallFacts, 'rate'
     ...(body.fallback_url !== undefined && { fallbackUrl: body.fallback_url }),
     ...(body.status_callback !== undefined && { statusCallback: body.status_callback }),
     ...(body.metadata && { metadata: body.metadata }),
+    ...(body.machine_detection && { detectMachine: true }),
     ...(mode === 'test' && { script: scriptFor(body.to, body.simulate as Partial<Script> | undefined) }),
   };
 }

@@ -239,11 +239,18 @@ export function reportDelivery(
 
 /** The request for a flow document, as it is posted to the customer. */
 export function flowDelivery({ call }: CallRecord, request: FlowRequest, wall: number): Delivery {
-  const { event, url, params, failed: why } = request;
+  const { event, url, method, params, failed: why } = request;
   const problem = why && { error_code: why.code, error_url: why.url };
   const data = { event, call: viewCall(call), ...params, ...problem };
   const body = JSON.stringify({ type: 'flow.requested', timestamp: new Date(wall).toISOString(), data });
-  return { id: `${call.id}-f${request.number}`, url, body, accountId: call.accountId, secrets: call.secrets };
+  return {
+    id: `${call.id}-f${request.number}`,
+    url,
+    ...(method && { method }),
+    body,
+    accountId: call.accountId,
+    secrets: call.secrets,
+  };
 }
 
 /** Takes what came of a flow request. */

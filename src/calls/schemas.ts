@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { LanguageTag, Moment, PhoneNumber, Timestamp, WebhookUrl } from '../http/fields.ts';
+import { Callee, LanguageTag, Moment, PhoneNumber, Timestamp, WebhookUrl } from '../http/fields.ts';
 import { pagingFields } from '../http/paging.ts';
 import { CALL_STATUSES, DIRECTIONS, END_REASONS } from './model.ts';
 
@@ -113,7 +113,12 @@ export const SimulateCaller = v.object({
 
 export const NewCall = v.pipe(
   v.object({
-    to: v.pipe(PhoneNumber, v.description('Destination phone number in E.164 format')),
+    to: v.pipe(
+      Callee,
+      v.description(
+        'Destination phone number in E.164 format; or an emergency or short number such as 112, where the operator allows it',
+      ),
+    ),
     from: v.pipe(PhoneNumber, v.description('Caller ID (must be a Telefoon number)')),
     url: v.optional(v.pipe(WebhookUrl, v.description('Webhook URL for call flow (XML or JSON)'))),
     flow: v.optional(
@@ -136,6 +141,9 @@ export const NewCall = v.pipe(
       14_400,
     ),
     record: v.optional(v.pipe(v.boolean(), v.description('Record the call (GDPR consent required)'))),
+    machine_detection: v.optional(
+      v.pipe(v.boolean(), v.description('Find out, beside the flow, whether an answering machine has answered')),
+    ),
     tts_language: v.optional(v.pipe(LanguageTag, v.description('Language for TTS (e.g., nl-NL, fr-BE, de-DE, en-GB)'))),
     metadata: v.optional(Metadata),
     simulate: v.optional(v.pipe(Simulate, v.description('Test keys: how the simulated callee behaves'))),

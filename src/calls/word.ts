@@ -1,6 +1,5 @@
 import type { ParticipantEvent } from '../conferences/protocol.ts';
 import { enterRoom, tellRoom } from '../conferences/reach.ts';
-import { newId } from '../lib/ids.ts';
 import { callObject } from '../objects.ts';
 import { placeChild } from './children.ts';
 import type { Word } from './kin.ts';
@@ -43,8 +42,7 @@ async function sayToRoom(
 /** A name that nobody knows makes a room; what looks like an id must be one of the account's rooms. */
 async function enter(name: string, event: Entered, call: Call, env: Env): Promise<Answer> {
   const { accountId, mode, secrets } = call;
-  const founding = { id: newId('CF', Date.now()), accountId, mode, secrets };
-  const entered = await enterRoom(name, founding, event, env);
+  const entered = await enterRoom(name, { accountId, mode, secrets }, event, env);
   const { visit } = event;
   if (entered.ok) return (record, wall) => roomFound(record, visit, entered.value.room, wall);
   const out = { room: '', visit, n: Number.MAX_SAFE_INTEGER, type: 'room.out', reason: entered.refusal } as const;

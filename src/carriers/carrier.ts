@@ -82,6 +82,8 @@ export type Instruction =
   /** Takes part in a bridge and leaves the one it was in; repeated, it changes how. A playback that is on ends. */
   | ({ do: 'join' } & Part)
   | { do: 'leave' }
+  /** Find out, beside everything else, whether an answering machine speaks: `leg.machine-detected`, if so. */
+  | { do: 'detect-machine' }
   /** For a leg of the simulated network that is connected with others: from now on its time runs on by itself. */
   | { do: 'run'; speed: number }
   /** For a leg whose time runs faster: go on until this moment of call time (no limit when absent), then report. */

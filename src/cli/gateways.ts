@@ -9,14 +9,17 @@ const HELP = `npm run gateways -- COMMAND [--remote]
   add ID --region TEXT [--capacity 250]    a gateway; prints its token, once
   token ID                                 a new token for it; the one before ends
   list                                     gateways and their trunks
-  trunk GATEWAY ID --serves NL,BE,4930|*   a trunk, by the id that it has on the gateway; again to change it
+  trunk GATEWAY ID --serves NL,BE,4930|*   a trunk, by the id that it has on the gateway; again to change it;
+                                           sip:pbx.example.com lets flows dial SIP addresses of that host
         [--order 1] [--capacity 100]       the lowest order is tried first
-        [--emergency +49112,+49110]        emergency and short numbers that it takes; without, they are refused
+        [--emergency 112,110,116117]       emergency and short numbers that it takes, each exactly as it is dialled;
+                                           all others are refused. Only on trunks of one country: 112 has no country code
   remove GATEWAY [TRUNK]                   a trunk, or the gateway with all its trunks
   operator                                 a new operator key, for GET /v1/voice/gateways
 
 Without --remote the local database is meant. Tokens and keys are shown once; only their hash is kept.
-Changes reach new calls within 10 seconds; a gateway that was removed stays connected until its socket ends.`;
+Changes reach new calls within 10 seconds. A gateway that was removed, or has a new token, is cut off within a minute;
+its calls go on when it comes back with the new token within two minutes, or else end as failed.`;
 
 const text = { type: 'string' } as const;
 const OPTIONS = {
@@ -55,18 +58,24 @@ function prefixes(serves: string | undefined): string[] {
   if (!serves) throw new Mistake('Say what the trunk serves: --serves NL,BE,4930 or *.');
   return serves.split(',').map((one) => {
     if (one === '*') return '';
-    if (/^\+?\d{1,15}$/.test(one)) return one.replace('+', '');
+    if (/^sip:[A-Za-z0-9][A-Za-z0-9.-]{0,251}[A-Za-z0-9]$/.test(one)) return one.toLowerCase();
+    if (/^\+?[1-9]\d{0,14}$/.test(one)) return one.replace('+', '');
     const country = one.toUpperCase();
     if (!isSupportedCountry(country))
-      throw new Mistake(`${one} is neither a country such as NL nor a prefix such as 31.`);
+      throw new Mistake(
+        `${one} is neither a country such as NL nor a prefix such as 31: numbers begin with their country's code.`,
+      );
     return getCountryCallingCode(country as CountryCode);
   });
 }
 
 function emergencyNumbers(list: string | undefined): string[] {
   const numbers = list ? list.split(',') : [];
-  const wrong = numbers.find((number) => !/^\+\d{4,15}$/.test(number));
-  if (wrong) throw new Mistake(`${wrong}: an emergency number is given with its country code, such as +49112.`);
+  const wrong = numbers.find((number) => !/^(\+\d{4,15}|\d{2,6})$/.test(number));
+  if (wrong)
+    throw new Mistake(
+      `${wrong}: an emergency or short number has 2 to 6 digits, such as 112, or a country code, such as +49112.`,
+    );
   return numbers;
 }
 
@@ -93,7 +102,9 @@ async function newToken(): Promise<void> {
   const gateway = existing(id(given[0], 'The id of the gateway'));
   const token = newKey('gateway');
   runSql(place, `UPDATE gateways SET token_hash = ${quote(await hashKey(token))} WHERE id = ${quote(gateway)};`);
-  console.log(`${token}\n\nKeep it now: it is not shown again. A connection that is open stays open.`);
+  console.log(
+    `${token}\n\nKeep it now: it is not shown again. A connection with the one before is cut off within a minute.`,
+  );
 }
 
 function list(): void {
@@ -101,7 +112,9 @@ function list(): void {
   for (const { id: gateway, region, capacity } of runSql(place, 'SELECT * FROM gateways ORDER BY id;')) {
     console.log(`${gateway}  ${region}  ${capacity} calls`);
     for (const trunk of trunks.filter((it) => it.gateway === gateway)) {
-      const serves = (JSON.parse(String(trunk.prefixes)) as string[]).map((prefix) => (prefix ? `+${prefix}` : '*'));
+      const serves = (JSON.parse(String(trunk.prefixes)) as string[]).map((prefix) =>
+        prefix.startsWith('sip:') ? prefix : prefix ? `+${prefix}` : '*',
+      );
       const emergency = (JSON.parse(String(trunk.emergency)) as string[]).join(' ');
       console.log(
         `  ${trunk.priority}. ${trunk.id}  ${trunk.capacity} calls  serves ${serves.join(' ')}  ${emergency}`,

@@ -12,6 +12,7 @@ export const conferenceErrors = defineErrors({
     status: 409,
     message: 'The conference has not begun: it takes two participants, one of whom starts it.',
   },
+  everyone_on_hold: { status: 409, message: 'Everyone in the conference is on hold: nobody would hear it.' },
   conference_full: { status: 409, message: 'The conference has as many participants as it may have.' },
   label_taken: { status: 409, message: 'Another participant of the conference has this label.' },
   coach_absent: {

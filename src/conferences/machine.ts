@@ -1,12 +1,15 @@
 import { findParticipant, isPresent, type Participant, present, type Room } from './model.ts';
-import type { OutReason } from './protocol.ts';
+import type { Entry, OutReason } from './protocol.ts';
 import {
   after,
   change,
   end,
+  forget,
   gone,
+  inBridge,
   nextSound,
   type RoomEvent,
+  remember,
   type Step,
   say,
   sendOut,
@@ -31,15 +34,14 @@ const table: { [Type in RoomEvent['type']]: Cell<Of<Type>> } = {
   'participant.entered': entered,
   'participant.left': left,
   'participant.talking': talked,
-  'participant.announced': (room, { announcement, call }) =>
-    tell(room, news('announcement', 'announcement.ended', findParticipant(room, call), { announcement })),
+  'participant.announced': heardAlone,
   'participant.calling': calling,
-  'sound.ended': (room, { playback }, now) =>
-    room.sound?.playback === playback ? after(announced(room), (it) => nextSound(it, now)) : stay(room),
+  'sound.ended': (room, { playback }, now) => (room.sound?.playback === playback ? nextSound(room, now) : stay(room)),
   'timer.idle': (room, _event, now) => end(room, 'expired', now),
-  'timer.check': (room, _event, now) => ({ room, effects: [{ do: 'timer.set', name: 'check', at: now + CHECK_MS }] }),
+  'timer.check': (room, _event, now) => (room.participants.length === 0 ? stay(room) : checkLater(room, now)),
   'timer.sound': (room, _event, now) => nextSound(room, now),
-  'user.expect': (room, { participant }) => stay({ ...room, participants: [...room.participants, participant] }),
+  'user.expect': (room, { participant }, now) =>
+    after(watched(room, now), (it) => stay({ ...it, participants: [...it.participants, participant] })),
   'user.change': changed,
   'user.announce': announce,
   'user.kick': kicked,
@@ -57,16 +59,20 @@ export function transition(room: Room, event: RoomEvent, now: number): Step {
 export function entryRefusal(room: Room, { call, visit, entry }: Of<'participant.entered'>): OutReason | undefined {
   if (isKnown(room, call, visit)) return undefined;
   if (room.status === 'completed') return 'conference_ended';
+  const expected = room.participants.find((it) => it.call === call);
+  if (expected && isPresent(expected)) return undefined;
   if (present(room).length >= room.maxParticipants) return 'conference_full';
-  const namesake = entry.label === undefined ? undefined : room.participants.find(({ label }) => label === entry.label);
-  if (namesake && namesake.call !== call) return 'label_taken';
-  if (entry.coach !== undefined && !coachedBy(room, entry.coach)) return 'coach_absent';
+  const { label, coach } = expected ? { coach: expected.coaches } : entry;
+  if (label !== undefined && room.participants.some((it) => it.label === label)) return 'label_taken';
+  if (coach !== undefined && !coachedBy(room, coach)) return 'coach_absent';
   return undefined;
 }
 
 /** It has entered already, and may have left since: this is a repeat. */
 const isKnown = (room: Room, call: string, visit: number): boolean =>
-  (room.left[call] ?? 0) >= visit || present(room).some((it) => it.call === call);
+  isGone(room, call, visit) || present(room).some((it) => it.call === call && it.visit >= visit);
+
+const isGone = (room: Room, call: string, visit: number): boolean => (room.left[call] ?? 0) >= visit;
 
 const coachedBy = (room: Room, who: string): Participant | undefined => {
   const found = findParticipant(room, who);
@@ -75,25 +81,45 @@ const coachedBy = (room: Room, who: string): Participant | undefined => {
 
 function entered(room: Room, event: Of<'participant.entered'>, now: number): Step {
   const refusal = entryRefusal(room, event);
-  if (refusal === 'conference_full')
-    return tell(room, news('full', 'conference.full', undefined, { call_id: event.call }));
-  if (refusal !== undefined) return stay(room);
+  if (refusal !== undefined) return turnAway(room, event, refusal, now);
   if (isKnown(room, event.call, event.visit)) return stay(room);
+  if (present(room).some(({ call }) => call === event.call)) return comeAgain(room, event);
   const opened = opening(room, event);
   const participant = newcomer(opened, event, now);
   const others = opened.participants.filter(({ call }) => call !== event.call);
   const inside: Room = { ...opened, status: 'in-progress', participants: [...others, participant] };
-  const timers: Step = {
-    room: inside,
-    effects: [
-      { do: 'timer.clear', name: 'idle' },
-      { do: 'timer.set', name: 'check', at: now + CHECK_MS },
-    ],
-  };
-  const joined = after(timers, (it) => tell(it, news('join', 'participant.joined', participant)));
+  const alive: Step = { room: inside, effects: [{ do: 'timer.clear', name: 'idle' }, ...watched(opened, now).effects] };
+  const joined = after(alive, (it) => tell(it, news('join', 'participant.joined', participant)));
   const begun = after(joined, (it) => begin(it, now));
   return after(after(begun, settle), (it) => beep(it, participant, 'enter', begun.room !== joined.room, now));
 }
+
+/** Its farewell was lost, or is late: it stays as it is, and hears anew where to be. */
+function comeAgain(room: Room, { call, visit }: Of<'participant.entered'>): Step {
+  return settle(change(forget(room, call, visit - 1), call, ({ place: _earlier, ...it }) => ({ ...it, visit })));
+}
+
+/** Who is called into the room and may not enter is not waited for; a repeat is not told again. */
+function turnAway(room: Room, { call, visit }: Of<'participant.entered'>, refusal: OutReason, now: number): Step {
+  const expected = room.participants.find((it) => it.call === call);
+  const isNews = refusal === 'conference_full' && (room.turnedAway[call] ?? 0) < visit;
+  const told = isNews
+    ? tell(
+        { ...room, turnedAway: remember(room.turnedAway, call, visit) },
+        news('full', 'conference.full', undefined, { call_id: call }),
+      )
+    : stay(room);
+  return expected ? after(told, (it) => unexpect(it, expected, now)) : told;
+}
+
+const checkLater = (room: Room, now: number): Step => ({
+  room,
+  effects: [{ do: 'timer.set', name: 'check', at: now + CHECK_MS }],
+});
+
+/** From the first on, participants are checked; those who come later must not put it off. */
+const watched = (room: Room, now: number): Step =>
+  room.participants.length === 0 ? checkLater(room, now) : stay(room);
 
 /** The first who enters decides where the room reports to, unless its creator has. */
 function opening(room: Room, { entry }: Of<'participant.entered'>): Room {
@@ -102,24 +128,23 @@ function opening(room: Room, { entry }: Of<'participant.entered'>): Room {
   return { ...room, ...(statusCallback !== undefined && { statusCallback, ...(statusEvents && { statusEvents }) }) };
 }
 
+/** What the API says of someone it calls into the room, also while the phone rings, counts; of others, what their flow says. */
 function newcomer(room: Room, { call, visit, entry }: Of<'participant.entered'>, now: number): Participant {
-  const expected = room.participants.find((it) => it.call === call);
-  const coaches = entry.coach === undefined ? undefined : coachedBy(room, entry.coach)?.call;
-  const { label, muted, beep: tones, startOnEnter, endOnExit, gateway } = entry;
+  const part = room.participants.find((it) => it.call === call) ?? partOf(room, entry);
+  const { gateway } = entry;
+  return { ...part, call, visit, callStatus: 'in-progress', ...(gateway !== undefined && { gateway }), joinedAt: now };
+}
+
+function partOf(room: Room, { label, muted, beep: tones, startOnEnter, endOnExit, coach }: Entry) {
+  const coaches = coach === undefined ? undefined : coachedBy(room, coach)?.call;
   return {
-    call,
-    visit,
-    callStatus: 'in-progress',
-    hold: expected?.hold ?? false,
-    ...(expected?.holdUrl !== undefined && { holdUrl: expected.holdUrl }),
-    ...(label !== undefined && { label }),
     muted,
+    hold: false,
     beep: tones,
     startOnEnter,
     endOnExit,
+    ...(label !== undefined && { label }),
     ...(coaches !== undefined && { coaches }),
-    ...(gateway !== undefined && { gateway }),
-    joinedAt: now,
   };
 }
 
@@ -130,14 +155,22 @@ function begin(room: Room, now: number): Step {
   return tell({ ...room, startedAt: now }, news('start', 'conference.started'));
 }
 
-function beep(room: Room, { beep: tones }: Participant, when: 'enter' | 'leave', isFirst: boolean, now: number): Step {
-  if (isFirst || room.startedAt === undefined || (tones !== 'both' && tones !== when)) return stay(room);
+/** For the others in the bridge. Those with whom it begins hear each other instead. */
+function beep(
+  room: Room,
+  { call, beep: tones }: Participant,
+  when: 'enter' | 'leave',
+  isFirst: boolean,
+  now: number,
+): Step {
+  const isHeard = inBridge(room).some((it) => it.call !== call);
+  if (isFirst || !isHeard || (tones !== 'both' && tones !== when)) return stay(room);
   return sound(room, { prompts: [{ tune: when, times: 1 }] }, now);
 }
 
 function left(room: Room, { call, visit, callStatus }: Of<'participant.left'>, now: number): Step {
   const participant = room.participants.find((it) => it.call === call);
-  if (!participant || participant.visit !== visit) return stay({ ...room, left: { ...room.left, [call]: visit } });
+  if (participant?.visit !== visit) return isGone(room, call, visit) ? stay(room) : stay(forget(room, call, visit));
   const over = { ...participant, callStatus };
   return leave(room, over, { reason: 'left', call_status: callStatus }, now);
 }
@@ -162,15 +195,36 @@ function leave(
   }
   return after(without, (it) => {
     if (it.participants.length === 0) return end(it, `last-participant-${more.reason}`, now, participant);
-    return after(settle(it), (settled) => beep(settled, participant, 'leave', false, now));
+    const told = after(settle(it), (settled) => tellMuted(settled, room));
+    return after(told, (settled) => beep(settled, participant, 'leave', false, now));
   });
 }
 
+/** Whose microphone is not as it was before. */
+const tellMuted = (room: Room, before: Room): Step =>
+  present(room)
+    .filter(({ call, muted }) => before.participants.some((it) => it.call === call && it.muted !== muted))
+    .reduce((step, it) => after(step, (now) => tell(now, news('mute', mutedOr(it), it))), stay(room));
+
+const mutedOr = ({ muted }: Participant) => (muted ? 'participant.muted' : 'participant.unmuted');
+
+/** Nobody speaks where nobody hears it: what is said on hold comes too late. */
 function talked(room: Room, { call, visit, talking }: Of<'participant.talking'>): Step {
-  const participant = room.participants.find((it) => it.call === call && it.visit === visit);
-  if (!participant) return stay(room);
+  const participant = inBridge(room).find((it) => it.call === call && it.visit === visit);
+  if (!participant || (participant.talking ?? false) === talking) return stay(room);
   const type = talking ? 'participant.speech-started' : 'participant.speech-stopped';
-  return tell(room, news('speaker', type, participant));
+  return tell(spoke(room, call, talking), news('speaker', type, participant));
+}
+
+const spoke = (room: Room, call: string, talking: boolean): Room =>
+  change(room, call, ({ talking: _before, ...it }) => ({ ...it, ...(talking && { talking }) }));
+
+function heardAlone(room: Room, { call, visit, announcement }: Of<'participant.announced'>): Step {
+  const participant = room.participants.find((it) => it.call === call && it.visit === visit);
+  if (!participant?.announcements?.includes(announcement)) return stay(room);
+  const announcements = participant.announcements.filter((it) => it !== announcement);
+  const heard = change(room, call, (it) => ({ ...it, announcements }));
+  return tell(heard, news('announcement', 'announcement.ended', participant, { announcement }));
 }
 
 /** Of a call that the room made: it is seen to ring, or is not expected any more. */
@@ -179,10 +233,14 @@ function calling(room: Room, { call, callStatus }: Of<'participant.calling'>, no
   if (!participant) return stay(room);
   const isComing = callStatus === 'queued' || callStatus === 'ringing' || callStatus === 'in-progress';
   if (isComing) return stay(change(room, call, (it) => ({ ...it, callStatus })));
-  return after(gone(room, participant, {}), (it) =>
+  return unexpect(room, participant, now);
+}
+
+/** It does not come any more, and perhaps it was the last that was waited for. */
+const unexpect = (room: Room, participant: Participant, now: number): Step =>
+  after(gone(room, participant, {}), (it) =>
     it.participants.length === 0 && it.status === 'in-progress' ? end(it, 'last-participant-left', now) : stay(it),
   );
-}
 
 function changed(room: Room, { call, change: wanted }: Of<'user.change'>): Step {
   const before = room.participants.find((it) => it.call === call);
@@ -190,12 +248,17 @@ function changed(room: Room, { call, change: wanted }: Of<'user.change'>): Step 
   const { coaches, ...plain } = wanted;
   const now = withCoached({ ...before, ...plain }, coaches);
   const moved = settle(change(room, call, () => now));
-  const isNews = (field: 'muted' | 'hold') => isPresent(now) && before[field] !== now[field];
-  const muted = now.muted ? 'participant.muted' : 'participant.unmuted';
-  const held = now.hold ? 'participant.held' : 'participant.unheld';
-  const told = isNews('muted') ? after(moved, (it) => tell(it, news('mute', muted, now))) : moved;
-  return isNews('hold') ? after(told, (it) => tell(it, news('hold', held, now))) : told;
+  const told = after(moved, (it) => tellMuted(it, room));
+  if (!isPresent(now) || before.hold === now.hold) return told;
+  // On hold it is not listened to any more: its last word would have no end.
+  const silent = now.hold && before.talking ? after(told, (it) => hushed(it, call)) : told;
+  return after(silent, (it) => tell(it, news('hold', now.hold ? 'participant.held' : 'participant.unheld', now)));
 }
+
+const hushed = (room: Room, call: string): Step => {
+  const participant = room.participants.find((it) => it.call === call);
+  return tell(spoke(room, call, false), news('speaker', 'participant.speech-stopped', participant));
+};
 
 function withCoached(participant: Participant, coaches: string | null | undefined): Participant {
   if (coaches === undefined) return participant;
@@ -206,13 +269,11 @@ function withCoached(participant: Participant, coaches: string | null | undefine
 function announce(room: Room, { announcement, prompts, call }: Of<'user.announce'>, now: number): Step {
   if (call === undefined) return sound(room, { prompts, announcement }, now);
   const participant = room.participants.find((it) => it.call === call);
-  return participant ? say(room, participant, { type: 'room.announce', announcement, prompts }) : stay(room);
+  if (!participant) return stay(room);
+  const announcements = [...(participant.announcements ?? []), announcement];
+  const expecting = change(room, call, (it) => ({ ...it, announcements }));
+  return say(expecting, participant, { type: 'room.announce', announcement, prompts });
 }
-
-const announced = (room: Room): Step =>
-  room.sound?.announcement === undefined
-    ? stay(room)
-    : tell(room, news('announcement', 'announcement.ended', undefined, { announcement: room.sound.announcement }));
 
 const news = (
   kind: Parameters<typeof tell>[1]['kind'],

@@ -58,6 +58,10 @@ export interface Participant {
   joinedAt?: number;
   /** Where it was last told to be. */
   place?: Place;
+  /** Whether its speech has begun, and not ended. */
+  talking?: boolean;
+  /** What only it is being told, by id. */
+  announcements?: string[];
 }
 
 /** The whole truth about a room. JSON. */
@@ -68,6 +72,8 @@ export interface Room extends Omit<ConferenceFacts, 'participantCount'> {
   participants: Participant[];
   /** The last visit of each call that has left: what comes later of it does not matter. */
   left: Record<string, number>;
+  /** The last visit of each call of which it was told that the room was full. */
+  turnedAway: Record<string, number>;
   /** How often its bridge was made anew. */
   generation: number;
   /** The gateway that has the bridge. */
@@ -94,6 +100,7 @@ export const newRoom = (facts: NewRoom): Room => ({
   createdAt: madeAt(facts.id),
   participants: [],
   left: {},
+  turnedAway: {},
   generation: 0,
   said: 0,
   playbacks: 0,

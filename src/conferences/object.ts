@@ -12,7 +12,7 @@ import type { Delivery } from '../webhooks/mailbox.ts';
 import { Postbox } from '../webhooks/postbox.ts';
 import type { ConferenceRefusal } from './errors.ts';
 import { entryRefusal } from './machine.ts';
-import { factsOf, findParticipant, MAX_PARTICIPANTS, newRoom, present, type Room } from './model.ts';
+import { factsOf, findParticipant, MAX_PARTICIPANTS, newRoom, type Participant, type Room } from './model.ts';
 import type { Founding, OutReason, ParticipantEvent } from './protocol.ts';
 import { copyConference } from './queries.ts';
 import * as records from './record.ts';
@@ -136,13 +136,22 @@ export class ConferenceObject extends DurableObject<Env> {
   /** A call that ended without a word (it should not) must not keep the room for ever. */
   async #checkParticipants(): Promise<void> {
     const { room } = this.#store.find() ?? {};
-    for (const { call, visit } of room ? present(room) : []) {
-      const isHere = await callObject(this.env, call)
-        .isInRoom(visit)
-        .catch(() => true);
-      const gone = { call, visit, type: 'participant.left', callStatus: 'completed', at: Date.now() } as const;
-      if (!isHere) await this.participantSays(gone);
+    for (const participant of room?.participants ?? []) {
+      const isHere = await this.#isHere(participant).catch(() => true);
+      if (isHere) continue;
+      const { call, visit } = participant;
+      const gone = { call, visit, callStatus: 'completed', at: Date.now() } as const;
+      await this.participantSays({ ...gone, type: visit > 0 ? 'participant.left' : 'participant.calling' });
     }
+  }
+
+  /** Of one who is being called, that its call goes on; it may never have begun. */
+  async #isHere({ call, visit }: Participant): Promise<boolean> {
+    const { room } = this.#store.find() ?? {};
+    const object = callObject(this.env, call);
+    if (visit > 0 || !room) return object.isInRoom(visit);
+    const seen = await object.view({ accountId: room.accountId, mode: room.mode });
+    return seen.ok && seen.value.end_time === undefined;
   }
 
   /** Sends what the last commits left to send. Never rejects: what could not be sent stays, and the alarm tries again. */
@@ -163,19 +172,16 @@ export class ConferenceObject extends DurableObject<Env> {
     });
   }
 
-  async #say({ words }: RoomRecord): Promise<boolean> {
-    const [word] = words.messages;
-    if (!word || !isReady(words, Date.now())) return false;
-    const heard = await callObject(this.env, word.call)
-      .roomTells(word.message)
-      .then(
-        () => true,
-        () => false,
-      );
-    this.#store.change((it) =>
-      heard ? records.wordSaid(it, Date.now()) : { ...it, words: failed(it.words, Date.now()) },
-    );
-    return heard;
+  async #say(record: RoomRecord): Promise<boolean> {
+    const words = records.nextWords(record, Date.now());
+    if (words.length === 0) return false;
+    const said = words.map(async (word) => {
+      await callObject(this.env, word.call).roomTells(word.message);
+      return word;
+    });
+    const heard = (await Promise.allSettled(said)).flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+    this.#store.change((it) => records.wordsSaid(it, heard, Date.now()));
+    return heard.length > 0;
   }
 
   async #command(record: RoomRecord): Promise<boolean> {

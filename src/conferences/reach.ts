@@ -1,5 +1,5 @@
 import type { Scope } from '../calls/model.ts';
-import { isId } from '../lib/ids.ts';
+import { isId, newId } from '../lib/ids.ts';
 import { done, type Outcome, refused } from '../lib/outcome.ts';
 import { conferenceNameObject, conferenceObject } from '../objects.ts';
 import type { Founding, OutReason, ParticipantEvent } from './protocol.ts';
@@ -12,7 +12,7 @@ const TRIES = 5;
 /** Lets a call into a room by its name, which makes one where there is none, or by its id. */
 export async function enterRoom(
   name: string,
-  founding: Founding,
+  founding: Omit<Founding, 'id'>,
   event: Entered,
   env: Env,
 ): Promise<Outcome<{ room: string }, OutReason>> {
@@ -25,7 +25,8 @@ export async function enterRoom(
   const directory = conferenceNameObject(env, await digestOf(name, scope));
   let over: string | undefined;
   for (let tries = 0; tries < TRIES; tries++) {
-    const room: string = await directory.claim(founding.id, over);
+    // A new id each time: the room that was just found over may be the one that this entry proposed.
+    const room: string = await directory.claim(newId('CF', Date.now()), over);
     const entered = await conferenceObject(env, room).enter(event, scope, {
       ...founding,
       id: room,

@@ -1,5 +1,5 @@
 import type { Instruction, LegCommand, LegEvent } from '../carriers/carrier.ts';
-import { emptyLane, failed, type Lane, put, sent } from '../lib/outbox.ts';
+import { emptyLane, failed, GUARD_MS, isReady, type Lane, put, sent } from '../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../lib/timers.ts';
 import type { Attempt } from '../webhooks/backoff.ts';
 import { addNews, bodyOf, type Delivery, emptyMailbox, type Mailbox, report } from '../webhooks/mailbox.ts';
@@ -14,7 +14,7 @@ export interface RoomRecord {
   room: Room;
   timers: Timers<TimerName>;
   /** What calls must hear. */
-  words: Lane<{ call: string; message: RoomMessage }>;
+  words: Lane<Word>;
   /** What the bridge must play, of the bridge that was named last. */
   commands: Lane<Instruction>;
   bridge?: string;
@@ -25,6 +25,11 @@ export interface RoomRecord {
   version: number;
   copies: Lane<number>;
   alarmAt?: number;
+}
+
+interface Word {
+  call: string;
+  message: RoomMessage;
 }
 
 export const newRecord = (room: Room): RoomRecord => ({
@@ -50,7 +55,11 @@ export function advance(record: RoomRecord, event: RoomEvent, now: number): Room
 function apply(record: RoomRecord, effect: Effect, now: number): RoomRecord {
   switch (effect.do) {
     case 'say':
-      return { ...record, words: put(record.words, { call: effect.call, message: effect.message }, now) };
+      // A new word is tried at once, whoever was not reached before.
+      return {
+        ...record,
+        words: put({ ...record.words, attempts: 0 }, { call: effect.call, message: effect.message }, now),
+      };
     case 'command':
       return command(record, effect.bridge, effect.instruction, now);
     case 'notify':
@@ -69,9 +78,16 @@ function command(record: RoomRecord, bridge: string, instruction: Instruction, n
   return { ...record, bridge, commands, ...(isNew && { commanded: 0, heard: 0 }) };
 }
 
+/** How much may wait for a customer who is away: a row holds 2 MB, and a room must go on. */
+const MOST_WAITING = 500;
+
 function notify(record: RoomRecord, { room, news }: Extract<Effect, { do: 'notify' }>, now: number): RoomRecord {
   const { statusCallback: url, statusEvents } = room;
+  const { mailbox } = record;
   if (url === undefined || !(statusEvents?.includes(news.kind) ?? true)) return record;
+  // The end is told in any case, and a gap before it is seen by the sequence.
+  if (mailbox.lane.messages.length >= MOST_WAITING && news.kind !== 'end')
+    return { ...record, mailbox: { ...mailbox, sequence: mailbox.sequence + 1 } };
   const data = {
     conference: viewConference(factsOf(room)),
     ...(news.participant && { participant: viewParticipant(news.participant) }),
@@ -117,10 +133,22 @@ export function commanded(record: RoomRecord, { leg, instructions }: LegCommand,
   return { ...record, commands: sent(record.commands, count, now), commanded: record.commanded + count };
 }
 
-export const wordSaid = (record: RoomRecord, now: number): RoomRecord => ({
-  ...record,
-  words: sent(record.words, 1, now),
-});
+/** Each call's oldest word: one that cannot be reached keeps no other from hearing its own. */
+export function nextWords({ words }: RoomRecord, now: number): Word[] {
+  if (!isReady(words, now)) return [];
+  const oldest = new Map<string, Word>();
+  for (const word of words.messages) if (!oldest.has(word.call)) oldest.set(word.call, word);
+  return [...oldest.values()];
+}
+
+/** Of those that were said, these were heard. When nobody hears any more, the rest waits. */
+export function wordsSaid(record: RoomRecord, heard: Word[], now: number): RoomRecord {
+  const { words } = record;
+  if (heard.length === 0) return { ...record, words: failed(words, now) };
+  const numbers = new Set(heard.map(({ message }) => message.n));
+  const messages = words.messages.filter(({ message }) => !numbers.has(message.n));
+  return { ...record, words: messages.length === 0 ? emptyLane() : { messages, attempts: 0, dueAt: now + GUARD_MS } };
+}
 
 /** The database has this version, or the attempt to write it failed. */
 export function copied(record: RoomRecord, version: number | undefined, now: number): RoomRecord {

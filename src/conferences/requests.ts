@@ -1,7 +1,7 @@
 import { done, type Outcome, refused } from '../lib/outcome.ts';
 import type { ConferenceRefusal } from './errors.ts';
 import { findParticipant, isPresent, type Room } from './model.ts';
-import type { RoomEvent } from './step.ts';
+import { inBridge, type RoomEvent } from './step.ts';
 
 /** Whether the room can do what the API asks: the event with call ids in it, or why not. */
 export function refusalOf(room: Room, event: RoomEvent, who?: string): Outcome<RoomEvent, ConferenceRefusal> {
@@ -22,8 +22,11 @@ function expect(room: Room, event: Extract<RoomEvent, { type: 'user.expect' }>):
   const { label, coaches } = event.participant;
   if (room.participants.length >= room.maxParticipants) return refused('conference_full');
   if (label !== undefined && room.participants.some((it) => it.label === label)) return refused('label_taken');
-  if (coaches !== undefined && !findParticipant(room, coaches)) return refused('coach_absent');
-  return done(event);
+  if (coaches === undefined) return done(event);
+  const coached = findParticipant(room, coaches);
+  return coached
+    ? done({ ...event, participant: { ...event.participant, coaches: coached.call } })
+    : refused('coach_absent');
 }
 
 function changeOf(
@@ -37,9 +40,11 @@ function changeOf(
   return done({ ...event, change: { ...event.change, coaches: coached.call } });
 }
 
-/** Without two there is no bridge on which it could be heard. */
-const announceToAll = (
+/** Without two, and while all are on hold, there is no bridge on which it could be heard. */
+function announceToAll(
   room: Room,
   event: Extract<RoomEvent, { type: 'user.announce' }>,
-): Outcome<RoomEvent, ConferenceRefusal> =>
-  room.startedAt === undefined ? refused('conference_not_started') : done(event);
+): Outcome<RoomEvent, ConferenceRefusal> {
+  if (room.startedAt === undefined) return refused('conference_not_started');
+  return inBridge(room).length === 0 ? refused('everyone_on_hold') : done(event);
+}

@@ -93,7 +93,7 @@ export const changeConference = route({
   params: ConferencePath,
   body: ChangeConference,
   replies: { 200: ChangedConference },
-  errors: ['conference_not_found', 'conference_ended', 'conference_not_started'],
+  errors: ['conference_not_found', 'conference_ended', 'conference_not_started', 'everyone_on_hold'],
   async handle({ params, body, caller, env }) {
     checkUrls(body, ['announce_url'], env);
     const room = objectOf(params.conference_id, env);

@@ -71,17 +71,35 @@ export const sendOut = (room: Room, participant: Participant, reason: OutReason)
 /** Tells everyone where to be whose place has changed. */
 export function settle(room: Room): Step {
   const wanted = withBridge(room);
-  return present(wanted).reduce((step, { call }) => after(step, (it) => put(it, call)), stay(wanted));
+  const placed = present(wanted).reduce((step, { call }) => after(step, (it) => put(it, call)), stay(wanted));
+  return after(placed, hush);
 }
+
+/** Who can hear the others, as far as they were told. */
+export const inBridge = (room: Room): Participant[] => present(room).filter(({ place }) => place?.is === 'meeting');
+
+/** With the bridge goes what was played on it, or was to be. */
+function hush(room: Room): Step {
+  const { sound: on, ...rest } = room;
+  const cut = on ? [on, ...room.sounds] : room.sounds;
+  if (cut.length === 0 || inBridge(room).length > 0) return stay(room);
+  const silent: Step = { room: { ...rest, sounds: [] }, effects: [{ do: 'timer.clear', name: 'sound' }] };
+  return cut.reduce((step, it) => after(step, (now) => tellEnd(now, it)), silent);
+}
+
+/** Of an announcement the end is told, whatever it was. */
+const tellEnd = (room: Room, { announcement }: Sound): Step =>
+  announcement === undefined
+    ? stay(room)
+    : tell(room, { kind: 'announcement', type: 'announcement.ended', more: { announcement } });
 
 /** A bridge that nobody is in has gone, and a new one gets a new name. */
 function withBridge(room: Room): Room {
-  const isInUse = present(room).some(({ place }) => place?.is === 'meeting');
   const isNeeded = present(room).some((it) => placeOf(room, it).is === 'meeting');
-  if (isInUse || !isNeeded) return room;
+  if (inBridge(room).length > 0 || !isNeeded) return room;
   const home = present(room).find((it) => !it.hold)?.gateway;
-  const { home: _old, sound: _gone, ...rest } = room;
-  return { ...rest, generation: room.generation + 1, sounds: [], ...(home !== undefined && { home }) };
+  const { home: _old, ...rest } = room;
+  return { ...rest, generation: room.generation + 1, ...(home !== undefined && { home }) };
 }
 
 function put(room: Room, call: string): Step {
@@ -94,7 +112,7 @@ function put(room: Room, call: string): Step {
 }
 
 /** Where a participant belongs. */
-function placeOf(room: Room, { muted, hold, holdUrl, coaches }: Participant): Place {
+export function placeOf(room: Room, { muted, hold, holdUrl, coaches }: Participant): Place {
   if (room.startedAt === undefined) return { is: 'waiting' };
   if (hold) return { is: 'held', ...(holdUrl !== undefined && { url: holdUrl }) };
   const bridge = { id: bridgeOf(room), ...(room.home !== undefined && { home: room.home }) };
@@ -107,7 +125,8 @@ const SOUND_MS = 300_000;
 
 /** All in the bridge hear it; without a bridge nobody can. A tone does not wait for its turn. */
 export function sound(room: Room, it: Sound, now: number): Step {
-  if (room.generation === 0 || (room.sound && it.announcement === undefined)) return stay(room);
+  if (inBridge(room).length === 0) return tellEnd(room, it);
+  if (room.sound && it.announcement === undefined) return stay(room);
   if (room.sound) return stay({ ...room, sounds: [...room.sounds, it] });
   const playbacks = room.playbacks + 1;
   const playback = `${bridgeOf(room)}-${playbacks}`;
@@ -122,10 +141,13 @@ export function sound(room: Room, it: Sound, now: number): Step {
   };
 }
 
+/** What was on has ended, or its end was lost. */
 export function nextSound(room: Room, now: number): Step {
-  const { sound: _heard, ...rest } = room;
+  const { sound: heard, ...rest } = room;
+  if (!heard) return stay(room);
   const [next, ...sounds] = room.sounds;
-  const silent: Step = { room: { ...rest, sounds }, effects: [{ do: 'timer.clear', name: 'sound' }] };
+  const over: Step = { room: { ...rest, sounds }, effects: [{ do: 'timer.clear', name: 'sound' }] };
+  const silent = after(over, (it) => tellEnd(it, heard));
   return next ? after(silent, (it) => sound(it, next, now)) : silent;
 }
 
@@ -139,25 +161,40 @@ export function end(room: Room, reason: RoomEnd, now: number, by?: Participant):
       ),
     stay(room),
   );
-  const { sound: _none, ...rest } = out.room;
-  const over: Room = { ...rest, participants: [], sounds: [], status: 'completed', endedAt: now, endReason: reason };
+  const silent = after(out, hush);
+  const over: Room = { ...silent.room, participants: [], status: 'completed', endedAt: now, endReason: reason };
   const who: Record<string, string> = by
     ? { ended_by: by.call, ...(by.label !== undefined && { ended_by_label: by.label }) }
     : {};
   const told = tell(over, { kind: 'end', type: 'conference.ended', more: { reason, ...who } });
   const clear = (['idle', 'check', 'sound'] as const).map((name): Effect => ({ do: 'timer.clear', name }));
-  return { room: told.room, effects: [...out.effects, ...clear, ...told.effects] };
+  return { room: told.room, effects: [...silent.effects, ...clear, ...told.effects] };
 }
 
 /** It is not in the room any more. Who coached it only listens from now on. */
 export function gone(room: Room, participant: Participant, more: Record<string, string>): Step {
   const { call, visit } = participant;
   const others = room.participants.filter((it) => it.call !== call).map((it) => withoutCoached(it, call));
-  const left = visit > 0 ? { ...room.left, [call]: visit } : room.left;
-  const without = { ...room, participants: others, left };
+  const without = { ...(visit > 0 ? forget(room, call, visit) : room), participants: others };
   return isPresent(participant)
     ? tell(without, { kind: 'leave', type: 'participant.left', participant, more })
     : stay(without);
+}
+
+/** What comes later of this visit does not matter. */
+export const forget = (room: Room, call: string, visit: number): Room => ({
+  ...room,
+  left: remember(room.left, call, visit),
+});
+
+/** Of how many calls a room remembers that it is done with them: a repeat comes soon, and its row must stay small. */
+const REMEMBERED = 250;
+
+/** Keeps the last visit of each call, of the latest calls. */
+export function remember(visits: Record<string, number>, call: string, visit: number): Record<string, number> {
+  const { [call]: _before, ...others } = visits;
+  const kept = Object.entries(others).slice(1 - REMEMBERED);
+  return Object.fromEntries([...kept, [call, visit]]);
 }
 
 function withoutCoached(participant: Participant, call: string): Participant {

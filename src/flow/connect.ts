@@ -43,6 +43,7 @@ export interface MeetOrder {
   coach?: string;
   /** What is heard until the room begins: absent: music; '': nothing. */
   waitUrl?: string;
+  waitMethod?: 'GET' | 'POST';
   statusCallback?: string;
   statusEvents?: RoomEventKind[];
   /** Seconds that the call may stay. */

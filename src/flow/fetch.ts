@@ -48,6 +48,11 @@ async function readAnswer(response: Response, url: string): Promise<Found> {
     return { problem: problem('flow_http_status', `The server answered with status ${response.status}.`) };
   }
   const contentType = response.headers.get('content-type') ?? '';
+  // A document that is a sound: it is fetched again when it is played, where sounds are checked and kept.
+  if (/^audio\//i.test(contentType)) {
+    await response.body?.cancel();
+    return { verbs: [{ verb: 'play', url, loop: 1 }], ignored: [], url };
+  }
   const text = await readText(response, charsetOf(contentType));
   if (text === undefined) {
     return { problem: problem('flow_too_large', `A document has at most ${MAX_DOCUMENT_BYTES} bytes.`) };

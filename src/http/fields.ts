@@ -1,10 +1,21 @@
 import * as v from 'valibot';
-import { E164 } from '../lib/e164.ts';
+import { E164, isE164 } from '../lib/e164.ts';
 import { isSpoken } from '../speech/languages.ts';
 
 export const Timestamp = v.pipe(v.string(), v.isoTimestamp(), v.metadata({ format: 'date-time' }));
 
 export const PhoneNumber = v.pipe(v.string(), E164);
+
+/** 112, 116117, 11880 …: numbers that are dialled as they are, and mean something else in every country. */
+export const isShortNumber = (text: string): boolean => /^\d{2,6}$/.test(text);
+
+export const Callee = v.pipe(
+  v.string(),
+  v.check(
+    (text) => isE164(text) || isShortNumber(text),
+    'must be a valid phone number in E.164 format, such as +31851234567',
+  ),
+);
 
 export const WebhookUrl = v.pipe(
   v.string(),

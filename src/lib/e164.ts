@@ -1,7 +1,7 @@
 import { isValidPhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import * as v from 'valibot';
 
-const isE164 = (text: string): boolean =>
+export const isE164 = (text: string): boolean =>
   /^\+[1-9]\d{6,14}$/.test(text) && isValidPhoneNumber(text) && parsePhoneNumberFromString(text)?.number === text;
 
 /** A number that exists in the numbering plan of its country (ITU-T E.164). */

@@ -1,17 +1,16 @@
 /** What is being sent by this incarnation of an object: one run of each kind at a time. */
 export class Senders<Kind extends string> {
   readonly #running = new Set<Kind>();
-
-  isRunning(kind: Kind): boolean {
-    return this.#running.has(kind);
-  }
+  /** Kinds that were asked to run while they did: their last look may have been too early. */
+  readonly #again = new Set<Kind>();
 
   /** Repeats `step` until it has nothing left to do, which it answers with false. */
   async run(kind: Kind, step: () => Promise<boolean>): Promise<void> {
+    this.#again.add(kind);
     if (this.#running.has(kind)) return;
     this.#running.add(kind);
     try {
-      while (await step());
+      while (this.#again.delete(kind)) while (await step());
     } finally {
       this.#running.delete(kind);
     }

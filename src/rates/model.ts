@@ -20,8 +20,12 @@ export function formatMicros(micros: number): string {
   return `${digits.slice(0, -6)}.${digits.slice(-6).replace(/0{1,4}$/, '')}`;
 }
 
-/** Every prefix of an E.164 number without its plus, the longest first; '' matches all. */
+/**
+ * Every prefix of an E.164 number without its plus, the longest first; '' matches all. A number that is dialled as it is
+ * (112, 116117) begins with no country's code, so it has none, and no price: nobody pays for calling for help.
+ */
 export function prefixesOf(number: string): string[] {
+  if (/^\d/.test(number)) return [];
   const digits = number.replace(/^\+/, '');
   return Array.from({ length: digits.length + 1 }, (_, cut) => digits.slice(0, digits.length - cut));
 }

@@ -27,6 +27,8 @@ export interface Mailbox {
 export interface Delivery {
   id: string;
   url: string;
+  /** POST unless it says otherwise; a GET has no body, and signs none. */
+  method?: 'GET' | 'POST';
   body: string;
   accountId: string;
   /** The account's secrets when the call began. */

@@ -10,11 +10,13 @@ export const DEADLINE_MS = 15_000;
 
 export const USER_AGENT = 'Telefoon-Voice/1';
 
-/** One signed POST. A redirect is an answer like any other: the caller decides. Rejects when there is no answer. */
-export async function postSigned({ id, url, body, secrets }: Delivery, signal: AbortSignal): Promise<Response> {
+/** One signed request. A redirect is an answer like any other: the caller decides. Rejects when there is no answer. */
+export async function postSigned(delivery: Delivery, signal: AbortSignal): Promise<Response> {
+  const { id, url, method = 'POST', secrets } = delivery;
+  const body = method === 'GET' ? '' : delivery.body;
   const signed = await signedHeaders(id, body, secrets, Date.now());
-  const headers = { 'content-type': 'application/json', 'user-agent': USER_AGENT, ...signed };
-  return fetch(url, { method: 'POST', headers, body, redirect: 'manual', signal });
+  const headers = { 'user-agent': USER_AGENT, ...(body && { 'content-type': 'application/json' }), ...signed };
+  return fetch(url, { method, headers, ...(body && { body }), redirect: 'manual', signal });
 }
 
 /** Delivers a notification once and says how that went. Never rejects. */

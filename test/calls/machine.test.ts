@@ -69,6 +69,11 @@ describe('while a real phone rings', () => {
   });
 });
 
+it('a call that shall find out whether a machine answers asks its leg, once it is answered', () => {
+  const { effects } = take(upon(aCall({ detectMachine: true }), { type: 'call.placed' }), { type: 'leg.answered' });
+  expect(commands(effects)).toEqual([{ do: 'detect-machine' }]);
+});
+
 describe('a call that is not answered', () => {
   it.each<[EndCause, string, string]>([
     ['busy', 'busy', 'busy'],

@@ -132,7 +132,9 @@ describe('conference', () => {
       statusCallbackEvent: 'start end',
     };
     expect(xml(text)).toMatchObject([verb]);
-    expect(begin([verb]).decision).toMatchObject({ order: { waitUrl: '', statusEvents: ['start', 'end'] } });
+    expect(begin([verb]).decision).toMatchObject({
+      order: { waitUrl: '', waitMethod: 'POST', statusEvents: ['start', 'end'] },
+    });
   });
 
   it('must be alone in Dial, and named', () => {

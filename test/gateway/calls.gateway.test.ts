@@ -50,6 +50,18 @@ describe.skipIf(inject('skipped'))('a live call, over SIP', () => {
     expect(await world.types(id)).toEqual(types);
   });
 
+  it.each([
+    ['machine', 'machine'],
+    ['greets', undefined],
+    ['listens', undefined],
+  ] as const)('to the phone that %s is answered by: %s', async (phone, by) => {
+    const flow = [{ verb: 'pause', length: 7 }, { verb: 'hangup' }];
+    const id = await world.call(PHONES[phone].number, { flow, machine_detection: true });
+    expect((await world.api.ended(id)).answered_by).toBe(by);
+    expect((await world.types(id)).includes('leg.machine-detected')).toBe(by === 'machine');
+    await expect.poll(() => world.gateway.asterisk('core show channels count')).toContain('0 active channels');
+  });
+
   it('rings, gives up after its own timeout, and the phone stops ringing', async () => {
     const id = await world.call(PHONES.neverAnswers.number, { timeout: 5 });
     expect(await world.api.ended(id)).toMatchObject({ status: 'no-answer', end_reason: 'timeout' });

@@ -1,25 +1,43 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import type { Json } from '../support/api.ts';
 import { hookServer } from '../support/hook-server.ts';
 import { startWorker } from '../support/worker.ts';
+import { toneWav } from './audio.ts';
 import { meetings } from './meetings.ts';
 import { startWorld, type World } from './stories.ts';
+
+/** Of prompts: far from every voice. */
+const PROMPT = 2700;
+const ALONE = 3100;
+/** The beep of src/speech/tunes.ts rises to it. */
+const ENTER_HERTZ = 1046;
 
 describe.skipIf(inject('skipped'))('a live conference, over SIP', () => {
   let world: World;
   let hook: Awaited<ReturnType<typeof hookServer>>;
+  let audio: Server;
+
+  const tone = (hertz: number) => `http://127.0.0.1:${(audio.address() as AddressInfo).port}/${hertz}.wav`;
 
   beforeAll(async () => {
     hook = await hookServer();
+    audio = createServer(({ url = '' }, response) => {
+      response.writeHead(200, { 'content-type': 'audio/wav' }).end(toneWav(Number(/\d+/.exec(url)), 2));
+    });
+    await new Promise<void>((resolve) => audio.listen(0, '127.0.0.1', resolve));
     world = await startWorld(3);
   });
   afterAll(async () => {
     await world?.end();
     await hook?.close();
+    audio?.close();
   });
   beforeEach(() => void hook.posted.splice(0));
 
-  const { meet, allHear, patch, room, end } = meetings(() => world);
+  const { enters, meet, allHear, secondsOf, patch, room, end } = meetings(() => world);
 
   it('lets five hear all the others, and nobody themselves', async () => {
     const { id } = await meet([0, 1, 2, 3, 4]);
@@ -51,6 +69,27 @@ describe.skipIf(inject('skipped'))('a live conference, over SIP', () => {
     expect(await allHear([0, 1, 2])).toEqual({ 0: [1, 2], 1: [0], 2: [0, 1] });
     await patch(id, calls.get(2) ?? '', { coaching: null, muted: false });
     expect(await allHear([0, 1, 2])).toEqual({ 0: [1, 2], 1: [0, 2], 2: [0, 1] });
+    await end(id);
+  });
+
+  it('lets all hear an announcement, or one alone, while the talk goes on', async () => {
+    const { id, calls } = await meet([0, 1, 2]);
+    const toAll = await world.api.send('PATCH', `/conferences/${id}`, { announce_url: tone(PROMPT) });
+    expect(toAll).toMatchObject({ status: 200 });
+    for (const at of [0, 1, 2]) await expect.poll(() => secondsOf(at, PROMPT), { timeout: 15_000 }).toBeGreaterThan(1);
+    await patch(id, calls.get(1) ?? '', { announce_url: tone(ALONE) });
+    await expect.poll(() => secondsOf(1, ALONE), { timeout: 15_000 }).toBeGreaterThan(1);
+    expect(await allHear([0, 1, 2])).toEqual({ 0: [1, 2], 1: [0, 2], 2: [0, 1] });
+    expect([await secondsOf(0, ALONE), await secondsOf(2, ALONE)]).toEqual([0, 0]);
+    await end(id);
+  });
+
+  it('hears a tone when someone comes, and tells when someone speaks', async () => {
+    const { id, name } = await meet([0, 1], () => ({ statusCallback: `${hook.url}/events` }));
+    await world.api.untilEvent(await enters(name, 2, { beep: 'onEnter' }), 'conference.entered');
+    await expect.poll(() => secondsOf(0, ENTER_HERTZ), { timeout: 15_000 }).toBeGreaterThan(0.05);
+    const spoken = () => hook.posted.filter(({ body }) => body.type === 'participant.speech-started');
+    await expect.poll(() => new Set(spoken().map(({ body }) => (body.data.participant as Json).call_id)).size).toBe(3);
     await end(id);
   });
 

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { PHONES, phoneWithVoice, VOICES } from '../../src/carriers/asterisk/gateway/phones.ts';
+import { localPlace } from '../../src/cli/gateway/addresses.ts';
 import type { Json } from '../support/api.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
 import { startWorker } from '../support/worker.ts';
 import { readSamples, secondsWith } from './audio.ts';
 import { FROM, startWorld, type World } from './stories.ts';
 
+/** The phone network, as one that is reached by its address. */
+const PBX = localPlace('phones', 3);
 const [CALLER, CALLEE] = [phoneWithVoice(0), phoneWithVoice(1)];
 
 describe.skipIf(inject('skipped'))('a live call that dials someone, over SIP', () => {
@@ -17,7 +20,9 @@ describe.skipIf(inject('skipped'))('a live call that dials someone, over SIP', (
       '/after': answerJson([{ verb: 'hangup' }]),
       '/refuse': answerJson([{ verb: 'hangup' }]),
     });
-    world = await startWorld(3);
+    world = await startWorld(3, {
+      registry: [['trunk', 'gw-local', 'phones', '--serves', `DE,sip:${PBX.sipAddress}`, '--order', '1']],
+    });
   });
   afterAll(async () => {
     await world?.end();
@@ -90,6 +95,18 @@ describe.skipIf(inject('skipped'))('a live call that dials someone, over SIP', (
     expect(result()).toMatchObject({ dial_call_status: 'completed', dial_bridged: 'true' });
     expect(await world.phones.digitsHeard(PHONES.listens.number, FROM)).toContain('1');
     await untilIdle();
+  });
+
+  it('reaches a SIP address of a host that a trunk was given, and no other', async () => {
+    const to = `sip:${CALLEE.number}@${PBX.sipAddress}:${PBX.sipPort}`;
+    const id = await dials({ targets: [{ noun: 'sip', to }] });
+    await world.api.untilEvent(id, 'dial.connected');
+    expect(await world.api.call(await childOf(id))).toMatchObject({ to, status: 'in-progress' });
+    await world.api.delete(`/calls/${id}`);
+    await untilIdle();
+    const other = await dials({ targets: [{ noun: 'sip', to: 'sip:reception@127.0.0.1:5060' }] });
+    await world.api.ended(other);
+    expect(await world.api.ended(await childOf(other))).toMatchObject({ status: 'failed', end_reason: 'no-route' });
   });
 
   it('does not connect who hangs up in the whisper', async () => {

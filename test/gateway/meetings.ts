@@ -57,5 +57,9 @@ export function meetings(world: () => World) {
     await expect.poll(() => world().gateway.asterisk('bridge show all')).not.toContain(id);
   }
 
-  return { enters, roomOf, room, patch, meet, allHear, end };
+  /** Seconds for which a phone has heard a tone so far, that of a prompt or of a beep. */
+  const secondsOf = async (at: number, hertz: number) =>
+    secondsWith(await readSamples(world().phones.heard(phoneWithVoice(at).number, FROM)), hertz);
+
+  return { enters, secondsOf, roomOf, room, patch, meet, allHear, end };
 }

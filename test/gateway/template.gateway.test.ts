@@ -57,6 +57,7 @@ describe('the trunks of an operator', () => {
 
   it('are refused when two have one id, and a refusal shows no password', () => {
     expect(() => parseTrunks([ip, ip])).toThrow('an id of its own');
+    expect(() => parseTrunks([ip, { ...ip, id: 'second' }])).toThrow('cannot be told apart: an address belongs');
     const secret = { ...ip, kind: 'registration', username: 'a', password: 'geheim;' };
     expect(() => parseTrunks([secret])).not.toThrow('geheim');
   });

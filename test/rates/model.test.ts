@@ -38,4 +38,9 @@ it.each([
 
 it('looks for the longest prefix of a number first, and for the empty one last', () => {
   expect(prefixesOf('+3161')).toEqual(['3161', '316', '31', '3', '']);
+  expect(prefixesOf('')).toEqual(['']);
+});
+
+it('takes no number for one of a country that begins with the same digits', () => {
+  expect(['112', '49', '116117'].map(prefixesOf)).toEqual([[], [], []]);
 });

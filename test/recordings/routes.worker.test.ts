@@ -4,6 +4,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hashKey } from '../../src/accounts/keys.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { recordingObject } from '../../src/objects.ts';
+import { expireRecordings } from '../../src/recordings/expiry.ts';
 import type { NewRecording } from '../../src/recordings/model.ts';
 import type { RecordingObject } from '../../src/recordings/object.ts';
 import { overdueRecordings } from '../../src/recordings/queries.ts';
@@ -286,7 +287,7 @@ describe('a recording', () => {
     await untilCopied(id, 'completed');
     expect(await overdueRecordings(env.DB, 1000, 10)).toEqual([id]);
     expect(await overdueRecordings(env.DB, 999, 10)).toEqual([]);
-    await objectOf(id).expire();
+    expect(await expireRecordings(env as unknown as Env, 1000, 10)).toBe(1);
     expect(await storedOf(id)).toEqual([]);
     await untilCopied(id, 'expired');
     expect(await overdueRecordings(env.DB, 1000, 10)).toEqual([]);

@@ -14,6 +14,7 @@ beforeAll(async () => {
   hook = await hookServer({
     '/after': answerJson([{ verb: 'hangup' }]),
     '/wait': answerJson([{ verb: 'say', text: 'Een ogenblik geduld' }, { verb: 'redirect' }]),
+    '/music.mp3': (response) => response.writeHead(200, { 'content-type': 'audio/mpeg' }).end(),
     '/whisper': answerJson([{ verb: 'say', text: 'U wordt verbonden' }]),
   });
 });
@@ -90,6 +91,12 @@ describe('a room that a flow names', () => {
       { timeout: 10_000 },
     );
     await untilHeard(call, { what: 'say', text: 'Een ogenblik geduld' });
+    await api.delete(`/calls/${call}`);
+  });
+
+  it('plays an audio file that is asked by GET', async () => {
+    const call = await enters(aName(), { waitUrl: `${hook.url}/music.mp3`, waitMethod: 'GET' });
+    await untilHeard(call, { what: 'play', url: `${hook.url}/music.mp3` });
     await api.delete(`/calls/${call}`);
   });
 
@@ -271,6 +278,35 @@ describe('participants', () => {
       },
       { timeout: 10_000 },
     );
+  });
+
+  it('are told of when they speak, and when they stop', async () => {
+    const name = aName();
+    const speaker = { statusCallback: `${hook.url}/speech`, statusCallbackEvent: 'speaker' };
+    const listening = await enters(name, speaker, { talks: [] });
+    const id = await entered(listening);
+    const talks = [
+      { after: 60, for: 5 },
+      { after: 80, for: 5 },
+    ];
+    const speaking = await enters(name, {}, { talks });
+    await until(id, { participant_count: 2 });
+    await hook.untilPosted('/speech', 4);
+    const spoken = () => hook.posted.filter(({ path }) => path === '/speech').map(({ body }) => body);
+    const [started, stopped] = ['participant.speech-started', 'participant.speech-stopped'];
+    expect(spoken()).toMatchObject(
+      [started, stopped, started, stopped].map((type, index) => ({
+        type,
+        sequence: index + 1,
+        data: { conference: { id }, participant: { call_id: speaking } },
+      })),
+    );
+    // The words of the one were heard by the other, and nothing else was.
+    const voices = (await heard(listening)).filter(({ what }) => what === 'voice');
+    expect(voices).toHaveLength(2);
+    await api.delete(`/conferences/${id}`);
+    await until(id, { status: 'completed' });
+    expect(spoken()).toHaveLength(4);
   });
 
   it('hear a tone when someone comes or goes', async () => {

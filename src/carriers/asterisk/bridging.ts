@@ -119,6 +119,6 @@ export class Bridging {
   }
 
   async #askAll(requests: AriRequest[]): Promise<void> {
-    await Promise.all(requests.map((request) => this.#desk.socket.ask(request)));
+    await Promise.all(requests.map((request) => this.#desk.socket.askPatiently(request)));
   }
 }

@@ -20,15 +20,23 @@ const FORMATS = 'alaw,ulaw,g722';
 
 const NUMBER = /^\+?\d{2,15}$/;
 const TRUNK = /^[A-Za-z0-9_-]{1,64}$/;
+const SIP_URI = /^sips?:[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9.-]{1,253}(:\d{1,5})?$/;
+
+function endpointOf(to: string, trunk: string): string | undefined {
+  if (!TRUNK.test(trunk)) return undefined;
+  if (NUMBER.test(to)) return `PJSIP/${to}@${trunk}`;
+  return SIP_URI.test(to) ? `PJSIP/${trunk}/${to}` : undefined;
+}
 
 /** The request that dials, or nothing for a number or a trunk that cannot be one: both become part of a dial string. */
 export function originate(leg: Leg, to: string, from: string, trunk: string): AriRequest | undefined {
-  if (!NUMBER.test(to) || !NUMBER.test(from) || !TRUNK.test(trunk)) return undefined;
+  const endpoint = endpointOf(to, trunk);
+  if (endpoint === undefined || !NUMBER.test(from)) return undefined;
   return {
     method: 'POST',
     uri: 'channels',
     query: {
-      endpoint: `PJSIP/${to}@${trunk}`,
+      endpoint,
       app: 'telefoon',
       appArgs: `outbound,${leg.id}`,
       channelId: leg.channel,
@@ -38,6 +46,22 @@ export function originate(leg: Leg, to: string, from: string, trunk: string): Ar
     },
   };
 }
+
+export const detectorOf = (leg: string): string => `amd-${leg}`;
+
+/** ARI has no detection: a channel that hears what the phone says goes through the dialplan, and comes back with the result. */
+const detectMachine = ({ id, channel }: Leg): AriRequest[] => [
+  {
+    method: 'POST',
+    uri: `channels/${channel}/snoop`,
+    query: { spy: 'in', app: 'telefoon', appArgs: 'detector', snoopId: detectorOf(id) },
+  },
+  {
+    method: 'POST',
+    uri: `channels/${detectorOf(id)}/continue`,
+    query: { context: 'detect-machine', extension: 's', priority: '1' },
+  },
+];
 
 /** Calls another gateway, which knows by the word which bridge is meant. */
 export const originateLink = (word: string, gateway: string): AriRequest => ({
@@ -65,6 +89,8 @@ export function requestsFor(leg: Leg, instruction: Instruction): AriRequest[] {
       return [{ method: 'DELETE', uri }];
     case 'ring':
       return [{ method: 'POST', uri: `${uri}/ring` }];
+    case 'detect-machine':
+      return detectMachine(leg);
     case 'stop':
       return leg.playback?.id === instruction.playback ? silence(leg.playback) : [];
     default:

@@ -1,6 +1,6 @@
 import type { EndCause, LegFact } from '../carrier.ts';
 import { causeOf, mayTryAnotherTrunk } from './causes.ts';
-import { type Leg, over, type Told, withoutPlayback } from './model.ts';
+import { isLive, type Leg, over, type Told, withoutPlayback } from './model.ts';
 
 /** An event of ARI, as far as we look at it. */
 export interface AriEvent {
@@ -69,6 +69,18 @@ export function arrivalIn({ type, args, channel }: AriEvent): Arrival | undefine
   const [, called = '', trunk = ''] = args;
   return { channel: channel.id, called, caller: channel.caller?.number ?? '', trunk };
 }
+
+/** The result of a detection: of which leg, and whether a machine has spoken. */
+export function detectionIn({ type, args, channel }: AriEvent): { leg: string; isMachine: boolean } | undefined {
+  if (type !== 'StasisStart' || !channel || args?.[0] !== 'machine') return undefined;
+  const [, status, cause] = args;
+  // Who has not said a word yet is no machine.
+  return { leg: channel.id.replace(/^amd-/, ''), isMachine: status === 'MACHINE' && cause !== 'INITIALSILENCE' };
+}
+
+/** A phone answers a channel that its leg has left, or whose leg is over: nobody would talk to it. */
+export const isTooLate = ({ type, args }: AriEvent, leg: Leg | undefined): boolean =>
+  type === 'StasisStart' && args?.[0] === 'outbound' && !(leg && isLive(leg));
 
 export interface Heard extends Told {
   /** No phone has rung, and another trunk may do better. Only then there is no `leg.ended` in `facts`. */

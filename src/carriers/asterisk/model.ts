@@ -8,7 +8,7 @@ export type Membership = Part & { coached?: string };
 export interface Leg {
   /** The call. */
   id: string;
-  /** Asterisk's channel: the call's id, but of an inbound call whatever Asterisk named it. */
+  /** Asterisk's channel: begins with the call's id, but of an inbound call it is whatever Asterisk named it. */
   channel: string;
   trunk: string;
   inbound: boolean;
@@ -20,8 +20,10 @@ export interface Leg {
   performed: number;
   /** Instructions that were taken and are not done. */
   todo: Instruction[];
-  /** What it was asked to dial, and the trunks that are left to try. */
-  dial?: { to: string; from: string; rest: Route[] };
+  /** What it was asked to dial, the trunks that are left to try, and whether this one is known to be looking for the phone. */
+  dial?: { to: string; from: string; rest: Route[]; underway?: boolean };
+  /** How many channels it has had, if more than one. */
+  channels?: number;
   playback?: Playback;
   /** It hears the ringing tone. */
   ringing?: boolean;
@@ -79,6 +81,15 @@ export const incomingLeg = (id: string, channel: string, trunk: string, now: num
   inbound: true,
   status: 'ringing',
 });
+
+/** The leg goes on over a channel of another name: whatever the one before still reports is nobody's. */
+export function onNewChannel(leg: Leg): Leg {
+  const channels = (leg.channels ?? 1) + 1;
+  return { ...leg, channels, channel: `${leg.id}-t${channels}` };
+}
+
+/** The call whose leg a channel was made for. */
+export const callOf = (channel: string): string => channel.replace(/-t\d+$/, '');
 
 /** Whether the leg has, or is about to have, a channel on this gateway. */
 export const isLive = ({ status }: Leg): boolean =>

@@ -5,10 +5,20 @@ import type { Carrier, EndCause, Instruction, LegCommand, LegFact, Prompt } from
 import { ownerOf } from '../owner.ts';
 import { welcome } from './arriving.ts';
 import { Bridging } from './bridging.ts';
-import { requestsFor, whispererDone } from './commands.ts';
+import { detectorOf, requestsFor, whispererDone } from './commands.ts';
 import type { Deed, Desk } from './desk.ts';
 import { Dialling } from './dialling.ts';
-import { type AriEvent, arrivalIn, channelOf, end, hear, readFrame, whisperedTo } from './events.ts';
+import {
+  type AriEvent,
+  arrivalIn,
+  channelOf,
+  detectionIn,
+  end,
+  hear,
+  isTooLate,
+  readFrame,
+  whisperedTo,
+} from './events.ts';
 import { firstOf, type Leg, over, take, without } from './model.ts';
 import { Playing } from './playing.ts';
 import { type Prepared, preparePrompts } from './prompts.ts';
@@ -43,7 +53,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     background: (work) => this.ctx.waitUntil(work),
     wakeIn: (milliseconds) => this.#watch.wakeIn(milliseconds),
   };
-  readonly #dialling = new Dialling(this.#desk);
+  readonly #dialling = new Dialling(this.#desk, (leg, cause) => this.#end(leg, cause));
   readonly #playing = new Playing(this.#desk, (prompts, origin) => this.prepare(prompts, origin));
   readonly #bridging = new Bridging(this.#desk);
   #greeting: Promise<unknown> = Promise.resolve();
@@ -94,17 +104,25 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
   }
 
   async #hear(event: AriEvent): Promise<void> {
+    const detection = detectionIn(event);
+    if (detection) return this.#detected(detection);
     const arrival = arrivalIn(event);
     const leg = this.#legs.findByChannel(channelOf(event) ?? '') ?? this.#legs.find(whisperedTo(event));
     if (arrival && !leg) return welcome(this.#desk, arrival);
+    if (isTooLate(event, leg)) return this.#hangUp(event.channel?.id ?? '');
     if (!leg) return this.ctx.waitUntil(this.#bridging.hear(event).catch(() => undefined));
     const heard = hear(leg, event, Date.now());
     // Nothing else: the leg goes on as the one that dials again.
-    if (heard.another) return this.ctx.waitUntil(this.#dialAgain(leg, heard.another));
+    if (heard.another) return this.ctx.waitUntil(this.#dialling.dialAgain(leg, heard.another));
     if (heard.leg.status !== leg.status) this.#legs.save(heard.leg);
     else this.#legs.keep(heard.leg);
     this.#tell(leg.id, heard.facts);
     this.#clearUp(leg, heard.leg, event);
+  }
+
+  #detected({ leg, isMachine }: { leg: string; isMachine: boolean }): void {
+    if (isMachine) this.#tell(leg, [{ type: 'leg.machine-detected' }]);
+    this.#hangUp(detectorOf(leg));
   }
 
   /** What the end of a leg, or of what was whispered to it, leaves behind on the gateway. */
@@ -112,7 +130,11 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     if (after.status === 'over' && before.part) this.ctx.waitUntil(this.#bridging.gone(before).catch(() => undefined));
     const whisperer = playback && whispererDone(before, playback);
     if (whisperer === undefined) return;
-    const hungUp = this.#socket.ask({ method: 'DELETE', uri: `channels/${whisperer}` });
+    this.#hangUp(whisperer);
+  }
+
+  #hangUp(channel: string): void {
+    const hungUp = this.#socket.ask({ method: 'DELETE', uri: `channels/${channel}` });
     this.ctx.waitUntil(hungUp.catch(() => undefined));
   }
 
@@ -131,6 +153,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
 
   override async alarm(): Promise<void> {
     await this.#watch.look();
+    await this.#dialling.hurry();
     for (const leg of this.#legs.all()) this.#workOn(leg.id);
   }
 
@@ -177,7 +200,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     if (instruction.do === 'join') return this.#bridging.join(leg, instruction, this.#playing.hush(leg));
     if (instruction.do === 'leave') return this.#bridging.leave(leg);
     if (instruction.do === 'ring') this.#legs.keep({ ...leg, ringing: true });
-    const asked = await Promise.all(requestsFor(leg, instruction).map((request) => this.#socket.ask(request)));
+    const asked = await Promise.all(requestsFor(leg, instruction).map((request) => this.#socket.askPatiently(request)));
     const isGone = instruction.do === 'hangup' && asked[0]?.status === 404;
     if (isGone) this.#end(leg.id, 'normal');
     return 'done';
@@ -190,11 +213,6 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     this.#legs.save(after);
     this.#tell(id, facts);
     if (leg.part) this.ctx.waitUntil(this.#bridging.gone(leg).catch(() => undefined));
-  }
-
-  async #dialAgain(leg: Leg, why: EndCause): Promise<void> {
-    const deed = await this.#dialling.dialAgain(leg, why);
-    if (deed !== 'done' && deed !== 'later') this.#end(leg.id, why);
   }
 
   prepare(prompts: Prompt[], origin: string): Promise<Prepared> {

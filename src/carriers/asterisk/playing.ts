@@ -3,6 +3,7 @@ import { type AriRequest, play, silence } from './commands.ts';
 import type { Deed, Desk } from './desk.ts';
 import type { Leg } from './model.ts';
 import type { Prepared } from './prompts.ts';
+import type { Answer } from './socket.ts';
 
 /** Should the object die while a voice speaks, the alarm has it spoken again. */
 const PREPARING_MS = 20_000;
@@ -44,9 +45,19 @@ export class Playing {
     // Known before it is asked for: its end may be reported before the answer comes.
     legs.keep({ ...leg, playback });
     tell(leg.id, prepared.failures);
-    const answers = await Promise.all([...stop, ...requests].map((request) => this.#desk.socket.ask(request)));
-    if ((answers.at(-1)?.status ?? 0) >= 400) tell(leg.id, [PROMPT_REFUSED, ended]);
+    const [last] = await this.#askFor(leg, stop, requests);
+    if ((last?.status ?? 0) >= 400) tell(leg.id, [PROMPT_REFUSED, ended]);
     return 'done';
+  }
+
+  /** The answer to the last request comes first. */
+  async #askFor(leg: Leg, stop: AriRequest[], requests: AriRequest[]): Promise<Answer[]> {
+    const { socket } = this.#desk;
+    const all = [...stop, ...requests];
+    if (!leg.part) return (await Promise.all(all.map((request) => socket.ask(request)))).reverse();
+    const answers: Answer[] = [];
+    for (const request of all) answers.unshift(await socket.askPatiently(request));
+    return answers;
   }
 
   /** Tells the end of what is playing, and how to end it. */

@@ -1,6 +1,7 @@
 import { coachChannel, placeOf } from './bridges.ts';
+import { detectorOf } from './commands.ts';
 import { type AriEvent, end, hear } from './events.ts';
-import { isLive, type Leg, type Told } from './model.ts';
+import { callOf, isLive, type Leg, type Told } from './model.ts';
 
 export interface Channel {
   id: string;
@@ -11,7 +12,7 @@ export interface Channel {
 export interface Reconciled {
   /** What was missed while nobody listened. */
   told: Told[];
-  /** Channels of calls that are over. */
+  /** Channels of calls that are over, or go on over another one. */
   hangUp: string[];
   /** Channels that nobody knows (yet): an event about them may still be on its way. */
   strangers: string[];
@@ -26,10 +27,13 @@ export function reconcile(legs: Leg[], channels: Channel[], now: number): Reconc
   const known = new Map(legs.map((leg) => [leg.channel, leg]));
   for (const leg of legs) for (const link of leg.links ?? []) known.set(link, leg);
   const ours = channels.filter(({ name }) => name.startsWith('PJSIP/'));
+  const calls = new Set(legs.map(({ id }) => id));
+  const isLeft = ({ id }: Channel) =>
+    known.has(id) ? ['over', 'moved'].includes(known.get(id)?.status ?? '') : calls.has(callOf(id));
   return {
     told,
-    hangUp: ours.filter(({ id }) => known.get(id)?.status === 'over').map(({ id }) => id),
-    strangers: ours.filter(({ id }) => !known.has(id)).map(({ id }) => id),
+    hangUp: ours.filter(isLeft).map(({ id }) => id),
+    strangers: ours.filter((channel) => !known.has(channel.id) && !isLeft(channel)).map(({ id }) => id),
   };
 }
 
@@ -64,7 +68,11 @@ export function reconcileBridges(legs: Leg[], bridges: Bridge[], channels: Chann
     legs.flatMap((leg) => [leg.id, ...(leg.part ? [leg.part.bridge.id, placeOf(leg, leg.part)] : [])]),
   );
   const existing = new Set(channels.map(({ id }) => id));
-  const whisperers = new Set(legs.flatMap((leg) => [coachChannel(leg), ...(leg.playback ? [leg.playback.id] : [])]));
+  const whisperers = new Set(
+    legs
+      .filter(isLive)
+      .flatMap((leg) => [coachChannel(leg), detectorOf(leg.id), ...(leg.playback ? [leg.playback.id] : [])]),
+  );
   return {
     fallen,
     lostLinks: legs.flatMap(({ links = [] }) => links.filter((link) => !existing.has(link))),

@@ -26,14 +26,20 @@ export function isSpecial(number: string): boolean {
   return national.length < SHORTEST_SUBSCRIBER || /^11\d{3,4}$/.test(national);
 }
 
-/** The trunks to try for a number, the best first, or why there is none. */
+const isSip = (number: string): boolean => /^sips?:/.test(number);
+
+/** A trunk reaches numbers by their first digits, and SIP addresses only of hosts that it was given: a gateway calls no others. */
+function serves({ prefixes }: Trunk, number: string): boolean {
+  const [, host] = /^sips?:[^@]+@([^:]+)/.exec(number) ?? [];
+  if (host !== undefined) return prefixes.includes(`sip:${host.toLowerCase()}`);
+  return prefixes.some((prefix) => number.replace(/^\+/, '').startsWith(prefix));
+}
+
+/** The trunks to try for a number or a SIP address, the best first, or why there is none. */
 export function routesFor(number: string, trunks: Trunk[], call: string): Route[] | EndCause {
   if (trunks.length === 0) return 'no-gateway';
-  const special = isSpecial(number);
-  const digits = number.replace(/^\+/, '');
-  const fitting = trunks.filter((trunk) =>
-    special ? trunk.emergency.includes(number) : trunk.prefixes.some((prefix) => digits.startsWith(prefix)),
-  );
+  const special = !isSip(number) && isSpecial(number);
+  const fitting = trunks.filter((trunk) => (special ? trunk.emergency.includes(number) : serves(trunk, number)));
   if (fitting.length === 0) return special ? 'emergency-refused' : 'no-route';
   // Trunks of the same priority share the load: the call's id decides, so that a repeat comes to the same order.
   const start = Number.parseInt(call.slice(-4), 16) || 0;

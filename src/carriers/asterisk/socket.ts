@@ -18,6 +18,9 @@ export interface Connection {
 
 const ANSWER_MS = 10_000;
 
+const EARLY_TRIES = 20;
+const EARLY_MS = 25;
+
 interface Waiting {
   resolve: (answer: Answer) => void;
   reject: (error: Error) => void;
@@ -97,6 +100,15 @@ export class GatewaySocket {
     });
   }
 
+  /** As `ask`, of a channel that may be a moment late in our application: until then it takes nothing. */
+  async askPatiently(request: AriRequest): Promise<Answer> {
+    for (let tries = 1; ; tries++) {
+      const answer = await this.ask(request);
+      if (!isTooEarly(request, answer) || tries === EARLY_TRIES) return answer;
+      await new Promise((resolve) => setTimeout(resolve, EARLY_MS));
+    }
+  }
+
   /** Takes an answer; false when nobody waits for it. */
   settle(id: string, answer: Answer): boolean {
     const waiting = this.#waiting.get(id);
@@ -117,6 +129,10 @@ export class GatewaySocket {
 }
 
 const connectionOf = (socket: WebSocket): Connection | undefined => socket.deserializeAttachment() ?? undefined;
+
+/** What Asterisk answers for a channel that is not in its application. */
+const isTooEarly = ({ uri }: AriRequest, { status }: Answer): boolean =>
+  (/\/(play|continue)$/.test(uri) && status === 409) || (uri.endsWith('/addChannel') && status === 422);
 
 const since = (socket: WebSocket): number => connectionOf(socket)?.since ?? 0;
 

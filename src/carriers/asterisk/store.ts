@@ -29,6 +29,8 @@ export class LegStore {
 
   /** Changes what is in memory only: what reconciling would find out again. */
   keep(leg: Leg): void {
+    const before = this.#legs.get(leg.id);
+    if (before && before.channel !== leg.channel) this.#channels.delete(before.channel);
     this.#legs.set(leg.id, leg);
     this.#channels.set(leg.channel, leg.id);
   }

@@ -26,7 +26,7 @@ export const trunks = sqliteTable(
     priority: integer('priority').notNull(),
     /** Calls at the same time. */
     capacity: integer('capacity').notNull(),
-    /** Emergency and short numbers that it may be given, in full (+49112); every other one is refused. */
+    /** Emergency and short numbers that it may be given, as they are dialled (112); every other one is refused. */
     emergency: text('emergency', { mode: 'json' }).$type<string[]>().notNull(),
   },
   (table) => [primaryKey({ columns: [table.gateway, table.id] })],

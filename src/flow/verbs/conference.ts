@@ -30,6 +30,10 @@ const attributes = {
   waitUrl: v.optional(
     v.pipe(FlowUrl, v.description('Asked for what is heard until the room begins. Default: music; empty: silence.')),
   ),
+  waitMethod: v.optional(
+    v.pipe(v.picklist(['GET', 'POST']), v.description('How waitUrl is asked; an audio file needs GET.')),
+    'POST',
+  ),
   maxParticipants: v.optional(
     v.pipe(
       v.number(),
@@ -104,7 +108,7 @@ function orderOf(verb: Conference, { base }: Surroundings): MeetOrder {
     ...(label !== undefined && { label }),
     ...(maxParticipants !== undefined && { maxParticipants }),
     ...(coach !== undefined && { coach }),
-    ...(waitUrl !== undefined && { waitUrl }),
+    ...(waitUrl !== undefined && { waitUrl, waitMethod: verb.waitMethod }),
     ...(statusCallback && { statusCallback }),
     ...(verb.statusCallbackEvent !== undefined && {
       statusEvents: split(verb.statusCallbackEvent) as RoomEventKind[],

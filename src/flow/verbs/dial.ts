@@ -20,7 +20,7 @@ const targetAttributes = {
 const numberAttributes = { to: v.pipe(v.string(), v.trim(), E164), ...targetAttributes };
 
 /** Strict, because it becomes part of a dial string: a user of letters and digits, a host, perhaps a port. */
-const SIP_URI = /^sips?:[A-Za-z0-9_.!~*'()&=+$,-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:\d{1,5})?$/;
+const SIP_URI = /^sips?:[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:\d{1,5})?$/;
 
 const sipAttributes = {
   to: v.pipe(v.string(), v.trim(), v.regex(SIP_URI, 'must be a SIP URI such as sip:reception@pbx.example.com')),

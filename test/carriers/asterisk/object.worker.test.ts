@@ -4,11 +4,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hashKey } from '../../../src/accounts/keys.ts';
 import { CallObject } from '../../../src/calls/object.ts';
 import { GatewayObject } from '../../../src/carriers/asterisk/object.ts';
-import type { Instruction, LegEvent, Route } from '../../../src/carriers/carrier.ts';
+import type { Bridge, Instruction, LegEvent, Part, Route } from '../../../src/carriers/carrier.ts';
 import worker from '../../../src/index.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { gatewayObject } from '../../../src/objects.ts';
-import { describeCarrier } from '../contract.ts';
+import { describeCarrier, describeMeetings, type Network } from '../contract.ts';
 import { NUMBERS, ScriptedAsterisk } from './scripted.ts';
 
 const heard = new Map<string, LegEvent[]>();
@@ -43,7 +43,7 @@ const route = ({ id: gateway }: { id: string }, trunk = 'phones', capacity = 10)
   gateway,
   trunk,
   capacity,
-  gatewayCapacity: 10,
+  gatewayCapacity: 100,
 });
 
 const tell = (home: string, leg: string, first: number, ...instructions: Instruction[]) =>
@@ -59,7 +59,7 @@ const untilHeard = (leg: string, ...types: string[]) => vi.waitFor(() => expect(
 
 let contractGateway: Promise<ScriptedAsterisk> | undefined;
 
-describeCarrier('an Asterisk gateway', () => {
+const network = (): Network => {
   contractGateway ??= aGateway();
   return {
     leg: (callee) => ({ id: newId('CA', Date.now()), to: NUMBERS[callee] }),
@@ -67,14 +67,17 @@ describeCarrier('an Asterisk gateway', () => {
       perform: async (command) => {
         const { id } = await (contractGateway as Promise<ScriptedAsterisk>);
         const instructions = command.instructions.map((it) =>
-          it.do === 'dial' ? { ...it, routes: [route({ id })] } : it,
+          it.do === 'dial' ? { ...it, routes: [route({ id }, 'phones', 100)] } : it,
         );
         return gatewayObject(env, id).perform({ ...command, instructions });
       },
     }),
     heard: (leg) => heard.get(leg) ?? [],
   };
-});
+};
+
+describeCarrier('an Asterisk gateway', network);
+describeMeetings('an Asterisk gateway', network);
 
 describe("a gateway's socket", () => {
   it('is set to tell only what is needed, before any call', async () => {
@@ -250,5 +253,124 @@ describe('a gateway that comes back', () => {
     await vi.waitFor(async () => expect(await asterisk.connected()).toBe(true));
     expect(asterisk.about(/DELETE/)).toEqual([]);
     await vi.waitFor(() => expect(asterisk.about(/DELETE/)).toEqual(['DELETE channels/1.2']), 25_000);
+  });
+});
+
+describe('bridges of a gateway', () => {
+  const joins = (home: string, leg: string, first: number, bridge: Bridge, part: Partial<Part> = {}) =>
+    tell(home, leg, first, { do: 'join', bridge, muted: false, ...part });
+  async function twoInABridge(asterisk: ScriptedAsterisk) {
+    const legs = [await dial([route(asterisk)]), await dial([route(asterisk)])].map(({ id }) => id);
+    const bridge = { id: `${legs[0]}-d1`, home: asterisk.id };
+    for (const leg of legs) await joins(asterisk.id, leg, 2, bridge);
+    await vi.waitFor(() => expect([...(asterisk.bridges.get(bridge.id) ?? [])].sort()).toEqual([...legs].sort()));
+    return { legs: legs as [string, string], bridge };
+  }
+  const fact = (leg: string, type: string) => (heard.get(leg) ?? []).find((event) => event.type === type);
+
+  it('are made by the first and deleted with the last, also when a phone hangs up', async () => {
+    const asterisk = await aGateway();
+    const { legs, bridge } = await twoInABridge(asterisk);
+    expect(asterisk.about(new RegExp(`^DELETE bridges/${bridge.id}`))).toEqual([]);
+    await tell(asterisk.id, legs[0], 3, { do: 'leave' });
+    asterisk.destroy(legs[1], 16);
+    await vi.waitFor(() => expect(asterisk.bridges.has(bridge.id)).toBe(false));
+  });
+
+  it('tell which gateway answered a call', async () => {
+    const asterisk = await aGateway();
+    const { legs } = await twoInABridge(asterisk);
+    expect(fact(legs[0], 'leg.answered')).toMatchObject({ gateway: asterisk.id });
+  });
+
+  it('let a coach whisper to one, and clear up after it', async () => {
+    const asterisk = await aGateway();
+    const { legs, bridge } = await twoInABridge(asterisk);
+    const { id: coach } = await dial([route(asterisk)]);
+    await joins(asterisk.id, coach, 2, bridge, { coaches: legs[0] });
+    await vi.waitFor(() => expect(asterisk.about(new RegExp(`POST channels/${legs[0]}/snoop`))).toHaveLength(1));
+    expect(asterisk.bridges.get(bridge.id)?.has(coach)).toBe(false);
+    asterisk.destroy(coach, 16);
+    await vi.waitFor(() => expect(asterisk.about(new RegExp(`DELETE channels/coach-${coach}`))).toHaveLength(1));
+    expect([...asterisk.bridges.keys()]).toEqual([bridge.id]);
+  });
+
+  it('whisper to a leg in a bridge what it alone is to hear, by a channel that is hung up afterwards', async () => {
+    const asterisk = await aGateway();
+    const { legs } = await twoInABridge(asterisk);
+    const playback = `${legs[0]}-1`;
+    await tell(asterisk.id, legs[0], 3, { do: 'play', playback, prompts: [{ pause: 1 }] });
+    await vi.waitFor(() => expect(fact(legs[0], 'leg.playback-ended')).toMatchObject({ playback }));
+    expect(asterisk.about(new RegExp(`POST channels/${playback}/play`))).toHaveLength(1);
+    await vi.waitFor(() => expect(asterisk.about(new RegExp(`DELETE channels/${playback}$`))).toHaveLength(1));
+  });
+
+  it('are compared after a cut: who fell out is told, what is nobody’s is deleted', async () => {
+    const asterisk = await aGateway();
+    const { legs, bridge } = await twoInABridge(asterisk);
+    asterisk.cut();
+    asterisk.bridges.get(bridge.id)?.delete(legs[1]);
+    asterisk.bridges.set('CA0-d9', new Set());
+    asterisk.channels.set('coach-CA0', { id: 'coach-CA0', name: 'Snoop/coach', state: 'Up' });
+    await asterisk.connect();
+    await vi.waitFor(() => expect(fact(legs[1], 'leg.left')).toMatchObject({ bridge: bridge.id }));
+    await vi.waitFor(() => expect(asterisk.bridges.has('CA0-d9')).toBe(false));
+    expect(asterisk.about(/DELETE channels\/coach-CA0/)).toHaveLength(1);
+    expect(fact(legs[0], 'leg.left')).toBeUndefined();
+  });
+
+  it('survive the eviction of the object', async () => {
+    const asterisk = await aGateway();
+    const { legs, bridge } = await twoInABridge(asterisk);
+    await evictDurableObject(gatewayObject(env, asterisk.id));
+    await joins(asterisk.id, legs[0], 3, bridge, { muted: true });
+    await vi.waitFor(() => expect(asterisk.about(new RegExp(`POST channels/${legs[0]}/mute`))).toHaveLength(1));
+    expect(asterisk.bridges.get(bridge.id)?.size).toBe(2);
+  });
+
+  it('of another gateway are reached by a call to it, by a word that it was told before', async () => {
+    const [home, other] = [await aGateway(), await aGateway()];
+    const { id: near } = await dial([route(home)]);
+    const { id: far } = await dial([route(other)]);
+    const bridge = { id: `${near}-d1`, home: home.id };
+    await joins(home.id, near, 2, bridge);
+    await joins(other.id, far, 2, bridge);
+    await vi.waitFor(() => expect([...other.channels.keys()].filter((id) => id.startsWith('meet'))).toHaveLength(1));
+    const word = [...other.channels.keys()].find((id) => id.startsWith('meet')) ?? '';
+    home.channels.set('1.9', { id: '1.9', name: 'PJSIP/gateway-1', state: 'Ring' });
+    home.tell({ type: 'StasisStart', args: ['link', word], channel: home.channels.get('1.9') });
+    other.tell({ type: 'StasisStart', args: ['link', word], channel: other.channels.get(word) });
+    await vi.waitFor(() => expect([...(home.bridges.get(bridge.id) ?? [])].sort()).toEqual(['1.9', near].sort()));
+    await vi.waitFor(() => expect([...(other.bridges.get(bridge.id) ?? [])].sort()).toEqual([far, word].sort()));
+    other.destroy(word, 16);
+    await vi.waitFor(() => expect(fact(far, 'leg.left')).toMatchObject({ bridge: bridge.id }));
+  });
+
+  it('let nobody in by a word that was never told', async () => {
+    const asterisk = await aGateway();
+    asterisk.channels.set('1.9', { id: '1.9', name: 'PJSIP/gateway-1', state: 'Ring' });
+    asterisk.tell({ type: 'StasisStart', args: ['link', 'meetme'], channel: asterisk.channels.get('1.9') });
+    await vi.waitFor(() => expect(asterisk.about(/DELETE channels\/1\.9/)).toHaveLength(1));
+  });
+});
+
+describe('the detection of an answering machine', () => {
+  it.each([
+    ['MACHINE', 'LONGGREETING', true],
+    ['MACHINE', 'INITIALSILENCE', false],
+    ['HUMAN', 'HUMAN', false],
+    ['NOTSURE', 'TOOLONG', false],
+  ])('with the result %s, because of %s, reports a machine: %s', async (status, cause, isMachine) => {
+    const asterisk = await aGateway();
+    const { id } = await dial([route(asterisk)]);
+    await tell(asterisk.id, id, 2, { do: 'detect-machine' });
+    await vi.waitFor(() => expect(asterisk.about(new RegExp(`POST channels/amd-${id}/continue`))).toHaveLength(1));
+    asterisk.tell({
+      type: 'StasisStart',
+      args: ['machine', status, cause],
+      channel: asterisk.channels.get(`amd-${id}`),
+    });
+    await vi.waitFor(() => expect(asterisk.about(new RegExp(`DELETE channels/amd-${id}`))).toHaveLength(1));
+    expect(typesOf(id).includes('leg.machine-detected')).toBe(isMachine);
   });
 });

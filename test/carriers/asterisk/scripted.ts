@@ -28,12 +28,17 @@ const CAUSES: Record<string, number> = { [NUMBERS['is busy']]: 17, [NUMBERS['doe
 export class ScriptedAsterisk {
   readonly requests: string[] = [];
   readonly channels = new Map<string, Channel>();
+  readonly bridges = new Map<string, Set<string>>();
   closed: { code: number; reason: string } | undefined;
   /** Requests that it takes and never answers. */
   silentAbout: RegExp | undefined;
   /** Trunks that answer every call with 503. */
   congested: string[] = [];
+  /** Trunks that say nothing to a call, or this and no more. */
+  readonly saying = new Map<string, string>();
   version = '22.10.1+dfsg+~cs6.17';
+  readonly #trunks = new Map<string, string>();
+  readonly #args = new Map<string, string[]>();
   readonly #playing = new Map<string, string>();
   #socket: WebSocket | undefined;
 
@@ -86,8 +91,10 @@ export class ScriptedAsterisk {
       status_code: status,
       ...(body !== undefined && { message_body: JSON.stringify(body) }),
     });
-    if (method === 'POST' && uri === 'channels' && status === 200)
+    if (method === 'POST' && uri === 'channels' && status === 200) {
+      this.#args.set(String(query.channelId), String(query.appArgs).split(','));
       this.#play(String(query.channelId), String(query.endpoint));
+    }
   }
 
   #do(method: string, uri: string, query: Record<string, string>): [number, unknown?] {
@@ -95,15 +102,50 @@ export class ScriptedAsterisk {
     if (kind === 'asterisk') return [200, { system: { version: this.version } }];
     if (kind === 'applications') return [200, {}];
     if (kind === 'playbacks') return this.#playback(method, id);
-    if (kind === 'bridges') return method === 'GET' ? [200, []] : [204];
-    if (method === 'GET') return id ? [this.channels.has(id) ? 200 : 404] : [200, [...this.channels.values()]];
-    if (method === 'DELETE') return this.#hangUp(id);
+    if (kind === 'bridges') return this.#bridge(method, id, action, query);
+    if (action === 'variable' && method === 'GET') return this.#said(id);
+    if (method === 'GET') return id ? this.#show(id) : [200, [...this.channels.values()]];
+    if (method === 'DELETE') return action === undefined ? this.#hangUp(id) : [204];
     if (action === 'play') return this.#playMedia(id, query);
+    if (action === 'snoop') return this.#snoop(query);
     if (action !== undefined) return [204];
     const channel = String(query.channelId);
     if (this.channels.has(channel)) return [409];
     this.channels.set(channel, { id: channel, name: 'PJSIP/phones-1', state: 'Down' });
     return [200, { id: channel }];
+  }
+
+  #bridge(method: string, id: string, action: string | undefined, query: Record<string, string>): [number, unknown?] {
+    const members = this.bridges.get(id);
+    if (method === 'GET')
+      return [200, [...this.bridges].map(([name, channels]) => ({ id: name, channels: [...channels] }))];
+    if (method === 'DELETE') return [this.bridges.delete(id) ? 204 : 404];
+    if (action === undefined) {
+      if (members) return [409];
+      this.bridges.set(id, new Set());
+      return [200, { id }];
+    }
+    const channel = String(query.channel);
+    if (!members || !this.channels.has(channel)) return [404];
+    for (const others of this.bridges.values()) others.delete(channel);
+    if (action === 'addChannel') members.add(channel);
+    return [204];
+  }
+
+  #snoop({ snoopId = '' }: Record<string, string>): [number] {
+    this.channels.set(snoopId, { id: snoopId, name: `Snoop/${snoopId}`, state: 'Up' });
+    return [200];
+  }
+
+  #show(id: string): [number, unknown?] {
+    const channel = this.channels.get(id);
+    return channel ? [200, channel] : [404];
+  }
+
+  /** The last SIP status of a channel; asking for one that has none fails. */
+  #said(id: string): [number, unknown?] {
+    const said = this.saying.get(this.#trunks.get(id) ?? '');
+    return said ? [200, { value: said }] : [500, { message: 'Unable to read provided function' }];
   }
 
   #playback(method: string, id: string): [number] {
@@ -136,6 +178,7 @@ export class ScriptedAsterisk {
   destroy(id: string, cause: number): void {
     const channel = this.channels.get(id);
     this.channels.delete(id);
+    for (const members of this.bridges.values()) members.delete(id);
     if (channel) this.tell({ type: 'ChannelDestroyed', cause, channel });
   }
 
@@ -148,7 +191,7 @@ export class ScriptedAsterisk {
 
   answer(id: string): void {
     this.state(id, 'Up');
-    this.tell({ type: 'StasisStart', args: ['outbound', id], channel: this.channels.get(id) });
+    this.tell({ type: 'StasisStart', args: this.#args.get(id) ?? ['outbound', id], channel: this.channels.get(id) });
   }
 
   press(id: string, digit: string): void {
@@ -157,6 +200,8 @@ export class ScriptedAsterisk {
 
   #play(id: string, endpoint: string): void {
     const [number, trunk = ''] = endpoint.replace('PJSIP/', '').split('@');
+    this.#trunks.set(id, trunk);
+    if (this.saying.has(trunk)) return;
     const cause = this.congested.includes(trunk) ? 34 : CAUSES[number ?? ''];
     if (cause !== undefined) {
       this.destroy(id, cause);

@@ -55,6 +55,12 @@ describe('routing', () => {
     expect(routesFor('+49112', [trunk()], ID)).toBe('emergency-refused');
     expect(routesFor('+49112', [trunk({ emergency: ['+49112'] })], ID)).toMatchObject([{ trunk: 'phones' }]);
     expect(routesFor('+49110', [trunk({ emergency: ['+49112'] })], ID)).toBe('emergency-refused');
+    const mapped = [
+      trunk({ id: 'a', emergency: ['+49112', '1120'] }),
+      trunk({ id: 'b', emergency: ['112'], priority: 2 }),
+    ];
+    expect(routesFor('112', mapped, ID)).toMatchObject([{ trunk: 'b' }]);
+    expect(routesFor('11', mapped, ID)).toBe('emergency-refused');
   });
 
   it('takes the trunks that serve the number, by their order', () => {
@@ -66,6 +72,13 @@ describe('routing', () => {
     expect(routesFor('+493023125100', trunks, ID)).toMatchObject([{ trunk: 'a' }, { trunk: 'b' }]);
     expect(routesFor('+441632960000', [trunk({ prefixes: ['31'] })], ID)).toBe('no-route');
     expect(routesFor('+493023125100', [], ID)).toBe('no-gateway');
+  });
+
+  it('reaches SIP addresses only of hosts that a trunk was given', () => {
+    const trunks = [trunk({ id: 'pbx', prefixes: ['sip:pbx.example.com'] }), trunk({ prefixes: [''] })];
+    expect(routesFor('sip:reception@PBX.example.com:5061', trunks, ID)).toMatchObject([{ trunk: 'pbx' }]);
+    expect(routesFor('sip:reception@other.example.com', trunks, ID)).toBe('no-route');
+    expect(routesFor('sips:x@pbx.example.com.evil.example', trunks, ID)).toBe('no-route');
   });
 
   it('shares the load between trunks of the same order, the same way for the same call', () => {
@@ -90,6 +103,12 @@ describe('commands', () => {
   it('never build a dial string from what is no number or no trunk', () => {
     const wrong = ['x', '+49,1', '+49@evil', '+49&PJSIP/1', '', '+49 30', '$(id)'];
     for (const to of wrong) expect(originate(leg(), to, '+31851234567', 'phones')).toBeUndefined();
+    for (const to of ['sip:a@b;x=y', 'sip:a&SIP/b@c', 'sip:a,b@c', 'sip:a@b/c', 'sip:@b']) {
+      expect(originate(leg(), to, '+31851234567', 'phones')).toBeUndefined();
+    }
+    expect(originate(leg(), 'sip:reception@pbx.example.com:5061', '+31851234567', 'phones')).toMatchObject({
+      query: { endpoint: 'PJSIP/phones/sip:reception@pbx.example.com:5061' },
+    });
     expect(originate(leg(), '+493023125100', '+31851234567', 'a@b')).toBeUndefined();
     expect(originate(leg(), '+493023125100', '+31851234567', 'phones')?.query).toMatchObject({
       endpoint: 'PJSIP/+493023125100@phones',

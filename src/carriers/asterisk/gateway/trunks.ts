@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { sharedAddress } from './addresses.ts';
 import { GRAMMAR, type Values } from './template.ts';
 
 const text = (grammar: RegExp) => v.pipe(v.string(), v.regex(grammar));
@@ -51,6 +52,10 @@ export const Trunks = v.pipe(
   v.check(
     (trunks) => new Set(trunks.map((trunk) => trunk.id)).size === trunks.length,
     'Every trunk needs an id of its own.',
+  ),
+  v.check(
+    (trunks) => sharedAddress(trunks) === undefined,
+    ({ input }) => `${sharedAddress(input)} cannot be told apart: an address belongs to one trunk.`,
   ),
 );
 

@@ -1,0 +1,69 @@
+import { createSocket, type RemoteInfo } from 'node:dgram';
+import type { NewTrunk } from '../../src/carriers/asterisk/gateway/trunks.ts';
+
+/** A carrier that is there, but says nothing to a call until it is told to. */
+export interface SilentCarrier {
+  trunk: NewTrunk;
+  /** Different calls that it was asked for. */
+  calls: () => number;
+  /** The number that the last call was for. */
+  dialled: () => string | undefined;
+  /** Says this about the last call, for example `100 Trying`; an answer carries audio that leads nowhere. */
+  say(status: string): void;
+  /** Methods of what came about the last call, in order, repeats left out. */
+  heard: () => string[];
+  close(): void;
+}
+
+interface Invite {
+  id: string;
+  text: string;
+  from: RemoteInfo;
+}
+
+export async function startSilentCarrier(id: string): Promise<SilentCarrier> {
+  const socket = createSocket('udp4');
+  const calls = new Set<string>();
+  const methods = new Map<string, string[]>();
+  let last: Invite | undefined;
+  socket.on('message', (message, from: RemoteInfo) => {
+    const text = message.toString();
+    const [, method] = /^([A-Z]+) sip:/.exec(text) ?? [];
+    const call = /^Call-ID: *(.+)$/im.exec(text)?.[1] ?? '';
+    if (!method) return;
+    const heard = methods.get(call) ?? [];
+    if (!heard.includes(method)) methods.set(call, [...heard, method]);
+    if (method === 'INVITE') {
+      calls.add(call);
+      last = { id: call, text, from };
+    } else if (method !== 'ACK') socket.send(answer(text, '200 OK'), from.port, from.address);
+  });
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  const { address: host, port } = socket.address();
+  return {
+    trunk: { kind: 'ip', id, host, port, matches: [host] },
+    calls: () => calls.size,
+    dialled: () => /^INVITE sip:([^@]*)@/.exec(last?.text ?? '')?.[1],
+    say: (status) => {
+      if (last) socket.send(answer(last.text, status, audioAt(host, port)), last.from.port, last.from.address);
+    },
+    heard: () => methods.get(last?.id ?? '') ?? [],
+    close: () => socket.close(),
+  };
+}
+
+const audioAt = (host: string, port: number) => ({
+  contact: `Contact: <sip:silent@${host}:${port}>`,
+  sdp: ['v=0', `o=- 1 1 IN IP4 ${host}`, 's=-', `c=IN IP4 ${host}`, 't=0 0', 'm=audio 29992 RTP/AVP 8', ''].join(
+    '\r\n',
+  ),
+});
+
+function answer(request: string, status: string, audio?: { contact: string; sdp: string }): string {
+  const copied = request.split('\r\n').filter((line) => /^(Via|From|To|Call-ID|CSeq):/i.test(line));
+  const tagged = copied.map((line) => (/^To:(?!.*;tag=)/i.test(line) ? `${line};tag=silent` : line));
+  const isAnswer = audio && status.startsWith('200');
+  const about = isAnswer ? [audio.contact, 'Content-Type: application/sdp'] : [];
+  const body = isAnswer ? audio.sdp : '';
+  return [`SIP/2.0 ${status}`, ...tagged, ...about, `Content-Length: ${body.length}`, '', body].join('\r\n');
+}
