@@ -28,7 +28,7 @@ export interface RecordingReport {
   steps: MemoryFigures[];
 }
 
-/** Uploads and reads a stereo recording of a minute, to warm up, and of an hour; throws when what is read is not what was sent. */
+/** Brings and reads a stereo recording of a minute, to warm up, of an hour, and of three: memory must not grow with them. */
 export async function measureRecording(folder: string): Promise<RecordingReport> {
   const server = await startWorker('recorder', await build('recorder', folder), `${folder}/recorder`);
   try {
@@ -37,7 +37,8 @@ export async function measureRecording(folder: string): Promise<RecordingReport>
     await db.prepare(insert('gateways', { ...gateway, created_at: Date.now() })).run();
     const short = await bringAndRead(server, 60, 'a minute');
     const before = memoryOfWorkerd();
-    return { before, steps: [...short, ...(await bringAndRead(server, HOUR, 'an hour'))] };
+    const hour = await bringAndRead(server, HOUR, 'an hour');
+    return { before, steps: [...short, ...hour, ...(await bringAndRead(server, 3 * HOUR, 'three hours'))] };
   } finally {
     await server.stop();
   }

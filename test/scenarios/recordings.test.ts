@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -100,6 +101,26 @@ describe('a recording on a gateway', () => {
     expect([behind.status, behind.headers.get('content-range')]).toEqual([416, 'bytes */160044']);
     const head = await ask(`${id}.wav`, {}, 'HEAD');
     expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '160044', '']);
+  });
+
+  it('of which a body breaks off on the wire is not stored', async () => {
+    const id = await begin(1);
+    const half = (end: (socket: Socket) => void) =>
+      new Promise<string>((resolve) => {
+        const socket = connect(Number(new URL(worker.url).port), '127.0.0.1');
+        let answer = '';
+        socket.on('data', (chunk) => (answer += chunk)).on('close', () => resolve(answer.split('\r\n')[0] ?? ''));
+        socket.write(
+          `PUT /v1/gateway/recordings/${id}/wav HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n` +
+            `Authorization: Basic ${btoa('gw-local:tf_gateway_local')}\r\nX-Content-Sha256: ${'0'.repeat(64)}\r\n\r\n`,
+        );
+        socket.write(Buffer.alloc(100_000), () => end(socket));
+      });
+    expect(await half((socket) => socket.end())).not.toMatch(/ 20\d /);
+    await half((socket) => socket.destroy());
+    await stop(id, { '': tone(1, 300) });
+    await untilCompleted(id);
+    expect((await client().get(`/recordings/${id}`)).body).toMatchObject({ wav_bytes: 16_044 });
   });
 
   it('does not exist for another account, nor for a key of the other kind', async () => {
