@@ -187,7 +187,7 @@ function uploadRecordings(gateway: Gateway, options: GatewayOptions, since: numb
   const { worker = LOCAL_WORKER, token = LOCAL_TOKEN, workerCa } = options;
   const uploader = startUploader({
     folder: gateway.recorded,
-    since,
+    writer: { pid: gateway.pid, since },
     worker,
     id: gateway.id,
     token,

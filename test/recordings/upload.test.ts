@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, open, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -9,6 +10,7 @@ import { decodeMp3 } from './decode.ts';
 import { workerServer } from './worker-server.ts';
 
 const STARTED = Date.parse('2020-01-01T00:00:00Z');
+const WRITER = { pid: 0, since: STARTED };
 
 let folder: string;
 let running: { stop(): Promise<unknown> }[];
@@ -32,7 +34,7 @@ async function aWorker(...answers: (number | 'cut' | 'silence')[]) {
 function upload(worker: { url: string }, options: Partial<UploaderOptions> = {}): Uploader {
   const identity = { worker: worker.url, id: 'gw-test', token: 'secret' };
   const quick = { pollMs: 5, retryMs: 10, log: (line: string) => void lines.push(line) };
-  const uploader = startUploader({ folder, since: STARTED, ...identity, ...quick, ...options });
+  const uploader = startUploader({ folder, writer: WRITER, ...identity, ...quick, ...options });
   running.unshift(uploader);
   return uploader;
 }
@@ -178,9 +180,15 @@ describe('the uploader', () => {
     const worker = await aWorker();
     const [header, nothing] = [1, 2].map((n) => newId('RE', Date.now() + n));
     await aRecording(`${header}.wav`, new Int16Array());
+    const file = await open(join(folder, `${header}.wav`), 'r+');
+    const asterisk = spawn('cat', [], { stdio: ['pipe', file.fd, 'ignore'] });
+    await file.close();
     await writeFile(join(folder, `${nothing}.wav`), '');
-    await Promise.all([leaveBehind(`${header}.wav`), leaveBehind(`${nothing}.wav`)]);
-    upload(worker);
+    await leaveBehind(`${nothing}.wav`);
+    upload(worker, { writer: { pid: asterisk.pid ?? 0, since: STARTED } });
+    // It looks the same while it is being written.
+    await vi.waitFor(async () => expect(await readdir(folder)).toEqual([`${header}.wav`]), 10_000);
+    asterisk.stdin.end();
     await untilEmpty();
     for (const id of [header, nothing]) expect(worker.file(`${id}/wav`)).toEqual(Buffer.from(writeHeader(0, 1)));
   });

@@ -26,7 +26,7 @@ beforeAll(async () => {
   worker = await startWorker(folder, undefined, 'test/support/recorder.ts');
   uploader = startUploader({
     folder: done,
-    since: 0,
+    writer: { pid: process.pid, since: 0 },
     worker: `${worker.url.replace('http', 'ws')}/v1/gateway`,
     id: 'gw-local',
     token: 'tf_gateway_local',

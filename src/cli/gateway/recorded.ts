@@ -1,7 +1,7 @@
-import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayError } from './errors.ts';
-import { interleave, readHeader, type WavHeader } from './wav.ts';
+import { interleave, readHeader } from './wav.ts';
 
 /** One file of mono sound as Asterisk wrote it. */
 interface Sound {
@@ -40,14 +40,18 @@ export async function findRecordings(folder: string): Promise<Map<string, Files>
   return found;
 }
 
-/**
- * The recording, once nobody writes to it any more; undefined before. `since` is when the Asterisk was started that may be
- * writing: what is older was left behind by another one, as it was when that ended.
- */
-export async function closedRecording(id: string, files: Files, since: number): Promise<Recorded | undefined> {
+/** The Asterisk that may be writing. */
+export interface Writer {
+  pid: number;
+  /** When it was started, in epoch milliseconds: what is older was left behind by another one, as it was when that ended. */
+  since: number;
+}
+
+/** The recording, once nobody writes to it any more; undefined before. */
+export async function closedRecording(id: string, files: Files, writer: Writer): Promise<Recorded | undefined> {
   const mono = files.get('');
   const paths = mono === undefined ? [files.get('in'), files.get('out')] : [mono];
-  const read = await Promise.all(paths.map((path) => path && readSound(path, since)));
+  const read = await Promise.all(paths.map((path) => path && readSound(path, writer)));
   const sounds = read.filter((it) => it !== undefined && it !== '');
   if (sounds.some((it) => !it.isClosed)) return undefined;
   // The other direction may be about to come.
@@ -62,7 +66,7 @@ export async function deleteRecording(files: Files, made: string[]): Promise<voi
   for (const path of [...made, ...files.values()]) await rm(path, { force: true });
 }
 
-async function readSound(path: string, since: number): Promise<Sound & { isClosed: boolean; isOld: boolean }> {
+async function readSound(path: string, { pid, since }: Writer): Promise<Sound & { isClosed: boolean; isOld: boolean }> {
   const file = await open(path);
   try {
     const { size, mtimeMs } = await file.stat();
@@ -73,14 +77,19 @@ async function readSound(path: string, since: number): Promise<Sound & { isClose
     if (typeof header === 'string' && !isOld) return { path, offset: 0, samples: 0, isClosed: false, isOld };
     if (typeof header === 'string') throw new GatewayError(`is ${header}`);
     const samples = Math.floor((size - header.offset) / 2);
-    return { path, offset: header.offset, samples, isClosed: isOld || isWhole(header, size), isOld };
+    const isWhole = header.offset + header.bytes === size && (header.bytes > 0 || !(await hasOpen(pid, path)));
+    return { path, offset: header.offset, samples, isClosed: isOld || isWhole, isOld };
   } finally {
     await file.close();
   }
 }
 
-/** Asterisk writes the length into the header when it closes the file. While it records, there is none. */
-const isWhole = ({ offset, bytes }: WavHeader, size: number): boolean => bytes > 0 && offset + bytes === size;
+/** Asterisk writes the length when it closes the file; one without any sound looks the same before and after. */
+async function hasOpen(pid: number, path: string): Promise<boolean> {
+  const handles = await readdir(`/proc/${pid}/fd`).catch(() => []);
+  const open = await Promise.all(handles.map((handle) => readlink(`/proc/${pid}/fd/${handle}`).catch(() => '')));
+  return open.includes(path);
+}
 
 /** The sound from one frame to another, in chunks; each has as many samples for every channel, silent where one has ended. */
 export async function* framesOf({ sounds }: Recorded, from: number, to: number): AsyncGenerator<Int16Array[]> {

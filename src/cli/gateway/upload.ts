@@ -3,14 +3,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError, reasonOf } from './errors.ts';
 import type { Log } from './install.ts';
 import { filePieces, wavPieces, writeMp3 } from './pieces.ts';
-import { closedRecording, deleteRecording, type Files, findRecordings, type Recorded } from './recorded.ts';
+import {
+  closedRecording,
+  deleteRecording,
+  type Files,
+  findRecordings,
+  type Recorded,
+  type Writer,
+} from './recorded.ts';
 import { type Recipient, sendFile } from './send.ts';
 
 export interface UploaderOptions extends Recipient {
   /** Where Asterisk puts recordings: `<RE>.wav`, or `<RE>.in.wav` and `<RE>.out.wav`. */
   folder: string;
-  /** When the Asterisk was started that writes there, in epoch milliseconds. */
-  since: number;
+  /** The Asterisk that puts them there. */
+  writer: Writer;
   log?: Log;
   pollMs?: number;
   /** The first wait after a failure; each is twice the one before, up to five minutes. */
@@ -39,7 +46,7 @@ interface Job {
 /** Brings recordings to the Worker as they are completed, again and again until it has them, and deletes them then. */
 export function startUploader(options: UploaderOptions): Uploader {
   const stopping = new AbortController();
-  const { pollMs = 1000, folder, since, log = () => {} } = options;
+  const { pollMs = 1000, folder, writer, log = () => {} } = options;
   const jobs = new Map<string, Job>();
   const running = new Map<string, Promise<void>>();
   let complaint = '';
@@ -61,7 +68,7 @@ export function startUploader(options: UploaderOptions): Uploader {
       if (running.size >= AT_ONCE || stopping.signal.aborted) return;
       const job = jobs.get(id) ?? { attempts: 0, notBefore: 0, hasWav: false };
       if (running.has(id) || job.notBefore > Date.now()) continue;
-      const recorded = await closedRecording(id, files, since).catch((error) => {
+      const recorded = await closedRecording(id, files, writer).catch((error) => {
         jobs.set(id, failedOnce(id, job, error, options));
       });
       if (recorded) start(id, files, job, recorded);
