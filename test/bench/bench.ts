@@ -2,6 +2,7 @@
 // because a machine is slow, nor because a budget is exceeded: that is for cost.test.ts.
 // `npm run bench -- --gateway [--json] [--calls 50]`: how long the steps of calls over real SIP take, beside those of a
 // bare client on the same Asterisk; as root on Debian.
+// `npm run bench -- --recording [--json]`: how much memory workerd has while a recording of an hour is brought and read.
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { costOf, participantCostOf } from './budgets.ts';
@@ -10,6 +11,7 @@ import { countParticipant, measureJoins } from './count-participant.ts';
 import { measureGateway } from './gateway/gateway.ts';
 import { type GatewayReport, printGatewayReport } from './gateway/report.ts';
 import type { Latency } from './load.ts';
+import { measureRecording, printRecordingReport } from './recording.ts';
 import { printReport, type Report } from './report.ts';
 import { build, newFolder, startEmpty, startWorker } from './server.ts';
 import type { CountedCall, CountedParticipant } from './tally.ts';
@@ -20,6 +22,7 @@ const { values } = parseArgs({
   options: {
     json: flag,
     gateway: flag,
+    recording: flag,
     seconds: { type: 'string', default: '4' },
     calls: { type: 'string', default: '50' },
   },
@@ -87,4 +90,17 @@ async function benchWorker(): Promise<void> {
   }
 }
 
-await (values.gateway ? benchGateway() : benchWorker());
+async function benchRecording(): Promise<void> {
+  const folder = await newFolder();
+  try {
+    progress('Bringing and reading a recording of an hour');
+    const report = await measureRecording(folder.path);
+    if (values.json) console.log(JSON.stringify({ machine, ...report }, undefined, 2));
+    else printRecordingReport(report);
+  } finally {
+    await folder.remove();
+  }
+}
+
+if (values.gateway) await benchGateway();
+else await (values.recording ? benchRecording() : benchWorker());

@@ -11,6 +11,8 @@ import { countEnv } from './counting-env.ts';
 import { countStorage } from './counting-storage.ts';
 import { emptyTally, type ObjectTally } from './tally.ts';
 
+export { RecordingObject } from '../../src/index.ts';
+
 // One isolate runs the Worker and all its objects, so one variable sees everything.
 let tally = emptyTally();
 const current = () => tally;
