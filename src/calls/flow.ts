@@ -2,7 +2,7 @@ import type { Prompt } from '../carriers/carrier.ts';
 import { enter, type Guide, type Move, type Position, resume } from '../flow/cursor.ts';
 import { type FlowProblem, problem } from '../flow/problem.ts';
 import { spokenPrompts } from '../flow/spoken.ts';
-import { resolveLink, type Verb, type VerbEvent } from '../flow/verb.ts';
+import { type Answer, resolveLink, type Verb, type VerbEvent } from '../flow/verb.ts';
 import { failureNotice } from '../speech/languages.ts';
 import { connect, startDial } from './dial.ts';
 import { music, startMeeting } from './meeting.ts';
@@ -59,7 +59,7 @@ export function runDocument(call: Call, event: Extract<CallEvent, { type: 'flow.
 /** What may stand in a document that only this call hears: before it is connected, or while it waits. */
 function verbsAllowed({ meeting, afterwards }: Call): string[] | undefined {
   if (meeting) return ['say', 'play', 'pause', 'redirect'];
-  return afterwards && ['say', 'play', 'pause', 'gather', 'redirect', 'hangup'];
+  return afterwards && ['say', 'play', 'pause', 'gather', 'consent', 'redirect', 'hangup'];
 }
 
 function startDocument(call: Call, document: Verb[], base: string | undefined, now: number): Step {
@@ -145,12 +145,24 @@ function decide(call: Call, decision: Move['decision'], position: Position, now:
     case 'meet':
       return startMeeting(call, decision.order, position, now);
     case 'consent':
-      return tell(call, { type: 'consent.noted', granted: decision.granted }, now);
+      return noteConsent(call, decision, now);
     case 'end':
       return documentEnded(call, now);
     case 'hangup':
       return hangUpByFlow(call, now);
   }
+}
+
+/** The answer is kept before anything follows from it; the timeline tells it without the key. */
+function noteConsent(call: Call, { do: _consent, ...answer }: { do: 'consent' } & Answer, now: number): Step {
+  const question = call.questions + 1;
+  const { granted } = answer;
+  const asked = withNote({ ...call, questions: question }, { type: 'consent.answered', granted: String(granted) });
+  const kept: Step = {
+    call: asked.call,
+    effects: [...asked.effects, say({ to: 'file', answer: { ...answer, question, at: now } })],
+  };
+  return after(kept, (it) => tell(it, { type: 'consent.noted', granted }, now));
 }
 
 const hangUpByFlow = (call: Call, now: number): Step =>

@@ -1,6 +1,7 @@
 import type { Bridge } from '../carriers/carrier.ts';
 import type { ParticipantEvent } from '../conferences/protocol.ts';
 import type { DialTarget } from '../flow/connect.ts';
+import type { Answer } from '../flow/verb.ts';
 import type { Call, CallStatus } from './model.ts';
 
 /** What calls that belong together say to each other, and to their room. Each may come twice, and changes nothing then. */
@@ -38,6 +39,8 @@ export type Word =
   | { to: 'child'; place: ChildOrder }
   | { to: 'child'; child: string; event: ParentEvent }
   | { to: 'parent'; parent: string; event: ChildEvent }
+  /** What the other party answered, to be kept as evidence. */
+  | { to: 'file'; answer: Answer & { question: number; at: number } }
   /** On entering `name` says which; the room that made this call is known before. Else it is the visit's. */
   | { to: 'room'; name?: string; room?: string; event: ParticipantEvent };
 

@@ -134,6 +134,8 @@ export interface Call extends CallFacts {
   dials: number;
   placed: number;
   visits: number;
+  /** How often consent was asked for. */
+  questions: number;
   /** Flow requests made so far. */
   requests: number;
   /** Playbacks started so far. */
@@ -144,7 +146,7 @@ export interface Call extends CallFacts {
 }
 
 /** What a call counts. */
-const NOTHING_YET = { requests: 0, playbacks: 0, hops: 0, dials: 0, placed: 0, visits: 0 };
+const NOTHING_YET = { requests: 0, playbacks: 0, hops: 0, dials: 0, placed: 0, visits: 0, questions: 0 };
 
 /** What is decided before a call exists. */
 export type NewCallFacts = Omit<Call, 'status' | 'startedAt' | keyof typeof NOTHING_YET>;
@@ -155,6 +157,12 @@ export const newCall = (facts: NewCallFacts): Call => ({
   startedAt: madeAt(facts.id),
   ...NOTHING_YET,
 });
+
+/** Whoever the customer talks to; undefined for a caller who hides. */
+export function otherParty({ direction, from, to }: CallFacts): string | undefined {
+  const number = direction === 'inbound' ? from : to;
+  return number.startsWith('+') ? number : undefined;
+}
 
 export const isOver = ({ endedAt }: { endedAt?: number }): boolean => endedAt !== undefined;
 

@@ -1,9 +1,11 @@
 import type { ParticipantEvent } from '../conferences/protocol.ts';
 import { enterRoom, tellRoom } from '../conferences/reach.ts';
 import { callObject } from '../objects.ts';
+import { policyFor } from '../privacy/policy.ts';
+import { findSettings, keepEvidence } from '../privacy/queries.ts';
 import { placeChild } from './children.ts';
 import type { Word } from './kin.ts';
-import type { Call } from './model.ts';
+import { type Call, otherParty } from './model.ts';
 import { type CallRecord, hearWord, roomFound } from './record.ts';
 
 type Entered = Extract<ParticipantEvent, { type: 'participant.entered' }>;
@@ -21,8 +23,20 @@ export async function sayWord(word: Word, { call, rooms }: CallRecord, env: Env)
     const refused = { type: 'child.refused', child: word.place.id, code: placed.refusal } as const;
     return (record, wall) => hearWord(record, refused, wall);
   }
+  if (word.to === 'file') return keepAnswer(word.answer, call, env);
   if (word.to === 'room') return sayToRoom(word, { call, rooms }, env);
   await callObject(env, word.to === 'child' ? word.child : word.parent).kinSays(word.event);
+  return nothing;
+}
+
+/** Which policy held is looked up with it: it is part of the evidence. */
+async function keepAnswer(answer: Extract<Word, { to: 'file' }>['answer'], call: Call, env: Env): Promise<Answer> {
+  const { id: callId, accountId, mode } = call;
+  const phoneNumber = otherParty(call);
+  const { recordingPolicy } = await findSettings(env.DB, accountId);
+  const policy = policyFor(phoneNumber, recordingPolicy);
+  const party = { accountId, mode, callId, policy, ...(phoneNumber !== undefined && { phoneNumber }) };
+  await keepEvidence(env.DB, { ...answer, ...party });
   return nothing;
 }
 

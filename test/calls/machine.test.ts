@@ -320,3 +320,15 @@ describe('an inbound call', () => {
     expect(commands(take(received, broken).effects)).toEqual([{ do: 'answer' }]);
   });
 });
+
+it('an answer to the question for consent is filed with its number, and the flow goes on', () => {
+  const asking = upon(answered, loaded(1, { verb: 'consent' }, say));
+  const heard = upon(asking, { type: 'leg.playback-ended', playback: `${asking.id}-1` });
+  const { call, effects } = take(heard, { type: 'leg.digit', digit: '1' });
+  expect(effects).toContainEqual({
+    do: 'tell',
+    word: { to: 'file', answer: expect.objectContaining({ granted: true, key: '1', question: 1, language: 'nl-NL' }) },
+  });
+  expect(commands(effects)).toMatchObject([{ do: 'play', prompts: [{ say: 'Hallo' }] }]);
+  expect(call.questions).toBe(1);
+});

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { apiClient, type Json } from '../support/api.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
 
@@ -177,5 +177,47 @@ describe('a flow that asks for consent', () => {
     expect(notices[0]).toMatchObject({
       text: 'Cet appel ne sera enregistré qu’avec votre accord. Si vous êtes d’accord, appuyez sur la touche 1.',
     });
+  });
+});
+
+describe('consent that is asked for in a call', () => {
+  const asks = async (digits: string | undefined): Promise<{ call: string; consents: Json[] }> => {
+    const simulate = digits === undefined ? {} : { digits: [{ after: 1, digits, after_prompt: true }] };
+    const flow = [{ verb: 'consent', timeout: 2, attempts: 1 }, { verb: 'hangup' }];
+    const call = await api.place({ to: '+493023125000', flow, tts_language: 'nl-BE', simulate });
+    await api.ended(call);
+    await api.untilEvent(call, 'consent.answered');
+    const consents = await vi.waitFor(async () => {
+      const found = await list(`phone_number=${encodeURIComponent('+493023125000')}`);
+      const asked = found.filter(({ asked: how }) => (how as Json | undefined)?.call_id === call);
+      expect(asked).toHaveLength(1);
+      return asked;
+    });
+    return { call, consents };
+  };
+
+  it('is kept as evidence when the key is pressed', async () => {
+    const { call, consents } = await asks('1');
+    expect(consents).toMatchObject([
+      {
+        decision: 'granted',
+        phone_number: '+493023125000',
+        asked: {
+          call_id: call,
+          language: 'nl-BE',
+          key: '1',
+          policy: 'all_party_opt_in',
+          notice_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    ['another key', '2'],
+    ['silence', undefined],
+  ])('is refused by %s, and that is kept, too', async (_what, digits) => {
+    const { consents } = await asks(digits);
+    expect(consents).toMatchObject([{ decision: 'refused' }]);
   });
 });
