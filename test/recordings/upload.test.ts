@@ -188,7 +188,7 @@ describe('the uploader', () => {
     upload(worker, { writer: { pid: asterisk.pid ?? 0, since: STARTED } });
     // It looks the same while it is being written.
     await vi.waitFor(async () => expect(await readdir(folder)).toEqual([`${header}.wav`]), 10_000);
-    asterisk.stdin.end();
+    asterisk.stdin?.end();
     await untilEmpty();
     for (const id of [header, nothing]) expect(worker.file(`${id}/wav`)).toEqual(Buffer.from(writeHeader(0, 1)));
   });
