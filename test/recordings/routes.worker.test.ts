@@ -210,9 +210,8 @@ describe('an upload', () => {
     await put(id, 'mp3', MP3);
     const keep = env.RECORDINGS.put.bind(env.RECORDINGS);
     vi.spyOn(env.RECORDINGS, 'put').mockImplementationOnce(async (...args: Parameters<typeof keep>) => {
-      const kept = await keep(...args);
       await objectOf(id).remove(SCOPE);
-      return kept;
+      return await keep(...args);
     });
     expect((await put(id, 'wav', WAV)).status).toBe(410);
     expect((await put(id, 'wav', WAV)).status).toBe(410);
@@ -270,6 +269,17 @@ describe('a recording', () => {
     expect(view).not.toHaveProperty('wav_bytes');
     await vi.waitFor(() => expect(told(customer, id)).toEqual(['recording.completed', 'recording.deleted']), 10_000);
     await untilCopied(id, 'deleted');
+  });
+
+  it('that is deleted is looked after once more, for what an upload left that nobody heard of', async () => {
+    aCustomer();
+    const id = await aCompleted();
+    await objectOf(id).remove(SCOPE);
+    await env.RECORDINGS.put(`${id}/wav-1-of-1`, 'late');
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_001 });
+    await runDurableObjectAlarm(objectOf(id));
+    vi.useRealTimers();
+    expect(await storedOf(id)).toEqual([]);
   });
 
   it('that is deleted while the bucket is away cannot be heard, and is erased later', async () => {
