@@ -11,20 +11,15 @@ const STRICTEST: RecordingPolicy = 'all_party_opt_in';
 
 /**
  * Where being told is not enough, whatever an account chooses. DE: section 201 of the Criminal Code; BE: article 124
- * of the Electronic Communications Act of 13 June 2005. By calling code too: a number that is in no numbering plan yet
- * has no country, but still rings there.
+ * of the Electronic Communications Act of 13 June 2005.
  */
-const FLOOR: Record<string, string> = { DE: '49', BE: '32' };
+const FLOOR = ['DE', 'BE'];
 
-export const isFloor = (country: string): boolean => country in FLOOR;
+export const isFloor = (country: string): boolean => FLOOR.includes(country);
 
 /** The country of a phone number; undefined for what is none, and for numbers of no country (+800, +882). */
-export function countryOf(number: string | undefined): string | undefined {
-  const phone = number === undefined ? undefined : parsePhoneNumberFromString(number);
-  if (!phone) return undefined;
-  const strict = Object.keys(FLOOR).find((country) => FLOOR[country] === phone.countryCallingCode);
-  return strict ?? phone.country;
-}
+export const countryOf = (number: string | undefined): string | undefined =>
+  number === undefined ? undefined : parsePhoneNumberFromString(number)?.country;
 
 /** The policy for one number. One that is hidden or of no country could be anybody's: the strictest. */
 export function policyFor(number: string | undefined, chosen: CountryPolicies): RecordingPolicy {

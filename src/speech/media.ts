@@ -15,6 +15,9 @@ export type { Media } from './store.ts';
 /** Why something cannot be heard. Stable codes: they end up on a call's timeline. `media_unavailable`: our own bucket. */
 export type MediaRefusal = PromptRefusal | SpeechRefusal | 'media_unavailable';
 
+/** Asterisk opens a `.wav` of 8 kHz only. */
+const ENDINGS = { 8000: 'wav', 16000: 'wav16' } as const;
+
 const URL_SECONDS = 600;
 /** An empty file is one that Asterisk fails to play. */
 const SHORTEST_SECONDS = 0.02;
@@ -59,8 +62,13 @@ async function prepareSilence(
 }
 
 /** Where a gateway gets a file, for ten minutes. Asterisk fails to play URLs with short paths; a key makes it long enough. */
-export async function mediaUrl(key: string, origin: string, env: Env, now: number): Promise<string> {
+export async function mediaUrl(
+  { key, rate = 8000 }: { key: string; rate?: TelephoneRate },
+  origin: string,
+  env: Env,
+  now: number,
+): Promise<string> {
   const expires = Math.floor(now / 1000) + URL_SECONDS;
   const signature = await signMedia(key, expires, env.MEDIA_SECRET);
-  return `${origin}/v1/media/${key}.wav?expires=${expires}&signature=${signature}`;
+  return `${origin}/v1/media/${key}.${ENDINGS[rate]}?expires=${expires}&signature=${signature}`;
 }

@@ -11,7 +11,9 @@ export const serveMedia: Endpoint = {
     const key = await readableKey(request, params, env);
     if (!key) return new Response(null, { status: 403 });
     const object = await env.MEDIA.get(key);
-    return object ? new Response(object.body, { headers: headersOf(object) }) : new Response(null, { status: 404 });
+    return object
+      ? new Response(object.body, { headers: headersOf(object, params) })
+      : new Response(null, { status: 404 });
   },
 };
 
@@ -22,20 +24,21 @@ export const checkMedia: Endpoint = {
     const key = await readableKey(request, params, env);
     if (!key) return new Response(null, { status: 403 });
     const object = await env.MEDIA.head(key);
-    return new Response(null, object ? { headers: headersOf(object) } : { status: 404 });
+    return new Response(null, object ? { headers: headersOf(object, params) } : { status: 404 });
   },
 };
 
 /** Only files are named so: the notes on prompts, in the same bucket, cannot be asked for. */
 async function readableKey(request: Request, { file = '' }: Record<string, string>, env: Env) {
-  const [, key] = /^([0-9a-f]{64})\.wav$/.exec(file) ?? [];
+  const [, key] = /^([0-9a-f]{64})\.wav(?:16)?$/.exec(file) ?? [];
   if (key === undefined) return undefined;
   const { searchParams } = new URL(request.url);
   return (await mayRead(key, searchParams, env.MEDIA_SECRET, Date.now())) ? key : undefined;
 }
 
-const headersOf = ({ size, httpEtag }: R2Object): Record<string, string> => ({
-  'content-type': 'audio/wav',
+const headersOf = ({ size, httpEtag }: R2Object, { file = '' }: Record<string, string>): Record<string, string> => ({
+  // What it knows as `audio/wav`, Asterisk takes for 8 kHz; of a type that it does not know it looks at the URL's ending.
+  'content-type': file.endsWith('16') ? 'audio/x-wav16' : 'audio/wav',
   'content-length': String(size),
   // Without it Asterisk fetches a file twice each time it plays it.
   'cache-control': 'public, max-age=600',

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 const RATE = 8000;
 const HEADER = 44;
 
-/** A WAV of `seconds` of a pure tone: 8 kHz, 16 bit, mono. */
-export function toneWav(hertz: number, seconds: number, amplitude = 12_000): Buffer {
-  const samples = Math.round(RATE * seconds);
+/** A WAV of `seconds` of a pure tone: 8 kHz unless another rate is given, 16 bit, mono. */
+export function toneWav(hertz: number, seconds: number, amplitude = 12_000, rate = RATE): Buffer {
+  const samples = Math.round(rate * seconds);
   const wav = Buffer.alloc(HEADER + samples * 2);
   wav.write('RIFF', 0);
   wav.writeUInt32LE(wav.length - 8, 4);
@@ -13,14 +13,14 @@ export function toneWav(hertz: number, seconds: number, amplitude = 12_000): Buf
   wav.writeUInt32LE(16, 16);
   wav.writeUInt16LE(1, 20);
   wav.writeUInt16LE(1, 22);
-  wav.writeUInt32LE(RATE, 24);
-  wav.writeUInt32LE(RATE * 2, 28);
+  wav.writeUInt32LE(rate, 24);
+  wav.writeUInt32LE(rate * 2, 28);
   wav.writeUInt16LE(2, 32);
   wav.writeUInt16LE(16, 34);
   wav.write('data', 36);
   wav.writeUInt32LE(samples * 2, 40);
   for (let at = 0; at < samples; at++) {
-    wav.writeInt16LE(Math.round(amplitude * Math.sin((2 * Math.PI * hertz * at) / RATE)), HEADER + at * 2);
+    wav.writeInt16LE(Math.round(amplitude * Math.sin((2 * Math.PI * hertz * at) / rate)), HEADER + at * 2);
   }
   return wav;
 }
@@ -31,8 +31,9 @@ export async function readSamples(path: string): Promise<Int16Array> {
 }
 
 /** Seconds in which `hertz` carries most of the energy, judged in windows of 50 ms that are not silent. */
-export function secondsOfTone(samples: Int16Array, hertz: number): number {
-  return windowsOf(samples).filter((window) => loudness(window) > 500 && shareOf(window, hertz) > 0.7).length * 0.05;
+export function secondsOfTone(samples: Int16Array, hertz: number, rate = RATE): number {
+  const isTone = (window: Int16Array) => loudness(window) > 500 && shareOf(window, hertz, rate) > 0.7;
+  return windowsOf(samples, rate).filter(isTone).length * 0.05;
 }
 
 /** Seconds in which a tone is in the mix, whatever else is: judged in windows of 50 ms. */
@@ -73,8 +74,8 @@ export function samplesOf(wav: Buffer): Int16Array {
   return Int16Array.from({ length: (wav.length - HEADER) >> 1 }, (_, at) => wav.readInt16LE(HEADER + at * 2));
 }
 
-function windowsOf(samples: Int16Array): Int16Array[] {
-  const size = RATE / 20;
+function windowsOf(samples: Int16Array, rate = RATE): Int16Array[] {
+  const size = rate / 20;
   return Array.from({ length: Math.floor(samples.length / size) }, (_, at) =>
     samples.subarray(at * size, (at + 1) * size),
   );
@@ -96,8 +97,8 @@ function amplitudeOf(window: Int16Array, hertz: number): number {
 }
 
 /** Goertzel's algorithm: the part of the window's energy at one frequency, 1 for a pure tone. */
-function shareOf(window: Int16Array, hertz: number): number {
-  const coefficient = 2 * Math.cos((2 * Math.PI * hertz) / RATE);
+function shareOf(window: Int16Array, hertz: number, rate: number): number {
+  const coefficient = 2 * Math.cos((2 * Math.PI * hertz) / rate);
   let [before, beforeThat] = [0, 0];
   for (const sample of window) [before, beforeThat] = [sample + coefficient * before - beforeThat, before];
   const power = before * before + beforeThat * beforeThat - coefficient * before * beforeThat;

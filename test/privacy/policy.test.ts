@@ -20,7 +20,7 @@ describe('the country of a number', () => {
     ['+14165550123', 'CA'],
   ])('of %s is %s', (number, country) => expect(countryOf(number)).toBe(country));
 
-  it('is known by its calling code where a strict country has never given the number out', () => {
+  it('is known also where a strict country has never given the number out', () => {
     expect([countryOf('+4911'), countryOf('+32000')]).toEqual(['DE', 'BE']);
   });
 

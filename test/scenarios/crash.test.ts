@@ -81,20 +81,26 @@ describe('kill -9 of the running Worker', () => {
     expect(accepted[0]?.id).toBe(hook.callbacks(id)[0]?.id);
   });
 
-  it('while a call dials another, and while they talk, ends both as if nothing had been', TIMEOUT, async () => {
+  it('while calls dial others, and while they talk, ends all as if nothing had been', TIMEOUT, async () => {
     hook = await hookServer({ '/after': answerJson([{ verb: 'hangup' }]) });
     const dial = { verb: 'dial', number: '+493023125007', action: `${hook.url}/after` };
-    const id = await client().place({ flow: [dial], simulate: { speed: 1 } });
-    const [placed] = await client().untilEvent(id, 'dial.placed');
-    const child = String(placed?.call);
+    // Answered one after the other, so that the crashes find each of them doing something else.
+    const simulate = (n: number) => ({ speed: 1, ring_after: 0, answer_after: n / 20 });
+    const orders = Array.from({ length: 20 }, (_, n) => ({ flow: [dial], simulate: simulate(n) }));
+    const calls = await Promise.all(orders.map((order) => client().place(order)));
+    const [first = '', last = ''] = [calls[0], calls.at(-1)];
+    await client().untilEvent(first, 'dial.placed');
     await crash();
-    await client().untilEvent(child, 'call.in-progress');
+    const [placed] = await client().untilEvent(last, 'dial.placed');
+    await client().untilEvent(placed?.call, 'call.in-progress');
     await crash();
-    expect(await client().ended(id)).toMatchObject({ status: 'completed', end_reason: 'flow-ended' });
-    expect(await client().ended(child)).toMatchObject({ status: 'completed', end_reason: 'hangup' });
-    expect(hook.requests()).toMatchObject([
-      { event: 'dial', dial_call_status: 'completed', dial_call_id: child, dial_bridged: 'true' },
-    ]);
+    for (const id of calls) {
+      expect(await client().ended(id)).toMatchObject({ status: 'completed', end_reason: 'flow-ended' });
+      const [dialled] = await client().untilEvent(id, 'dial.placed');
+      expect(await client().ended(dialled?.call)).toMatchObject({ status: 'completed', end_reason: 'hangup' });
+    }
+    const results = hook.requests().map(({ event, dial_call_status: status }) => `${event} ${status}`);
+    expect(new Set(results)).toEqual(new Set(['dial completed']));
     await nobodyIsLeft();
   });
 

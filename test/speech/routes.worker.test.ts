@@ -11,7 +11,7 @@ afterEach(() => void vi.restoreAllMocks());
 async function aFile(pause = 1) {
   const media = await prepareMedia({ pause }, around, 8000);
   if (!media.ok) throw new Error(media.refusal);
-  return { key: media.value.key, url: await mediaUrl(media.value.key, ORIGIN, around, Date.now()) };
+  return { key: media.value.key, url: await mediaUrl(media.value, ORIGIN, around, Date.now()) };
 }
 
 describe('a media URL', () => {
@@ -43,6 +43,16 @@ describe('a media URL', () => {
     expect([head.status, await head.text()]).toEqual([200, '']);
     expect([...head.headers]).toEqual([...full.headers]);
     await full.body?.cancel();
+  });
+
+  it('of 16 kHz ends otherwise, and has a type that Asterisk does not take for 8 kHz', async () => {
+    const media = await prepareMedia({ pause: 1 }, around, 16_000);
+    if (!media.ok) throw new Error(media.refusal);
+    const url = await mediaUrl({ ...media.value, rate: 16_000 }, ORIGIN, around, Date.now());
+    expect(new URL(url).pathname).toBe(`/v1/media/${media.value.key}.wav16`);
+    const response = await get(url);
+    expect(response.headers.get('content-type')).toBe('audio/x-wav16');
+    expect(new DataView(await response.arrayBuffer()).getUint32(24, true)).toBe(16_000);
   });
 
   it('ends after ten minutes', async () => {
@@ -91,7 +101,7 @@ describe('without a right signature there is only a 403 without a word', () => {
     for (const MEDIA_SECRET of ['', 'short', undefined]) {
       const without = { ...env, MEDIA_SECRET } as unknown as Env;
       expect((await worker.fetch(new Request(url), without)).status).toBe(403);
-      await expect(mediaUrl(key, ORIGIN, without, Date.now())).rejects.toThrow('MEDIA_SECRET');
+      await expect(mediaUrl({ key }, ORIGIN, without, Date.now())).rejects.toThrow('MEDIA_SECRET');
     }
   });
 });

@@ -8,7 +8,7 @@ export interface AriEvent {
   args?: string[];
   digit?: string;
   cause?: number;
-  channel?: { id: string; state: string; caller?: { number?: string } };
+  channel?: { id: string; state: string; caller?: { number?: string }; channelvars?: Record<string, string> };
   playback?: { id: string; state: string; target_uri?: string };
 }
 
@@ -92,10 +92,10 @@ export function hear(leg: Leg, event: AriEvent, now: number): Heard {
   const nothing = { leg, facts: [] };
   switch (event.type) {
     case 'ChannelStateChange':
-      return stateChanged(leg, event.channel?.state, now);
+      return stateChanged(leg, event, now);
     // Only now Asterisk takes commands for the channel. Early media has been kept from us, and us from it.
     case 'StasisStart':
-      return leg.inbound ? nothing : answered(leg, now);
+      return leg.inbound ? nothing : answered(leg, event, now);
     case 'ChannelDtmfReceived':
       return leg.status === 'up' && event.digit ? { leg, facts: [{ type: 'leg.digit', digit: event.digit }] } : nothing;
     case 'PlaybackFinished':
@@ -113,16 +113,22 @@ export function hear(leg: Leg, event: AriEvent, now: number): Heard {
   }
 }
 
-function stateChanged(leg: Leg, state: string | undefined, now: number): Heard {
+function stateChanged(leg: Leg, event: AriEvent, now: number): Heard {
+  const state = event.channel?.state;
   if (state === 'Ringing' && leg.status === 'dialing') {
     return { leg: { ...leg, status: 'ringing', since: now }, facts: [{ type: 'leg.ringing' }] };
   }
-  return state === 'Up' && leg.inbound ? answered(leg, now) : { leg, facts: [] };
+  return state === 'Up' && leg.inbound ? answered(leg, event, now) : { leg, facts: [] };
 }
 
-function answered(leg: Leg, now: number): Heard {
+/** The codecs that were agreed on, the one that is used first; `ari.conf` has Asterisk tell them with every event. */
+const isWideband = ({ channel }: AriEvent): boolean =>
+  /^\(g722\b/.test(String(channel?.channelvars?.['CHANNEL(audionativeformat)']));
+
+function answered(leg: Leg, event: AriEvent, now: number): Heard {
   if (leg.status !== 'dialing' && leg.status !== 'ringing') return { leg, facts: [] };
-  return { leg: { ...leg, status: 'up', since: now }, facts: [{ type: 'leg.answered' }] };
+  const up: Leg = { ...leg, status: 'up', since: now, ...(isWideband(event) && { wideband: true }) };
+  return { leg: up, facts: [{ type: 'leg.answered' }] };
 }
 
 function playbackFinished(leg: Leg, finished: AriEvent['playback']): Heard {

@@ -25,6 +25,8 @@ export interface Leg {
   /** How many channels it has had, if more than one. */
   channels?: number;
   playback?: Playback;
+  /** It was answered with wideband audio. */
+  wideband?: boolean;
   /** It hears the ringing tone. */
   ringing?: boolean;
   part?: Membership;

@@ -1,6 +1,8 @@
 import { DurableObject } from 'cloudflare:workers';
+import { limiter } from '../../lib/limiter.ts';
 import { done, type Outcome, refused } from '../../lib/outcome.ts';
 import { gatewayObject } from '../../objects.ts';
+import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import type { Carrier, EndCause, Instruction, LegCommand, LegFact, Prompt } from '../carrier.ts';
 import { ownerOf } from '../owner.ts';
 import { welcome } from './arriving.ts';
@@ -22,10 +24,14 @@ import {
 import { firstOf, type Leg, over, take, without } from './model.ts';
 import { Playing } from './playing.ts';
 import { type Prepared, preparePrompts } from './prompts.ts';
-import { GatewaySocket } from './socket.ts';
+import { findGateway } from './queries.ts';
+import { GatewaySocket, TOKEN_HASH } from './socket.ts';
 import { LegStore } from './store.ts';
 import { Teller } from './teller.ts';
 import { Watch } from './watch.ts';
+
+/** An MP3 near the limits takes 40 MB while it is decoded; all objects of an isolate share 128 MB. */
+const FILES_AT_ONCE = 2;
 
 /** One Asterisk gateway: holds its socket, gives it what calls ask, and tells calls what it reports. */
 export class GatewayObject extends DurableObject<Env> implements Carrier {
@@ -40,6 +46,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     tell: (leg, facts) => this.#tell(leg, facts),
     unlinked: (channel) => this.#bridging.unlinked(channel),
     retry: () => this.#teller.retry(),
+    mayConnect: (tokenHash) => this.mayConnect(tokenHash),
   });
   /** Legs that are being worked for, by this incarnation of the object. */
   readonly #working = new Set<string>();
@@ -54,14 +61,18 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     wakeIn: (milliseconds) => this.#watch.wakeIn(milliseconds),
   };
   readonly #dialling = new Dialling(this.#desk, (leg, cause) => this.#end(leg, cause));
-  readonly #playing = new Playing(this.#desk, (prompts, origin) => this.prepare(prompts, origin));
+  readonly #playing = new Playing(this.#desk, (...what) => this.prepare(...what));
   readonly #bridging = new Bridging(this.#desk);
+  readonly #fileInTurn = limiter(FILES_AT_ONCE);
   #greeting: Promise<unknown> = Promise.resolve();
 
   /** The gateway's own connection; the route has checked its token. */
   override async fetch(request: Request): Promise<Response> {
     const { 0: client, 1: server } = new WebSocketPair();
-    this.#socket.accept(server, { since: Date.now(), origin: new URL(request.url).origin, ready: false });
+    const tokenHash = request.headers.get(TOKEN_HASH) ?? '';
+    const { origin } = new URL(request.url);
+    const now = Date.now();
+    this.#socket.accept(server, { since: now, origin, ready: false, tokenHash, checkedAt: now });
     await this.#watch.expectGreeting();
     return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': 'ari' } });
   }
@@ -192,7 +203,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
 
   async #do(leg: Leg, instruction: Instruction): Promise<Deed> {
     if (instruction.do === 'dial') {
-      this.#playing.expect(instruction.prepare);
+      this.#playing.expect(instruction);
       return this.#dialling.dial(leg, instruction);
     }
     if (!this.#socket.connection?.ready) return 'later';
@@ -215,7 +226,12 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     if (leg.part) this.ctx.waitUntil(this.#bridging.gone(leg).catch(() => undefined));
   }
 
-  prepare(prompts: Prompt[], origin: string): Promise<Prepared> {
-    return preparePrompts(prompts, origin, this.env);
+  /** Whether the gateway is still registered, with the token that it showed when it connected. */
+  async mayConnect(tokenHash: string): Promise<boolean> {
+    return (await findGateway(this.env.DB, this.#id))?.tokenHash === tokenHash;
+  }
+
+  prepare(prompts: Prompt[], origin: string, rate: TelephoneRate): Promise<Prepared> {
+    return preparePrompts(prompts, { env: this.env, origin, rate, inTurn: this.#fileInTurn });
   }
 }

@@ -1,3 +1,4 @@
+import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import type { Instruction, LegFact, Prompt } from '../carrier.ts';
 import { type AriRequest, play, silence } from './commands.ts';
 import type { Deed, Desk } from './desk.ts';
@@ -10,23 +11,30 @@ const PREPARING_MS = 20_000;
 
 const PROMPT_REFUSED: LegFact = { type: 'leg.prompt-failed', code: 'prompt_not_played' };
 
+type Prepare = (prompts: Prompt[], origin: string, rate: TelephoneRate) => Promise<Prepared>;
+
+/** Narrowband is all that most of the phone network has; more would only be thrown away. */
+const rateOf = (wideband = false): TelephoneRate => (wideband ? 16_000 : 8000);
+
 /** Plays prompts once they are ready, without holding up what else a leg has to do. */
 export class Playing {
   readonly #desk: Desk;
-  readonly #prepare: (prompts: Prompt[], origin: string) => Promise<Prepared>;
+  readonly #prepare: Prepare;
   /** Prompts of playbacks that have not begun: being made ready, or ready. */
   readonly #prompts = new Map<string, Prepared | 'preparing'>();
 
-  constructor(desk: Desk, prepare: (prompts: Prompt[], origin: string) => Promise<Prepared>) {
+  constructor(desk: Desk, prepare: Prepare) {
     this.#desk = desk;
     this.#prepare = prepare;
   }
 
-  /** Makes ready what is likely to be played, while the phone rings. */
-  expect(prompts: Prompt[] | undefined): void {
-    const { background, socket } = this.#desk;
+  /** Makes ready what is likely to be played, while the phone rings; as wideband if the trunk's calls have been. */
+  expect({ prepare, routes }: Extract<Instruction, { do: 'dial' }>): void {
+    const { background, socket, legs } = this.#desk;
     const origin = socket.connection?.origin;
-    if (prompts && origin !== undefined) background(this.#prepare(prompts, origin));
+    const trunk = routes?.[0]?.trunk;
+    const wideband = legs.all().some((leg) => leg.trunk === trunk && leg.wideband);
+    if (prepare && origin !== undefined) background(this.#prepare(prepare, origin, rateOf(wideband)));
   }
 
   async play(leg: Leg, instruction: Extract<Instruction, { do: 'play' }>): Promise<Deed> {
@@ -74,7 +82,8 @@ export class Playing {
     this.#prompts.set(playback, 'preparing');
     await wakeIn(PREPARING_MS);
     const failed = (): Prepared => ({ pieces: [], failures: [{ type: 'leg.prompt-failed', code: 'prompt_failed' }] });
-    const prepared = await this.#prepare(prompts, origin).catch(failed);
+    const rate = rateOf(legs.find(leg)?.wideband);
+    const prepared = await this.#prepare(prompts, origin, rate).catch(failed);
     const isWanted = legs.find(leg)?.todo.some((it) => it.do === 'play' && it.playback === playback);
     if (isWanted) this.#prompts.set(playback, prepared);
     else this.#prompts.delete(playback);

@@ -1,3 +1,4 @@
+import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import { mediaUrl, prepareMedia } from '../../speech/media.ts';
 import type { LegFact, Prompt } from '../carrier.ts';
 import type { Piece } from './commands.ts';
@@ -14,20 +15,29 @@ const LONGEST_LIST = 100;
 /** Digits have no end that Asterisk reports, so they are never the last. */
 const QUIET: Prompt = { pause: 0.1 };
 
+/** What making prompts ready needs. A file of a customer takes much memory until it is made, so files have turns. */
+export interface Preparing {
+  env: Env;
+  origin: string;
+  rate: TelephoneRate;
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result>;
+}
+
 /** Makes prompts ready to be fetched by the gateway, side by side. */
-export async function preparePrompts(prompts: Prompt[], origin: string, env: Env): Promise<Prepared> {
+export async function preparePrompts(prompts: Prompt[], preparing: Preparing): Promise<Prepared> {
   const last = prompts.at(-1);
   const all = last && 'digits' in last ? [...prompts, QUIET] : prompts;
-  const ready = await Promise.all(all.map((prompt) => pieceOf(prompt, origin, env)));
+  const ready = await Promise.all(all.map((prompt) => pieceOf(prompt, preparing)));
   const pieces = ready.flatMap((it) => ('type' in it ? [] : [it]));
   return { pieces: join(pieces), failures: ready.filter((it) => 'type' in it) };
 }
 
-async function pieceOf(prompt: Prompt, origin: string, env: Env): Promise<Piece | LegFact> {
+async function pieceOf(prompt: Prompt, { env, origin, rate, inTurn }: Preparing): Promise<Piece | LegFact> {
   if ('digits' in prompt) return { keys: prompt.digits };
-  const media = await prepareMedia(prompt, env, 8000);
+  const prepare = () => prepareMedia(prompt, env, rate);
+  const media = await ('play' in prompt ? inTurn(prepare) : prepare());
   if (!media.ok) return { type: 'leg.prompt-failed', code: media.refusal };
-  const url = await mediaUrl(media.value.key, origin, env, Date.now());
+  const url = await mediaUrl({ ...media.value, rate }, origin, env, Date.now());
   return { media: Array.from({ length: 'times' in prompt ? prompt.times : 1 }, () => url) };
 }
 

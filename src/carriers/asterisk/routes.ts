@@ -4,6 +4,7 @@ import { gatewayObject } from '../../objects.ts';
 import { gatewayErrors } from './errors.ts';
 import { allTrunks, findGateway, type Gateway, listGateways } from './queries.ts';
 import { GatewayList } from './schemas.ts';
+import { TOKEN_HASH } from './socket.ts';
 import type { GatewayStatus } from './watch.ts';
 
 /** Where gateways connect: their own token, no API key. */
@@ -17,7 +18,9 @@ export const connectGateway: Endpoint = {
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket' || !protocols.includes('ari')) {
       throw gatewayErrors.upgrade_required([], { upgrade: 'websocket' });
     }
-    return gatewayObject(env, gateway.id).fetch(new Request(request.url, { headers: { upgrade: 'websocket' } }));
+    return gatewayObject(env, gateway.id).fetch(
+      new Request(request.url, { headers: { upgrade: 'websocket', [TOKEN_HASH]: gateway.tokenHash } }),
+    );
   },
 };
 

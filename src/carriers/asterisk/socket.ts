@@ -14,7 +14,13 @@ export interface Connection {
   /** Whether Asterisk was asked all that must be known before it may be given calls. */
   ready: boolean;
   version?: string;
+  /** What it showed when it connected, and when the registry was last asked whether that still counts. */
+  tokenHash: string;
+  checkedAt: number;
 }
+
+/** The header in which the route, which has checked the token, tells its hash. */
+export const TOKEN_HASH = 'x-gateway-token-hash';
 
 const ANSWER_MS = 10_000;
 

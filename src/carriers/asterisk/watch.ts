@@ -17,6 +17,8 @@ interface Deps {
   unlinked(channel: string): Promise<void>;
   /** Tells calls again what they did not take; whether they have now. */
   retry(): Promise<boolean>;
+  /** Whether a gateway with this token may (still) be connected. */
+  mayConnect(tokenHash: string): Promise<boolean>;
 }
 
 /** What an operator sees of a gateway, beside its place in the registry. */
@@ -38,7 +40,9 @@ interface Memory {
 }
 
 /** How often a silent socket is asked whether it lives: intermediaries cut idle ones off after 100 s. */
-const PING_MS = 45_000;
+const PING_MS = 60_000;
+/** How often the registry is asked whether the gateway is still wanted: one row read, however many calls there are. */
+export const REGISTRY_MS = 60_000;
 /** How long a gateway may be away before its calls count as lost. */
 const AWAY_MS = 120_000;
 const GRACE_MS = 15_000;
@@ -183,10 +187,24 @@ export class Watch {
     const { socket, legs, retry } = this.#deps;
     const taken = await retry();
     this.#sweep();
+    if (socket.connection) await this.#checkRegistry();
     if (socket.connection) await this.#ping();
     else if (legs.live().length > 0) await this.#giveUp();
     if (!taken) await this.wakeIn(1000);
     if (socket.connection || legs.all().length > 0) await this.wakeIn(PING_MS);
+  }
+
+  /** A gateway that was removed, or whose token was changed, is cut off. Its calls end like those of one that was lost. */
+  async #checkRegistry(): Promise<void> {
+    const { socket, mayConnect } = this.#deps;
+    const { checkedAt = 0, tokenHash = '' } = socket.connection ?? {};
+    if (Date.now() - checkedAt < REGISTRY_MS) return;
+    socket.update({ checkedAt: Date.now() });
+    // A database that cannot be had is no reason to cut off calls.
+    if (await mayConnect(tokenHash).catch(() => true)) return;
+    const reason = 'the gateway was removed, or its token was changed';
+    socket.close(4003, reason);
+    await this.lost(reason);
   }
 
   async #ping(): Promise<void> {

@@ -48,6 +48,8 @@ export interface PhoneNetwork extends Instance {
   placeCall(call: InboundCall): Promise<void>;
   /** The WAV (8 kHz, 16 bit, mono) of what `phone` heard in its last call with `peer`; while they talk, it lags behind. */
   heard(phone: string, peer: string): string;
+  /** The same of the phone that keeps 16 kHz, when it is complete. */
+  heardWide(phone: string, peer: string): Promise<string>;
   /** The same file, when it is complete: shortly after the end of their call. */
   heardAll(phone: string, peer: string, withinSeconds?: number): Promise<string>;
   /** The digits that `phone` heard so far from `peer`. */
@@ -100,7 +102,8 @@ export async function startPhoneNetwork(options: PhoneNetworkOptions = {}): Prom
   const calls = callsOf(folders.outside);
   const heardAll = (phone: string, peer: string, withinSeconds = 10) =>
     waitUntilClosed(instance.pid, calls.heard(phone, peer), withinSeconds);
-  return { ...instance, ...calls, index, place, tls: tlsFiles(etc), heardAll };
+  const heardWide = (phone: string, peer: string) => waitUntilClosed(instance.pid, `${calls.heard(phone, peer)}16`, 10);
+  return { ...instance, ...calls, index, place, tls: tlsFiles(etc), heardAll, heardWide };
 }
 
 function gatewayParts(tlsGateways: number[]): Part[] {

@@ -185,6 +185,29 @@ describe('a leg on a gateway', () => {
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
   });
 
+  it('has its prompts made for the codec that was agreed on, also those made while the next one rings', async () => {
+    const asterisk = await aGateway();
+    const rates = () => vi.mocked(GatewayObject.prototype.prepare).mock.calls.map(([, , rate]) => rate);
+    const calls: [string, number[]][] = [
+      ['(alaw|ulaw|g722)', [8000, 8000]],
+      ['(g722)', [8000, 16_000]],
+      ['(g722)', [16_000, 16_000]],
+    ];
+    for (const [codecs, wanted] of calls) {
+      vi.mocked(GatewayObject.prototype.prepare).mockClear();
+      asterisk.codecs = codecs;
+      const id = newId('CA', Date.now());
+      const prompts = [{ pause: 0.1 }];
+      const call = { to: NUMBERS.answers, from: '+31851234567', routes: [route(asterisk)], prepare: prompts };
+      await tell(asterisk.id, id, 1, { do: 'dial', ...call });
+      await untilHeard(id, 'leg.ringing', 'leg.answered');
+      await evictDurableObject(gatewayObject(env, asterisk.id)).catch(() => undefined);
+      await tell(asterisk.id, id, 2, { do: 'play', playback: `${id}-1`, prompts });
+      await untilHeard(id, 'leg.ringing', 'leg.answered', 'leg.playback-ended');
+      expect(rates()).toEqual(wanted);
+    }
+  });
+
   it('is told again what its call did not take', async () => {
     const asterisk = await aGateway();
     vi.mocked(CallObject.prototype.legEvents).mockRejectedValueOnce(new Error('being updated (part of this test)'));

@@ -36,6 +36,10 @@ export class ScriptedAsterisk {
   congested: string[] = [];
   /** Trunks that say nothing to a call, or this and no more. */
   readonly saying = new Map<string, string>();
+  /** The codecs on which calls agree, as Asterisk tells them. */
+  codecs = '(alaw)';
+  /** Of the token with which it connects. */
+  tokenHash = '';
   version = '22.10.1+dfsg+~cs6.17';
   readonly #trunks = new Map<string, string>();
   readonly #args = new Map<string, string[]>();
@@ -49,7 +53,8 @@ export class ScriptedAsterisk {
   }
 
   async connect(): Promise<void> {
-    const request = new Request('http://edge.example/v1/gateway', { headers: { upgrade: 'websocket' } });
+    const headers = { upgrade: 'websocket', 'x-gateway-token-hash': this.tokenHash };
+    const request = new Request('http://edge.example/v1/gateway', { headers });
     this.take(await gatewayObject(env, this.id).fetch(request));
   }
 
@@ -191,7 +196,8 @@ export class ScriptedAsterisk {
 
   answer(id: string): void {
     this.state(id, 'Up');
-    this.tell({ type: 'StasisStart', args: this.#args.get(id) ?? ['outbound', id], channel: this.channels.get(id) });
+    const channel = { ...this.channels.get(id), channelvars: { 'CHANNEL(audionativeformat)': this.codecs } };
+    this.tell({ type: 'StasisStart', args: this.#args.get(id) ?? ['outbound', id], channel });
   }
 
   press(id: string, digit: string): void {

@@ -178,6 +178,22 @@ describe('events', () => {
     expect(hear(inbound, { type: 'ChannelStateChange', channel }, NOW).facts).toEqual([{ type: 'leg.answered' }]);
   });
 
+  it.each([
+    ['(g722)', true],
+    ['(g722|alaw)', true],
+    ['(alaw|ulaw|g722)', undefined],
+    ['(g7221)', undefined],
+    [undefined, undefined],
+  ])('know by the codecs %s whether an answered call is wideband', (codecs, wideband) => {
+    const agreed = {
+      ...channel,
+      ...(codecs !== undefined && { channelvars: { 'CHANNEL(audionativeformat)': codecs } }),
+    };
+    expect(hear(leg({ status: 'ringing' }), { type: 'StasisStart', channel: agreed }, NOW).leg.wideband).toBe(wideband);
+    const inbound = incomingLeg(ID, '1.2', 'phones', NOW);
+    expect(hear(inbound, { type: 'ChannelStateChange', channel: agreed }, NOW).leg.wideband).toBe(wideband);
+  });
+
   it('end a playback with its last part, and say when the gateway could not play it', () => {
     const playing = leg({ playback: { id: 'p', parts: ['p', 'p.1'] } });
     const finished = (id: string, state = 'done') =>

@@ -45,6 +45,7 @@ export const PHONES = {
   ),
   answersAtOnce: phone('113', 'answers at once and does nothing: for load', 'answers-at-once', answers),
   pressesStar: { ...phone('115', 'answers and presses 1* after two seconds', 'sends-digits', answers), digits: '1*' },
+  listensWide: phone('116', 'as 100, and keeps what it hears as wideband (16 kHz)', 'listens-wide', answers),
   greets: phone('114', 'answers, says hello like a person, then it listens', 'greets', answers),
 } satisfies Record<string, Phone>;
 
