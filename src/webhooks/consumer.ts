@@ -4,10 +4,13 @@ import type { Delivery } from './mailbox.ts';
 import { attemptDelivery } from './post.ts';
 
 /** A queue message is only a wake-up: it says whose notifications to deliver, and nothing about them. */
-export interface WakeUp {
+export type WakeUp =
   /** The id of a call, a room or a recording. */
-  owner: string;
-}
+  | { owner: string }
+  /** As it was before rooms had any; such messages may still be in a queue. */
+  | { call: string };
+
+const ownerOf = (wakeUp: WakeUp): string => ('owner' in wakeUp ? wakeUp.owner : wakeUp.call);
 
 /**
  * Takes the wake-ups and lets go of the queue at once: the requests to customers go on beside it, so that one
@@ -19,7 +22,7 @@ export async function deliverAll(batch: MessageBatch<WakeUp>, env: Env, ctx: Exe
 
 async function begin(message: Message<WakeUp>, env: Env, ctx: ExecutionContext): Promise<void> {
   try {
-    const { owner } = message.body;
+    const owner = ownerOf(message.body);
     const delivery = await mailboxOwner(env, owner).nextDelivery();
     message.ack();
     if (delivery) ctx.waitUntil(deliver(owner, delivery, env));
@@ -41,7 +44,7 @@ async function deliver(owner: string, first: Delivery, env: Env): Promise<void> 
 export function mournAll(batch: MessageBatch<WakeUp>): void {
   for (const { body } of batch.messages) {
     // biome-ignore lint/suspicious/noConsole: the platform's log, ids only
-    console.error('webhook wake-up dead-lettered', body.owner);
+    console.error('webhook wake-up dead-lettered', ownerOf(body));
   }
   batch.ackAll();
 }

@@ -68,6 +68,18 @@ describe('a wake-up', () => {
     expect(customer.posted).toEqual([]);
   });
 
+  it('that was sent before rooms had any is understood', async () => {
+    const customer = answering();
+    const call = await aCallThatTells('leg.ringing');
+    const message = { id: '0', timestamp: new Date(), attempts: 1, body: { call } };
+    const batch = createMessageBatch<WakeUp>('telefoon-webhooks', [message]);
+    const ctx = createExecutionContext();
+    await worker.queue(batch, env, ctx);
+    expect(await getQueueResult(batch, ctx)).toMatchObject({ explicitAcks: ['0'] });
+    await waitOnExecutionContext(ctx);
+    expect(customer.types()).toEqual(['call.ringing']);
+  });
+
   it('sent twice at once delivers everything once', async () => {
     const customer = answering();
     const id = await aCallThatTells('leg.ringing', 'leg.answered');
@@ -133,10 +145,14 @@ describe('a callback that fails', () => {
 
 it('a wake-up in the dead-letter queue is named in the log, by its id only, and dropped', async () => {
   const log = vi.spyOn(console, 'error').mockImplementation(() => {});
-  const message = { id: '0', timestamp: new Date(), attempts: 1, body: { owner: 'CA1' } };
-  const batch = createMessageBatch<WakeUp>('telefoon-webhooks-dead', [message]);
+  const message = (id: string, body: WakeUp) => ({ id, timestamp: new Date(), attempts: 1, body });
+  const messages = [message('0', { owner: 'CF1' }), message('1', { call: 'CA1' })];
+  const batch = createMessageBatch<WakeUp>('telefoon-webhooks-dead', messages);
   const ctx = createExecutionContext();
   await worker.queue(batch, env, ctx);
-  expect(log.mock.calls).toEqual([['webhook wake-up dead-lettered', 'CA1']]);
+  expect(log.mock.calls).toEqual([
+    ['webhook wake-up dead-lettered', 'CF1'],
+    ['webhook wake-up dead-lettered', 'CA1'],
+  ]);
   expect(await getQueueResult(batch, ctx)).toMatchObject({ ackAll: true });
 });
