@@ -18,7 +18,9 @@ export type MediaRefusal = PromptRefusal | SpeechRefusal | 'media_unavailable';
 /** Asterisk opens a `.wav` of 8 kHz only. */
 const ENDINGS = { 8000: 'wav', 16000: 'wav16' } as const;
 
+/** How long a URL holds at least; and it is the same one for as long, so that a gateway finds the file in its cache. */
 const URL_SECONDS = 600;
+const SAME_SECONDS = 300;
 /** An empty file is one that Asterisk fails to play. */
 const SHORTEST_SECONDS = 0.02;
 
@@ -61,14 +63,14 @@ async function prepareSilence(
   return done((await store.find(key)) ?? (await store.keep(key, silence(ms, rate), rate)));
 }
 
-/** Where a gateway gets a file, for ten minutes. Asterisk fails to play URLs with short paths; a key makes it long enough. */
+/** Where a gateway gets a file, for ten to fifteen minutes. Asterisk fails to play URLs with short paths; a key makes it long enough. */
 export async function mediaUrl(
   { key, rate = 8000 }: { key: string; rate?: TelephoneRate },
   origin: string,
   env: Env,
   now: number,
 ): Promise<string> {
-  const expires = Math.floor(now / 1000) + URL_SECONDS;
+  const expires = (Math.floor(now / 1000 / SAME_SECONDS) + 1) * SAME_SECONDS + URL_SECONDS;
   const signature = await signMedia(key, expires, env.MEDIA_SECRET);
   return `${origin}/v1/media/${key}.${ENDINGS[rate]}?expires=${expires}&signature=${signature}`;
 }
