@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { toPage } from '../http/paging.ts';
+import { type Page, pageOf, toPage } from '../http/paging.ts';
 import { reply, route } from '../http/route.ts';
 import { isId } from '../lib/ids.ts';
 import { callObject } from '../objects.ts';
@@ -33,7 +33,7 @@ export const listAllCalls = route({
   query: ListCalls,
   replies: { 200: CallList },
   async handle({ query, caller, env }) {
-    const { page, size, cursor } = toPage(query);
+    const page = toPage(query);
     const { status, direction, started_after: after, started_before: before } = query;
     const filter = {
       scope: caller,
@@ -42,17 +42,16 @@ export const listAllCalls = route({
       ...(after !== undefined && { after: Date.parse(after) }),
       ...(before !== undefined && { before: Date.parse(before) }),
     };
-    const slice = { limit: size + 1, skip: (page - 1) * size, ...(cursor !== undefined && { cursor }) };
-    const [found, total] = await Promise.all([listCalls(env.DB, filter, slice), countCalls(env.DB, filter)]);
-    const last = found.length > size ? found[size - 1] : undefined;
-    return reply(200, {
-      calls: found.slice(0, size).map(viewCall),
-      total,
-      ...(cursor === undefined && { page }),
-      page_size: size,
-      ...(last && { next: last.id }),
-    });
+    const [found, total] = await Promise.all([listCalls(env.DB, filter, sliceOf(page)), countCalls(env.DB, filter)]);
+    const { items, place } = pageOf(found, page);
+    return reply(200, { calls: items.map(viewCall), total, ...place });
   },
+});
+
+const sliceOf = ({ page, size, cursor }: Page) => ({
+  limit: size + 1,
+  skip: (page - 1) * size,
+  ...(cursor !== undefined && { cursor }),
 });
 
 const CallPath = v.object({ call_id: CallId });

@@ -1,5 +1,5 @@
 import { callErrors } from '../calls/errors.ts';
-import { toPage } from '../http/paging.ts';
+import { pageOf, toPage } from '../http/paging.ts';
 import { reply, route } from '../http/route.ts';
 import { newId } from '../lib/ids.ts';
 import { conferenceObject } from '../objects.ts';
@@ -59,14 +59,8 @@ export const listAllConferences = route({
     const page = toPage(query);
     const filter = { scope: caller, ...(query.status && { status: query.status }) };
     const [found, total] = await Promise.all([listConferences(env.DB, filter, page), countConferences(env.DB, filter)]);
-    const last = found.length > page.size ? found[page.size - 1] : undefined;
-    return reply(200, {
-      conferences: found.slice(0, page.size).map(viewConference),
-      total,
-      ...(page.cursor === undefined && { page: page.page }),
-      page_size: page.size,
-      ...(last && { next: last.id }),
-    });
+    const { items, place } = pageOf(found, page);
+    return reply(200, { conferences: items.map(viewConference), total, ...place });
   },
 });
 

@@ -35,3 +35,12 @@ export const toPage = (query: { page: string; page_size: string; cursor?: string
   size: Number(query.page_size),
   ...(query.cursor !== undefined && { cursor: query.cursor }),
 });
+
+/** A page of what was found, which is one more than the page holds where there are others: what to show, and where it goes on. */
+export function pageOf<Item extends { id: string }>(found: Item[], { page, size, cursor }: Page) {
+  const last = found.length > size ? found[size - 1] : undefined;
+  return {
+    items: found.slice(0, size),
+    place: { ...(cursor === undefined && { page }), page_size: size, ...(last && { next: last.id }) },
+  };
+}

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { callErrors } from '../calls/errors.ts';
 import { CallId } from '../calls/schemas.ts';
-import { type Page, toPage } from '../http/paging.ts';
+import { type Page, pageOf, toPage } from '../http/paging.ts';
 import { reply, route } from '../http/route.ts';
 import { isId } from '../lib/ids.ts';
 import { callObject } from '../objects.ts';
@@ -21,7 +21,7 @@ export const listAllRecordings = route({
   async handle({ query, caller, env }) {
     const { call_id: callId, conference_id: conferenceId } = query;
     const of = { ...(callId !== undefined && { callId }), ...(conferenceId !== undefined && { conferenceId }) };
-    return reply(200, await pageOf(env.DB, { scope: caller, ...of, ...filterOf(query) }, toPage(query)));
+    return reply(200, await listPage(env.DB, { scope: caller, ...of, ...filterOf(query) }, toPage(query)));
   },
 });
 
@@ -39,7 +39,7 @@ export const listRecordingsOfCall = route({
     if (!isId('CA', callId)) throw callErrors.call_not_found();
     const call = await callObject(env, callId).view(caller);
     if (!call.ok) throw callErrors[call.refusal]();
-    return reply(200, await pageOf(env.DB, { scope: caller, callId, ...filterOf(query) }, toPage(query)));
+    return reply(200, await listPage(env.DB, { scope: caller, callId, ...filterOf(query) }, toPage(query)));
   },
 });
 
@@ -81,18 +81,12 @@ function filterOf(query: v.InferOutput<typeof ListRecordingsOfCall>): Omit<Recor
   };
 }
 
-async function pageOf(
+async function listPage(
   db: D1Database,
   filter: RecordingFilter,
   page: Page,
 ): Promise<v.InferOutput<typeof RecordingList>> {
   const [found, total] = await Promise.all([listRecordings(db, filter, page), countRecordings(db, filter)]);
-  const last = found.length > page.size ? found[page.size - 1] : undefined;
-  return {
-    recordings: found.slice(0, page.size).map((it) => viewRecording(it)),
-    total,
-    ...(page.cursor === undefined && { page: page.page }),
-    page_size: page.size,
-    ...(last && { next: last.id }),
-  };
+  const { items, place } = pageOf(found, page);
+  return { recordings: items.map((it) => viewRecording(it)), total, ...place };
 }
