@@ -7,6 +7,7 @@ export { GatewayObject } from './carriers/asterisk/object.ts';
 export { SimulatedObject } from './carriers/simulated/object.ts';
 export { ConferenceNameObject } from './conferences/names/object.ts';
 export { ConferenceObject } from './conferences/object.ts';
+export { RecordingObject } from './recordings/object.ts';
 
 export default {
   fetch: routerFor(allRoutes),

@@ -3,6 +3,7 @@ import type { GatewayObject } from './carriers/asterisk/object.ts';
 import type { SimulatedObject } from './carriers/simulated/object.ts';
 import type { ConferenceNameObject } from './conferences/names/object.ts';
 import type { ConferenceObject } from './conferences/object.ts';
+import type { RecordingObject } from './recordings/object.ts';
 
 /** One getter per kind of object. Object names are ids: never a phone number, because names are logged outside the EU. */
 
@@ -15,9 +16,14 @@ export const conferenceObject = (env: Env, id: string): DurableObjectStub<Confer
 export const conferenceNameObject = (env: Env, digest: string): DurableObjectStub<ConferenceNameObject> =>
   inEu(env.CONFERENCE_NAMES, env).getByName(digest);
 
-/** Whoever has notifications to deliver: a call, or a room. */
-export const mailboxOwner = (env: Env, id: string) =>
-  id.startsWith('CF') ? conferenceObject(env, id) : callObject(env, id);
+export const recordingObject = (env: Env, id: string): DurableObjectStub<RecordingObject> =>
+  inEu(env.RECORDING_OBJECTS, env).getByName(id);
+
+/** Whoever has notifications to deliver: a call, a room, or a recording. */
+export function mailboxOwner(env: Env, id: string) {
+  if (id.startsWith('CF')) return conferenceObject(env, id);
+  return id.startsWith('RE') ? recordingObject(env, id) : callObject(env, id);
+}
 
 export const simulatedObject = (env: Env, leg: string): DurableObjectStub<SimulatedObject> =>
   inEu(env.SIMULATED, env).getByName(leg);

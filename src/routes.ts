@@ -17,6 +17,10 @@ import {
 } from './conferences/routes.ts';
 import { describeApi } from './http/openapi.ts';
 import { type Endpoint, type Route, reply, route } from './http/route.ts';
+import { endConsent, getConsent, giveConsent, listAllConsents } from './privacy/routes.ts';
+import { getRecordingMp3, getRecordingWav } from './recordings/audio-routes.ts';
+import { deleteRecording, getRecording, listAllRecordings, listRecordingsOfCall } from './recordings/routes.ts';
+import { takeUpload } from './recordings/upload-routes.ts';
 import { checkMedia, serveMedia } from './speech/routes.ts';
 
 /** Every route of the API, in reading order. */
@@ -38,6 +42,19 @@ export const routes: Route[] = [
   changeParticipant,
   removeParticipant,
 
+  listAllRecordings,
+  listRecordingsOfCall,
+  // Before the recording itself, whose id would take the ending in.
+  getRecordingWav,
+  getRecordingMp3,
+  getRecording,
+  deleteRecording,
+
+  giveConsent,
+  listAllConsents,
+  getConsent,
+  endConsent,
+
   ringNumber,
   listHeard,
 
@@ -55,6 +72,6 @@ export const routes: Route[] = [
 ];
 
 /** For our own machines, which bring their own proof: no API key, and no part of the API. */
-const machineRoutes: Endpoint[] = [connectGateway, serveMedia, checkMedia];
+const machineRoutes: Endpoint[] = [connectGateway, takeUpload, serveMedia, checkMedia];
 
 export const allRoutes: Endpoint[] = [...routes, ...machineRoutes];

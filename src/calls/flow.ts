@@ -144,6 +144,8 @@ function decide(call: Call, decision: Move['decision'], position: Position, now:
       return startDial(call, decision.order, position, now);
     case 'meet':
       return startMeeting(call, decision.order, position, now);
+    case 'consent':
+      return tell(call, { type: 'consent.noted', granted: decision.granted }, now);
     case 'end':
       return documentEnded(call, now);
     case 'hangup':

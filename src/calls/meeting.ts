@@ -65,25 +65,30 @@ export function roomSaid(call: Call, message: RoomMessage, now: number): Connect
   const heard = { ...call, meeting: { ...meeting, heard: message.n } };
   switch (message.type) {
     case 'room.place':
-      return putInPlace(heard, message.place);
+      return putInPlace(heard, message.place, now);
     case 'room.announce':
-      return announce(heard, message);
+      return announce(heard, message, now);
     case 'room.out':
       return leave(heard, message.reason, now);
   }
 }
 
-function putInPlace(call: Call, place: Place): Step {
+function putInPlace(call: Call, place: Place, now: number): Step {
   const { meeting } = call;
   if (!meeting) return stay(call);
   const moved = { ...call, meeting: { ...meeting, place } };
-  if (place.is === 'meeting') return join(moved, place);
-  const left = meeting.place?.is === 'meeting' ? command(moved, { do: 'leave' }) : quiet(moved);
+  const before = meeting.place;
+  if (place.is === 'meeting') {
+    const { is: _meeting, ...part } = place;
+    const isIn = before?.is === 'meeting' && before.bridge.id === place.bridge.id;
+    // A carrier that joins a leg ends what the leg hears by itself, unless it only changes how it takes part.
+    return after(isIn ? stay(moved) : withoutSound(moved, now), (it) => command(it, { do: 'join', ...part }));
+  }
+  const left =
+    before?.is === 'meeting'
+      ? after(command(moved, { do: 'leave' }), (it) => withoutSound(it, now))
+      : quiet(moved, now);
   return after(left, (it) => listen(it, place));
-}
-
-function join(call: Call, { is: _meeting, ...part }: Extract<Place, { is: 'meeting' }>): Step {
-  return after(withoutSound(call), (it) => command(it, { do: 'join', ...part }));
 }
 
 /** What is heard alone: a document, music, or nothing. */
@@ -105,25 +110,35 @@ export function music(call: Call): Step {
 }
 
 /** In the room it is heard over the room; alone it takes the place of what was on, which then begins again. */
-function announce(call: Call, { announcement, prompts }: Extract<RoomMessage, { type: 'room.announce' }>): Step {
+function announce(
+  call: Call,
+  { announcement, prompts }: Extract<RoomMessage, { type: 'room.announce' }>,
+  now: number,
+): Step {
   const { meeting } = call;
   if (!meeting) return stay(call);
   const { flow: _other, ...rest } = call;
   const { playback, ...step } = play(rest, prompts);
-  return { ...step, call: { ...step.call, meeting: { ...meeting, announcement: { playback, id: announcement } } } };
+  const playing = { ...step.call, meeting: { ...meeting, announcement: { playback, id: announcement } } };
+  return { call: playing, effects: [...step.effects, ...announced(call, now)] };
+}
+
+/** That what it was being told is over, heard or cut short. */
+function announced({ id: call, meeting }: Call, at: number): Effect[] {
+  if (!meeting?.announcement) return [];
+  const { visit, announcement } = meeting;
+  return [
+    say({ to: 'room', event: { call, visit, type: 'participant.announced', announcement: announcement.id, at } }),
+  ];
 }
 
 /** Undefined when the playback was none of the meeting's own. */
 export function soundEnded(call: Call, playback: string, now: number): Step | undefined {
   const { meeting } = call;
   if (meeting?.announcement?.playback !== playback) return undefined;
-  const { announcement, ...silent } = meeting;
-  const { visit, place } = meeting;
-  const told = say({
-    to: 'room',
-    event: { call: call.id, visit, type: 'participant.announced', announcement: announcement.id, at: now },
-  });
-  const heard: Step = { call: { ...call, meeting: silent }, effects: [told] };
+  const { announcement: _heard, ...silent } = meeting;
+  const { place } = meeting;
+  const heard: Step = { call: { ...call, meeting: silent }, effects: announced(call, now) };
   return !place || place.is === 'meeting' ? heard : after(heard, (it) => listen(it, place));
 }
 
@@ -142,11 +157,11 @@ export function goAway(call: Call, now: number): Connecting {
   return { ...over, effects: [say(goodbye(call.id, meeting.visit, call.status, now)), ...over.effects] };
 }
 
-function leave(call: Call, reason: string, _now: number): Connecting {
+function leave(call: Call, reason: string, now: number): Connecting {
   const { meeting } = call;
   if (!meeting) return stay(call);
   const { room, place } = meeting;
-  const silent = place?.is === 'meeting' ? command(call, { do: 'leave' }) : quiet(call);
+  const silent = place?.is === 'meeting' ? command(call, { do: 'leave' }) : quiet(call, now);
   const { meeting: _over, ...rest } = silent.call;
   const effects: Effect[] = [
     ...silent.effects,
@@ -163,7 +178,7 @@ function leave(call: Call, reason: string, _now: number): Connecting {
 }
 
 /** Ends what is heard alone. */
-function quiet(call: Call): Step {
+function quiet(call: Call, now: number): Step {
   const { meeting, flow } = call;
   const playing = [
     flow?.is === 'running' ? flow.position.playback : undefined,
@@ -171,13 +186,16 @@ function quiet(call: Call): Step {
     meeting?.announcement?.playback,
   ].filter((playback) => playback !== undefined);
   const effects = playing.map((playback): Effect => ({ do: 'command', instruction: { do: 'stop', playback } }));
-  const silent = withoutSound(call);
+  const silent = withoutSound(call, now);
   return { call: silent.call, effects: [...effects, ...silent.effects] };
 }
 
-/** A carrier that joins a leg ends what the leg hears by itself. */
-function withoutSound({ flow: _alone, meeting, ...rest }: Call): Step {
+function withoutSound(call: Call, now: number): Step {
+  const { flow: _alone, meeting, ...rest } = call;
   if (!meeting) return stay(rest);
   const { music: _off, announcement: _cut, ...silent } = meeting;
-  return { call: { ...rest, meeting: silent }, effects: [{ do: 'timer.clear', name: 'verb' }] };
+  return {
+    call: { ...rest, meeting: silent },
+    effects: [{ do: 'timer.clear', name: 'verb' }, ...announced(call, now)],
+  };
 }

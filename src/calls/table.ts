@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { CALL_STATUSES, DIRECTIONS, END_REASONS, MODES } from './model.ts';
 
@@ -25,10 +26,20 @@ export const calls = sqliteTable(
     metadata: text('metadata', { mode: 'json' }).$type<Record<string, string>>(),
     /** Grows with every change of the call; an older copy never overwrites a newer one. */
     version: integer('version').notNull(),
+    /** When the copy's numbers are masked and its metadata is dropped … */
+    expiresAt: integer('expires_at'),
+    /** … unless somebody needs it as evidence … */
+    legalHold: integer('legal_hold', { mode: 'boolean' }),
+    /** … and when that was done. */
+    retiredAt: integer('retired_at'),
   },
   (table) => [
     primaryKey({ columns: [table.accountId, table.mode, table.id] }),
     index('calls_by_status').on(table.accountId, table.mode, table.status, table.direction, table.id),
+    // Only what is still to be retired: the daily run never walks over what it has done, or must not do.
+    index('calls_to_retire')
+      .on(table.expiresAt)
+      .where(sql`expires_at IS NOT NULL AND retired_at IS NULL AND coalesce(legal_hold, 0) = 0`),
   ],
 );
 

@@ -5,6 +5,7 @@ import { newId } from '../lib/ids.ts';
 import { isSpoken } from '../speech/languages.ts';
 import { Mistake, readArguments, runCommand } from './command.ts';
 import { insert, placeFrom, quote, runSql } from './database.ts';
+import { setPrivacy } from './privacy.ts';
 
 const HELP = `npm run account -- COMMAND [--remote]
 
@@ -15,6 +16,9 @@ const HELP = `npm run account -- COMMAND [--remote]
   rotate-secret ACCOUNT            a new webhook secret; the one before signs too, until the next rotation
   number E164 [--account ACCOUNT]  a number: whose it is, and what a call to it does
          [--voice-url URL] [--fallback-url URL] [--status-callback URL] [--language TAG]
+  privacy ACCOUNT                  how its calls may be recorded, and for how long what is kept
+         [--recording-policy NL=announce,FR=all_party_opt_in] [--retention recording=P30D,call=P180D]
+         [--retention-limit recording=P1Y,call=P2Y]: the longest that a single call may ask for
 
 Without --remote the local database is meant. Keys and secrets are shown once; only the hash of a key is kept.`;
 
@@ -26,6 +30,9 @@ const OPTIONS = {
   'fallback-url': { type: 'string' },
   'status-callback': { type: 'string' },
   language: { type: 'string' },
+  'recording-policy': { type: 'string' },
+  retention: { type: 'string' },
+  'retention-limit': { type: 'string' },
 } as const;
 
 const { positionals, values } = readArguments(OPTIONS, HELP);
@@ -119,6 +126,14 @@ function number(): void {
   for (const [column, value] of Object.entries(row)) console.log(`${column.padEnd(19)} ${value ?? '-'}`);
 }
 
+function privacy(): void {
+  setPrivacy(place, existing(needed(given[0], 'The account')), {
+    recordingPolicy: values['recording-policy'],
+    retention: values.retention,
+    retentionLimit: values['retention-limit'],
+  });
+}
+
 type Settings = Record<string, string | undefined>;
 
 const assignments = (settings: Settings): string =>
@@ -150,6 +165,7 @@ await runCommand(
     revoke,
     'rotate-secret': rotateSecret,
     number,
+    privacy,
   },
   command,
   HELP,

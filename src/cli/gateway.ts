@@ -17,6 +17,7 @@ import type { Instance } from './gateway/instance.ts';
 import { type PhoneNetwork, startPhoneNetwork } from './gateway/phone-network.ts';
 import { placeCallFromTerminal } from './gateway/place-call.ts';
 import { sweepPrompts } from './gateway/prompts.ts';
+import { startUploader } from './gateway/upload.ts';
 
 const SWEEP_MINUTES = 5;
 const PROMPT_SECONDS = 3600;
@@ -66,6 +67,7 @@ async function main(): Promise<void> {
       seconds: (Date.now() - begun) / 1000,
     });
     void keepPromptsShort(gateway);
+    uploadRecordings(gateway, options, begun);
     await Promise.race(
       running.map((instance) => instance.exited.then(() => console.log(`${instance.name} has ended.`))),
     );
@@ -178,6 +180,21 @@ function reportConnection(connected: boolean): void {
   console.log(
     connected ? 'Connected to the Worker.' : 'Not connected to the Worker: trying every 2 s, inbound calls get 503.',
   );
+}
+
+/** Until the gateway ends. What it did not bring then is still in its folder when it starts again. */
+function uploadRecordings(gateway: Gateway, options: GatewayOptions, since: number): void {
+  const { worker = LOCAL_WORKER, token = LOCAL_TOKEN, workerCa } = options;
+  const uploader = startUploader({
+    folder: gateway.recorded,
+    writer: { pid: gateway.pid, since },
+    worker,
+    id: gateway.id,
+    token,
+    ...(workerCa !== undefined && { workerCa }),
+    log: prefixed('recordings'),
+  });
+  void gateway.exited.then(() => uploader.stop());
 }
 
 /** Prompts may hold personal data, and Asterisk itself never forgets one. */

@@ -1,6 +1,6 @@
 import type { Instruction, Prompt } from '../carriers/carrier.ts';
 import type { DialOrder, MeetOrder } from './connect.ts';
-import type { AnyVerb, Step, Surroundings, Verb, VerbEvent } from './verb.ts';
+import type { Answer, AnyVerb, Step, Surroundings, Verb, VerbEvent } from './verb.ts';
 import { verbNamed } from './verbs/index.ts';
 
 /** Where a call is in its document. JSON: it waits in the call's row. */
@@ -22,6 +22,8 @@ export type Decision =
   /** Connect the call with others; the verb waits for `connect.ended`. */
   | { do: 'dial'; order: DialOrder }
   | { do: 'meet'; order: MeetOrder }
+  /** Keep this as evidence, and tell the verb `consent.noted` in the same step: until then it would take further keys. */
+  | ({ do: 'consent' } & Answer)
   | { do: 'hangup' }
   | { do: 'reject'; reason: 'rejected' | 'busy' }
   /** There is no verb left. */

@@ -14,6 +14,16 @@ export interface Surroundings {
   answered: boolean;
 }
 
+/** What somebody answered to the question whether they may be recorded, and what proves it. */
+export interface Answer {
+  granted: boolean;
+  /** Absent where nothing was pressed. */
+  key?: string;
+  /** The notice as it was spoken, and the language it was in. */
+  notice: string;
+  language: string;
+}
+
 /** What a verb decides: to wait, to go on, to connect the call with others, to ask for the next document, or to end it. */
 export type Step =
   | { do: 'wait'; progress: unknown; within?: number; play?: Prompt[]; stop?: boolean }
@@ -21,6 +31,7 @@ export type Step =
   | { do: 'ask'; event: string; url: string; params: Record<string, string> }
   | { do: 'dial'; order: DialOrder }
   | { do: 'meet'; order: MeetOrder }
+  | ({ do: 'consent' } & Answer)
   | { do: 'hangup' }
   | { do: 'reject'; reason: 'rejected' | 'busy' };
 
@@ -29,7 +40,9 @@ export type VerbEvent =
   | Extract<LegFact, { type: 'leg.digit' | 'leg.playback-ended' }>
   | { type: 'timer.verb' }
   /** What came of `dial` and `meet`, as it is told to the verb's `action`. */
-  | { type: 'connect.ended'; params: Record<string, string> };
+  | { type: 'connect.ended'; params: Record<string, string> }
+  /** The call has taken note of what `consent` decided. */
+  | { type: 'consent.noted'; granted: boolean };
 
 type Reactions<Attributes, Progress> = {
   [Type in VerbEvent['type']]?: (

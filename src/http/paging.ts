@@ -18,7 +18,7 @@ export const pagingFields = {
   cursor: v.optional(
     v.pipe(
       v.string(),
-      v.regex(/^C[AF][0-9a-f]{32}$/, 'must be `next` of the page before'),
+      v.regex(/^(CA|CF|CN|RE)[0-9a-f]{32}$/, 'must be `next` of the page before'),
       v.description('`next` of the page before; page then does not matter'),
     ),
   ),

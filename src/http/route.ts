@@ -13,6 +13,7 @@ export interface Visit<Params, Query, Body, Who> {
   query: Query;
   body: Body;
   caller: Who;
+  headers: Headers;
   env: Env;
 }
 
@@ -41,7 +42,7 @@ export interface Route extends Omit<RouteSpec<Schema | undefined, Schema | undef
 }
 
 /** What the router needs of a route. One that is only this takes no API key and is not in the OpenAPI document. */
-export type Endpoint = Pick<Route, 'path' | 'answer'> & { method: Route['method'] | 'HEAD' };
+export type Endpoint = Pick<Route, 'path' | 'answer'> & { method: Route['method'] | 'HEAD' | 'PUT' };
 
 export function route<
   Params extends Schema | undefined = undefined,
@@ -76,6 +77,7 @@ function routeOf<
       query: validate<Query>(spec.query, query),
       body: validate<Body>(spec.body, body),
       caller,
+      headers: request.headers,
       env,
     });
   };

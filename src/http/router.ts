@@ -6,8 +6,8 @@ import type { Endpoint } from './route.ts';
 export function routerFor(routes: Endpoint[]): (request: Request, env: Env) => Promise<Response> {
   const router = Router<IRequest, [Env]>();
   for (const { method, path, answer } of routes) {
-    const { get: GET, head: HEAD, post: POST, patch: PATCH, delete: DELETE } = router;
-    const register = { GET, HEAD, POST, PATCH, DELETE }[method];
+    const { get: GET, head: HEAD, post: POST, put: PUT, patch: PATCH, delete: DELETE } = router;
+    const register = { GET, HEAD, POST, PUT, PATCH, DELETE }[method];
     register<IRequest, [Env]>(path, (request, env) => answer(request as unknown as Request, request.params, env));
   }
   for (const path of new Set(routes.map((route) => route.path))) {
@@ -29,7 +29,8 @@ export function routerFor(routes: Endpoint[]): (request: Request, env: Env) => P
   return async (request, env) => {
     if (request.method !== 'HEAD') return answer(request, env);
     // RFC 9110, 9.3.2: as GET, without the content.
-    const { status, headers } = await answer(new Request(request, { method: 'GET' }), env);
+    const { status, headers, body } = await answer(new Request(request, { method: 'GET' }), env);
+    await body?.cancel();
     return new Response(null, { status, headers });
   };
 }

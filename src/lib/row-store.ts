@@ -18,7 +18,11 @@ export class RowStore<Record extends Row> {
   #read = false;
 
   /** `wakeAt` says when the object must be woken at the latest, if at all. */
-  constructor(storage: DurableObjectStorage, table: 'call' | 'room', wakeAt: (record: Record) => number | undefined) {
+  constructor(
+    storage: DurableObjectStorage,
+    table: 'call' | 'room' | 'recording',
+    wakeAt: (record: Record) => number | undefined,
+  ) {
     this.#storage = storage;
     this.#table = table;
     this.#wakeAt = wakeAt;

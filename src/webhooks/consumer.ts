@@ -5,7 +5,7 @@ import { attemptDelivery } from './post.ts';
 
 /** A queue message is only a wake-up: it says whose notifications to deliver, and nothing about them. */
 export interface WakeUp {
-  /** The id of a call or a room. */
+  /** The id of a call, a room or a recording. */
   owner: string;
 }
 

@@ -1,16 +1,20 @@
-// `npm run bench -- [--json] [--seconds 4]`: how fast the built Worker is, and what one call costs. Nothing fails
+// `npm run bench -- [--json] [--seconds 4]`: how fast the built Worker is, and what a call and a participant cost. Nothing fails
 // because a machine is slow, nor because a budget is exceeded: that is for cost.test.ts.
 // `npm run bench -- --gateway [--json] [--calls 50]`: how long the steps of calls over real SIP take, beside those of a
 // bare client on the same Asterisk; as root on Debian.
+// `npm run bench -- --recording [--json]`: how much memory workerd has while a recording of an hour is brought and read.
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { costOf } from './budgets.ts';
+import { costOf, participantCostOf } from './budgets.ts';
 import { countCall } from './count-call.ts';
+import { countParticipant, measureJoins } from './count-participant.ts';
 import { measureGateway } from './gateway/gateway.ts';
 import { type GatewayReport, printGatewayReport } from './gateway/report.ts';
+import type { Latency } from './load.ts';
+import { measureRecording, printRecordingReport } from './recording.ts';
 import { printReport, type Report } from './report.ts';
 import { build, newFolder, startEmpty, startWorker } from './server.ts';
-import type { CountedCall } from './tally.ts';
+import type { CountedCall, CountedParticipant } from './tally.ts';
 import { type Comparison, compare } from './throughput.ts';
 
 const flag = { type: 'boolean' } as const;
@@ -18,6 +22,7 @@ const { values } = parseArgs({
   options: {
     json: flag,
     gateway: flag,
+    recording: flag,
     seconds: { type: 'string', default: '4' },
     calls: { type: 'string', default: '50' },
   },
@@ -29,21 +34,29 @@ if (!(Number.isInteger(calls) && calls >= 1 && calls <= 1000)) throw new Error('
 
 const progress = (what: string): void => console.error(`${what} …`);
 
-async function measureCost(folder: string): Promise<{ fast: CountedCall; real: CountedCall }> {
+interface Counted {
+  fast: CountedCall;
+  real: CountedCall;
+  participant: CountedParticipant;
+}
+
+async function measureCost(folder: string): Promise<Counted> {
   const server = await startWorker('counting', await build('counting', folder), folder);
   try {
     const fast = await countCall(server.url, { speed: 1000 });
-    return { fast, real: await countCall(server.url, { speed: 1 }) };
+    const real = await countCall(server.url, { speed: 1 });
+    return { fast, real, participant: await countParticipant(server.url) };
   } finally {
     await server.stop();
   }
 }
 
-async function measureSpeed(folder: string): Promise<Comparison[]> {
+async function measureSpeed(folder: string): Promise<{ joins: Latency; speed: Comparison[] }> {
   const ours = await startWorker('ours', await build('index', folder), `${folder}/ours`);
   const empty = await startEmpty(`${folder}/empty`);
   try {
-    return await compare({ ours: ours.url, empty: empty.url }, seconds);
+    const joins = await measureJoins(ours.url);
+    return { joins, speed: await compare({ ours: ours.url, empty: empty.url }, seconds) };
   } finally {
     await Promise.all([ours.stop(), empty.stop()]);
   }
@@ -61,12 +74,15 @@ async function benchGateway(): Promise<void> {
 async function benchWorker(): Promise<void> {
   const folder = await newFolder();
   try {
-    progress('Counting what a call costs, at a thousand times its speed and in real time (about 40 s)');
-    const { fast, real } = await measureCost(folder.path);
+    progress(
+      'Counting what a call costs, at a thousand times its speed and in real time, and a participant (about 60 s)',
+    );
+    const { fast, real, participant } = await measureCost(folder.path);
     progress(`Measuring speed, ${seconds} s for each figure`);
-    const speed = await measureSpeed(folder.path);
+    const { joins, speed } = await measureSpeed(folder.path);
     const cost = { budgets: { fast: costOf(fast), real: costOf(real) }, counted: { fast, real } };
-    const report: Report = { machine, state: folder.path, seconds, speed, cost };
+    const room = { joins, cost: participantCostOf(participant), counted: participant };
+    const report: Report = { machine, state: folder.path, seconds, speed, cost, room };
     if (values.json) console.log(JSON.stringify(report, undefined, 2));
     else printReport(report);
   } finally {
@@ -74,4 +90,17 @@ async function benchWorker(): Promise<void> {
   }
 }
 
-await (values.gateway ? benchGateway() : benchWorker());
+async function benchRecording(): Promise<void> {
+  const folder = await newFolder();
+  try {
+    progress('Bringing and reading a recording of an hour');
+    const report = await measureRecording(folder.path);
+    if (values.json) console.log(JSON.stringify({ machine, ...report }, undefined, 2));
+    else printRecordingReport(report);
+  } finally {
+    await folder.remove();
+  }
+}
+
+if (values.gateway) await benchGateway();
+else await (values.recording ? benchRecording() : benchWorker());

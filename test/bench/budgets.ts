@@ -1,4 +1,4 @@
-import { type CountedCall, sum, type Tally } from './tally.ts';
+import { type CountedCall, type CountedParticipant, sum, type Tally } from './tally.ts';
 
 /** One line of a call's cost. */
 export interface CostLine {
@@ -26,6 +26,29 @@ export function costOf({ tally, callbacks, flowRequests }: CountedCall): CostLin
     { what: 'messages sent to the queue', used: queue.sent },
     { what: 'callbacks delivered', used: callbacks.length },
     { what: 'flow requests', used: flowRequests },
+  ];
+}
+
+/**
+ * What one participant of a room used, from the order of its call to its leaving. Nobody else is told that it comes, so
+ * it costs the same in a room of three as of a hundred. The budgets are what it takes (its order and a consumer for each
+ * callback; an entry, a farewell, two tones, and the alarms behind them) and a quarter more, for repeats under load.
+ * Of talking, only the check costs: in ten minutes one alarm and two rows for the room, and a request for each call.
+ */
+export function participantCostOf({ tally, callbacks, alarmsPerMinute }: CountedParticipant): CostLine[] {
+  const { worker, call, room, simulated, d1, queue } = tally;
+  const { perform = 0 } = simulated.requests;
+  return [
+    { what: 'Worker requests (HTTP and queue)', used: worker.fetch + worker.queue, budget: 4 },
+    { what: 'object requests (call, and commands to the network)', used: sum(call.requests) + perform, budget: 14 },
+    { what: 'object requests (room and its name)', used: sum(room.requests), budget: 14 },
+    { what: 'object rows written (call)', used: sum(call.written), budget: 22 },
+    { what: 'object rows written (room and its name)', used: sum(room.written), budget: 18 },
+    { what: 'D1 rows written', used: d1.rowsWritten, budget: 24 },
+    { what: 'queue operations', used: queueOperations(tally), budget: 8 },
+    { what: 'messages sent to the queue', used: queue.sent },
+    { what: 'callbacks delivered', used: callbacks.length },
+    { what: 'alarms set for a minute of just talking', used: alarmsPerMinute, budget: 0 },
   ];
 }
 
@@ -65,7 +88,7 @@ const FRAMES: Frames = { sent: 4, received: 12 };
 export const isOver = ({ used, budget }: CostLine): boolean => budget !== undefined && used > budget;
 
 /** A write for each message sent, a read and a delete for each one received. */
-const queueOperations = ({ queue }: Tally): number => queue.sent + 2 * queue.received;
+const queueOperations = ({ queue }: Pick<Tally, 'queue'>): number => queue.sent + 2 * queue.received;
 
 /**
  * Dollars per 1,000 calls at the platform's prices beyond what is included (facts of November 2026, per million):

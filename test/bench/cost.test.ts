@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CostLine, costOf, isOver } from './budgets.ts';
+import { type CostLine, costOf, isOver, participantCostOf } from './budgets.ts';
 import { countCall } from './count-call.ts';
+import { countParticipant } from './count-participant.ts';
 import { build, newFolder, type Server, startWorker } from './server.ts';
-import type { CountedCall } from './tally.ts';
+import type { CountedCall, CountedParticipant } from './tally.ts';
 
 /** Counts, not times: they are the same on any machine. */
 describe('one call with two prompts, a gather and status callbacks', () => {
@@ -33,6 +34,38 @@ describe('one call with two prompts, a gather and status callbacks', () => {
   });
 
   test('stays within every budget of DESIGN.md, part 9', () => {
+    expect(lines.filter(isOver)).toEqual([]);
+  });
+});
+
+describe('one participant of a room that reports who comes and goes', () => {
+  let folder: Awaited<ReturnType<typeof newFolder>>;
+  let server: Server;
+  let counted: CountedParticipant;
+  let lines: CostLine[];
+
+  beforeAll(async () => {
+    folder = await newFolder();
+    server = await startWorker('counting', await build('counting', folder.path), folder.path);
+    counted = await countParticipant(server.url);
+    lines = participantCostOf(counted);
+  }, 90_000);
+
+  afterAll(async () => {
+    await server?.stop();
+    await folder?.remove();
+  });
+
+  test('came and went as it should', () => {
+    expect(counted.callbacks).toEqual(['participant.joined', 'participant.left']);
+  });
+
+  test('costs nothing while it just talks, and was counted in everything else', () => {
+    expect(counted.alarmsPerMinute).toBe(0);
+    expect(lines.filter(({ used }) => used === 0)).toHaveLength(1);
+  });
+
+  test('stays within every budget', () => {
     expect(lines.filter(isOver)).toEqual([]);
   });
 });

@@ -73,9 +73,9 @@ async function placeCall(url: string, customer: Customer, { speed, hurry }: Call
   return answer.id;
 }
 
-const isArmed = (url: string, id: string): Promise<unknown> => ask(`${url}/alarm/${id}`);
+export const isArmed = (url: string, id: string): Promise<unknown> => ask(`${url}/alarm/${id}`);
 
-async function ring(url: string, id: string): Promise<void> {
+export async function ring(url: string, id: string): Promise<void> {
   await ask(`${url}/alarm/${id}`, 'POST');
   await quiet(url);
 }
@@ -88,7 +88,7 @@ async function ringUntilSilent(url: string, id: string): Promise<void> {
 }
 
 /** The tally, once it has stood still for a while. */
-async function quiet(url: string): Promise<Tally> {
+export async function quiet(url: string): Promise<Tally> {
   for (let last = await ask(`${url}/tally`); ; ) {
     await sleep(QUIET_MS);
     const now = await ask(`${url}/tally`);
@@ -97,12 +97,12 @@ async function quiet(url: string): Promise<Tally> {
   }
 }
 
-const ask = async (url: string, method = 'GET'): Promise<unknown> => (await fetch(url, { method })).json();
+export const ask = async (url: string, method = 'GET'): Promise<unknown> => (await fetch(url, { method })).json();
 
-async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+export async function until(what: string, isTrue: () => boolean | Promise<boolean>, every = 50): Promise<void> {
   const deadline = Date.now() + 90_000;
   while (!(await isTrue())) {
     if (Date.now() > deadline) throw new Error(`Waited in vain for ${what}.`);
-    await sleep(50);
+    await sleep(every);
   }
 }

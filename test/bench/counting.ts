@@ -1,9 +1,17 @@
 // The Worker with counters around it: the entry that the cost of a call is measured with. Nothing in src knows of it.
-import worker, { CallObject as Call, GatewayObject as Gateway, SimulatedObject as Simulated } from '../../src/index.ts';
+import worker, {
+  CallObject as Call,
+  ConferenceObject as Conference,
+  GatewayObject as Gateway,
+  ConferenceNameObject as Name,
+  SimulatedObject as Simulated,
+} from '../../src/index.ts';
 import type { WakeUp } from '../../src/webhooks/consumer.ts';
 import { countEnv } from './counting-env.ts';
 import { countStorage } from './counting-storage.ts';
 import { emptyTally, type ObjectTally } from './tally.ts';
+
+export { RecordingObject } from '../../src/index.ts';
 
 // One isolate runs the Worker and all its objects, so one variable sees everything.
 let tally = emptyTally();
@@ -15,14 +23,38 @@ export class CallObject extends Call {
     super(ctx, countEnv(env, current));
   }
 
-  async isArmed(): Promise<boolean> {
-    return (await this.ctx.storage.getAlarm()) !== null;
+  /** When its alarm is set to, if it is. */
+  armedAt(): Promise<number | null> {
+    return this.ctx.storage.getAlarm();
   }
 
   /** Runs the alarm that is set without waiting for its time. */
   async ringNow(): Promise<void> {
     await this.ctx.storage.deleteAlarm();
     await this.alarm();
+  }
+}
+
+export class ConferenceObject extends Conference {
+  constructor(ctx: DurableObjectState, env: Env) {
+    countStorage(ctx.storage, () => tally.room);
+    super(ctx, countEnv(env, current));
+  }
+
+  armedAt(): Promise<number | null> {
+    return this.ctx.storage.getAlarm();
+  }
+
+  async ringNow(): Promise<void> {
+    await this.ctx.storage.deleteAlarm();
+    await this.alarm();
+  }
+}
+
+export class ConferenceNameObject extends Name {
+  constructor(ctx: DurableObjectState, env: Env) {
+    countStorage(ctx.storage, () => tally.room);
+    super(ctx, countEnv(env, current));
   }
 }
 
@@ -41,6 +73,8 @@ export class SimulatedObject extends Simulated {
 }
 
 countRequests(CallObject, Call, () => tally.call);
+countRequests(ConferenceObject, Conference, () => tally.room);
+countRequests(ConferenceNameObject, Name, () => tally.room);
 countRequests(SimulatedObject, Simulated, () => tally.simulated);
 countRequests(GatewayObject, Gateway, () => tally.gateway);
 
@@ -60,13 +94,14 @@ function countRequests(counted: { prototype: object }, original: { prototype: ob
   }
 }
 
-/** `GET /tally` reads, `DELETE /tally` clears; `GET /alarm/ID` says whether a call's alarm is set, `POST` runs it now. */
+/** `GET /tally` reads, `DELETE /tally` clears; `GET /alarm/ID` says when a call's or a room's alarm is set to, `POST` runs it now. */
 async function answerBench(request: Request, env: Env): Promise<Response> {
   const [, what, id] = new URL(request.url).pathname.split('/');
   if (what === 'alarm' && id) {
-    const call = env.CALLS.getByName(id) as unknown as DurableObjectStub<CallObject>;
-    if (request.method === 'POST') await call.ringNow();
-    return Response.json(await call.isArmed());
+    const objects = (id.startsWith('CF') ? env.CONFERENCES : env.CALLS) as unknown;
+    const object = (objects as DurableObjectNamespace<CallObject | ConferenceObject>).getByName(id);
+    if (request.method === 'POST') await object.ringNow();
+    return Response.json(await object.armedAt());
   }
   if (request.method === 'DELETE') tally = emptyTally();
   return Response.json(tally);

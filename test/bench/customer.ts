@@ -7,18 +7,25 @@ export interface Customer {
   flowUrl: string;
   /** Types of the callbacks that arrived, in order. */
   callbacks: string[];
+  /** Of a room's callbacks, the call that each is about, in order. */
+  participants: string[];
   flowRequests: () => number;
   close(): Promise<void>;
 }
 
 export async function startCustomer(): Promise<Customer> {
   const callbacks: string[] = [];
+  const participants: string[] = [];
   let flowRequests = 0;
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     if (request.url === '/flow') flowRequests++;
-    else callbacks.push(JSON.parse(Buffer.concat(chunks).toString()).type);
+    else {
+      const { type, data } = JSON.parse(Buffer.concat(chunks).toString());
+      callbacks.push(type);
+      if (data.participant) participants.push(data.participant.call_id);
+    }
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify([{ verb: 'hangup' }]));
   });
@@ -29,5 +36,6 @@ export async function startCustomer(): Promise<Customer> {
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  return { statusUrl: `${url}/status`, flowUrl: `${url}/flow`, callbacks, flowRequests: () => flowRequests, close };
+  const urls = { statusUrl: `${url}/status`, flowUrl: `${url}/flow` };
+  return { ...urls, callbacks, participants, flowRequests: () => flowRequests, close };
 }

@@ -1,6 +1,6 @@
 import { type CostLine, dollarsPerThousand, isOver } from './budgets.ts';
-import { CONNECTIONS } from './load.ts';
-import type { CountedCall } from './tally.ts';
+import { CONNECTIONS, type Latency } from './load.ts';
+import type { CountedCall, CountedParticipant } from './tally.ts';
 import type { Comparison, Figures } from './throughput.ts';
 
 export interface Report {
@@ -11,6 +11,8 @@ export interface Report {
   speed: Comparison[];
   /** A call at a thousand times its speed, and one in real time: beside the budgets, and in every detail. */
   cost: { budgets: Pair<CostLine[]>; counted: Pair<CountedCall> };
+  /** A participant of a room: how long it takes to come, and what it uses. */
+  room: { joins: Latency; cost: CostLine[]; counted: CountedParticipant };
 }
 
 interface Pair<Thing> {
@@ -18,7 +20,7 @@ interface Pair<Thing> {
   real: Thing;
 }
 
-export function printReport({ machine, state, seconds, speed, cost }: Report): void {
+export function printReport({ machine, state, seconds, speed, cost, room }: Report): void {
   const { node, cpus, cpu, memory } = machine;
   console.log(
     `Node ${node}, workerd on ${cpus} × ${cpu}, ${Math.round(memory / 2 ** 30)} GiB; load from the same machine`,
@@ -31,7 +33,11 @@ The empty Worker asks one object: for POST a new one, which writes a row; for GE
 POST /calls is the call's whole life (a busy callee), its second object and its copies in D1 with it.
 `);
   printTable(costRows(cost));
-  console.log('\nBudgets are those of DESIGN.md, part 9, for four notifications; this call makes three.');
+  console.log('\nBudgets are those of DESIGN.md, part 9, for four notifications; this call makes three.\n');
+  printTable(participantRows(room.cost));
+  const { requests, p50, p99 } = room.joins;
+  console.log(`
+${requests} joined one after the other: from POST /calls to the room's callback p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms.`);
 }
 
 function speedRows(comparisons: Comparison[]): string[][] {
@@ -53,8 +59,7 @@ function speedRows(comparisons: Comparison[]): string[][] {
 function costRows({ budgets, counted }: Report['cost']): string[][] {
   const rows = budgets.fast.map((fast, index) => {
     const lines = [fast, budgets.real[index] ?? fast];
-    const limit = fast.budget === undefined ? ['', ''] : [`<= ${fast.budget}`, lines.some(isOver) ? 'OVER' : 'OK'];
-    return [fast.what, ...lines.map(({ used }) => String(used)), ...limit];
+    return [fast.what, ...lines.map(({ used }) => String(used)), ...verdict(...lines)];
   });
   const dollars = [counted.fast, counted.real].map((call) => `$${dollarsPerThousand(call).toFixed(3)}`);
   return [
@@ -63,6 +68,14 @@ function costRows({ budgets, counted }: Report['cost']): string[][] {
     ['price of these for 1,000 calls', ...dollars, '', ''],
   ];
 }
+
+const participantRows = (lines: CostLine[]): string[][] => [
+  ['one participant of a room: comes, talks, goes', 'used', 'budget', ''],
+  ...lines.map((line) => [line.what, String(line.used), ...verdict(line)]),
+];
+
+const verdict = (...lines: CostLine[]): string[] =>
+  lines[0]?.budget === undefined ? ['', ''] : [`<= ${lines[0].budget}`, lines.some(isOver) ? 'OVER' : 'OK'];
 
 export function printTable(rows: string[][]): void {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

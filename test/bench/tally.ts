@@ -14,6 +14,8 @@ export interface Tally {
   call: ObjectTally;
   simulated: ObjectTally;
   gateway: ObjectTally;
+  /** Rooms, and the objects of their names. */
+  room: ObjectTally;
   d1: { statements: number; rowsRead: number; rowsWritten: number };
   /** Messages. */
   queue: { sent: number; received: number };
@@ -26,6 +28,14 @@ export interface CountedCall {
   flowRequests: number;
 }
 
+/** A participant of a room, and what everyone used because of it. */
+export interface CountedParticipant {
+  tally: Tally;
+  callbacks: string[];
+  /** Alarms of the participants' calls and of the room that are set for the next minute, while all just talk. */
+  alarmsPerMinute: number;
+}
+
 const emptyObjectTally = (): ObjectTally => ({ requests: {}, written: { sql: 0, kv: 0, alarm: 0 }, rowsRead: 0 });
 
 export const emptyTally = (): Tally => ({
@@ -33,6 +43,7 @@ export const emptyTally = (): Tally => ({
   call: emptyObjectTally(),
   simulated: emptyObjectTally(),
   gateway: emptyObjectTally(),
+  room: emptyObjectTally(),
   d1: { statements: 0, rowsRead: 0, rowsWritten: 0 },
   queue: { sent: 0, received: 0 },
 });

@@ -216,6 +216,28 @@ describe('an announcement to one', () => {
   });
 });
 
+describe('an announcement to one that is not heard to its end', () => {
+  const prompts = [{ say: 'Nog vijf minuten', language: 'nl', times: 1 }];
+  const announce = (announcement: string): CallEvent => said({ type: 'room.announce', announcement, prompts });
+  const { call } = enters({});
+  const inside = upon(call, placed(meeting), announce('a1'));
+  const ends = [{ event: { type: 'participant.announced', announcement: 'a1' } }];
+
+  it('goes on while it is muted', () => {
+    const muted = take(inside, placed({ ...meeting, muted: true }));
+    expect(words(muted.effects)).toEqual([]);
+    const over = take(muted.call, { type: 'leg.playback-ended', playback: `${call.id}-1` });
+    expect(words(over.effects)).toMatchObject(ends);
+  });
+
+  it('is over when it is put on hold, when it joins, and when another one comes', () => {
+    expect(words(take(inside, placed({ is: 'held' })).effects)).toMatchObject(ends);
+    const waiting = upon(call, placed({ is: 'waiting' }), announce('a1'));
+    expect(words(take(waiting, placed(meeting)).effects)).toMatchObject(ends);
+    expect(words(take(inside, announce('a2')).effects)).toMatchObject(ends);
+  });
+});
+
 describe('a call that a room has made', () => {
   const inline = documentOf([{ verb: 'conference', name: ROOM }]);
 

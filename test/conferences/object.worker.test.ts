@@ -212,6 +212,25 @@ describe("a room's object", () => {
       await vi.waitFor(async () => expect(await noted(call, 'call.completed')).toHaveLength(1), WAIT);
   });
 
+  it('says at once also what it decides while it is saying something', async () => {
+    aCustomer();
+    const id = newId('CF', Date.now());
+    const call = newId('CA', Date.now());
+    let goOn = () => {};
+    const gate = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const tell = vi.spyOn(CallObject.prototype, 'roomTells').mockImplementation(() => gate);
+    await roomOf(id).enter(enters(call), SCOPE, { ...SCOPE, id, secrets: [] });
+    await vi.waitFor(() => expect(tell).toHaveBeenCalledOnce());
+    const kicking = roomOf(id).request(SCOPE, { type: 'user.kick', call: '' }, call);
+    await until(id, { status: 'completed' });
+    goOn();
+    await kicking;
+    // Long before the alarm that looks after what was left.
+    await vi.waitFor(() => expect(tell.mock.calls.map(([{ type }]) => type)).toEqual(['room.place', 'room.out']), 5000);
+  });
+
   it('lets no call that cannot be reached keep the others from hearing', async () => {
     aCustomer();
     const name = aName();
@@ -274,7 +293,7 @@ describe("a room's object", () => {
 
 describe('a stampede', () => {
   it('lets exactly as many in as may be there, and its row stays small', async () => {
-    aCustomer();
+    const customer = aCustomer();
     const id = newId('CF', Date.now());
     await roomOf(id).open({ ...SCOPE, id, secrets: [], maxParticipants: 100, statusCallback: HOOK });
     const calls = Array.from({ length: 250 }, () => newId('CA', Date.now()));
@@ -286,9 +305,10 @@ describe('a stampede', () => {
     // Asked again, as after a lost answer, each is answered as before.
     const again = await Promise.all(calls.map((call) => stub.enter(enters(call), SCOPE)));
     expect(again).toEqual(answers);
-    const bytes = await rowBytes(id);
-    // Most of it are events on their way to the customer: 250 of them, and a hundred participants.
-    expect(bytes).toBeLessThan(250_000);
+    // 251 events on their way to the customer, and a hundred participants; then the participants alone.
+    expect(await rowBytes(id)).toBeLessThan(250_000);
+    await vi.waitFor(() => expect(eventsOf(customer, id)).toHaveLength(251), WAIT);
+    await vi.waitFor(async () => expect(await rowBytes(id)).toBeLessThan(60_000), WAIT);
   });
 });
 

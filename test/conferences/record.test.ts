@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { advance, newRecord, type RoomRecord } from '../../src/conferences/record.ts';
+import { advance, newRecord, nextWords, type RoomRecord, wordsSaid } from '../../src/conferences/record.ts';
 import { refusalOf } from '../../src/conferences/requests.ts';
 import type { RoomEvent } from '../../src/conferences/step.ts';
 import { NOW } from '../support/call.ts';
@@ -25,6 +25,29 @@ describe('a customer who is away', () => {
     expect(waiting.map(({ sequence }) => sequence).slice(0, 500)).toEqual(Array.from({ length: 500 }, (_, n) => n + 1));
     expect(waiting.slice(500)).toMatchObject([{ type: 'conference.ended', sequence: 1006 }]);
     expect(JSON.stringify(meeting).length).toBeLessThan(1_000_000);
+  });
+});
+
+describe('what calls are told', () => {
+  const meeting = [enters('anna'), enters('ben')].reduce((it, event) => advance(it, event, NOW), newRecord(aRoom()));
+  const words = (record: RoomRecord, at = NOW) => nextWords(record, at).map(({ call, message }) => [call, message.n]);
+
+  it('is said to all at once, and to each in order', () => {
+    expect(words(meeting)).toEqual([
+      ['anna', 1],
+      ['ben', 3],
+    ]);
+    const heard = wordsSaid(meeting, nextWords(meeting, NOW), NOW);
+    expect(words(heard)).toEqual([['anna', 2]]);
+    expect(wordsSaid(heard, nextWords(heard, NOW), NOW).words).toEqual({ messages: [], attempts: 0 });
+  });
+
+  it('waits for its time when nobody heard it, but a new word is said at once', () => {
+    const waiting = Array.from({ length: 6 }).reduce<RoomRecord>((it) => wordsSaid(it, [], NOW), meeting);
+    expect(words(waiting)).toEqual([]);
+    expect(words(waiting, NOW + 60_000)).toHaveLength(2);
+    const busy = advance(waiting, enters('carl'), NOW);
+    expect(words(busy)).toContainEqual(['carl', 4]);
   });
 });
 

@@ -280,6 +280,35 @@ describe('participants', () => {
     );
   });
 
+  it('are told of when they speak, and when they stop', async () => {
+    const name = aName();
+    const speaker = { statusCallback: `${hook.url}/speech`, statusCallbackEvent: 'speaker' };
+    const listening = await enters(name, speaker, { talks: [] });
+    const id = await entered(listening);
+    const talks = [
+      { after: 60, for: 5 },
+      { after: 80, for: 5 },
+    ];
+    const speaking = await enters(name, {}, { talks });
+    await until(id, { participant_count: 2 });
+    await hook.untilPosted('/speech', 4);
+    const spoken = () => hook.posted.filter(({ path }) => path === '/speech').map(({ body }) => body);
+    const [started, stopped] = ['participant.speech-started', 'participant.speech-stopped'];
+    expect(spoken()).toMatchObject(
+      [started, stopped, started, stopped].map((type, index) => ({
+        type,
+        sequence: index + 1,
+        data: { conference: { id }, participant: { call_id: speaking } },
+      })),
+    );
+    // The words of the one were heard by the other, and nothing else was.
+    const voices = (await heard(listening)).filter(({ what }) => what === 'voice');
+    expect(voices).toHaveLength(2);
+    await api.delete(`/conferences/${id}`);
+    await until(id, { status: 'completed' });
+    expect(spoken()).toHaveLength(4);
+  });
+
   it('hear a tone when someone comes or goes', async () => {
     await using meeting = await begin();
     const [anna = ''] = meeting.calls;

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { apiClient } from '../support/api.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { apiClient, type Json } from '../support/api.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
 import { prepareState, type RunningWorker, startWorker } from '../support/worker.ts';
 
@@ -26,6 +26,27 @@ async function crash(): Promise<void> {
   await worker.kill();
   worker = await startWorker(folder);
 }
+
+const until = (path: string, what: Json) =>
+  vi.waitFor(async () => expect((await client().get(path)).body).toMatchObject(what), 20_000);
+
+/** Since `speaker` was muted, or has left. */
+const untilSilent = (listener: string, speaker: string) =>
+  vi.waitFor(async () => {
+    const { heard } = (await client().get(`/simulator/calls/${listener}/heard`)).body as { heard: Json[] };
+    expect(heard.findLast(({ call }) => call === speaker)).toHaveProperty('to');
+  }, 20_000);
+
+/** A delivery whose report was lost is made again, under the same id. */
+const roomEvents = () => {
+  const posted = hook.posted.filter(({ path }) => path === '/room');
+  return [...new Map(posted.map(({ id, body }) => [id, body])).values()];
+};
+
+const nobodyIsLeft = async () => {
+  for (const status of ['queued', 'ringing', 'in-progress'])
+    await vi.waitFor(async () => expect((await client().get(`/calls?status=${status}`)).body.total).toBe(0), 20_000);
+};
 
 const MENU = { verb: 'gather', numDigits: 1, action: '/bye', timeout: 20, prompts: [{ verb: 'say', text: 'Kies' }] };
 const TIMEOUT = { timeout: 120_000 };
@@ -58,6 +79,69 @@ describe('kill -9 of the running Worker', () => {
     const accepted = hook.callbacks(id).slice(-3);
     expect(accepted.map(({ body }) => body.type)).toEqual(['call.ringing', 'call.in-progress', 'call.completed']);
     expect(accepted[0]?.id).toBe(hook.callbacks(id)[0]?.id);
+  });
+
+  it('while calls dial others, and while they talk, ends all as if nothing had been', TIMEOUT, async () => {
+    hook = await hookServer({ '/after': answerJson([{ verb: 'hangup' }]) });
+    const dial = { verb: 'dial', number: '+493023125007', action: `${hook.url}/after` };
+    // Answered one after the other, so that the crashes find each of them doing something else.
+    const simulate = (n: number) => ({ speed: 1, ring_after: 0, answer_after: n / 20 });
+    const orders = Array.from({ length: 20 }, (_, n) => ({ flow: [dial], simulate: simulate(n) }));
+    const calls = await Promise.all(orders.map((order) => client().place(order)));
+    const [first = '', last = ''] = [calls[0], calls.at(-1)];
+    await client().untilEvent(first, 'dial.placed');
+    await crash();
+    const [placed] = await client().untilEvent(last, 'dial.placed');
+    await client().untilEvent(placed?.call, 'call.in-progress');
+    await crash();
+    for (const id of calls) {
+      expect(await client().ended(id)).toMatchObject({ status: 'completed', end_reason: 'flow-ended' });
+      const [dialled] = await client().untilEvent(id, 'dial.placed');
+      expect(await client().ended(dialled?.call)).toMatchObject({ status: 'completed', end_reason: 'hangup' });
+    }
+    const results = hook.requests().map(({ event, dial_call_status: status }) => `${event} ${status}`);
+    expect(new Set(results)).toEqual(new Set(['dial completed']));
+    await nobodyIsLeft();
+  });
+
+  it('while three are in a conference: it goes on, and its events come once and in order', TIMEOUT, async () => {
+    hook = await hookServer({ '/after': answerJson([{ verb: 'hangup' }]) });
+    const room = { verb: 'conference', name: 'crash', action: `${hook.url}/after`, statusCallback: `${hook.url}/room` };
+    const enter = () => client().place({ flow: [room], simulate: { speed: 1, ring_after: 0.1, answer_after: 0.1 } });
+    const calls = [await enter(), await enter(), await enter()];
+    const [anna = '', ben = '', carl = ''] = calls;
+    const [entered] = await client().untilEvent(anna, 'conference.entered');
+    const path = `/conferences/${entered?.conference}`;
+    await vi.waitFor(() => expect(roomEvents()).toHaveLength(4), 20_000);
+    await crash();
+    expect((await client().get(path)).body).toMatchObject({ participant_count: 3 });
+    expect(await client().send('PATCH', `${path}/participants/${anna}`, { muted: true })).toMatchObject({
+      status: 200,
+    });
+    await untilSilent(ben, anna);
+    expect((await client().delete(`${path}/participants/${carl}`)).status).toBe(204);
+    await crash();
+    expect(await client().ended(carl)).toMatchObject({ end_reason: 'flow-ended' });
+    await client().delete(`/calls/${anna}`);
+    await until(path, { participant_count: 1 });
+    await client().delete(path);
+    expect(await client().ended(ben)).toMatchObject({ end_reason: 'flow-ended' });
+    await until(path, { status: 'completed', end_reason: 'ended-via-api' });
+    // The wake-up of a consumer that was lost with the Worker is sent again after a minute.
+    await vi.waitFor(() => expect(roomEvents().at(-1)?.type).toBe('conference.ended'), 90_000);
+    expect(roomEvents().map(({ sequence }) => sequence)).toEqual(roomEvents().map((_, index) => index + 1));
+    expect(roomEvents().map(({ type }) => type)).toEqual([
+      'participant.joined',
+      'participant.joined',
+      'conference.started',
+      'participant.joined',
+      'participant.muted',
+      'participant.left',
+      'participant.left',
+      'participant.left',
+      'conference.ended',
+    ]);
+    await nobodyIsLeft();
   });
 
   it('right after a call was accepted still makes the call', TIMEOUT, async () => {

@@ -102,7 +102,7 @@ describe('POST /calls', () => {
   });
 
   it('ignores fields that it does not know, as the contract allows', async () => {
-    expect((await api.post('/calls', { ...ORDER, machine_detection: 'yes', nested: { deep: [1] } })).status).toBe(201);
+    expect((await api.post('/calls', { ...ORDER, answering_machine: 'yes', nested: { deep: [1] } })).status).toBe(201);
   });
 });
 

@@ -25,7 +25,7 @@ export const connectGateway: Endpoint = {
 };
 
 /** The gateway behind HTTP Basic; whatever is wrong, the same work is done and the same answer given. */
-async function authenticateGateway(request: Request, env: Env): Promise<Gateway | undefined> {
+export async function authenticateGateway(request: Request, env: Env): Promise<Gateway | undefined> {
   const { id, token } = readBasic(request.headers.get('authorization') ?? '');
   const [gateway, hash] = await Promise.all([findGateway(env.DB, id), hashKey(token)]);
   const encoder = new TextEncoder();

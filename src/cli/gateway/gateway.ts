@@ -17,7 +17,7 @@ import { fill, type Part, writeConfiguration } from './configuration.ts';
 import { isConnected, watchConnection } from './connection.ts';
 import { GatewayError } from './errors.ts';
 import { installAsterisk, type Log } from './install.ts';
-import { type Folders, type Instance, makeFolders, startInstance } from './instance.ts';
+import { type Folders, type Instance, makeFolders, RECORDED, startInstance } from './instance.ts';
 import { localTrunk } from './phone-network.ts';
 
 export interface GatewayOptions {
@@ -47,8 +47,9 @@ export interface Gateway extends Instance {
   id: string;
   version: string;
   place: Place;
-  /** Where ARI's recordings are written. */
+  /** Where ARI's recordings are written, and within it those that are complete. */
   recordings: string;
+  recorded: string;
   /** Whether the Worker has accepted the socket. */
   connected(): Promise<boolean>;
 }
@@ -86,9 +87,10 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   await copyCertificates(options, folders);
   const instance = await startInstance(installation, folders, { name, log });
   const recordings = join(folders.outside, 'spool/recording');
+  const recorded = join(folders.outside, RECORDED);
   void watchConnection(instance, options.onConnection ?? (() => {}));
   const connected = () => isConnected(instance);
-  return { ...instance, index, id, version: installation.version, place, recordings, connected };
+  return { ...instance, index, id, version: installation.version, place, recordings, recorded, connected };
 }
 
 /** Checks trunks as an operator wrote them. */

@@ -28,7 +28,18 @@ export interface Folders {
   inside: string;
 }
 
-const PARTS = ['etc', 'lib', 'run', 'log', 'spool', 'spool/recording', 'spool/outgoing', 'cache', 'heard'];
+const PARTS = [
+  'etc',
+  'lib',
+  'run',
+  'log',
+  'spool',
+  'spool/recording',
+  'spool/recording/done',
+  'spool/outgoing',
+  'cache',
+  'heard',
+];
 const STOP_SECONDS = 10;
 const READY_SECONDS = 60;
 
@@ -48,12 +59,15 @@ const AS_ASTERISK = [
   '--pdeathsig=TERM',
 ];
 
-/** Fresh, empty folders for an instance: audio and numbers of an earlier run do not outlive it. */
+/** Recordings that are complete, and that the Worker may not have yet. */
+export const RECORDED = 'spool/recording/done';
+
+/** Fresh, empty folders for an instance: audio and numbers of an earlier run do not outlive it, but for those recordings. */
 export async function makeFolders({ root }: Installation, name: string): Promise<Folders> {
   // Short on purpose: Asterisk cuts the path of a downloaded prompt off at the length of the prompt's URL.
   const inside = `/srv/${name}`;
   const outside = join(root, inside);
-  await rm(outside, { recursive: true, force: true });
+  await removeExcept(outside, RECORDED.split('/'));
   await mkdir(outside, { recursive: true });
   await chmod(outside, 0o755); // whatever the umask: Asterisk must get through
   for (const part of PARTS) {
@@ -62,6 +76,14 @@ export async function makeFolders({ root }: Installation, name: string): Promise
   }
   await mkdir(join(outside, 'lib/sounds'), { recursive: true });
   return { outside, inside };
+}
+
+/** Deletes all in a folder but what is at one path within it. */
+async function removeExcept(folder: string, [kept, ...within]: string[]): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (name !== kept) await rm(join(folder, name), { recursive: true, force: true });
+    else if (within.length > 0) await removeExcept(join(folder, name), within);
+  }
 }
 
 /** Starts Asterisk on folders that hold its configuration, and resolves when it is fully booted. */

@@ -1,5 +1,6 @@
 import type { AnyVerb } from '../verb.ts';
 import { conference } from './conference.ts';
+import { consent } from './consent.ts';
 import { dial } from './dial.ts';
 import { gather } from './gather.ts';
 import { hangup } from './hangup.ts';
@@ -10,6 +11,17 @@ import { reject } from './reject.ts';
 import { say } from './say.ts';
 
 /** Every verb of the language, in the order of the reference. */
-export const verbs: readonly AnyVerb[] = [say, play, pause, gather, dial, conference, redirect, reject, hangup];
+export const verbs: readonly AnyVerb[] = [
+  say,
+  play,
+  pause,
+  gather,
+  consent,
+  dial,
+  conference,
+  redirect,
+  reject,
+  hangup,
+];
 
 export const verbNamed = (name: string): AnyVerb | undefined => verbs.find((verb) => verb.name === name);

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, rename, stat } from 'node:fs/promises';
+import { createMp3Encoder } from 'wasm-media-encoders/esnext';
+import { framesOf, pcmOf, type Recorded } from './recorded.ts';
+import { HEADER_BYTES, RATE, writeHeader } from './wav.ts';
+
+/** A part of a file that is sent as one body: it can be read as often as it must. */
+export interface Piece {
+  bytes: number;
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/** The recording as one WAV file, in pieces of about `limit` bytes. Nothing of it is kept anywhere. */
+export function wavPieces(recorded: Recorded, limit: number): Piece[] {
+  const { frames, channels } = recorded;
+  const step = Math.max(1, Math.floor((limit - HEADER_BYTES) / (channels * 2)));
+  return Array.from({ length: Math.max(1, Math.ceil(frames / step)) }, (_, index) => {
+    const from = index * step;
+    const to = Math.min(frames, from + step);
+    const header = index === 0 ? writeHeader(frames, channels) : new Uint8Array();
+    return {
+      bytes: header.length + (to - from) * channels * 2,
+      async *read() {
+        if (header.length > 0) yield header;
+        yield* pcmOf(recorded, from, to);
+      },
+    };
+  });
+}
+
+/** A file in pieces of at most `limit` bytes. */
+export async function filePieces(path: string, limit: number): Promise<Piece[]> {
+  const { size } = await stat(path);
+  return Array.from({ length: Math.ceil(size / limit) }, (_, index) => {
+    const start = index * limit;
+    const bytes = Math.min(limit, size - start);
+    return { bytes, read: () => createReadStream(path, { start, end: start + bytes - 1 }) };
+  });
+}
+
+export async function digestOf(piece: Piece): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of piece.read()) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/** Telephone speech needs no more, and each channel of two has as much as one has alone. */
+const KILOBITS = { 1: 32, 2: 64 } as const;
+
+/** Writes the recording as an MP3 file, under its name only when it is whole. */
+export async function writeMp3(recorded: Recorded, path: string): Promise<void> {
+  const encoder = await createMp3Encoder();
+  encoder.configure({ channels: recorded.channels, sampleRate: RATE, bitrate: KILOBITS[recorded.channels] });
+  const file = await open(`${path}.part`, 'w', 0o600);
+  try {
+    for await (const channels of framesOf(recorded, 0, recorded.frames)) {
+      await file.writeFile(encoder.encode(channels.map(toFloats)));
+    }
+    await file.writeFile(encoder.finalize());
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.part`, path);
+}
+
+const toFloats = (samples: Int16Array): Float32Array => Float32Array.from(samples, (sample) => sample / 32_768);

@@ -1,0 +1,83 @@
+import * as v from 'valibot';
+import type { Prompt } from '../../carriers/carrier.ts';
+import { consentNotice, type Notice } from '../../privacy/notices.ts';
+import { ask, defineVerb, next, type Step, wait } from '../verb.ts';
+import { FlowUrl, Language, Seconds } from './attributes.ts';
+
+const attributes = {
+  text: v.optional(
+    v.pipe(
+      v.string(),
+      v.trim(),
+      v.maxLength(4096),
+      v.description('What asks for consent, and says which key agrees. Default: our notice.'),
+    ),
+    '',
+  ),
+  language: v.optional(v.pipe(Language, v.description("Language of the notice. Default: the call's."))),
+  key: v.optional(v.pipe(v.picklist([...'0123456789']), v.description('The key that agrees.')), '1'),
+  timeout: v.optional(v.pipe(Seconds, v.description('Seconds to wait for a key after the notice.')), 5),
+  attempts: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(5), v.description('How often to ask into silence.')),
+    2,
+  ),
+  action: v.optional(v.pipe(FlowUrl, v.description('Asked with the answer; without it the next verb runs.'))),
+};
+
+type Consent = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
+
+interface Progress {
+  /** 1, 2, … */
+  attempt: number;
+  /** The notice is on, or they may answer. */
+  notice: 'on' | 'heard';
+  /** They agreed before they had heard all of it. */
+  agreed?: true;
+  /** The notice as it is spoken. */
+  said: Notice;
+}
+
+/** Silence refuses, and so does any key but one: nobody is recorded by mistake. */
+export const consent = defineVerb<typeof attributes, Progress>({
+  name: 'consent',
+  summary: 'Asks by a key whether the call may be recorded, and keeps the answer as evidence.',
+  attributes,
+  content: 'text',
+  markup: true,
+  links: ({ action }) => (action === undefined ? [] : [action]),
+  says: (verb, language) => [prompt(noticeOf(verb, language))],
+  start: (verb, around) => question({ attempt: 1, said: noticeOf(verb, around.language) }),
+  on: {
+    'leg.digit': (progress, { digit }, verb) => {
+      if (digit !== verb.key) return answer(progress, false, digit);
+      // Consent to something that was not heard yet is none, so the notice goes on.
+      return progress.notice === 'on' ? wait({ ...progress, agreed: true }) : answer(progress, true, digit);
+    },
+    'leg.playback-ended': (progress, _event, verb) =>
+      progress.agreed
+        ? answer(progress, true, verb.key)
+        : wait({ ...progress, notice: 'heard' }, { within: verb.timeout }),
+    'timer.verb': (progress, _event, verb) =>
+      progress.attempt < verb.attempts
+        ? question({ ...progress, attempt: progress.attempt + 1 })
+        : answer(progress, false),
+    'consent.noted': (_progress, { granted }, verb) =>
+      verb.action === undefined ? next() : ask('consent', verb.action, { consent: granted ? 'granted' : 'refused' }),
+  },
+});
+
+const noticeOf = ({ text, language, key }: Consent, callLanguage: string): Notice =>
+  consentNotice(language ?? callLanguage, key, text);
+
+const prompt = ({ text, language }: Notice): Prompt => ({ say: text, language, times: 1 });
+
+const question = ({ attempt, said }: Pick<Progress, 'attempt' | 'said'>): Step =>
+  wait({ attempt, notice: 'on', said }, { play: [prompt(said)] });
+
+const answer = ({ said: { text, language } }: Progress, granted: boolean, key?: string): Step => ({
+  do: 'consent',
+  granted,
+  ...(key !== undefined && { key }),
+  notice: text,
+  language,
+});

@@ -1,0 +1,64 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+
+/** What has to happen before a line is recorded: everyone agrees, or everyone is told. The strictest first. */
+export const RECORDING_POLICIES = ['all_party_opt_in', 'announce'] as const;
+export type RecordingPolicy = (typeof RECORDING_POLICIES)[number];
+
+/** Where an account has chosen another policy than the strictest, by ISO 3166 country code. */
+export type CountryPolicies = Record<string, RecordingPolicy>;
+
+const STRICTEST: RecordingPolicy = 'all_party_opt_in';
+
+/**
+ * Where being told is not enough, whatever an account chooses. DE: section 201 of the Criminal Code; BE: article 124
+ * of the Electronic Communications Act of 13 June 2005.
+ */
+const FLOOR = ['DE', 'BE'];
+
+export const isFloor = (country: string): boolean => FLOOR.includes(country);
+
+/** The country of a phone number; undefined for what is none, and for numbers of no country (+800, +882). */
+export const countryOf = (number: string | undefined): string | undefined =>
+  number === undefined ? undefined : parsePhoneNumberFromString(number)?.country;
+
+/** The policy for one number. One that is hidden or of no country could be anybody's: the strictest. */
+export function policyFor(number: string | undefined, chosen: CountryPolicies): RecordingPolicy {
+  const country = countryOf(number);
+  return country === undefined || isFloor(country) ? STRICTEST : (chosen[country] ?? STRICTEST);
+}
+
+/** The one that holds on a line where all of these meet; of none, the strictest. */
+export const strictest = (policies: RecordingPolicy[]): RecordingPolicy =>
+  policies.length > 0 && policies.every((policy) => policy === 'announce') ? 'announce' : STRICTEST;
+
+/** Somebody on the line. An account's own number has no voice but a country: a party whose consent is on file. */
+export interface Party {
+  number?: string;
+  consent: 'on-file' | 'given' | 'refused' | 'announced' | 'none';
+}
+
+/** What to do before the recorder may open: nothing, ask, announce; or it stays closed. */
+export type Verdict = 'record' | 'ask' | 'announce' | 'never';
+
+export interface Permission {
+  policy: RecordingPolicy;
+  /** For everyone together: only `record` opens the recorder. */
+  all: Verdict;
+  /** For each party, in the order given. */
+  parties: Verdict[];
+}
+
+const VERDICTS: Record<RecordingPolicy, Record<Party['consent'], Verdict>> = {
+  all_party_opt_in: { 'on-file': 'record', given: 'record', refused: 'never', announced: 'ask', none: 'ask' },
+  announce: { 'on-file': 'record', given: 'record', refused: 'never', announced: 'record', none: 'announce' },
+};
+
+const WORST: Verdict[] = ['never', 'ask', 'announce', 'record'];
+
+/** Whether a line may be recorded now, and else what is missing. Without anybody on it, there is nobody who agreed. */
+export function mayRecord(parties: Party[], chosen: CountryPolicies): Permission {
+  const policy = strictest(parties.map(({ number }) => policyFor(number, chosen)));
+  const verdicts = parties.map(({ consent }) => VERDICTS[policy][consent]);
+  const all = parties.length === 0 ? 'ask' : (WORST.find((verdict) => verdicts.includes(verdict)) ?? 'ask');
+  return { policy, all, parties: verdicts };
+}

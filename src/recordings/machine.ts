@@ -1,0 +1,157 @@
+import {
+  type AudioFormat,
+  bytesOf,
+  isErased,
+  type Part,
+  type Parts,
+  type Recording,
+  type RecordingEventKind,
+  type RecordingStatus,
+  secondsOf,
+  wholeFile,
+} from './model.ts';
+
+/** What the call or the room tells of its recorder. */
+export type RecorderEvent =
+  | { type: 'paused'; at: number }
+  | { type: 'resumed'; at: number }
+  | { type: 'stopped'; at: number; seconds?: number }
+  | { type: 'failed'; at: number; reason: string };
+
+export type RecordingEvent =
+  | { type: 'begun' }
+  | RecorderEvent
+  /** The bucket has a piece of a file. */
+  | { type: 'received'; format: AudioFormat; piece: Piece; part: Part }
+  | { type: 'removed' }
+  | { type: 'expired' }
+  | { type: `timer.${TimerName}` };
+
+/** Which piece of a file: the `n`-th of `of`, from 1. */
+export interface Piece {
+  n: number;
+  of: number;
+}
+
+export type TimerName = 'upload' | 'sweep';
+
+export type Effect =
+  /** The recording as it was then. */
+  | { do: 'notify'; recording: Recording; kind: RecordingEventKind }
+  /** Deletes its sound, and whatever of it is on its way. */
+  | { do: 'erase' }
+  | { do: 'timer.set'; name: TimerName; at: number }
+  | { do: 'timer.clear'; name: TimerName };
+
+export interface Step {
+  recording: Recording;
+  effects: Effect[];
+}
+
+type Of<Type extends RecordingEvent['type']> = Extract<RecordingEvent, { type: Type }>;
+type Cell<Event> = (recording: Recording, event: Event, now: number) => Step;
+type Row = { [Type in RecordingEvent['type']]?: Cell<Of<Type>> };
+
+/** How long a gateway has to bring the sound. */
+const UPLOAD_MS = 86_400_000;
+/** An upload that had begun when the sound was erased may end after it: what it left is erased then. */
+const SWEEP_MS = 3_600_000;
+
+// Rows are states, columns are events. An empty cell means that the event does not matter any more.
+const live: Row = { stopped: stop, failed: fail, received: receive, expired: expire };
+const closed: Row = { removed: (it, _event, now) => erase(it, 'deleted', now), expired: expire };
+const erased: Row = { 'timer.sweep': (recording) => ({ recording, effects: [{ do: 'erase' }] }) };
+const table: Record<RecordingStatus, Row> = {
+  'in-progress': { ...live, begun: (it) => tell(it, 'in-progress'), paused: (it) => become(it, 'paused') },
+  paused: { ...live, resumed: (it) => become(it, 'in-progress') },
+  uploading: {
+    ...closed,
+    failed: fail,
+    received: receive,
+    'timer.upload': (it, _event, now) => fail(it, { reason: 'upload-missing' }, now),
+  },
+  completed: closed,
+  failed: closed,
+  expired: erased,
+  deleted: erased,
+};
+
+/** The whole life of a recording. Pure: no clock, no randomness, no input or output. */
+export function transition(recording: Recording, event: RecordingEvent, now: number): Step {
+  const cell = table[recording.status][event.type] as Cell<RecordingEvent> | undefined;
+  return cell ? cell(recording, event, now) : { recording, effects: [] };
+}
+
+/** What the bucket should do with a piece that a gateway wants to bring. */
+export function verdictOn(recording: Recording, format: AudioFormat, piece: Piece, part: Part): Verdict {
+  const parts = recording.audio[format];
+  const known = parts?.length === piece.of ? parts[piece.n - 1] : undefined;
+  const isHere = known?.sha256 === part.sha256 && known.bytes === part.bytes;
+  if (isErased(recording) || recording.status === 'failed') return 'closed';
+  if (isHere) return 'known';
+  return recording.status === 'completed' ? 'closed' : 'wanted';
+}
+export type Verdict = 'wanted' | 'known' | 'closed';
+
+const tell = (recording: Recording, kind: RecordingEventKind): Step => ({
+  recording,
+  effects: [{ do: 'notify', recording, kind }],
+});
+
+const become = (recording: Recording, status: RecordingStatus): Step => ({
+  recording: { ...recording, status },
+  effects: [],
+});
+
+function stop(recording: Recording, { at, seconds }: Of<'stopped'>, now: number): Step {
+  const stopped = { ...recording, stoppedAt: at, ...(seconds !== undefined && { seconds }) };
+  const { recording: next } = become(stopped, 'uploading');
+  // Not from `at`: that is a moment of the call, whose time may run faster than ours.
+  return { recording: next, effects: [{ do: 'timer.set', name: 'upload', at: now + UPLOAD_MS }] };
+}
+
+/** What has arrived of a recording that failed is not kept: nobody could be told what it is. */
+function fail(recording: Recording, { reason }: Pick<Of<'failed'>, 'reason'>, now: number): Step {
+  const failed: Recording = { ...recording, status: 'failed', failure: reason, audio: {} };
+  const over = { ...failed, stoppedAt: recording.stoppedAt ?? now };
+  const told = tell(over, 'failed');
+  return { recording: over, effects: [{ do: 'timer.clear', name: 'upload' }, { do: 'erase' }, ...told.effects] };
+}
+
+function receive(recording: Recording, { format, piece, part }: Of<'received'>, now: number): Step {
+  const parts = recording.audio[format];
+  // A gateway that cuts the file anew begins anew.
+  const before: Parts = parts?.length === piece.of ? parts : new Array(piece.of).fill(null);
+  const audio = { ...recording.audio, [format]: before.with(piece.n - 1, part) };
+  const next = { ...recording, audio };
+  const wav = wholeFile(next, 'wav');
+  if (!wav || !wholeFile(next, 'mp3')) return { recording: next, effects: [] };
+  const completed: Recording = {
+    ...next,
+    status: 'completed',
+    // A file that is complete shows that the recorder has stopped, even if that was never told.
+    stoppedAt: recording.stoppedAt ?? now,
+    seconds: secondsOf(bytesOf(wav), recording.channels),
+  };
+  const told = tell(completed, 'completed');
+  return { recording: completed, effects: [{ do: 'timer.clear', name: 'upload' }, ...told.effects] };
+}
+
+function expire(recording: Recording, _event: Of<'expired'>, now: number): Step {
+  return erase({ ...recording, stoppedAt: recording.stoppedAt ?? now }, 'expired', now);
+}
+
+/** What stays says that there was a recording, and nothing of what is in it or of who may hear it. */
+function erase(recording: Recording, status: 'expired' | 'deleted', now: number): Step {
+  const { statusCallback: _url, statusEvents: _kinds, ...rest } = recording;
+  const { effects } = tell({ ...recording, status, audio: {} }, status);
+  return {
+    recording: { ...rest, status, audio: {} },
+    effects: [
+      { do: 'erase' },
+      { do: 'timer.clear', name: 'upload' },
+      { do: 'timer.set', name: 'sweep', at: now + SWEEP_MS },
+      ...effects,
+    ],
+  };
+}
