@@ -198,7 +198,9 @@ export class Watch {
   async #checkRegistry(): Promise<void> {
     const { socket, mayConnect } = this.#deps;
     const { checkedAt = 0, tokenHash = '' } = socket.connection ?? {};
-    if (Date.now() - checkedAt < REGISTRY_MS) return;
+    const left = checkedAt + REGISTRY_MS - Date.now();
+    // An alarm for something else must not put this off until the one after it.
+    if (left > 0) return this.wakeIn(left);
     socket.update({ checkedAt: Date.now() });
     // A database that cannot be had is no reason to cut off calls.
     if (await mayConnect(tokenHash).catch(() => true)) return;

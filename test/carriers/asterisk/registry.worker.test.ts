@@ -1,4 +1,4 @@
-import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hashKey } from '../../../src/accounts/keys.ts';
@@ -78,6 +78,14 @@ describe('a connected gateway', () => {
     await pass(REGISTRY_MS / 2, asterisk);
     expect(looks()).toBe(2);
     expect(await asterisk.connected()).toBe(true);
+  });
+
+  it('is looked up in time, also when the alarm rang for something else before', async () => {
+    const connected = Date.now();
+    const asterisk = await aGateway();
+    await pass(15_000, asterisk);
+    const alarm = await runInDurableObject(gatewayObject(env, asterisk.id), (_, { storage }) => storage.getAlarm());
+    expect(alarm).toBeLessThanOrEqual(connected + REGISTRY_MS + 1000);
   });
 
   it('that was removed is cut off, gets no more calls, and those that it has end as failed', async () => {
