@@ -2,12 +2,14 @@ import { listDurableObjectIds } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { hashKey } from '../src/accounts/keys.ts';
+import { callObject } from '../src/objects.ts';
 import { aCustomer, flow } from './support/customer.ts';
-import { ACCOUNT } from './support/facts.ts';
+import { ACCOUNT, SCOPE } from './support/facts.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
 const OWN = '+31857654321';
+const ROOM = 'Gesprek met mevrouw Jansen';
 const SPOKEN = 'Uw saldo is vierhonderd euro';
 const KEY = 'tf_test_privacyprivacy';
 
@@ -36,35 +38,60 @@ it('no phone number, digit string, spoken text or key is in a log line, an objec
     vi.spyOn(console, level).mockImplementation((...line) => void logged.push(line));
   }
   const send = vi.spyOn(env.WEBHOOKS, 'send');
-  const gather = { verb: 'gather', numDigits: 4, action: '/menu', prompts: [{ verb: 'say', text: SPOKEN }] };
+  const gather = { verb: 'gather', numDigits: 8, action: '/menu', prompts: [{ verb: 'say', text: SPOKEN }] };
   const customer = aCustomer({ '/flow': flow([gather]), '/menu': flow([{ verb: 'hangup' }]) });
-  const simulate = { speed: 1000, digits: [{ after: 1, digits: '4711', after_prompt: true }] };
+  const simulate = { speed: 1000, digits: [{ after: 1, digits: '47110815', after_prompt: true }] };
   const hooks = { url: 'https://hook.example/flow', status_callback: 'https://hook.example/status' };
   const answers = [
     await post('/calls', { to: '+493023125000', from: OWN, ...hooks, simulate }),
     await post('/simulator/inbound-calls', { to: OWN, from: '+32470123456', simulate }),
   ];
   expect(answers.map(({ status }) => status)).toEqual([201, 201]);
-  await vi.waitFor(() => expect(customer.posted.filter(({ data }) => data.digits === '4711')).toHaveLength(2), 10_000);
+  const room = [{ verb: 'conference', name: ROOM, timeLimit: 5 }];
+  const entering = await post('/calls', { to: '+493023125000', from: OWN, flow: room, simulate: { speed: 20 } });
+  const { id: visitor } = await entering.json<{ id: string }>();
+  const inRoom = async () => (await callObject(env, visitor).timeline(SCOPE)) as { value: { type: string }[] };
+  await vi.waitFor(
+    async () => expect((await inRoom()).value.map(({ type }) => type)).toContain('conference.left'),
+    10_000,
+  );
+  await vi.waitFor(
+    () => expect(customer.posted.filter(({ data }) => data.digits === '47110815')).toHaveLength(2),
+    10_000,
+  );
   await vi.waitFor(() => expect(customer.types()).toContain('call.completed'), 10_000);
 
   await env.DB.exec('ALTER TABLE numbers RENAME TO numbers_away');
   const errors = [
     await post('/calls', { to: '+493023125000', from: OWN }),
-    await post('/calls', { to: '+4930231250001234567', from: OWN, flow: [{ verb: 'say', text: 4711, loop: SPOKEN }] }),
+    await post('/calls', {
+      to: '+4930231250001234567',
+      from: OWN,
+      flow: [{ verb: 'say', text: 47110815, loop: SPOKEN }],
+    }),
   ];
   await env.DB.exec('ALTER TABLE numbers_away RENAME TO numbers');
   expect(errors.map(({ status }) => status)).toEqual([503, 422]);
   expect(logged.length).toBeGreaterThan(0);
 
-  const names = [await listDurableObjectIds(env.CALLS), await listDurableObjectIds(env.SIMULATED)].flat();
+  const kinds = [env.CALLS, env.SIMULATED, env.CONFERENCES, env.CONFERENCE_NAMES] as DurableObjectNamespace[];
+  const names = (await Promise.all(kinds.map((kind) => listDurableObjectIds(kind)))).flat();
   const leaks = JSON.stringify({
     logged,
     names: names.map((id) => [id.toString(), id.name]),
     queued: send.mock.calls,
     errors: await Promise.all(errors.map((error) => error.text())),
   });
-  for (const secret of ['31857654321', '493023125000', '32470123456', '4711', SPOKEN, KEY, 'privacyprivacy']) {
+  for (const secret of [
+    '31857654321',
+    '493023125000',
+    '32470123456',
+    '47110815',
+    SPOKEN,
+    ROOM,
+    KEY,
+    'privacyprivacy',
+  ]) {
     expect(leaks).not.toContain(secret);
   }
   expect(send).toHaveBeenCalled();
