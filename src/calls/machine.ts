@@ -41,6 +41,7 @@ const table: Partial<Record<CallStatus, Row>> = {
     'leg.ended': legEnded,
     'timer.ring': giveUp,
     'parent.release': released,
+    'room.said': calledOff,
     'user.hangup': hangUpByApi,
   },
   ringing: {
@@ -52,6 +53,7 @@ const table: Partial<Record<CallStatus, Row>> = {
     'timer.verb': timeIsUp,
     'timer.ring': giveUp,
     'parent.release': released,
+    'room.said': calledOff,
     'user.hangup': hangUpByApi,
   },
   'in-progress': {
@@ -71,7 +73,8 @@ const table: Partial<Record<CallStatus, Row>> = {
     'parent.connect': (call, { bridge }) => command(call, { do: 'join', bridge, muted: false }),
     'parent.release': released,
     'room.found': (call, { visit, room }) => roomFound(call, visit, room),
-    'room.said': (call, { message }, now) => goOn(roomSaid(call, message, now), now),
+    'room.said': (call, event, now) =>
+      event.message.visit === 0 ? calledOff(call, event, now) : goOn(roomSaid(call, event.message, now), now),
     'user.hangup': hangUpByApi,
   },
 };
@@ -141,6 +144,12 @@ function released(call: Call, _event: unknown, now: number): Step {
   return call.answeredAt === undefined
     ? hangUp(call, 'canceled', 'canceled', now)
     : hangUp(call, 'completed', 'hangup', now);
+}
+
+/** The room that made this call is over before the call was in it. */
+function calledOff(call: Call, { message }: Extract<CallEvent, { type: 'room.said' }>, now: number): Step {
+  const isMeant = message.type === 'room.out' && message.room === call.participantOf && call.visits === 0;
+  return isMeant ? released(call, message, now) : stay(call);
 }
 
 /** Of a verb that waits, or of dialling and talking. */

@@ -153,13 +153,15 @@ export function nextSound(room: Room, now: number): Step {
 
 /** The room is over: whoever is in it goes on with their flow, and whoever is being called will find it closed. */
 export function end(room: Room, reason: RoomEnd, now: number, by?: Participant): Step {
+  const calledOff = room.participants.filter((it) => !isPresent(it));
   const out = present(room).reduce(
     (step, participant) =>
       after(
         after(step, (it) => sendOut(it, participant, 'conference_ended')),
         (it) => gone(it, participant, { reason: 'conference-ended' }),
       ),
-    stay(room),
+    // Phones that still ring for it need not ring any longer.
+    calledOff.reduce((step, it) => after(step, (now) => sendOut(now, it, 'conference_ended')), stay(room)),
   );
   const silent = after(out, hush);
   const over: Room = { ...silent.room, participants: [], status: 'completed', endedAt: now, endReason: reason };

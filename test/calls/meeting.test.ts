@@ -250,4 +250,13 @@ describe('a call that a room has made', () => {
     const over = take(ringing.call, { type: 'leg.ended', cause: 'busy' });
     expect(words(over.effects)).toMatchObject([{ event: { callStatus: 'busy' } }]);
   });
+
+  it('is hung up when the room is over before it has entered', () => {
+    const out = said({ type: 'room.out', reason: 'conference_ended' }, 0);
+    const ringing = upon(aCall({ inline, participantOf: ROOM }), { type: 'call.placed' }, { type: 'leg.ringing' });
+    const over = take(ringing, out);
+    expect(commands(over.effects)).toEqual([{ do: 'hangup' }]);
+    expect(over.call.status).toBe('canceled');
+    expect(take(aCall({ inline }), out).effects).toEqual([]);
+  });
 });

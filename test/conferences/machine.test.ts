@@ -539,8 +539,8 @@ describe('a room that is over', () => {
   const announcing = upon(two(), expected('guest'), announces('a1'));
   const { room: over, effects } = take(announcing, { type: 'user.end' });
 
-  it('has told everyone, and its timers are off', () => {
-    expect(outs(effects)).toEqual({ anna: 'conference_ended', ben: 'conference_ended' });
+  it('has told everyone, also who was still being called, and its timers are off', () => {
+    expect(outs(effects)).toEqual({ anna: 'conference_ended', ben: 'conference_ended', guest: 'conference_ended' });
     expect(types(effects)).toEqual(['participant.left', 'participant.left', 'announcement.ended', 'conference.ended']);
     expect(told(effects).at(-1)).toMatchObject({ reason: 'ended-via-api' });
     for (const name of ['idle', 'check', 'sound']) expect(effects).toContainEqual({ do: 'timer.clear', name });

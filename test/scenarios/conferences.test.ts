@@ -346,6 +346,15 @@ describe('participants', () => {
     expect(taken).toMatchObject({ status: 409, body: { code: 'label_taken' } });
   });
 
+  it('are hung up when the room ends while they are being called', async () => {
+    await using meeting = await begin([{}]);
+    const order = { to: '+493023125002', from: NUMBER, simulate: { speed: 20 } };
+    const { body } = await api.post(`/conferences/${meeting.id}/participants`, order);
+    await api.untilEvent(body.call_id, 'call.ringing');
+    await api.delete(`/conferences/${meeting.id}`);
+    expect(await api.ended(body.call_id)).toMatchObject({ status: 'canceled' });
+  });
+
   it('who cannot be reached are not expected any longer', async () => {
     await using meeting = await begin([{}]);
     const order = { to: BUSY, from: NUMBER, simulate: { speed: 20 } };
