@@ -153,16 +153,16 @@ describe.skipIf(inject('skipped'))('a call from the gateway into the phone netwo
   });
 
   it.each([
-    [PHONES.machine, 'MACHINE'],
-    [PHONES.listens, 'MACHINE'], // says nothing at all, as no person does
-    [PHONES.greets, 'HUMAN'],
-  ])('tells a machine from a person: $behaviour', async ({ number, behaviour }, expected) => {
+    [PHONES.machine, 'MACHINE', 'LONGGREETING'],
+    [PHONES.listens, 'MACHINE', 'INITIALSILENCE'], // says nothing at all: a machine to Asterisk, not to us
+    [PHONES.greets, 'HUMAN', 'HUMAN'],
+  ])('tells a machine from a person: $behaviour', async ({ number, behaviour }, status, cause) => {
     const id = `detected-${behaviour}`;
     await edge.originate(id, number);
     await edge.started(id);
     await edge.request('POST', `channels/${id}/continue`, { context: 'detect-machine', extension: 's', priority: 1 });
     const back = await edge.event('StasisStart', (event) => event.channel?.id === id && event.args?.[0] === 'machine');
-    expect(back.args).toEqual(['machine', expected]);
+    expect(back.args).toEqual(['machine', status, cause]);
     await edge.request('DELETE', `channels/${id}`);
   });
 
