@@ -82,6 +82,14 @@ export type Instruction =
   /** Takes part in a bridge and leaves the one it was in; repeated, it changes how. A playback that is on ends. */
   | ({ do: 'join' } & Part)
   | { do: 'leave' }
+  /**
+   * Opens a recorder beside everything else. Of a leg: mono, or on a channel each what it says and what it hears; `silence`
+   * reports `leg.recorder-silent` once nothing was said for so many seconds. Of a bridge: all that is heard in it, mono.
+   * It closes with `off`, or with the leg or the bridge. A recording that exists is not begun again.
+   */
+  | { do: 'record'; recording: string; channels: 1 | 2; silence?: number }
+  /** What the recorder does from now on: `paused` leaves the time out, `silent` keeps it as silence. */
+  | { do: 'recorder'; recording: string; is: 'on' | 'paused' | 'silent' | 'off' }
   /** Find out, beside everything else, whether an answering machine speaks: `leg.machine-detected`, if so. */
   | { do: 'detect-machine' }
   /** For a leg of the simulated network that is connected with others: from now on its time runs on by itself. */
@@ -127,6 +135,9 @@ export type LegFact =
   | { type: 'leg.left'; bridge: string }
   /** It began or ceased to speak. */
   | { type: 'leg.talking'; talking: boolean }
+  /** The recorder could not be opened, or broke: `reason` in kebab case. */
+  | { type: 'leg.recorder-failed'; recording: string; reason: string }
+  | { type: 'leg.recorder-silent'; recording: string }
   | { type: 'leg.ended'; cause: EndCause }
   /** Nothing happened, but the moment named in `wait` has come. */
   | { type: 'leg.clock' };

@@ -49,6 +49,9 @@ function obey(leg: Leg, instruction: Instruction): Leg {
       return takePart(isInBridge(leg, instruction.bridge.id) ? leg : hush(stop(leg)), instruction);
     case 'leave':
       return leavePart(leg);
+    case 'record':
+    case 'recorder':
+      return leg;
     // The script says whether it is one, asked or not.
     case 'detect-machine':
       return leg;
