@@ -1,3 +1,4 @@
+import { changeRecording, startRecording } from './calls/recording-routes.ts';
 import { endCall, getCall, listAllCalls, listCallEvents, placeCall } from './calls/routes.ts';
 import { connectGateway, listAllGateways } from './carriers/asterisk/routes.ts';
 import { listHeard, ringNumber } from './carriers/simulated/routes.ts';
@@ -44,6 +45,8 @@ export const routes: Route[] = [
 
   listAllRecordings,
   listRecordingsOfCall,
+  startRecording,
+  changeRecording,
   // Before the recording itself, whose id would take the ending in.
   getRecordingWav,
   getRecordingMp3,

@@ -27,8 +27,9 @@ export async function placeChild(
   return done(undefined);
 }
 
-function childFacts(parent: Call, { id, target, from, timeout, timeLimit }: ChildOrder): Omit<NewCallFacts, 'rate'> {
+function childFacts(parent: Call, order: ChildOrder): Omit<NewCallFacts, 'rate'> {
   const { accountId, mode, secrets, language, script } = parent;
+  const { id, target, from, timeout, timeLimit, recordedWith, notice } = order;
   const { to, url, sendDigits, statusCallback, statusEvents } = target;
   return {
     id,
@@ -43,6 +44,8 @@ function childFacts(parent: Call, { id, target, from, timeout, timeLimit }: Chil
     timeout,
     timeLimit,
     afterwards: 'connect',
+    ...(recordedWith && { recordedWith }),
+    ...(notice !== undefined && { notice }),
     ...(sendDigits !== undefined && { inline: [{ verb: 'play', digits: sendDigits }] }),
     ...(url !== undefined && { url }),
     ...(statusCallback !== undefined && { statusCallback, statusEvents }),

@@ -2,7 +2,9 @@ import type { DialOrder, DialTarget } from '../flow/connect.ts';
 import type { Position } from '../flow/cursor.ts';
 import { derivedId } from '../lib/ids.ts';
 import type { ChildEvent, ChildOrder, Word } from './kin.ts';
+import { type Present, partiesOf } from './line.ts';
 import type { Call, CallStatus } from './model.ts';
+import { adjustRecorder, closeRecorder, mayOpen, openRecorder } from './recorder.ts';
 import { after, type Connecting, command, type Effect, runFreely, type Step, say, stay, withNote } from './step.ts';
 
 /** What a call does while others are dialled for it, and while it talks to one of them. */
@@ -16,6 +18,8 @@ export interface Dialing {
   left: DialTarget[];
   /** The one that answered first. */
   winner?: string;
+  /** Who that is, and whether they may be recorded. */
+  partner?: Present;
   connectedAt?: number;
 }
 
@@ -60,6 +64,9 @@ function childOrder(call: Call, order: DialOrder, target: DialTarget, index: num
     foreign: from !== call.from && !(call.direction === 'inbound' && from === call.to),
     timeout: order.timeout,
     timeLimit: order.timeLimit,
+    // Also where nothing is recorded yet that will be, once they are connected.
+    ...((order.record || call.recorder) && { recordedWith: partiesOf(call) }),
+    ...(call.notice !== undefined && { notice: call.notice }),
   };
 }
 
@@ -68,12 +75,16 @@ const callerOf = ({ direction, from, to }: Call): string =>
   direction === 'inbound' && !from.startsWith('+') ? to : from;
 
 /** The first that is ready is connected, and the others are let go. */
-export function childReady(call: Call, { child }: ChildEvent, now: number): Connecting {
+export function childReady(
+  call: Call,
+  { child, party }: Extract<ChildEvent, { type: 'child.ready' }>,
+  now: number,
+): Connecting {
   const { dialing } = call;
   if (!dialing || (dialing.winner !== undefined && dialing.winner !== child)) return release(call, child);
   if (dialing.winner === child) return stay(call);
   const others = dialing.children.filter((it) => it.id !== child && !it.over);
-  const won = { ...call, dialing: { ...dialing, winner: child, left: [] } };
+  const won = { ...call, dialing: { ...dialing, winner: child, left: [], ...(party && { partner: party }) } };
   const released: Step = { call: won, effects: others.map(({ id }) => releaseOf(id)) };
   if (call.answeredAt === undefined) return after(released, (it) => command(it, { do: 'answer' }));
   return after(released, (it) => connect(it, now));
@@ -85,13 +96,23 @@ export function connect(call: Call, now: number): Step {
   if (dialing?.winner === undefined) return stay(call);
   const { winner, order } = dialing;
   const bridge = { id: dialing.bridge, ...(call.gateway !== undefined && { home: call.gateway }) };
-  const joined = command({ ...call, dialing: { ...dialing, connectedAt: now } }, { do: 'join', bridge, muted: false });
-  const noted = after(joined, (it) => withNote(it, { type: 'dial.connected', call: winner }));
+  // The recorder does not hear anybody before it is known that they agree.
+  const adjusted = adjustRecorder({ ...call, dialing: { ...dialing, connectedAt: now } }, now);
+  const joined = after(adjusted, (it) => command(it, { do: 'join', bridge, muted: false }));
+  const recorded = after(joined, (it) => recordTalk(it, now));
+  const noted = after(recorded, (it) => withNote(it, { type: 'dial.connected', call: winner }));
   const effects: Effect[] = [
     { do: 'timer.set', name: 'verb', at: now + order.timeLimit * 1000 },
     say({ to: 'child', child: winner, event: { type: 'parent.connect', bridge } }),
   ];
   return { call: noted.call, effects: [...noted.effects, ...effects] };
+}
+
+/** As the verb says, if everyone agrees and nothing records already. */
+function recordTalk(call: Call, now: number): Step {
+  const record = call.dialing?.order.record;
+  if (!record || call.recorder) return stay(call);
+  return mayOpen(call) ? openRecorder(call, record, now) : withNote(call, { type: 'recording.refused' });
 }
 
 export function childEnded(call: Call, event: Extract<ChildEvent, { type: 'child.ended' }>, now: number): Connecting {
@@ -131,13 +152,23 @@ export function letGo(call: Call, now: number): Connecting {
 function endDial(call: Call, now: number): Connecting {
   const { dialing, ...rest } = call;
   if (!dialing) return stay(call);
-  const ended = resultOf(dialing, now);
+  const { order, connectedAt, position } = dialing;
+  const isOwn = order.record !== undefined && call.recorder?.order.source === 'dial-verb';
+  const closed = isOwn ? closeRecorder(call, now) : stay(call);
+  const ended: Record<string, string> = {
+    ...resultOf(dialing, now),
+    ...(isOwn && { recording_id: call.recorder?.id ?? '' }),
+  };
   const effects: Effect[] = [
     { do: 'timer.clear', name: 'verb' },
-    ...(dialing.connectedAt === undefined ? [] : [{ do: 'command', instruction: { do: 'leave' } } as const]),
+    ...(connectedAt === undefined ? [] : [{ do: 'command', instruction: { do: 'leave' } } as const]),
     { do: 'note', note: { type: 'dial.ended', status: ended.dial_call_status ?? '' } },
   ];
-  return { call: { ...rest, flow: { is: 'running', position: dialing.position } }, effects, ended };
+  const { recorder: _before, ...apart } = rest;
+  const { recorder } = closed.call;
+  const alone: Call = { ...apart, ...(recorder && { recorder }), flow: { is: 'running', position } };
+  const step = after({ call: alone, effects: [...closed.effects, ...effects] }, (it) => adjustRecorder(it, now));
+  return { ...step, ended };
 }
 
 /** The most hopeful first: what is told of several that nobody answered. */

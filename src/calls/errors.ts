@@ -19,14 +19,31 @@ export const callErrors = defineErrors({
     status: 422,
     message: 'This number has no voice_url: set one, so that a call can be answered.',
   },
-  recording_consent_required: {
+  consent_ref_invalid: {
     status: 422,
-    message:
-      'Recording needs the consent of every party on the line, and consent cannot be given yet: leave record out.',
+    message: 'consent_ref must be a consent on file, not withdrawn and not expired, of the number that is called.',
   },
+  call_not_in_progress: { status: 409, message: 'Only a call that is in progress can be recorded.' },
+  call_recorded_already: { status: 409, message: 'The call is being recorded already: stop that recording first.' },
+  recording_consent_required: {
+    status: 409,
+    message:
+      'Not everyone on the line has agreed to be recorded: put their consent on file, or ask them with the verb consent or recording.',
+  },
+  call_in_conference: { status: 409, message: 'The call is in a conference: record the conference instead.' },
+  recording_not_open: { status: 409, message: 'This recording has ended: it can no longer be paused or stopped.' },
   simulate_needs_test_key: {
     status: 422,
     message: 'simulate works with a test key (tf_test_…); calls with a live key go to the real network.',
   },
 });
 export type CallRefusal = 'call_not_found';
+
+/** What a call answers to who wants to record it. */
+export type RecorderRefusal =
+  | CallRefusal
+  | 'call_not_in_progress'
+  | 'call_recorded_already'
+  | 'call_in_conference'
+  | 'recording_consent_required'
+  | 'recording_not_open';

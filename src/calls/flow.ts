@@ -3,10 +3,14 @@ import { enter, type Guide, type Move, type Position, resume } from '../flow/cur
 import { type FlowProblem, problem } from '../flow/problem.ts';
 import { spokenPrompts } from '../flow/spoken.ts';
 import { type Answer, resolveLink, type Verb, type VerbEvent } from '../flow/verb.ts';
+import { evidenceId, type Grounds } from '../privacy/model.ts';
 import { failureNotice } from '../speech/languages.ts';
+import { type Afterwards, found, heard, lookUp, preparationFor, question } from './asking.ts';
 import { connect, startDial } from './dial.ts';
+import { type Answered, selfOf, verdictOnSelf } from './line.ts';
 import { music, startMeeting } from './meeting.ts';
 import type { Call, FlowRequest } from './model.ts';
+import { adjustRecorder, openRecorder, orderRecorder } from './recorder.ts';
 import {
   after,
   type CallEvent,
@@ -39,12 +43,15 @@ export function lineAnswered(call: Call, now: number): Step {
   const { flow } = call;
   if (call.dialing) return connect(call, now);
   if (flow?.is === 'answering') return follow(call, enter(flow.position, guideOf(call, flow.position.base)), now);
-  return call.direction === 'outbound' ? beginFlow(call, 'answered', now) : { call, effects: [] };
+  if (call.direction === 'inbound') return stay(call);
+  return call.wish ? lookUp(call, 'begin', now) : beginFlow(call, 'answered', now);
 }
 
 /** Only a real phone has to wait for a voice, and only an inline flow is known before the answer. */
-export const promptsToPrepare = ({ mode, inline, language }: Call): Prompt[] =>
-  mode === 'live' && inline ? spokenPrompts(inline, language) : [];
+export function promptsToPrepare(call: Call): Prompt[] {
+  const { mode, inline = [], language } = call;
+  return mode === 'live' ? spokenPrompts([...(call.wish ? [question(call)] : []), ...inline], language) : [];
+}
 
 export function runDocument(call: Call, event: Extract<CallEvent, { type: 'flow.loaded' }>, now: number): Step {
   if (!isAwaited(call, event.request)) return { call, effects: [] };
@@ -119,7 +126,11 @@ function follow(call: Call, move: Move, now: number): Step {
     ...move.began.map((verb): Effect => ({ do: 'note', note: { type: 'verb.started', verb } })),
     ...move.instructions.map((instruction): Effect => ({ do: 'command', instruction })),
   ];
-  return after({ call: moved, effects }, (it) => decide(it, move.decision, position, now));
+  const recorded = move.recorders.reduce((step, order) => after(step, (it) => orderRecorder(it, order, now)), {
+    call: moved,
+    effects,
+  } as Step);
+  return after(recorded, (it) => decide(it, move.decision, position, now));
 }
 
 function decide(call: Call, decision: Move['decision'], position: Position, now: number): Step {
@@ -146,6 +157,8 @@ function decide(call: Call, decision: Move['decision'], position: Position, now:
       return startMeeting(call, decision.order, position, now);
     case 'consent':
       return noteConsent(call, decision, now);
+    case 'permit':
+      return lookUp(call, position, now);
     case 'end':
       return documentEnded(call, now);
     case 'hangup':
@@ -155,12 +168,17 @@ function decide(call: Call, decision: Move['decision'], position: Position, now:
 
 /** The answer is kept before anything follows from it; the timeline tells it without the key. */
 function noteConsent(call: Call, { do: _consent, ...answer }: { do: 'consent' } & Answer, now: number): Step {
-  const question = call.questions + 1;
+  const asking = call.questions + 1;
   const { granted } = answer;
-  const asked = withNote({ ...call, questions: question }, { type: 'consent.answered', granted: String(granted) });
+  const consent: Answered = { is: granted ? 'given' : 'refused', evidence: evidenceId(call.id, asking) };
+  const answered = withNote(
+    { ...call, questions: asking, consent },
+    { type: 'consent.answered', granted: String(granted) },
+  );
+  const asked = after(answered, (it) => adjustRecorder(it, now));
   const kept: Step = {
     call: asked.call,
-    effects: [...asked.effects, say({ to: 'file', answer: { ...answer, question, at: now } })],
+    effects: [...asked.effects, say({ to: 'file', answer: { ...answer, question: asking, at: now } })],
   };
   return after(kept, (it) => tell(it, { type: 'consent.noted', granted }, now));
 }
@@ -171,6 +189,8 @@ const hangUpByFlow = (call: Call, now: number): Step =>
 /** Who waits in a room goes on waiting; a dialled call has heard what came first, and now follows what it is for. */
 function documentEnded(call: Call, now: number): Step {
   const { flow: _over, ...rest } = call;
+  const aside = heard(rest);
+  if (aside) return proceed(aside.call, aside.next, now);
   if (call.meeting) return { call: rest, effects: [{ do: 'timer.clear', name: 'verb' }] };
   const { afterwards, ...free } = rest;
   if (afterwards === undefined) return hangUpByFlow(call, now);
@@ -178,15 +198,41 @@ function documentEnded(call: Call, now: number): Step {
   if (call.url !== undefined && call.requests === 0) {
     return fetchFlow(rest, { event: 'whisper', url: call.url, params: {} });
   }
-  return afterwards === 'connect' ? ready(free) : startDocument(free, afterwards, undefined, now);
+  if (afterwards !== 'connect') return startDocument(free, afterwards, undefined, now);
+  return call.recordedWith ? lookUp(free, 'ready', now) : ready(free);
+}
+
+/** The database has said who agreed, or took too long: the party is asked, or told, unless that settles it. */
+export function groundsFound(call: Call, grounds: Grounds | undefined, now: number): Step {
+  const looked = found(call, grounds);
+  if (!looked) return stay(call);
+  // What is on file now may be less than what the recorder was opened with.
+  return after(adjustRecorder(looked.call, now), (it) => {
+    const preparation = preparationFor(it, looked.next);
+    if (!preparation) return proceed(it, looked.next, now);
+    return startDocument({ ...it, aside: preparation.aside }, preparation.document, undefined, now);
+  });
+}
+
+function proceed(call: Call, next: Afterwards, now: number): Step {
+  if (next === 'ready') return ready(call);
+  if (next === 'begin') {
+    const { wish, ...rest } = call;
+    const opened = wish ? openRecorder(rest, wish, now) : stay(rest);
+    return after(opened, (it) => beginFlow(it, 'answered', now));
+  }
+  const waiting: Call = { ...call, flow: { is: 'running', position: next } };
+  return tell(waiting, { type: 'consent.settled', may: verdictOnSelf(call) === 'record' }, now);
 }
 
 /** From now on the call waits for its parent to connect it. */
 function ready(call: Call): Step {
   const { id, parentId } = call;
   const effects: Effect[] = [{ do: 'timer.clear', name: 'verb' }];
-  if (parentId !== undefined)
-    effects.push(say({ to: 'parent', parent: parentId, event: { child: id, type: 'child.ready' } }));
+  if (parentId !== undefined) {
+    const event = { child: id, type: 'child.ready', party: selfOf(call) } as const;
+    effects.push(say({ to: 'parent', parent: parentId, event }));
+  }
   return { call, effects };
 }
 
@@ -198,7 +244,11 @@ export function goOn({ ended, ...step }: Connecting, now: number): Step {
 function askNext(call: Call, ask: Omit<FlowRequest, 'number'>, base: string | undefined, now: number): Step {
   const hops = now - (call.loadedAt ?? 0) < 1000 ? call.hops + 1 : 0;
   const url = resolveLink(ask.url, base);
-  const { event, params } = ask;
+  const { event } = ask;
+  const params = {
+    ...ask.params,
+    ...(event === 'record' && ask.params.recording !== 'refused' && recordedBefore(call)),
+  };
   const request = { event, params, url: url ?? ask.url, number: call.requests };
   if (hops > MAX_HOPS) {
     return failFlow(
@@ -211,6 +261,10 @@ function askNext(call: Call, ask: Omit<FlowRequest, 'number'>, base: string | un
   if (url === undefined) return failFlow(call, problem('flow_url_refused', 'The URL is not valid.'), request, now);
   return fetchFlow({ ...call, hops }, { event, url, params });
 }
+
+/** What the verb's `action` wants to know of what was just recorded. */
+const recordedBefore = ({ lastRecording }: Call): Record<string, string> =>
+  lastRecording ? { recording_id: lastRecording.id, recording_duration: String(lastRecording.seconds) } : {};
 
 const verbTimer = (within: number | undefined, now: number): Effect =>
   within === undefined

@@ -2,6 +2,9 @@ import type { Bridge } from '../carriers/carrier.ts';
 import type { ParticipantEvent } from '../conferences/protocol.ts';
 import type { DialTarget } from '../flow/connect.ts';
 import type { Answer } from '../flow/verb.ts';
+import type { RecorderEvent } from '../recordings/machine.ts';
+import type { NewRecording } from '../recordings/model.ts';
+import type { Present } from './line.ts';
 import type { Call, CallStatus } from './model.ts';
 
 /** What calls that belong together say to each other, and to their room. Each may come twice, and changes nothing then. */
@@ -13,8 +16,8 @@ export type ParentEvent =
   | { type: 'parent.release' };
 
 /** What a dialled call tells the one that dialled it. */
-export type ChildEvent = { child: string } & (
-  | { type: 'child.ready' }
+export type ChildEvent = { child: string } /** With who is there, and whether they may be recorded. */ & (
+  | { type: 'child.ready'; party?: Present }
   | { type: 'child.ended'; status: CallStatus }
   /** It could not be placed at all. */
   | { type: 'child.refused'; code: PlacingRefusal }
@@ -29,6 +32,9 @@ export interface ChildOrder {
   /** What it sees as caller, and whether that must be a number of the account: it is no number of this call. */
   from: string;
   foreign: boolean;
+  /** The line that it will be connected with is recorded, or is to be: it is asked first. */
+  recordedWith?: Present[];
+  notice?: string;
   /** Seconds. */
   timeout: number;
   timeLimit: number;
@@ -41,6 +47,10 @@ export type Word =
   | { to: 'parent'; parent: string; event: ChildEvent }
   /** What the other party answered, to be kept as evidence. */
   | { to: 'file'; answer: Answer & { question: number; at: number } }
+  /** Who of these has agreed to be recorded? */
+  | { to: 'file'; look: string[] }
+  | { to: 'recording'; begin: NewRecording }
+  | { to: 'recording'; recording: string; event: RecorderEvent }
   /** On entering `name` says which; the room that made this call is known before. Else it is the visit's. */
   | { to: 'room'; name?: string; room?: string; event: ParticipantEvent };
 

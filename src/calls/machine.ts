@@ -1,8 +1,18 @@
 import type { LegFact } from '../carriers/carrier.ts';
 import { childEnded, childReady, childRefused, letGo, release } from './dial.ts';
-import { beginFlow, flowFailed, goOn, lineAnswered, promptsToPrepare, runDocument, tell } from './flow.ts';
+import {
+  beginFlow,
+  flowFailed,
+  goOn,
+  groundsFound,
+  lineAnswered,
+  promptsToPrepare,
+  runDocument,
+  tell,
+} from './flow.ts';
 import { goAway, roomFound, roomSaid, soundEnded, talking } from './meeting.ts';
 import { type Call, type CallStatus, isOver, reasonFor, statusAfter } from './model.ts';
+import { closeRecorder, forgetRecorder, openRecorder, orderRecorder } from './recorder.ts';
 import {
   after,
   become,
@@ -75,6 +85,15 @@ const table: Partial<Record<CallStatus, Row>> = {
     'room.found': (call, { visit, room }) => roomFound(call, visit, room),
     'room.said': (call, event, now) =>
       event.message.visit === 0 ? calledOff(call, event, now) : goOn(roomSaid(call, event.message, now), now),
+    'grounds.found': (call, { grounds }, now) => groundsFound(call, grounds, now),
+    'consent.withdrawn': withdrawn,
+    'user.record': (call, { order, grounds }, now) =>
+      call.recorder ? stay(call) : openRecorder({ ...call, grounds }, order, now),
+    'user.recorder': (call, { is }, now) => orderRecorder(call, { do: 'change', is }, now),
+    'leg.recorder-failed': recorderFailed,
+    'leg.recorder-silent': (call, { recording }, now) =>
+      call.recorder?.id === recording ? tell(call, { type: 'recorder.silent' }, now) : stay(call),
+    'timer.record': (call, _event, now) => closeRecorder(call, now),
     'user.hangup': hangUpByApi,
   },
 };
@@ -154,7 +173,24 @@ function calledOff(call: Call, { message }: Extract<CallEvent, { type: 'room.sai
 
 /** Of a verb that waits, or of dialling and talking. */
 function timeIsUp(call: Call, event: { type: 'timer.verb' }, now: number): Step {
+  if (call.flow?.is === 'looking') return groundsFound(call, undefined, now);
   return call.dialing ? goOn(letGo(call, now), now) : tell(call, event, now);
+}
+
+function recorderFailed(call: Call, event: Extract<LegFact, { type: 'leg.recorder-failed' }>, now: number): Step {
+  const { recording, reason } = event;
+  if (call.recorder?.id !== recording) return stay(call);
+  const failed = forgetRecorder(call, { type: 'failed', at: now, reason });
+  return after(failed, (it) => tell(it, { type: 'recorder.failed' }, now));
+}
+
+/** Nothing more is recorded of who does not agree any more: not in this call, whatever it said before. */
+function withdrawn(call: Call, { consent }: { consent: string }, now: number): Step {
+  const { grounds, consent: answered, recorder } = call;
+  const onFile = Object.fromEntries(Object.entries(grounds?.onFile ?? {}).filter(([, id]) => id !== consent));
+  const asked = answered?.evidence === consent ? { consent: { is: 'refused' as const } } : {};
+  const without: Call = { ...call, ...(grounds && { grounds: { ...grounds, onFile } }), ...asked };
+  return recorder?.consents.includes(consent) ? closeRecorder(without, now) : stay(without);
 }
 
 function keyPressed(call: Call, event: Extract<LegFact, { type: 'leg.digit' }>, now: number): Step {

@@ -3,6 +3,7 @@ import type { MeetOrder } from '../flow/connect.ts';
 import type { Position } from '../flow/cursor.ts';
 import { goodbye } from './kin.ts';
 import type { Call } from './model.ts';
+import { adjustRecorder } from './recorder.ts';
 import {
   after,
   type Connecting,
@@ -40,7 +41,8 @@ const MUSIC = [{ tune: 'waiting', times: 1000 }] as const;
 export function startMeeting(call: Call, order: MeetOrder, position: Position, now: number): Step {
   const visit = call.visits + 1;
   const { flow: _left, ...rest } = call;
-  const free = runFreely({ ...rest, visits: visit, meeting: { position, order, visit, heard: 0 } });
+  const met = adjustRecorder({ ...rest, visits: visit, meeting: { position, order, visit, heard: 0 } }, now);
+  const free = after(met, runFreely);
   const { name, waitUrl: _ours, waitMethod: _too, timeLimit, ...how } = order;
   const entry = { ...how, ...(call.gateway !== undefined && { gateway: call.gateway }) };
   const effects: Effect[] = [
@@ -174,7 +176,8 @@ function leave(call: Call, reason: string, now: number): Connecting {
     reason,
     ...(room !== undefined && wasIn && { conference_id: room }),
   };
-  return { call: { ...rest, flow: { is: 'running', position: meeting.position } }, effects, ended };
+  const gone: Step = { call: { ...rest, flow: { is: 'running', position: meeting.position } }, effects };
+  return { ...after(gone, (it) => adjustRecorder(it, now)), ended };
 }
 
 /** Ends what is heard alone. */

@@ -2,11 +2,16 @@ import type { EndCause, Mode, Route, Script } from '../carriers/carrier.ts';
 import type { DialEvent } from '../flow/connect.ts';
 import type { Position } from '../flow/cursor.ts';
 import type { FlowProblem } from '../flow/problem.ts';
+import type { RecordOrder } from '../flow/recorder.ts';
 import type { Verb } from '../flow/verb.ts';
 import { madeAt } from '../lib/ids.ts';
+import type { Grounds } from '../privacy/model.ts';
 import type { Rate } from '../rates/model.ts';
+import type { Afterwards, Aside } from './asking.ts';
 import type { Dialing } from './dial.ts';
+import type { Answered, Present } from './line.ts';
 import type { Meeting } from './meeting.ts';
+import type { Recorder } from './recorder.ts';
 
 export const CALL_STATUSES = [
   'queued',
@@ -66,10 +71,12 @@ export interface FlowRequest {
   failed?: FlowProblem & { url: string };
 }
 
-/** What a live call does: waits for a document, for the line to be answered, or for an event of its verb. */
+/** What a live call does: waits for a document, for the line to be answered, for the database, or for an event of its verb. */
 export type Flow =
   | { is: 'fetching'; request: FlowRequest }
   | { is: 'answering'; position: Position }
+  /** It is being looked up who has agreed to be recorded. */
+  | { is: 'looking'; next: Afterwards }
   | { is: 'running'; position: Position };
 
 /** What the network and the customer can see of a call, and its lists. */
@@ -126,6 +133,21 @@ export interface Call extends CallFacts {
   /** Of a simulated call: its time is no longer in step with its network's. */
   runsFreely?: boolean;
   flow?: Flow;
+  /** To be recorded from the answer on, if its party agrees. */
+  wish?: RecordOrder;
+  /** What asks for consent, or announces, in the customer's own words. */
+  notice?: string;
+  /** What is known of those who may be recorded; absent until somebody wants to record. */
+  grounds?: Grounds;
+  /** What its party said when it was asked in this call, or that it was told. */
+  consent?: Answered;
+  /** Of a dialled call that is asked before it is connected: who else will be on that line. */
+  recordedWith?: Present[];
+  /** While the party is asked or told, beside the document. */
+  aside?: Aside;
+  recorder?: Recorder;
+  /** The one before, for the verb that made it. Seconds from its start, pauses included. */
+  lastRecording?: { id: string; seconds: number };
   /** While others are dialled for it, or connected with it. */
   dialing?: Dialing;
   /** While it is in a room; `flow` is then what it hears alone. */
@@ -136,6 +158,8 @@ export interface Call extends CallFacts {
   visits: number;
   /** How often consent was asked for. */
   questions: number;
+  /** Recorders opened so far. */
+  recordings: number;
   /** Flow requests made so far. */
   requests: number;
   /** Playbacks started so far. */
@@ -146,7 +170,7 @@ export interface Call extends CallFacts {
 }
 
 /** What a call counts. */
-const NOTHING_YET = { requests: 0, playbacks: 0, hops: 0, dials: 0, placed: 0, visits: 0, questions: 0 };
+const NOTHING_YET = { requests: 0, playbacks: 0, hops: 0, dials: 0, placed: 0, visits: 0, questions: 0, recordings: 0 };
 
 /** What is decided before a call exists. */
 export type NewCallFacts = Omit<Call, 'status' | 'startedAt' | keyof typeof NOTHING_YET>;

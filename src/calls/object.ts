@@ -4,19 +4,23 @@ import type { LegEvent } from '../carriers/carrier.ts';
 import { carrierOf } from '../carriers/index.ts';
 import type { RoomMessage } from '../conferences/protocol.ts';
 import { fetchDocument } from '../flow/fetch.ts';
+import type { RecorderState, RecordOrder } from '../flow/recorder.ts';
 import { callTimeAfterWait, startClock, timeForAlarm } from '../lib/clock.ts';
 import { failed, GUARD_MS, isReady } from '../lib/outbox.ts';
 import { done, type Outcome, refused } from '../lib/outcome.ts';
 import { RowStore } from '../lib/row-store.ts';
 import { Senders } from '../lib/senders.ts';
+import { findGrounds } from '../privacy/grounds.ts';
 import type { Attempt } from '../webhooks/backoff.ts';
 import type { Delivery } from '../webhooks/mailbox.ts';
 import { Postbox } from '../webhooks/postbox.ts';
-import type { CallRefusal } from './errors.ts';
+import type { CallRefusal, RecorderRefusal } from './errors.ts';
 import type { ChildEvent, ParentEvent } from './kin.ts';
+import { numbersOn } from './line.ts';
 import { type FlowRequest, isOver, type NewCallFacts, newCall, type Scope } from './model.ts';
 import { copyCall } from './queries.ts';
 import * as records from './record.ts';
+import { recordRefusal } from './recorder.ts';
 import type { CallView } from './schemas.ts';
 import type { CallEvent } from './step.ts';
 import { type TimelineEntry, viewCall, viewTimeline } from './view.ts';
@@ -65,6 +69,40 @@ export class CallObject extends DurableObject<Env> {
       await this.#send();
     }
     return done(undefined);
+  }
+
+  /** Opens a recorder on the line as it is; answers with the recording's id. */
+  async record(scope: Scope, order: RecordOrder): Promise<Outcome<string, RecorderRefusal>> {
+    const asked = this.#find(scope);
+    if (!asked) return refused('call_not_found');
+    const grounds = await findGrounds(this.env.DB, scope, numbersOn(asked.call), Date.now());
+    const { call } = this.#find(scope) ?? asked;
+    const refusal = recordRefusal(call, grounds);
+    if (refusal !== undefined) return refused(refusal);
+    this.#hear({ type: 'user.record', order, grounds });
+    await this.#send();
+    const opened = this.#find(scope)?.call.recorder;
+    return opened ? done(opened.id) : refused('recording_consent_required');
+  }
+
+  /** Pauses, resumes or stops the recorder that made this recording. */
+  async changeRecorder(
+    scope: Scope,
+    recording: string,
+    is: RecorderState,
+  ): Promise<Outcome<undefined, RecorderRefusal>> {
+    const record = this.#find(scope);
+    if (!record) return refused('call_not_found');
+    if (record.call.recorder?.id !== recording) return refused('recording_not_open');
+    this.#hear({ type: 'user.recorder', is });
+    await this.#send();
+    return done(undefined);
+  }
+
+  /** Resolves once it is committed, and the network was told. */
+  async consentWithdrawn(consent: string): Promise<void> {
+    this.#hear({ type: 'consent.withdrawn', consent });
+    await this.#send();
   }
 
   /** What the network reports, in order. Resolves once it is committed. */

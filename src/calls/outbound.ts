@@ -14,17 +14,18 @@ import { DEFAULT_LANGUAGE } from '../speech/languages.ts';
 import { urlComplaint } from '../webhooks/url.ts';
 import { callErrors } from './errors.ts';
 import type { NewCallFacts } from './model.ts';
+import { wishToRecord } from './recorded.ts';
 import type { NewCall } from './schemas.ts';
 
 /** Decides about a call that is asked for by the API: whether it may be made, at what price, and over which trunks. */
 export async function outboundCall(body: NewCall, caller: Caller, env: Env): Promise<NewCallFacts> {
-  if (body.record) throw callErrors.recording_consent_required();
   if (body.simulate && caller.mode === 'live') throw callErrors.simulate_needs_test_key();
   const inline = checkFlow(body, env);
-  const [number, rate, trunks] = await Promise.all([
+  const [number, rate, trunks, recorded] = await Promise.all([
     findNumber(env.DB, body.from),
     findRate(env.DB, 'outbound', body.to),
     caller.mode === 'live' ? allTrunks(env.DB) : undefined,
+    wishToRecord(body, caller, env),
   ]);
   if (number?.accountId !== caller.accountId) {
     throw callErrors.from_not_owned([{ field: 'from', message: 'must be a number of your account' }]);
@@ -34,16 +35,18 @@ export async function outboundCall(body: NewCall, caller: Caller, env: Env): Pro
   if (isShortNumber(body.to) && !Array.isArray(routes)) {
     throw callErrors.emergency_refused([{ field: 'to', message: 'is mapped to no trunk' }]);
   }
-  return { ...order, rate, ...(routes && { routes }), ...(inline && { inline }) };
+  return { ...order, ...recorded, rate, ...(routes && { routes }), ...(inline && { inline }) };
 }
 
 /** Webhook URLs that this deployment allows, and an inline flow that can run; else a 422 that says what is wrong. */
 function checkFlow(body: NewCall, env: Env): Verb[] | undefined {
-  const errors = (['url', 'fallback_url', 'status_callback'] as const).flatMap((field): FieldError[] => {
-    const url = body[field];
-    const message = url === undefined ? undefined : urlComplaint(url, env.WEBHOOK_URLS);
-    return message ? [{ field, message }] : [];
-  });
+  const errors = (['url', 'fallback_url', 'status_callback', 'recording_status_callback'] as const).flatMap(
+    (field): FieldError[] => {
+      const url = body[field];
+      const message = url === undefined ? undefined : urlComplaint(url, env.WEBHOOK_URLS);
+      return message ? [{ field, message }] : [];
+    },
+  );
   const reading = body.flow === undefined ? undefined : readInline(body.flow);
   if (reading && 'code' in reading) errors.push({ field: 'flow', message: `cannot run: ${reading.detail}` });
   if (errors.length > 0) throw httpErrors.invalid_request(errors);

@@ -123,7 +123,8 @@ function copyIfChanged({ call: old }: CallRecord, after: CallRecord, wall: numbe
 /** A call whose time runs faster tells its network how far it may run; while a document is asked for, time stands still. */
 function goOn(record: CallRecord, wall: number): CallRecord {
   const { call, clock } = record;
-  if (clock.speed === 1 || clock.free || isOver(call) || call.flow?.is === 'fetching') return record;
+  const isStandingStill = call.flow?.is === 'fetching' || call.flow?.is === 'looking';
+  if (clock.speed === 1 || clock.free || isOver(call) || isStandingStill) return record;
   const until = earliest(record.timers);
   const instruction: Instruction = { do: 'wait', ...(until !== undefined && { until }) };
   return { ...record, commands: put(record.commands, instruction, wall) };

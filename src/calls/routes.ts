@@ -17,7 +17,7 @@ export const placeCall = route({
   tag: 'Calls',
   body: NewCall,
   replies: { 201: CallView },
-  errors: ['from_not_owned', 'emergency_refused', 'recording_consent_required', 'simulate_needs_test_key'],
+  errors: ['from_not_owned', 'emergency_refused', 'consent_ref_invalid', 'simulate_needs_test_key'],
   async handle({ body, caller, env }) {
     const facts = await outboundCall(body, caller, env);
     return reply(201, await callObject(env, facts.id).begin(facts));

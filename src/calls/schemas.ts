@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { Callee, LanguageTag, Moment, PhoneNumber, Timestamp, WebhookUrl } from '../http/fields.ts';
 import { pagingFields } from '../http/paging.ts';
+import { RECORDING_EVENT_KINDS } from '../recordings/model.ts';
 import { CALL_STATUSES, DIRECTIONS, END_REASONS } from './model.ts';
 
 export const CallId = v.pipe(v.string(), v.description('Unique call identifier'));
@@ -93,6 +94,25 @@ const simulateFields = {
   ),
 };
 
+export const RecordingChannels = v.pipe(
+  v.picklist(['mono', 'dual']),
+  v.description('dual: what the party says on the left channel, what it hears on the right'),
+);
+
+export const RecordingEvents = v.pipe(
+  v.array(v.picklist(RECORDING_EVENT_KINDS)),
+  v.maxLength(RECORDING_EVENT_KINDS.length),
+  v.description('Which events of the recording are told; all but in-progress, when absent'),
+);
+
+export const RecordingNotice = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(1),
+  v.maxLength(1000),
+  v.description('What asks for consent in your own words; it must say that the key is 1. Default: our notice'),
+);
+
 /** How the simulated callee behaves; seconds, fractions allowed. */
 export const Simulate = v.pipe(
   v.object({
@@ -140,7 +160,19 @@ export const NewCall = v.pipe(
       v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400), v.description('Longest duration in seconds')),
       14_400,
     ),
-    record: v.optional(v.pipe(v.boolean(), v.description('Record the call (GDPR consent required)'))),
+    record: v.optional(
+      v.pipe(
+        v.boolean(),
+        v.description('Record the call (GDPR consent required): whoever has not agreed is asked first'),
+      ),
+    ),
+    recording_channels: v.optional(RecordingChannels),
+    recording_status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for events of the recording'))),
+    recording_status_callback_event: v.optional(RecordingEvents),
+    recording_notice: v.optional(RecordingNotice),
+    consent_ref: v.optional(
+      v.pipe(v.string(), v.description('Id of the consent on file under which the callee is recorded (CN…)')),
+    ),
     machine_detection: v.optional(
       v.pipe(v.boolean(), v.description('Find out, beside the flow, whether an answering machine has answered')),
     ),

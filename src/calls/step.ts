@@ -1,13 +1,15 @@
 import type { Instruction, LegFact, Prompt } from '../carriers/carrier.ts';
 import type { RoomMessage } from '../conferences/protocol.ts';
 import type { FlowProblem } from '../flow/problem.ts';
+import type { RecorderState, RecordOrder } from '../flow/recorder.ts';
 import type { Verb } from '../flow/verb.ts';
+import type { Grounds } from '../privacy/model.ts';
 import { priceOf } from '../rates/model.ts';
 import { type ChildEvent, farewells, news, type ParentEvent, type Word } from './kin.ts';
 import { type Call, type CallStatus, durationOf, type EndReason, type FlowRequest } from './model.ts';
 
 /** Timers of the call itself; they run in call time. */
-export type TimerName = 'ring' | 'limit' | 'verb' | 'stay';
+export type TimerName = 'ring' | 'limit' | 'verb' | 'stay' | 'record';
 
 /** Facts, never refused: what the network, a timer or a fetch reports. `user.hangup` was checked by the object. */
 export type CallEvent =
@@ -21,6 +23,12 @@ export type CallEvent =
   | ParentEvent
   | { type: 'room.said'; message: RoomMessage }
   | { type: 'room.found'; visit: number; room: string }
+  /** The database knows of these consents. */
+  | { type: 'grounds.found'; grounds: Grounds }
+  /** A consent was withdrawn that this call may be recorded under. */
+  | { type: 'consent.withdrawn'; consent: string }
+  | { type: 'user.record'; order: RecordOrder; grounds: Grounds }
+  | { type: 'user.recorder'; is: RecorderState }
   | { type: 'user.hangup' };
 
 /** One line of a call's timeline. */
@@ -60,13 +68,28 @@ export function hangUp(call: Call, status: CallStatus, reason: EndReason, now: n
 }
 
 export function finish(call: Call, status: CallStatus, reason: EndReason, now: number): Step {
-  const { flow: _over, inline: _unused, dialing: _alone, meeting: _away, ...rest } = call;
+  const {
+    flow: _over,
+    inline: _unused,
+    dialing: _alone,
+    meeting: _away,
+    aside: _unheard,
+    recorder: _closed,
+    ...rest
+  } = call;
   const ended = { ...rest, endedAt: now, endReason: call.endReason ?? reason };
   const seconds = call.answeredAt === undefined ? undefined : durationOf(ended);
   const step = become({ ...ended, priceMicros: priceOf(call.rate, seconds) }, status, now);
-  const clear = (['ring', 'limit', 'verb', 'stay'] as const).map((name): Effect => ({ do: 'timer.clear', name }));
-  return { call: step.call, effects: [...clear, ...step.effects, ...farewells(call, status, now).map(say)] };
+  const clear = (['ring', 'limit', 'verb', 'stay', 'record'] as const).map(
+    (name): Effect => ({ do: 'timer.clear', name }),
+  );
+  const words = [...lastOfRecorder(call, now), ...farewells(call, status, now)];
+  return { call: step.call, effects: [...clear, ...step.effects, ...words.map(say)] };
 }
+
+/** With the leg its recorder has closed. */
+const lastOfRecorder = ({ recorder }: Call, at: number): Word[] =>
+  recorder ? [{ to: 'recording', recording: recorder.id, event: { type: 'stopped', at } }] : [];
 
 /** Every status change is on the timeline and is told to the customer. */
 export function become(call: Call, status: CallStatus, now: number): Step {

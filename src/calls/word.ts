@@ -1,8 +1,10 @@
 import type { ParticipantEvent } from '../conferences/protocol.ts';
 import { enterRoom, tellRoom } from '../conferences/reach.ts';
-import { callObject } from '../objects.ts';
+import { callObject, recordingObject } from '../objects.ts';
+import { findGrounds } from '../privacy/grounds.ts';
 import { policyFor } from '../privacy/policy.ts';
 import { findSettings, keepEvidence } from '../privacy/queries.ts';
+import { tieToConsents } from '../recordings/consents.ts';
 import { placeChild } from './children.ts';
 import type { Word } from './kin.ts';
 import { type Call, otherParty } from './model.ts';
@@ -23,14 +25,39 @@ export async function sayWord(word: Word, { call, rooms }: CallRecord, env: Env)
     const refused = { type: 'child.refused', child: word.place.id, code: placed.refusal } as const;
     return (record, wall) => hearWord(record, refused, wall);
   }
-  if (word.to === 'file') return keepAnswer(word.answer, call, env);
+  if (word.to === 'file') return 'look' in word ? lookUp(word.look, call, env) : keepAnswer(word.answer, call, env);
+  if (word.to === 'recording') return tellRecording(word, call, env);
   if (word.to === 'room') return sayToRoom(word, { call, rooms }, env);
   await callObject(env, word.to === 'child' ? word.child : word.parent).kinSays(word.event);
   return nothing;
 }
 
+async function tellRecording(word: Extract<Word, { to: 'recording' }>, call: Call, env: Env): Promise<Answer> {
+  if ('begin' in word) {
+    await recordingObject(env, word.begin.id).begin(word.begin);
+    return tie(word.begin.id, word.begin.consents, call, env);
+  }
+  await recordingObject(env, word.recording).report(word.event);
+  return word.event.type === 'covered' ? tie(word.recording, word.event.consents, call, env) : nothing;
+}
+
+/** A consent that was withdrawn at this very moment is obeyed: what was recorded under it is not kept. */
+async function tie(recording: string, consents: string[], call: Call, env: Env): Promise<Answer> {
+  const { id: owner, accountId, mode } = call;
+  const withdrawn = await tieToConsents(env.DB, { accountId, mode, recording, owner, consents });
+  if (withdrawn.length === 0) return nothing;
+  await recordingObject(env, recording).report({ type: 'failed', at: Date.now(), reason: 'consent-withdrawn' });
+  return (record, wall) =>
+    withdrawn.reduce((it, consent) => hearWord(it, { type: 'consent.withdrawn', consent }, wall), record);
+}
+
+async function lookUp(numbers: string[], call: Call, env: Env): Promise<Answer> {
+  const grounds = await findGrounds(env.DB, call, numbers, Date.now());
+  return (record, wall) => hearWord(record, { type: 'grounds.found', grounds }, wall);
+}
+
 /** Which policy held is looked up with it: it is part of the evidence. */
-async function keepAnswer(answer: Extract<Word, { to: 'file' }>['answer'], call: Call, env: Env): Promise<Answer> {
+async function keepAnswer(answer: Extract<Word, { answer: unknown }>['answer'], call: Call, env: Env): Promise<Answer> {
   const { id: callId, accountId, mode } = call;
   const phoneNumber = otherParty(call);
   const { recordingPolicy } = await findSettings(env.DB, accountId);

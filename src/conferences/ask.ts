@@ -1,11 +1,9 @@
 import * as v from 'valibot';
 import type { Prompt } from '../carriers/carrier.ts';
-import { httpErrors } from '../http/errors.ts';
 import { isId } from '../lib/ids.ts';
 import type { Outcome } from '../lib/outcome.ts';
 import { conferenceObject } from '../objects.ts';
 import { DEFAULT_LANGUAGE } from '../speech/languages.ts';
-import { urlComplaint } from '../webhooks/url.ts';
 import { type ConferenceRefusal, conferenceErrors } from './errors.ts';
 import type { RoomEvent } from './step.ts';
 
@@ -24,20 +22,6 @@ export function objectOf(id: string, env: Env) {
 export function granted<Value>(outcome: Outcome<Value, ConferenceRefusal>): Value {
   if (!outcome.ok) throw conferenceErrors[outcome.refusal]();
   return outcome.value;
-}
-
-/** URLs that this deployment does not allow are refused before anything is done. */
-export function checkUrls<Body extends object>(
-  body: Body,
-  fields: (keyof Body & string)[],
-  { WEBHOOK_URLS }: Env,
-): void {
-  const errors = fields.flatMap((field) => {
-    const url = body[field];
-    const message = typeof url === 'string' ? urlComplaint(url, WEBHOOK_URLS) : undefined;
-    return message ? [{ field, message }] : [];
-  });
-  if (errors.length > 0) throw httpErrors.invalid_request(errors);
 }
 
 interface Announcing {

@@ -93,6 +93,9 @@ export class ConferenceObject extends DurableObject<Env> {
     return done(undefined);
   }
 
+  /** Who had agreed to be recorded does not any more. */
+  async consentWithdrawn(_consent: string): Promise<void> {}
+
   nextDelivery(): Delivery | undefined {
     return this.#postbox.nextDelivery();
   }

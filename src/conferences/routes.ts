@@ -3,7 +3,8 @@ import { pageOf, toPage } from '../http/paging.ts';
 import { reply, route } from '../http/route.ts';
 import { newId } from '../lib/ids.ts';
 import { conferenceObject } from '../objects.ts';
-import { announcementOf, ConferencePath, checkUrls, granted, objectOf } from './ask.ts';
+import { checkUrls } from '../webhooks/check.ts';
+import { announcementOf, ConferencePath, granted, objectOf } from './ask.ts';
 import { countConferences, listConferences } from './queries.ts';
 import { nameRoom } from './reach.ts';
 import {

@@ -1,3 +1,5 @@
+import type { RecordOrder } from './recorder.ts';
+
 /** Whom a call is to be connected with. Absolute URLs only. */
 export interface DialOrder {
   targets: DialTarget[];
@@ -11,6 +13,8 @@ export interface DialOrder {
   callerId?: string;
   answerOnBridge: boolean;
   hangupOnStar: boolean;
+  /** From the moment they are connected, if everyone agrees. */
+  record?: RecordOrder;
 }
 
 export interface DialTarget {

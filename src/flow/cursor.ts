@@ -1,5 +1,6 @@
 import type { Instruction, Prompt } from '../carriers/carrier.ts';
 import type { DialOrder, MeetOrder } from './connect.ts';
+import type { RecorderOrder } from './recorder.ts';
 import type { Answer, AnyVerb, Step, Surroundings, Verb, VerbEvent } from './verb.ts';
 import { verbNamed } from './verbs/index.ts';
 
@@ -24,6 +25,7 @@ export type Decision =
   | { do: 'meet'; order: MeetOrder }
   /** Keep this as evidence, and tell the verb `consent.noted` in the same step: until then it would take further keys. */
   | ({ do: 'consent' } & Answer)
+  | { do: 'permit' }
   | { do: 'hangup' }
   | { do: 'reject'; reason: 'rejected' | 'busy' }
   /** There is no verb left. */
@@ -34,6 +36,8 @@ export type Decision =
 export interface Move {
   position: Position;
   instructions: Instruction[];
+  /** What the recorder is to do, in this order. */
+  recorders: RecorderOrder[];
   /** Names of the verbs that began, for the timeline. */
   began: string[];
   decision: Decision;
@@ -44,14 +48,16 @@ export interface Guide extends Surroundings {
   newPlayback: () => string;
 }
 
+const NOTHING: Omit<Move, 'position'> = { instructions: [], recorders: [], began: [], decision: { do: 'nothing' } };
+
 /** Starts the verb at the position, and those after it, until one waits or the document is over. */
 export function enter(position: Position, guide: Guide): Move {
-  return run({ position, instructions: [], began: [], decision: { do: 'nothing' } }, guide);
+  return run({ position, ...NOTHING }, guide);
 }
 
 /** Hands an event to the verb that waits. */
 export function resume(position: Position, event: VerbEvent, guide: Guide): Move {
-  const nothing: Move = { position, instructions: [], began: [], decision: { do: 'nothing' } };
+  const nothing: Move = { position, ...NOTHING };
   if (event.type === 'leg.playback-ended' && event.playback !== position.playback) return nothing;
   const verb = position.document[position.index];
   const react = verb && verbNamed(verb.verb)?.on?.[event.type];
@@ -72,7 +78,8 @@ function run(move: Move, guide: Guide): Move {
 const needsAnswer = ({ answers = true }: AnyVerb, verb: Verb): boolean =>
   typeof answers === 'function' ? answers(verb) : answers;
 
-function take(step: Step, move: Move, guide: Guide): Move {
+function take({ recorder, ...step }: Step, before: Move, guide: Guide): Move {
+  const move = recorder ? { ...before, recorders: [...before.recorders, recorder] } : before;
   if (step.do === 'wait') return stay(step, move, guide);
   const left = silence(move);
   if (step.do !== 'next') return { ...left, decision: step };

@@ -1,6 +1,7 @@
 import type * as v from 'valibot';
 import type { LegFact, Prompt } from '../carriers/carrier.ts';
 import type { DialOrder, MeetOrder } from './connect.ts';
+import type { RecorderOrder } from './recorder.ts';
 
 /** A validated verb of a document: its name and its attributes. JSON, so that it can wait in a call's row. */
 export type Verb = { verb: string } & Record<string, unknown>;
@@ -25,15 +26,18 @@ export interface Answer {
 }
 
 /** What a verb decides: to wait, to go on, to connect the call with others, to ask for the next document, or to end it. */
-export type Step =
+export type Step = (
   | { do: 'wait'; progress: unknown; within?: number; play?: Prompt[]; stop?: boolean }
   | { do: 'next' }
   | { do: 'ask'; event: string; url: string; params: Record<string, string> }
   | { do: 'dial'; order: DialOrder }
   | { do: 'meet'; order: MeetOrder }
   | ({ do: 'consent' } & Answer)
+  /** Asks the party whether it may be recorded, unless that is known; the verb waits for `consent.settled`. */
+  | { do: 'permit' }
   | { do: 'hangup' }
-  | { do: 'reject'; reason: 'rejected' | 'busy' };
+  | { do: 'reject'; reason: 'rejected' | 'busy' }
+) & { recorder?: RecorderOrder };
 
 /** The events a verb can wait for. */
 export type VerbEvent =
@@ -42,7 +46,11 @@ export type VerbEvent =
   /** What came of `dial` and `meet`, as it is told to the verb's `action`. */
   | { type: 'connect.ended'; params: Record<string, string> }
   /** The call has taken note of what `consent` decided. */
-  | { type: 'consent.noted'; granted: boolean };
+  | { type: 'consent.noted'; granted: boolean }
+  /** Whether the party may be recorded, once that is known. */
+  | { type: 'consent.settled'; may: boolean }
+  /** What became of the recorder that the verb has opened: nobody speaks, or it could not be opened, or broke. */
+  | { type: 'recorder.silent' | 'recorder.failed' };
 
 type Reactions<Attributes, Progress> = {
   [Type in VerbEvent['type']]?: (

@@ -29,7 +29,12 @@ export function readXml(text: string): { verbs: unknown[] } | FlowProblem {
 
 class Misplaced extends Error {}
 
+/** TwiML says by the element around it what a recording shall do. */
+const AROUND_RECORDING: Record<string, string> = { Start: 'start', Stop: 'stop' };
+
 function toJson(element: XmlElement, source: string): Record<string, unknown> {
+  const what = AROUND_RECORDING[element.name];
+  if (what !== undefined) return { ...toJson(onlyRecordingIn(element), source), do: what };
   const definition = verbNamed(verbName(element.name));
   if (!definition || element.name !== elementName(definition)) {
     throw new Misplaced(`<${element.name}> is not a verb (names are case-sensitive, as in <Say>).`);
@@ -44,6 +49,12 @@ function toJson(element: XmlElement, source: string): Record<string, unknown> {
       [definition.nests]: childrenOf(element, element.name).map((child) => toJson(child, source)),
     }),
   };
+}
+
+function onlyRecordingIn(element: XmlElement): XmlElement {
+  const [child, ...others] = childrenOf(element, element.name);
+  if (child?.name === 'Recording' && others.length === 0) return child;
+  throw new Misplaced(`<${element.name}> needs <Recording> in it, and nothing else.`);
 }
 
 /** TwiML's room is an element in Dial, which then has nothing else in it. */

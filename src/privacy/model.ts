@@ -1,6 +1,6 @@
 import type { Scope } from '../calls/model.ts';
 import { derivedId, madeAt } from '../lib/ids.ts';
-import type { RecordingPolicy } from './policy.ts';
+import type { CountryPolicies, RecordingPolicy } from './policy.ts';
 
 export const PURPOSES = ['recording'] as const;
 export type Purpose = (typeof PURPOSES)[number];
@@ -65,3 +65,15 @@ export const evidenceId = (callId: string, question: number): string =>
 /** Whether somebody may still be recorded because of it. */
 export const isActive = ({ decision, withdrawnAt, expiresAt }: Consent, now: number): boolean =>
   decision === 'granted' && withdrawnAt === undefined && (expiresAt === undefined || expiresAt > now);
+
+/** What is known, when somebody wants to record, of those who may be on the line. JSON. */
+export interface Grounds {
+  policies: CountryPolicies;
+  /** The id of the consent on file that covers a number. */
+  onFile: Record<string, string>;
+  /** How long the account keeps recordings: an ISO 8601 duration; the usual time where it is absent. */
+  keep?: string;
+}
+
+/** Nothing is known: nobody has agreed, and the strictest policy holds. */
+export const NO_GROUNDS: Grounds = { policies: {}, onFile: {} };

@@ -1,3 +1,4 @@
+import { endRecordingsUnder } from '../recordings/consents.ts';
 import type { Consent } from './model.ts';
 
 type Listener = (consent: Consent, env: Env) => Promise<void>;
@@ -8,7 +9,7 @@ type Listener = (consent: Consent, env: Env) => Promise<void>;
  * `phoneNumber` in the scope of `accountId` and `mode` — and delete those made under it where `deleteRecordings` is set.
  * A listener must be able to do the same twice: a customer whose request failed half-way withdraws again.
  */
-const listeners: Listener[] = [];
+const listeners: Listener[] = [endRecordingsUnder];
 
 /** Called after each withdrawal, once the database has it: from then on nothing new begins under this consent. */
 export async function onWithdrawn(consent: Consent, env: Env): Promise<void> {

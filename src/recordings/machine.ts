@@ -16,7 +16,9 @@ export type RecorderEvent =
   | { type: 'paused'; at: number }
   | { type: 'resumed'; at: number }
   | { type: 'stopped'; at: number; seconds?: number }
-  | { type: 'failed'; at: number; reason: string };
+  | { type: 'failed'; at: number; reason: string }
+  /** Who else is on the line has agreed, too: all that it is covered by now. */
+  | { type: 'covered'; at: number; consents: string[] };
 
 export type RecordingEvent =
   | { type: 'begun' }
@@ -58,7 +60,13 @@ const UPLOAD_MS = 86_400_000;
 const SWEEP_MS = 3_600_000;
 
 // Rows are states, columns are events. An empty cell means that the event does not matter any more.
-const live: Row = { stopped: stop, failed: fail, received: receive, expired: expire };
+const live: Row = {
+  covered: (it, { consents }) => cover(it, consents),
+  stopped: stop,
+  failed: fail,
+  received: receive,
+  expired: expire,
+};
 const closed: Row = { removed: (it, _event, now) => erase(it, 'deleted', now), expired: expire };
 const erased: Row = { 'timer.sweep': (recording) => ({ recording, effects: [{ do: 'erase' }] }) };
 const table: Record<RecordingStatus, Row> = {
@@ -96,6 +104,11 @@ export type Verdict = 'wanted' | 'known' | 'closed';
 const tell = (recording: Recording, kind: RecordingEventKind): Step => ({
   recording,
   effects: [{ do: 'notify', recording, kind }],
+});
+
+const cover = (recording: Recording, consents: string[]): Step => ({
+  recording: { ...recording, consents },
+  effects: [],
 });
 
 const become = (recording: Recording, status: RecordingStatus): Step => ({

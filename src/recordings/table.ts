@@ -51,3 +51,17 @@ export const recordingCounts = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.accountId, table.mode, table.day, table.status] })],
 );
+
+/** Under which consents a recording was made: whoever withdraws one is obeyed. Written before anybody could have heard it. */
+export const recordingConsents = sqliteTable(
+  'recording_consents',
+  {
+    accountId: text('account_id').notNull(),
+    mode: text('mode', { enum: MODES }).notNull(),
+    consentId: text('consent_id').notNull(),
+    recordingId: text('recording_id').notNull(),
+    /** The call or the room that records. */
+    ownerId: text('owner_id').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.mode, table.consentId, table.recordingId] })],
+);

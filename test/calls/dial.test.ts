@@ -234,7 +234,8 @@ describe('a call that was dialled', () => {
 
   it('is ready as soon as it is answered, and joins when told', () => {
     const { call, effects } = up();
-    const told = { to: 'parent', parent: PARENT, event: { child: call.id, type: 'child.ready' } };
+    const party = { number: '+493023125000', consent: 'none' };
+    const told = { to: 'parent', parent: PARENT, event: { child: call.id, type: 'child.ready', party } };
     expect(words(effects)).toEqual([told]);
     expect(commands(take(call, connect).effects)).toEqual([{ do: 'join', bridge, muted: false }]);
   });

@@ -75,7 +75,7 @@ describe('dial', () => {
     ['an unknown noun', { targets: [{ noun: 'client', to: 'anna' }] }, 'noun'],
     ['keys that are none', { targets: [{ noun: 'number', to: A, sendDigits: 'x' }] }, 'must consist of'],
     ['unknown events', { targets: [{ noun: 'number', to: A, statusCallbackEvent: 'x' }] }, 'must be words of'],
-    ['a recording', { number: A, record: 'record-from-answer' }, 'needs the consent'],
+    ['a recording of another kind', { number: A, record: 'record-everything' }, 'record'],
     ['a timeout of nothing', { number: A, timeout: 0 }, 'timeout'],
   ])('refuses %s', (_what, attributes, sentence) => {
     expect(complaint({ verb: 'dial', ...attributes })).toContain(sentence);

@@ -94,12 +94,15 @@ describe('POST /calls', () => {
     }
   });
 
-  it('that should be recorded is refused until there is consent', async () => {
-    const refused = { status: 422, body: { code: 'recording_consent_required' } };
-    expect(await api.post('/calls', { ...ORDER, record: true })).toMatchObject(refused);
-    expect(await api.post('/conferences', { record: true })).toMatchObject(refused);
-    expect((await api.post('/calls', { ...ORDER, record: false })).status).toBe(201);
-  });
+  it.each(['CN00000000000070008000000000000001', 'nonsense'])(
+    'that names a consent that is none (%s) is refused',
+    async (ref) => {
+      expect(await api.post('/calls', { ...ORDER, record: true, consent_ref: ref })).toMatchObject({
+        status: 422,
+        body: { code: 'consent_ref_invalid', errors: [{ field: 'consent_ref' }] },
+      });
+    },
+  );
 
   it('ignores fields that it does not know, as the contract allows', async () => {
     expect((await api.post('/calls', { ...ORDER, answering_machine: 'yes', nested: { deep: [1] } })).status).toBe(201);

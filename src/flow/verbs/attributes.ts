@@ -1,4 +1,7 @@
 import * as v from 'valibot';
+import { RECORDING_EVENT_KINDS, type RecordingEventKind } from '../../recordings/model.ts';
+import type { RecordOrder } from '../recorder.ts';
+import { resolveLink } from '../verb.ts';
 
 /** Attribute fields that more than one verb has. No transforms in them: a transform has no JSON Schema. */
 
@@ -33,3 +36,27 @@ export const Keys = v.pipe(
   v.maxLength(100),
   v.regex(/^[0-9A-Da-d*#wW]+$/, 'must consist of 0-9, A-D, *, # and w (a pause of half a second)'),
 );
+
+/** Whom a recording is reported to: attributes of every verb that makes one. */
+export const recordingCallback = {
+  recordingStatusCallback: v.optional(v.pipe(FlowUrl, v.description('URL for events of the recording.'))),
+  recordingStatusCallbackEvent: v.optional(
+    v.pipe(
+      wordsOf(RECORDING_EVENT_KINDS),
+      v.description(`Which of them: ${RECORDING_EVENT_KINDS.join(', ')}. Default: all but the first.`),
+    ),
+  ),
+};
+
+/** The same as a recording's order has it. */
+export function callbackOf(
+  verb: { recordingStatusCallback?: string | undefined; recordingStatusCallbackEvent?: string | undefined },
+  base: string | undefined,
+): Pick<RecordOrder, 'statusCallback' | 'statusEvents'> {
+  const { recordingStatusCallback: url, recordingStatusCallbackEvent: events } = verb;
+  const statusCallback = url === undefined ? undefined : resolveLink(url, base);
+  return {
+    ...(statusCallback !== undefined && { statusCallback }),
+    ...(events !== undefined && { statusEvents: split(events) as RecordingEventKind[] }),
+  };
+}

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { E164 } from '../../lib/e164.ts';
 import { DIAL_EVENTS, type DialEvent, type DialOrder, type DialTarget } from '../connect.ts';
-import { ask, defineVerb, next, resolveLink, type Surroundings } from '../verb.ts';
-import { FlowUrl, Keys, split, wordsOf } from './attributes.ts';
+import type { RecordOrder } from '../recorder.ts';
+import { ask, defineVerb, next, resolveLink, type Step, type Surroundings } from '../verb.ts';
+import { callbackOf, FlowUrl, Keys, recordingCallback, split, wordsOf } from './attributes.ts';
 
 /** Enough for any hunt group, and few enough to ring at once. As in TwiML. */
 const MAX_TARGETS = 10;
@@ -18,6 +19,15 @@ const targetAttributes = {
 };
 
 const numberAttributes = { to: v.pipe(v.string(), v.trim(), E164), ...targetAttributes };
+
+/** What rings is nobody's voice: from-ringing begins with the answer, too. */
+const RECORDED = [
+  'do-not-record',
+  'record-from-answer',
+  'record-from-ringing',
+  'record-from-answer-dual',
+  'record-from-ringing-dual',
+] as const;
 
 /** Strict, because it becomes part of a dial string: a user of letters and digits, a host, perhaps a port. */
 const SIP_URI = /^sips?:[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:\d{1,5})?$/;
@@ -66,10 +76,14 @@ const attributes = {
   hangupOnStar: v.optional(v.pipe(v.boolean(), v.description('The caller ends it with the star key.')), false),
   record: v.optional(
     v.pipe(
-      v.picklist(['do-not-record'], 'needs the consent of everyone on the line, which cannot be given yet'),
-      v.description('No other value yet: recording needs consent.'),
+      v.union([v.boolean(), v.picklist(RECORDED)]),
+      v.description(
+        `Whether they are recorded once connected, if everyone agrees: true, false, ${RECORDED.join(', ')}.`,
+      ),
     ),
+    false,
   ),
+  ...recordingCallback,
 };
 
 type Dial = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
@@ -88,17 +102,31 @@ export const dial = defineVerb({
     },
   },
   becomes: { Conference: 'conference' },
-  answers: (verb) => !verb.answerOnBridge,
-  links: ({ action, targets }) =>
-    [action, ...targets.flatMap(({ url, statusCallback }) => [url, statusCallback])].filter((url) => url !== undefined),
-  start: (verb, around) => {
-    const order = orderOf(verb, around);
-    return order.targets.length === 0 ? next() : { do: 'dial', order };
-  },
+  // Who is asked must hear the question.
+  answers: (verb) => !verb.answerOnBridge || isRecorded(verb),
+  links: ({ action, targets, recordingStatusCallback }) =>
+    [action, recordingStatusCallback, ...targets.flatMap(({ url, statusCallback }) => [url, statusCallback])].filter(
+      (url) => url !== undefined,
+    ),
+  start: (verb, around) => (isRecorded(verb) ? { do: 'permit' } : begin(verb, around)),
   on: {
+    'consent.settled': (_progress, _event, verb, around) => begin(verb, around),
     'connect.ended': (_progress, { params }, verb) =>
       verb.action === undefined ? next() : ask('dial', verb.action, params),
   },
+});
+
+function begin(verb: Dial, around: Surroundings): Step {
+  const order = orderOf(verb, around);
+  return order.targets.length === 0 ? next() : { do: 'dial', order };
+}
+
+const isRecorded = ({ record }: Dial): boolean => record !== false && record !== 'do-not-record';
+
+const recordOf = (verb: Dial, { base }: Surroundings): RecordOrder => ({
+  source: 'dial-verb',
+  channels: String(verb.record).endsWith('-dual') ? 2 : 1,
+  ...callbackOf(verb, base),
 });
 
 function orderOf(verb: Dial, around: Surroundings): DialOrder {
@@ -113,6 +141,7 @@ function orderOf(verb: Dial, around: Surroundings): DialOrder {
     ...(callerId !== undefined && { callerId }),
     answerOnBridge,
     hangupOnStar,
+    ...(isRecorded(verb) && { record: recordOf(verb, around) }),
   };
 }
 

@@ -6,6 +6,8 @@ import { gather } from './gather.ts';
 import { hangup } from './hangup.ts';
 import { pause } from './pause.ts';
 import { play } from './play.ts';
+import { record } from './record.ts';
+import { recording } from './recording.ts';
 import { redirect } from './redirect.ts';
 import { reject } from './reject.ts';
 import { say } from './say.ts';
@@ -17,6 +19,8 @@ export const verbs: readonly AnyVerb[] = [
   pause,
   gather,
   consent,
+  record,
+  recording,
   dial,
   conference,
   redirect,

@@ -1,0 +1,67 @@
+import type { Position } from '../flow/cursor.ts';
+import type { Verb } from '../flow/verb.ts';
+import { type Grounds, NO_GROUNDS } from '../privacy/model.ts';
+import { consentNotice, recordingNotice } from '../privacy/notices.ts';
+import { verdictOnSelf } from './line.ts';
+import { type Call, otherParty } from './model.ts';
+import { type Effect, type Step, say } from './step.ts';
+
+/** What goes on once it is settled whether the party may be recorded: its first document, being connected, or its verb. */
+export type Afterwards = 'begin' | 'ready' | Position;
+
+/** What the party hears first. */
+export interface Aside {
+  is: 'asking' | 'telling';
+  next: Afterwards;
+}
+
+const KEY = '1';
+
+/** How long a call waits for the database to say who has agreed, in seconds; then it asks as if nobody had. */
+const LOOKING_SECONDS = 10;
+
+/** What the party has to hear before it may be recorded, if anything. */
+export type Preparation = { document: Verb[]; aside: Aside };
+
+export function preparationFor(call: Call, next: Afterwards): Preparation | undefined {
+  const verdict = verdictOnSelf(call);
+  if (verdict === 'ask') return { document: [question(call)], aside: { is: 'asking', next } };
+  if (verdict === 'announce') return { document: [announcement(call)], aside: { is: 'telling', next } };
+  return undefined;
+}
+
+/** Asks the database, each time anew: consent may have been withdrawn since. Meanwhile a call whose time runs faster stands still. */
+export function lookUp(call: Call, next: Afterwards, now: number): Step {
+  const number = otherParty(call);
+  const effects: Effect[] = [
+    { do: 'timer.set', name: 'verb', at: now + LOOKING_SECONDS * 1000 },
+    say({ to: 'file', look: number === undefined ? [] : [number] }),
+  ];
+  return { call: { ...call, flow: { is: 'looking', next } }, effects };
+}
+
+/** What the database said, or nothing, because it could not be had in time. Undefined when nobody waits for it. */
+export function found(call: Call, grounds: Grounds | undefined): { call: Call; next: Afterwards } | undefined {
+  const { flow, ...rest } = call;
+  if (flow?.is !== 'looking') return undefined;
+  return { call: { ...rest, grounds: grounds ?? NO_GROUNDS }, next: flow.next };
+}
+
+/** Being told is enough where that is the policy; asking was noted by the verb. */
+export function heard(call: Call): { call: Call; next: Afterwards } | undefined {
+  const { aside, ...rest } = call;
+  if (!aside) return undefined;
+  const told: Call = aside.is === 'telling' && !rest.consent ? { ...rest, consent: { is: 'announced' } } : rest;
+  return { call: told, next: aside.next };
+}
+
+export const question = ({ notice, language }: Pick<Call, 'notice' | 'language'>): Verb => {
+  const said = consentNotice(language, KEY, notice);
+  return { verb: 'consent', text: said.text, language: said.language, key: KEY, timeout: 5, attempts: 2 };
+};
+
+const announcement = ({ notice, language }: Call): Verb => ({
+  verb: 'say',
+  ...recordingNotice(language, notice),
+  loop: 1,
+});

@@ -1,0 +1,106 @@
+import * as v from 'valibot';
+import { WebhookUrl } from '../http/fields.ts';
+import { reply, route } from '../http/route.ts';
+import { isId } from '../lib/ids.ts';
+import type { Outcome } from '../lib/outcome.ts';
+import { callObject, recordingObject } from '../objects.ts';
+import { recordingErrors } from '../recordings/errors.ts';
+import { RecordingView } from '../recordings/schemas.ts';
+import { checkUrls } from '../webhooks/check.ts';
+import { callErrors, type RecorderRefusal } from './errors.ts';
+import { callbackOf } from './recorded.ts';
+import { CallId, RecordingChannels, RecordingEvents } from './schemas.ts';
+
+const Starting = v.pipe(
+  v.object({
+    recording_channels: v.optional(RecordingChannels),
+    recording_status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for events of the recording'))),
+    recording_status_callback_event: v.optional(RecordingEvents),
+    max_length: v.optional(
+      v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400), v.description('Ends after so many seconds')),
+    ),
+  }),
+  v.title('NewRecording'),
+);
+
+const Changing = v.pipe(
+  v.object({
+    status: v.pipe(v.picklist(['paused', 'in-progress', 'stopped']), v.description('What it shall be from now on')),
+    pause_behavior: v.optional(
+      v.pipe(v.picklist(['silence', 'skip']), v.description('Whether the pause is heard as silence, or left out')),
+      'silence',
+    ),
+  }),
+  v.title('RecordingChange'),
+);
+
+function granted<Value>(outcome: Outcome<Value, RecorderRefusal>): Value {
+  if (!outcome.ok) throw callErrors[outcome.refusal]();
+  return outcome.value;
+}
+
+function objectOf(id: string, env: Env) {
+  if (!isId('CA', id)) throw callErrors.call_not_found();
+  return callObject(env, id);
+}
+
+export const startRecording = route({
+  method: 'POST',
+  path: '/v1/voice/calls/:call_id/recordings',
+  operationId: 'startCallRecording',
+  summary: 'Record a call that is in progress, if everyone on the line has agreed',
+  tag: 'Recordings',
+  params: v.object({ call_id: CallId }),
+  body: Starting,
+  replies: { 201: RecordingView },
+  errors: [
+    'call_not_found',
+    'call_not_in_progress',
+    'call_recorded_already',
+    'call_in_conference',
+    'recording_consent_required',
+  ],
+  async handle({ params, body, caller, env }) {
+    checkUrls(body, ['recording_status_callback'], env);
+    const order = {
+      source: 'start-api' as const,
+      channels: body.recording_channels === 'dual' ? (2 as const) : (1 as const),
+      ...(body.max_length !== undefined && { maxSeconds: body.max_length }),
+      ...callbackOf(body),
+    };
+    const id = granted(await objectOf(params.call_id, env).record(caller, order));
+    return reply(201, await recordingOf(id, caller, env));
+  },
+});
+
+export const changeRecording = route({
+  method: 'PATCH',
+  path: '/v1/voice/calls/:call_id/recordings/:recording_id',
+  operationId: 'changeCallRecording',
+  summary: 'Pause, resume or stop a recording that runs',
+  tag: 'Recordings',
+  params: v.object({
+    call_id: CallId,
+    recording_id: v.pipe(v.string(), v.description('Unique recording identifier')),
+  }),
+  body: Changing,
+  replies: { 200: RecordingView },
+  errors: ['call_not_found', 'recording_not_found', 'recording_not_open'],
+  async handle({ params, body, caller, env }) {
+    const call = objectOf(params.call_id, env);
+    const { call_id } = await recordingOf(params.recording_id, caller, env);
+    if (call_id !== params.call_id) throw recordingErrors.recording_not_found();
+    const paused = body.pause_behavior === 'silence' ? 'silent' : 'paused';
+    const is = ({ paused, 'in-progress': 'on', stopped: 'off' } as const)[body.status];
+    granted(await call.changeRecorder(caller, params.recording_id, is));
+    return reply(200, await recordingOf(params.recording_id, caller, env));
+  },
+});
+
+async function recordingOf(id: string, caller: Parameters<ReturnType<typeof recordingObject>['view']>[0], env: Env) {
+  if (!isId('RE', id)) throw recordingErrors.recording_not_found();
+  const { accountId, mode } = caller;
+  const found = await recordingObject(env, id).view({ accountId, mode });
+  if (!found.ok) throw recordingErrors[found.refusal]();
+  return found.value;
+}

@@ -1,0 +1,70 @@
+import * as v from 'valibot';
+import { ask, defineVerb, type Step, wait } from '../verb.ts';
+import { callbackOf, FlowUrl, recordingCallback, Seconds } from './attributes.ts';
+
+const attributes = {
+  action: v.optional(
+    v.pipe(FlowUrl, v.description("Asked when the recording has ended; empty: this document's own URL.")),
+    '',
+  ),
+  timeout: v.optional(v.pipe(Seconds, v.description('Ends after so many seconds of silence; 0: it does not.')), 5),
+  finishOnKey: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[0-9*#]*$/, 'must consist of 0-9, * and #'),
+      v.maxLength(12),
+      v.description('The keys that end it; empty: none.'),
+    ),
+    '1234567890*#',
+  ),
+  maxLength: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(14_400), v.description('Ends after so many seconds.')),
+    3600,
+  ),
+  playBeep: v.optional(v.pipe(v.boolean(), v.description('Whether a tone says that it begins.')), true),
+  ...recordingCallback,
+};
+
+type Record = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
+
+/** The tone is on, or the party speaks. */
+type Progress = { is: 'beeping' } | { is: 'recording' };
+
+/** https://www.twilio.com/docs/voice/twiml/record. What the party says is its own: it is asked before, as everywhere. */
+export const record = defineVerb<typeof attributes, Progress>({
+  name: 'record',
+  summary:
+    'Records what the party says, such as a message, then asks `action`. Before, the party is asked whether it may.',
+  attributes,
+  links: ({ action, recordingStatusCallback: url }) => [action, ...(url === undefined ? [] : [url])],
+  start: () => ({ do: 'permit' }),
+  on: {
+    'consent.settled': (_progress, { may }, verb, { base }) => {
+      if (!may) return ask('record', verb.action, { recording: 'refused' });
+      return verb.playBeep ? wait({ is: 'beeping' }, { play: [{ tune: 'enter', times: 1 }] }) : speak(verb, base);
+    },
+    'leg.playback-ended': (_progress, _event, verb, { base }) => speak(verb, base),
+    'leg.digit': (progress, { digit }, verb) =>
+      progress.is === 'recording' && verb.finishOnKey.includes(digit)
+        ? finish(verb, { digits: digit })
+        : wait(progress),
+    'recorder.silent': (_progress, _event, verb) => finish(verb),
+    'timer.verb': (_progress, _event, verb) => finish(verb),
+    'recorder.failed': (_progress, _event, verb) => ask('record', verb.action, { recording: 'failed' }),
+  },
+});
+
+function speak(verb: Record, base: string | undefined): Step {
+  const order = {
+    source: 'record-verb' as const,
+    channels: 1 as const,
+    ...(verb.timeout > 0 && { silence: verb.timeout }),
+    ...callbackOf(verb, base),
+  };
+  return { ...wait({ is: 'recording' }, { within: verb.maxLength }), recorder: { do: 'start', order } };
+}
+
+const finish = (verb: Record, params: { digits?: string } = {}): Step => ({
+  ...ask('record', verb.action, { recording: 'completed', ...params }),
+  recorder: { do: 'change', is: 'off' },
+});

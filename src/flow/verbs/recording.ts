@@ -1,0 +1,52 @@
+import * as v from 'valibot';
+import type { RecorderOrder } from '../recorder.ts';
+import { defineVerb, next } from '../verb.ts';
+import { callbackOf, recordingCallback } from './attributes.ts';
+
+const attributes = {
+  do: v.pipe(v.picklist(['start', 'pause', 'resume', 'stop']), v.description('What the recorder shall do.')),
+  channels: v.optional(
+    v.pipe(
+      v.picklist(['mono', 'dual']),
+      v.description('dual: what the party says on the left, what it hears on the right.'),
+    ),
+    'mono',
+  ),
+  maxLength: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400), v.description('Ends after so many seconds.')),
+  ),
+  pauseBehavior: v.optional(
+    v.pipe(v.picklist(['silence', 'skip']), v.description('Whether a pause is heard as silence, or left out.')),
+    'silence',
+  ),
+  ...recordingCallback,
+};
+
+type Recording = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
+
+/** https://www.twilio.com/docs/voice/twiml/recording: Start and Stop stand around it there. */
+export const recording = defineVerb({
+  name: 'recording',
+  summary:
+    'Starts, pauses, resumes or stops a recording beside the verbs that follow. Before it starts, the party is asked.',
+  attributes,
+  links: ({ recordingStatusCallback: url }) => (url === undefined ? [] : [url]),
+  start: (verb) => (verb.do === 'start' ? { do: 'permit' } : { ...next(), recorder: changeOf(verb) }),
+  on: {
+    'consent.settled': (_progress, { may }, verb, { base }) =>
+      may ? { ...next(), recorder: { do: 'start', order: orderOf(verb, base) } } : next(),
+  },
+});
+
+const STATES = { start: 'on', pause: 'paused', resume: 'on', stop: 'off' } as const;
+
+function changeOf({ do: what, pauseBehavior }: Recording): RecorderOrder {
+  return { do: 'change', is: what === 'pause' && pauseBehavior === 'silence' ? 'silent' : STATES[what] };
+}
+
+const orderOf = (verb: Recording, base: string | undefined) => ({
+  source: 'start-verb' as const,
+  channels: verb.channels === 'dual' ? (2 as const) : (1 as const),
+  ...(verb.maxLength !== undefined && { maxSeconds: verb.maxLength }),
+  ...callbackOf(verb, base),
+});
