@@ -29,7 +29,7 @@ export async function placeChild(
 
 function childFacts(parent: Call, order: ChildOrder): Omit<NewCallFacts, 'rate'> {
   const { accountId, mode, secrets, language, script } = parent;
-  const { id, target, from, timeout, timeLimit, recordedWith, notice } = order;
+  const { id, target, from, timeout, timeLimit, recordedUnder, notice } = order;
   const { to, url, sendDigits, statusCallback, statusEvents } = target;
   return {
     id,
@@ -44,7 +44,7 @@ function childFacts(parent: Call, order: ChildOrder): Omit<NewCallFacts, 'rate'>
     timeout,
     timeLimit,
     afterwards: 'connect',
-    ...(recordedWith && { recordedWith }),
+    ...(recordedUnder && { recordedUnder }),
     ...(notice !== undefined && { notice }),
     ...(sendDigits !== undefined && { inline: [{ verb: 'play', digits: sendDigits }] }),
     ...(url !== undefined && { url }),

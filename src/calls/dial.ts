@@ -2,7 +2,7 @@ import type { DialOrder, DialTarget } from '../flow/connect.ts';
 import type { Position } from '../flow/cursor.ts';
 import { derivedId } from '../lib/ids.ts';
 import type { ChildEvent, ChildOrder, Word } from './kin.ts';
-import { type Present, partiesOf } from './line.ts';
+import { type Present, permissionFor } from './line.ts';
 import type { Call, CallStatus } from './model.ts';
 import { adjustRecorder, closeRecorder, mayOpen, openRecorder } from './recorder.ts';
 import { after, type Connecting, command, type Effect, runFreely, type Step, say, stay, withNote } from './step.ts';
@@ -65,7 +65,7 @@ function childOrder(call: Call, order: DialOrder, target: DialTarget, index: num
     timeout: order.timeout,
     timeLimit: order.timeLimit,
     // Also where nothing is recorded yet that will be, once they are connected.
-    ...((order.record || call.recorder) && { recordedWith: partiesOf(call) }),
+    ...((order.record || call.recorder) && { recordedUnder: permissionFor(call).policy }),
     ...(call.notice !== undefined && { notice: call.notice }),
   };
 }

@@ -199,7 +199,7 @@ function documentEnded(call: Call, now: number): Step {
     return fetchFlow(rest, { event: 'whisper', url: call.url, params: {} });
   }
   if (afterwards !== 'connect') return startDocument(free, afterwards, undefined, now);
-  return call.recordedWith ? lookUp(free, 'ready', now) : ready(free);
+  return call.recordedUnder ? lookUp(free, 'ready', now) : ready(free);
 }
 
 /** The database has said who agreed, or took too long: the party is asked, or told, unless that settles it. */

@@ -2,8 +2,8 @@ import type { Bridge } from '../carriers/carrier.ts';
 import type { ParticipantEvent } from '../conferences/protocol.ts';
 import type { DialTarget } from '../flow/connect.ts';
 import type { Answer } from '../flow/verb.ts';
-import type { RecorderEvent } from '../recordings/machine.ts';
-import type { NewRecording } from '../recordings/model.ts';
+import type { RecordingPolicy } from '../privacy/policy.ts';
+import type { RecordingWord } from '../recordings/tell.ts';
 import type { Present } from './line.ts';
 import type { Call, CallStatus } from './model.ts';
 
@@ -33,7 +33,7 @@ export interface ChildOrder {
   from: string;
   foreign: boolean;
   /** The line that it will be connected with is recorded, or is to be: it is asked first. */
-  recordedWith?: Present[];
+  recordedUnder?: RecordingPolicy;
   notice?: string;
   /** Seconds. */
   timeout: number;
@@ -49,8 +49,7 @@ export type Word =
   | { to: 'file'; answer: Answer & { question: number; at: number } }
   /** Who of these has agreed to be recorded? */
   | { to: 'file'; look: string[] }
-  | { to: 'recording'; begin: NewRecording }
-  | { to: 'recording'; recording: string; event: RecorderEvent }
+  | ({ to: 'recording' } & RecordingWord)
   /** On entering `name` says which; the room that made this call is known before. Else it is the visit's. */
   | { to: 'room'; name?: string; room?: string; event: ParticipantEvent };
 

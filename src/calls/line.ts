@@ -28,10 +28,12 @@ export function selfOf(call: Call): Present {
 
 /** Everyone whose consent matters, this call's party first: who talks with it, and the account's own number, for its country. */
 export function partiesOf(call: Call): Present[] {
-  const { direction, from, to, dialing, recordedWith } = call;
+  const { direction, from, to, dialing, recordedUnder } = call;
   const own: Present = { number: direction === 'inbound' ? to : from, consent: 'on-file' };
   const partner = dialing?.connectedAt === undefined ? undefined : dialing.partner;
-  return [selfOf(call), own, ...(partner ? [filed(partner, groundsOf(call))] : []), ...(recordedWith ?? [])];
+  // Whoever is of no country is under the strictest policy: so is who is to meet somebody that is.
+  const others: Present[] = recordedUnder === 'all_party_opt_in' ? [{ consent: 'on-file' }] : [];
+  return [selfOf(call), own, ...(partner ? [filed(partner, groundsOf(call))] : []), ...others];
 }
 
 /** A consent on file may have become known after the party was connected. */

@@ -6,10 +6,11 @@ import type { RecordOrder } from '../flow/recorder.ts';
 import type { Verb } from '../flow/verb.ts';
 import { madeAt } from '../lib/ids.ts';
 import type { Grounds } from '../privacy/model.ts';
+import type { RecordingPolicy } from '../privacy/policy.ts';
 import type { Rate } from '../rates/model.ts';
 import type { Afterwards, Aside } from './asking.ts';
 import type { Dialing } from './dial.ts';
-import type { Answered, Present } from './line.ts';
+import type { Answered } from './line.ts';
 import type { Meeting } from './meeting.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -141,8 +142,8 @@ export interface Call extends CallFacts {
   grounds?: Grounds;
   /** What its party said when it was asked in this call, or that it was told. */
   consent?: Answered;
-  /** Of a dialled call that is asked before it is connected: who else will be on that line. */
-  recordedWith?: Present[];
+  /** Of a call that is asked before it meets others: the policy that holds for them. */
+  recordedUnder?: RecordingPolicy;
   /** While the party is asked or told, beside the document. */
   aside?: Aside;
   recorder?: Recorder;

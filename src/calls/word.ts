@@ -1,10 +1,10 @@
 import type { ParticipantEvent } from '../conferences/protocol.ts';
 import { enterRoom, tellRoom } from '../conferences/reach.ts';
-import { callObject, recordingObject } from '../objects.ts';
+import { callObject } from '../objects.ts';
 import { findGrounds } from '../privacy/grounds.ts';
 import { policyFor } from '../privacy/policy.ts';
 import { findSettings, keepEvidence } from '../privacy/queries.ts';
-import { tieToConsents } from '../recordings/consents.ts';
+import { type RecordingWord, tellRecording } from '../recordings/tell.ts';
 import { placeChild } from './children.ts';
 import type { Word } from './kin.ts';
 import { type Call, otherParty } from './model.ts';
@@ -26,27 +26,14 @@ export async function sayWord(word: Word, { call, rooms }: CallRecord, env: Env)
     return (record, wall) => hearWord(record, refused, wall);
   }
   if (word.to === 'file') return 'look' in word ? lookUp(word.look, call, env) : keepAnswer(word.answer, call, env);
-  if (word.to === 'recording') return tellRecording(word, call, env);
+  if (word.to === 'recording') return sayToRecording(word, call, env);
   if (word.to === 'room') return sayToRoom(word, { call, rooms }, env);
   await callObject(env, word.to === 'child' ? word.child : word.parent).kinSays(word.event);
   return nothing;
 }
 
-async function tellRecording(word: Extract<Word, { to: 'recording' }>, call: Call, env: Env): Promise<Answer> {
-  if ('begin' in word) {
-    await recordingObject(env, word.begin.id).begin(word.begin);
-    return tie(word.begin.id, word.begin.consents, call, env);
-  }
-  await recordingObject(env, word.recording).report(word.event);
-  return word.event.type === 'covered' ? tie(word.recording, word.event.consents, call, env) : nothing;
-}
-
-/** A consent that was withdrawn at this very moment is obeyed: what was recorded under it is not kept. */
-async function tie(recording: string, consents: string[], call: Call, env: Env): Promise<Answer> {
-  const { id: owner, accountId, mode } = call;
-  const withdrawn = await tieToConsents(env.DB, { accountId, mode, recording, owner, consents });
-  if (withdrawn.length === 0) return nothing;
-  await recordingObject(env, recording).report({ type: 'failed', at: Date.now(), reason: 'consent-withdrawn' });
+async function sayToRecording(word: RecordingWord, call: Call, env: Env): Promise<Answer> {
+  const withdrawn = await tellRecording(word, call, env);
   return (record, wall) =>
     withdrawn.reduce((it, consent) => hearWord(it, { type: 'consent.withdrawn', consent }, wall), record);
 }

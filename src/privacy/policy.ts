@@ -55,10 +55,19 @@ const VERDICTS: Record<RecordingPolicy, Record<Party['consent'], Verdict>> = {
 
 const WORST: Verdict[] = ['never', 'ask', 'announce', 'record'];
 
+/** Somebody on the line of whom not the number is known, but the policy that holds for it. */
+export interface Stance {
+  policy: RecordingPolicy;
+  consent: Party['consent'];
+}
+
 /** Whether a line may be recorded now, and else what is missing. Without anybody on it, there is nobody who agreed. */
-export function mayRecord(parties: Party[], chosen: CountryPolicies): Permission {
-  const policy = strictest(parties.map(({ number }) => policyFor(number, chosen)));
-  const verdicts = parties.map(({ consent }) => VERDICTS[policy][consent]);
-  const all = parties.length === 0 ? 'ask' : (WORST.find((verdict) => verdicts.includes(verdict)) ?? 'ask');
+export function judge(stances: Stance[]): Permission {
+  const policy = strictest(stances.map((it) => it.policy));
+  const verdicts = stances.map(({ consent }) => VERDICTS[policy][consent]);
+  const all = stances.length === 0 ? 'ask' : (WORST.find((verdict) => verdicts.includes(verdict)) ?? 'ask');
   return { policy, all, parties: verdicts };
 }
+
+export const mayRecord = (parties: Party[], chosen: CountryPolicies): Permission =>
+  judge(parties.map(({ number, consent }) => ({ policy: policyFor(number, chosen), consent })));

@@ -220,7 +220,7 @@ describe('a recorded call that dials', () => {
   it('has the dialled one asked before both are connected', () => {
     const { effects } = wished(onFile(DUTCH), { inline: dials });
     const [order] = words(effects).flatMap((word) => ('place' in word ? [word.place] : []));
-    expect(order?.recordedWith).toMatchObject([{ number: DUTCH, consent: 'on-file' }, { number: '+31851234567' }]);
+    expect(order?.recordedUnder).toBe('all_party_opt_in');
   });
 
   it('is recorded on, under both consents, when the dialled one has agreed', () => {
@@ -299,10 +299,9 @@ describe('a dialled call whose line is recorded', () => {
     to: DUTCH,
     parentId: PARENT,
     afterwards: 'connect',
-    recordedWith: [{ number: '+31851234567', consent: 'on-file' }],
+    recordedUnder: 'announce',
   } as const satisfies Partial<Call>;
-  const asked = () =>
-    upon(aCall({ ...facts, recordedWith: [...facts.recordedWith] }), placed, answered, found(NOBODY)).call;
+  const asked = () => upon(aCall(facts), placed, answered, found(NOBODY)).call;
   const readiness = (effects: Effect[]) => words(effects).filter(({ to }) => to === 'parent');
 
   it.each([
@@ -315,19 +314,14 @@ describe('a dialled call whose line is recorded', () => {
   });
 
   it('is not asked when its consent is on file', () => {
-    const { effects } = upon(
-      aCall({ ...facts, recordedWith: [...facts.recordedWith] }),
-      placed,
-      answered,
-      found(onFile(DUTCH)),
-    );
+    const { effects } = upon(aCall(facts), placed, answered, found(onFile(DUTCH)));
     expect(said(effects)).toEqual([]);
     expect(readiness(effects)).toMatchObject([{ event: { party: { consent: 'on-file', evidence: 'CN1' } } }]);
   });
 
-  it('is asked, whatever its own country says, when the other side is German', () => {
-    const recordedWith = [{ number: GERMAN, consent: 'on-file' as const }];
-    const { call } = upon(aCall({ ...facts, recordedWith }), placed, answered, found(ANNOUNCED));
+  it('is asked, whatever its own country says, when the strictest policy holds for the other side', () => {
+    const recordedUnder = 'all_party_opt_in' as const;
+    const { call } = upon(aCall({ ...facts, recordedUnder }), placed, answered, found(ANNOUNCED));
     expect(call.aside?.is).toBe('asking');
   });
 });
