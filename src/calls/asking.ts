@@ -6,8 +6,8 @@ import { verdictOnSelf } from './line.ts';
 import { type Call, otherParty } from './model.ts';
 import { type Effect, type Step, say } from './step.ts';
 
-/** What goes on once it is settled whether the party may be recorded: its first document, being connected, or its verb. */
-export type Afterwards = 'begin' | 'ready' | Position;
+/** What goes on once it is settled whether the party may be recorded: its first document, being connected, its stay in a room, or its verb. */
+export type Afterwards = 'begin' | 'ready' | 'room' | Position;
 
 /** What the party hears first. */
 export interface Aside {

@@ -8,7 +8,7 @@ import { failureNotice } from '../speech/languages.ts';
 import { type Afterwards, found, heard, lookUp, preparationFor, question } from './asking.ts';
 import { connect, startDial } from './dial.ts';
 import { type Answered, selfOf, verdictOnSelf } from './line.ts';
-import { music, startMeeting } from './meeting.ts';
+import { answerRoom, music, startMeeting } from './meeting.ts';
 import type { Call, FlowRequest } from './model.ts';
 import { adjustRecorder, openRecorder, orderRecorder } from './recorder.ts';
 import {
@@ -216,6 +216,7 @@ export function groundsFound(call: Call, grounds: Grounds | undefined, now: numb
 
 function proceed(call: Call, next: Afterwards, now: number): Step {
   if (next === 'ready') return ready(call);
+  if (next === 'room') return answerRoom(call, now);
   if (next === 'begin') {
     const { wish, ...rest } = call;
     const opened = wish ? openRecorder(rest, wish, now) : stay(rest);

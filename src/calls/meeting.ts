@@ -1,7 +1,9 @@
 import type { Place, RoomMessage } from '../conferences/protocol.ts';
 import type { MeetOrder } from '../flow/connect.ts';
 import type { Position } from '../flow/cursor.ts';
+import { lookUp } from './asking.ts';
 import { goodbye } from './kin.ts';
+import { permissionFor, selfOf } from './line.ts';
 import type { Call } from './model.ts';
 import { adjustRecorder } from './recorder.ts';
 import {
@@ -31,9 +33,15 @@ export interface Meeting {
   place?: Place;
   /** The playback of the music that is on, if it is. */
   music?: string;
+  /** The room wants to know whether it may be recorded, and has no answer yet. */
+  asked?: true;
+  /** To be announced once that is answered. */
+  later?: Announcing[];
   /** What only this call is being told. */
   announcement?: { playback: string; id: string };
 }
+
+type Announcing = Extract<RoomMessage, { type: 'room.announce' }>;
 
 /** Repeated by the carrier long enough for any wait. */
 const MUSIC = [{ tune: 'waiting', times: 1000 }] as const;
@@ -70,6 +78,8 @@ export function roomSaid(call: Call, message: RoomMessage, now: number): Connect
       return putInPlace(heard, message.place, now);
     case 'room.announce':
       return announce(heard, message, now);
+    case 'room.ask':
+      return ask(heard, message, now);
     case 'room.out':
       return leave(heard, message.reason, now);
   }
@@ -111,14 +121,52 @@ export function music(call: Call): Step {
   return { ...step, call: { ...step.call, meeting: { ...meeting, music: playback } } };
 }
 
-/** In the room it is heard over the room; alone it takes the place of what was on, which then begins again. */
-function announce(
-  call: Call,
-  { announcement, prompts }: Extract<RoomMessage, { type: 'room.announce' }>,
-  now: number,
-): Step {
+/** Asked over the room, like anything that it alone is told. */
+function ask(call: Call, { policy, notice }: Extract<RoomMessage, { type: 'room.ask' }>, now: number): Step {
   const { meeting } = call;
   if (!meeting) return stay(call);
+  const words = notice === undefined ? {} : { notice };
+  return lookUp({ ...call, ...words, recordedUnder: policy, meeting: { ...meeting, asked: true } }, 'room', now);
+}
+
+/** It is known whether the party may be recorded. */
+export function answerRoom(call: Call, now: number): Step {
+  const { meeting } = call;
+  if (!meeting?.asked) return stay(call);
+  const { asked: _answered, later = [], ...rest } = meeting;
+  const { consent, evidence } = selfOf(call);
+  const { recordedUnder: _others, ...alone } = call;
+  const stance = { policy: permissionFor(alone).policy, consent };
+  const keep = call.grounds?.keep;
+  const told = say({
+    to: 'room',
+    event: {
+      call: call.id,
+      visit: meeting.visit,
+      type: 'participant.answered',
+      stance,
+      ...(evidence !== undefined && { evidence }),
+      ...(keep !== undefined && { keep }),
+    },
+  });
+  const answered: Step = { call: { ...call, meeting: rest }, effects: [told] };
+  return later.reduce((step, message) => after(step, (it) => announce(it, message, now)), answered);
+}
+
+/** What it was to answer is over before it did: it moves, or leaves. */
+function unanswered({ id: call, meeting }: Call): Effect[] {
+  if (!meeting?.asked) return [];
+  const stance = { policy: 'all_party_opt_in', consent: 'none' } as const;
+  return [say({ to: 'room', event: { call, visit: meeting.visit, type: 'participant.answered', stance } })];
+}
+
+/** In the room it is heard over the room; alone it takes the place of what was on, which then begins again. */
+function announce(call: Call, message: Announcing, now: number): Step {
+  const { meeting } = call;
+  if (!meeting) return stay(call);
+  // A question that is cut short would have to be asked again.
+  if (meeting.asked) return stay({ ...call, meeting: { ...meeting, later: [...(meeting.later ?? []), message] } });
+  const { announcement, prompts } = message;
   const { flow: _other, ...rest } = call;
   const { playback, ...step } = play(rest, prompts);
   const playing = { ...step.call, meeting: { ...meeting, announcement: { playback, id: announcement } } };
@@ -164,7 +212,7 @@ function leave(call: Call, reason: string, now: number): Connecting {
   if (!meeting) return stay(call);
   const { room, place } = meeting;
   const silent = place?.is === 'meeting' ? command(call, { do: 'leave' }) : quiet(call, now);
-  const { meeting: _over, ...rest } = silent.call;
+  const { meeting: _over, recordedUnder: _others, aside: _question, ...rest } = silent.call;
   const effects: Effect[] = [
     ...silent.effects,
     { do: 'timer.clear', name: 'stay' },
@@ -196,9 +244,10 @@ function quiet(call: Call, now: number): Step {
 function withoutSound(call: Call, now: number): Step {
   const { flow: _alone, meeting, ...rest } = call;
   if (!meeting) return stay(rest);
-  const { music: _off, announcement: _cut, ...silent } = meeting;
+  const { music: _off, announcement: _cut, asked: _cutToo, ...silent } = meeting;
+  const { aside: _question, ...free } = rest;
   return {
-    call: { ...rest, meeting: silent },
-    effects: [{ do: 'timer.clear', name: 'verb' }, ...announced(call, now)],
+    call: { ...free, meeting: silent },
+    effects: [{ do: 'timer.clear', name: 'verb' }, ...announced(call, now), ...unanswered(call)],
   };
 }

@@ -138,6 +138,8 @@ export type LegFact =
   /** The recorder could not be opened, or broke: `reason` in kebab case. */
   | { type: 'leg.recorder-failed'; recording: string; reason: string }
   | { type: 'leg.recorder-silent'; recording: string }
+  /** Of a bridge: as it was asked to, the recorder hears nothing any more. */
+  | { type: 'leg.recorder-paused'; recording: string }
   | { type: 'leg.ended'; cause: EndCause }
   /** Nothing happened, but the moment named in `wait` has come. */
   | { type: 'leg.clock' };

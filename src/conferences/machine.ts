@@ -1,5 +1,6 @@
 import { findParticipant, isPresent, type Participant, present, type Room } from './model.ts';
 import type { Entry, OutReason } from './protocol.ts';
+import { answered, consentWithdrawn, recorderFailed, recorderPaused, settleRecorder } from './recorder.ts';
 import {
   after,
   change,
@@ -35,8 +36,12 @@ const table: { [Type in RoomEvent['type']]: Cell<Of<Type>> } = {
   'participant.left': left,
   'participant.talking': talked,
   'participant.announced': heardAlone,
+  'participant.answered': answered,
   'participant.calling': calling,
   'sound.ended': (room, { playback }, now) => (room.sound?.playback === playback ? nextSound(room, now) : stay(room)),
+  'recorder.paused': (room, { recording }) => recorderPaused(room, recording),
+  'recorder.failed': (room, { recording, reason }, now) => recorderFailed(room, recording, reason, now),
+  'consent.withdrawn': (room, { consent }, now) => consentWithdrawn(room, consent, now),
   'timer.idle': (room, _event, now) => end(room, 'expired', now),
   'timer.check': (room, _event, now) => (room.participants.length === 0 ? stay(room) : checkLater(room, now)),
   'timer.sound': (room, _event, now) => nextSound(room, now),
@@ -52,7 +57,7 @@ const table: { [Type in RoomEvent['type']]: Cell<Of<Type>> } = {
 export function transition(room: Room, event: RoomEvent, now: number): Step {
   if (room.status === 'completed') return stay(room);
   const cell = table[event.type] as Cell<RoomEvent>;
-  return cell(room, event, now);
+  return after(cell(room, event, now), (it) => settleRecorder(it, now));
 }
 
 /** Why someone cannot enter; undefined when they can. */
@@ -123,9 +128,11 @@ const watched = (room: Room, now: number): Step =>
 
 /** The first who enters decides where the room reports to, unless its creator has. */
 function opening(room: Room, { entry }: Of<'participant.entered'>): Room {
-  if (room.statusCallback !== undefined || room.status !== 'init') return room;
-  const { statusCallback, statusEvents } = entry;
-  return { ...room, ...(statusCallback !== undefined && { statusCallback, ...(statusEvents && { statusEvents }) }) };
+  if (room.status !== 'init') return room;
+  const { statusCallback, statusEvents, record = room.record } = entry;
+  const recorded = { ...room, ...(record && { record: room.record ?? record }) };
+  if (room.statusCallback !== undefined || statusCallback === undefined) return recorded;
+  return { ...recorded, statusCallback, ...(statusEvents && { statusEvents }) };
 }
 
 /** What the API says of someone it calls into the room, also while the phone rings, counts; of others, what their flow says. */

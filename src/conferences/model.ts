@@ -1,8 +1,11 @@
 import type { CallStatus } from '../calls/model.ts';
 import type { Mode, Prompt } from '../carriers/carrier.ts';
 import type { RoomEventKind } from '../flow/connect.ts';
+import type { RecordOrder } from '../flow/recorder.ts';
 import { madeAt } from '../lib/ids.ts';
+import type { Stance } from '../privacy/policy.ts';
 import type { Entry, Founding, Place } from './protocol.ts';
+import type { RoomRecorder } from './recorder.ts';
 
 export const CONFERENCE_STATUSES = ['init', 'in-progress', 'completed'] as const;
 export type ConferenceStatus = (typeof CONFERENCE_STATUSES)[number];
@@ -60,6 +63,10 @@ export interface Participant {
   place?: Place;
   /** Whether its speech has begun, and not ended. */
   talking?: boolean;
+  /** Of a recorded room: whether it may be recorded, once it has answered, and what proves it; `asking` meanwhile. */
+  stance?: Stance;
+  evidence?: string;
+  asking?: true;
   /** What only it is being told, by id. */
   announcements?: string[];
 }
@@ -74,6 +81,13 @@ export interface Room extends Omit<ConferenceFacts, 'participantCount'> {
   left: Record<string, number>;
   /** The last visit of each call of which it was told that the room was full. */
   turnedAway: Record<string, number>;
+  /** To be recorded while everyone in it agrees, and how long such recordings are kept (ISO 8601). */
+  record?: RecordOrder;
+  notice?: string;
+  keep?: string;
+  recorder?: RoomRecorder;
+  /** Recorders opened so far. */
+  recordings: number;
   /** How often its bridge was made anew. */
   generation: number;
   /** The gateway that has the bridge. */
@@ -92,7 +106,8 @@ export interface Sound {
   announcement?: string;
 }
 
-type NewRoom = Founding & Pick<Room, 'maxParticipants' | 'statusCallback' | 'statusEvents'>;
+type NewRoom = Founding &
+  Pick<Room, 'maxParticipants' | 'statusCallback' | 'statusEvents' | 'record' | 'notice' | 'keep'>;
 
 export const newRoom = (facts: NewRoom): Room => ({
   ...facts,
@@ -101,6 +116,7 @@ export const newRoom = (facts: NewRoom): Room => ({
   participants: [],
   left: {},
   turnedAway: {},
+  recordings: 0,
   generation: 0,
   said: 0,
   playbacks: 0,

@@ -7,6 +7,7 @@ import { done, type Outcome, refused } from '../lib/outcome.ts';
 import { RowStore } from '../lib/row-store.ts';
 import { Senders } from '../lib/senders.ts';
 import { callObject } from '../objects.ts';
+import { tellRecording } from '../recordings/tell.ts';
 import type { Attempt } from '../webhooks/backoff.ts';
 import type { Delivery } from '../webhooks/mailbox.ts';
 import { Postbox } from '../webhooks/postbox.ts';
@@ -22,7 +23,7 @@ import type { RoomEvent } from './step.ts';
 import { viewConference, viewParticipant } from './view.ts';
 
 type RoomRecord = records.RoomRecord;
-type Work = 'words' | 'commands' | 'wake-up' | 'copies';
+type Work = 'words' | 'commands' | 'recordings' | 'wake-up' | 'copies';
 
 const HOUR_MS = 3_600_000;
 
@@ -94,7 +95,12 @@ export class ConferenceObject extends DurableObject<Env> {
   }
 
   /** Who had agreed to be recorded does not any more. */
-  async consentWithdrawn(_consent: string): Promise<void> {}
+  async consentWithdrawn(consent: string): Promise<void> {
+    const record = this.#store.find();
+    if (!record) return;
+    this.#commit(records.advance(record, { type: 'consent.withdrawn', consent }, Date.now()));
+    await this.#send();
+  }
 
   nextDelivery(): Delivery | undefined {
     return this.#postbox.nextDelivery();
@@ -162,6 +168,7 @@ export class ConferenceObject extends DurableObject<Env> {
     await Promise.all([
       this.#run('words', (record) => this.#say(record)),
       this.#run('commands', (record) => this.#command(record)),
+      this.#run('recordings', (record) => this.#tellRecording(record)),
       this.#run('wake-up', (record) => this.#postbox.wake(this.env.WEBHOOKS, record.room.id)),
       this.#run('copies', (record) => this.#copy(record)),
     ]);
@@ -185,6 +192,17 @@ export class ConferenceObject extends DurableObject<Env> {
     const heard = (await Promise.allSettled(said)).flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
     this.#store.change((it) => records.wordsSaid(it, heard, Date.now()));
     return heard.length > 0;
+  }
+
+  async #tellRecording({ recorded, room }: RoomRecord): Promise<boolean> {
+    const [word] = recorded.messages;
+    if (!word || !isReady(recorded, Date.now())) return false;
+    const withdrawn = await tellRecording(word, room, this.env).catch(() => undefined);
+    this.#store.change((it) =>
+      withdrawn ? records.recordingTold(it, Date.now()) : { ...it, recorded: failed(it.recorded, Date.now()) },
+    );
+    for (const consent of withdrawn ?? []) await this.consentWithdrawn(consent);
+    return withdrawn !== undefined;
   }
 
   async #command(record: RoomRecord): Promise<boolean> {

@@ -1,6 +1,8 @@
 import type { CallStatus } from '../calls/model.ts';
 import type { Bridge, Mode, Prompt } from '../carriers/carrier.ts';
 import type { RoomEventKind } from '../flow/connect.ts';
+import type { RecordOrder } from '../flow/recorder.ts';
+import type { RecordingPolicy, Stance } from '../privacy/policy.ts';
 
 /** What calls and rooms say to each other. Every message may come twice: it is recognised by its visit and number. */
 
@@ -19,6 +21,7 @@ export interface Entry {
   /** The first who enters decides about these. */
   statusCallback?: string;
   statusEvents?: RoomEventKind[];
+  record?: RecordOrder;
   /** Where the call's channel is. */
   gateway?: string;
 }
@@ -40,6 +43,8 @@ export type ParticipantEvent = { call: string; visit: number } & (
   | { type: 'participant.talking'; talking: boolean; at: number }
   /** What only this participant was told has been heard. */
   | { type: 'participant.announced'; announcement: string; at: number }
+  /** Whether it may be recorded: `none` when the question was cut short. `keep`: how long its account keeps recordings. */
+  | { type: 'participant.answered'; stance: Stance; evidence?: string; keep?: string }
   /** Of a call that the room itself made, before it enters. */
   | { type: 'participant.calling'; callStatus: CallStatus; at: number }
 );
@@ -68,5 +73,7 @@ export type RoomMessage = { room: string; visit: number; n: number } & (
   | { type: 'room.place'; place: Place }
   /** Only this participant hears it; the call reports `participant.announced`. */
   | { type: 'room.announce'; announcement: string; prompts: Prompt[] }
+  /** May it be recorded? `policy` holds for the others. The call reports `participant.answered`. */
+  | { type: 'room.ask'; policy: RecordingPolicy; notice?: string }
   | { type: 'room.out'; reason: OutReason }
 );

@@ -1,6 +1,7 @@
 import type { Instruction, LegCommand, LegEvent } from '../carriers/carrier.ts';
 import { emptyLane, failed, GUARD_MS, isReady, type Lane, put, sent } from '../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../lib/timers.ts';
+import type { RecordingWord } from '../recordings/tell.ts';
 import type { Attempt } from '../webhooks/backoff.ts';
 import { addNews, bodyOf, type Delivery, emptyMailbox, type Mailbox, report } from '../webhooks/mailbox.ts';
 import { transition } from './machine.ts';
@@ -21,6 +22,8 @@ export interface RoomRecord {
   /** Instructions that this bridge's carrier has accepted, and the number of the last event heard of it. */
   commanded: number;
   heard: number;
+  /** What recordings must hear. */
+  recorded: Lane<RecordingWord>;
   mailbox: Mailbox;
   version: number;
   copies: Lane<number>;
@@ -39,6 +42,7 @@ export const newRecord = (room: Room): RoomRecord => ({
   commands: emptyLane(),
   commanded: 0,
   heard: 0,
+  recorded: emptyLane(),
   mailbox: emptyMailbox(),
   version: 0,
   copies: emptyLane(),
@@ -62,6 +66,8 @@ function apply(record: RoomRecord, effect: Effect, now: number): RoomRecord {
       };
     case 'command':
       return command(record, effect.bridge, effect.instruction, now);
+    case 'record':
+      return { ...record, recorded: put(record.recorded, effect.word, now) };
     case 'notify':
       return notify(record, effect, now);
     case 'timer.set':
@@ -112,13 +118,26 @@ export function fireTimers(record: RoomRecord, now: number): RoomRecord {
   return fireTimers(advance(fired, { type: `timer.${name}` }, now), now);
 }
 
-/** What the bridge's carrier reports: only the end of a sound matters. */
+/** What the bridge's carrier reports: the end of a sound, and what became of the recorder. */
 export function hear(record: RoomRecord, bridge: string, event: LegEvent, now: number): RoomRecord {
   const isOld = bridge !== record.bridge || (event.n !== undefined && event.n <= record.heard);
-  if (isOld || event.type !== 'leg.playback-ended') return record;
-  const heard = { ...record, heard: event.n ?? record.heard };
-  return advance(heard, { type: 'sound.ended', playback: event.playback }, now);
+  const told = isOld ? undefined : roomEventFor(event);
+  return told ? advance({ ...record, heard: event.n ?? record.heard }, told, now) : record;
 }
+
+function roomEventFor(event: LegEvent): RoomEvent | undefined {
+  const { type } = event;
+  if (type === 'leg.playback-ended') return { type: 'sound.ended', playback: event.playback };
+  if (type === 'leg.recorder-paused') return { type: 'recorder.paused', recording: event.recording };
+  if (type !== 'leg.recorder-failed') return undefined;
+  return { type: 'recorder.failed', recording: event.recording, reason: event.reason };
+}
+
+/** The recording has heard the first word that waits. */
+export const recordingTold = (record: RoomRecord, now: number): RoomRecord => ({
+  ...record,
+  recorded: sent(record.recorded, 1, now),
+});
 
 /** The unsent instructions as one command; undefined when there are none. */
 export function nextCommand({ bridge, commands, commanded }: RoomRecord, now: number): LegCommand | undefined {
@@ -157,8 +176,8 @@ export function copied(record: RoomRecord, version: number | undefined, now: num
 }
 
 /** When the object must be woken, at the latest; undefined when nothing is left to do. */
-export function wakeAt({ timers, words, commands, mailbox, copies }: RoomRecord): number | undefined {
-  const due = [earliest(timers), ...[words, commands, mailbox.lane, copies].map((lane) => lane.dueAt)];
+export function wakeAt({ timers, words, commands, recorded, mailbox, copies }: RoomRecord): number | undefined {
+  const due = [earliest(timers), ...[words, commands, recorded, mailbox.lane, copies].map((lane) => lane.dueAt)];
   const times = due.filter((at) => at !== undefined);
   return times.length === 0 ? undefined : Math.min(...times);
 }

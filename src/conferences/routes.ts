@@ -1,4 +1,4 @@
-import { callErrors } from '../calls/errors.ts';
+import { callbackOf } from '../calls/recorded.ts';
 import { pageOf, toPage } from '../http/paging.ts';
 import { reply, route } from '../http/route.ts';
 import { newId } from '../lib/ids.ts';
@@ -26,10 +26,8 @@ export const createConference = route({
   body: NewConference,
   bodyOptional: true,
   replies: { 201: ConferenceView },
-  errors: ['recording_consent_required'],
   async handle({ body, caller, env }) {
-    if (body.record) throw callErrors.recording_consent_required();
-    checkUrls(body, ['status_callback'], env);
+    checkUrls(body, ['status_callback', 'recording_status_callback'], env);
     const { friendly_name: name, max_participants: maxParticipants, status_callback: statusCallback } = body;
     const { accountId, mode, webhookSecrets: secrets } = caller;
     const id = newId('CF', Date.now());
@@ -42,6 +40,8 @@ export const createConference = route({
       ...(name !== undefined && { friendlyName: name }),
       ...(statusCallback !== undefined && { statusCallback }),
       ...(body.status_callback_events && { statusEvents: body.status_callback_events }),
+      ...(body.record && { record: { source: 'conference', channels: 1, ...callbackOf(body) } }),
+      ...(body.recording_notice !== undefined && { notice: body.recording_notice }),
     });
     if (name !== undefined) await nameRoom(name, id, caller, env);
     return reply(201, view);

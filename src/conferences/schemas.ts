@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { NewCall } from '../calls/schemas.ts';
+import { NewCall, RecordingEvents, RecordingNotice } from '../calls/schemas.ts';
 import { ROOM_EVENT_KINDS } from '../flow/connect.ts';
 import { LanguageTag, Timestamp, WebhookUrl } from '../http/fields.ts';
 import { pagingFields } from '../http/paging.ts';
@@ -31,7 +31,15 @@ export const NewConference = v.pipe(
       v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(250), v.description('Maximum participants')),
       MAX_PARTICIPANTS,
     ),
-    record: v.optional(v.pipe(v.boolean(), v.description('Record the conference (GDPR consent required)'))),
+    record: v.optional(
+      v.pipe(
+        v.boolean(),
+        v.description('Record the conference (GDPR consent required): only while everyone in it has agreed'),
+      ),
+    ),
+    recording_status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for events of its recordings'))),
+    recording_status_callback_event: v.optional(RecordingEvents),
+    recording_notice: v.optional(RecordingNotice),
     status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for events of the conference'))),
     status_callback_events: v.optional(
       v.pipe(v.array(v.picklist(ROOM_EVENT_KINDS)), v.description('Which kinds of events; all when absent')),

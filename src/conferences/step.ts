@@ -1,5 +1,7 @@
 import type { Instruction, Prompt } from '../carriers/carrier.ts';
 import type { RoomEventKind } from '../flow/connect.ts';
+import type { RecordingWord } from '../recordings/tell.ts';
+import { mustWait } from './coverage.ts';
 import { bridgeOf, isPresent, type Participant, present, type Room, type RoomEnd, type Sound } from './model.ts';
 import type { OutReason, ParticipantEvent, Place, RoomMessage } from './protocol.ts';
 
@@ -10,6 +12,9 @@ export type RoomEvent =
   | { type: 'room.opened'; idleMs: number }
   | ParticipantEvent
   | { type: 'sound.ended'; playback: string }
+  | { type: 'recorder.paused'; recording: string }
+  | { type: 'recorder.failed'; recording: string; reason: string }
+  | { type: 'consent.withdrawn'; consent: string }
   | { type: `timer.${TimerName}` }
   | { type: 'user.expect'; participant: Participant }
   | { type: 'user.change'; call: string; change: Change }
@@ -33,6 +38,7 @@ export interface News {
 export type Effect =
   | { do: 'say'; call: string; message: RoomMessage }
   | { do: 'command'; bridge: string; instruction: Instruction }
+  | { do: 'record'; word: RecordingWord }
   /** The room as it was then: a step may tell more than one thing. */
   | { do: 'notify'; room: Room; news: News }
   | { do: 'timer.set'; name: TimerName; at: number }
@@ -105,7 +111,9 @@ function withBridge(room: Room): Room {
 function put(room: Room, call: string): Step {
   const participant = room.participants.find((it) => it.call === call);
   if (!participant) return stay(room);
-  const place = placeOf(room, participant);
+  const wanted = placeOf(room, participant);
+  const isNew = wanted.is === 'meeting' && participant.place?.is !== 'meeting';
+  const place: Place = isNew && mustWait(room) ? { is: 'waiting' } : wanted;
   if (JSON.stringify(place) === JSON.stringify(participant.place)) return stay(room);
   const moved = change(room, call, (it) => ({ ...it, place }));
   return say(moved, participant, { type: 'room.place', place });

@@ -50,6 +50,8 @@ export interface MeetOrder {
   waitMethod?: 'GET' | 'POST';
   statusCallback?: string;
   statusEvents?: RoomEventKind[];
+  /** Of a room that nobody was in before: record it, if everyone in it agrees. */
+  record?: RecordOrder;
   /** Seconds that the call may stay. */
   timeLimit: number;
 }

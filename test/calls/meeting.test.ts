@@ -260,3 +260,61 @@ describe('a call that a room has made', () => {
     expect(take(aCall({ inline }), out).effects).toEqual([]);
   });
 });
+
+describe('a call in a room that is recorded', () => {
+  const inside = upon(enters({}).call, placed(meeting));
+  const NUMBER = '+493023125000';
+  const ask = () => said({ type: 'room.ask', policy: 'announce' });
+  const found = (onFile: Record<string, string> = {}): CallEvent => ({
+    type: 'grounds.found',
+    grounds: { policies: {}, onFile, keep: 'P7D' },
+  });
+  const heard = ({ flow }: Call): CallEvent => ({
+    type: 'leg.playback-ended',
+    playback: flow?.is === 'running' ? (flow.position.playback ?? '') : '',
+  });
+  const answers = (effects: Effect[]) =>
+    words(effects).flatMap((word) =>
+      word.to === 'room' && word.event.type === 'participant.answered' ? [word.event] : [],
+    );
+
+  it('says what is on file without a word to the party', () => {
+    const { effects } = take(upon(inside, ask()), found({ [NUMBER]: 'CN1' }));
+    expect(commands(effects)).toEqual([]);
+    expect(answers(effects)).toMatchObject([
+      { visit: 1, stance: { policy: 'all_party_opt_in', consent: 'on-file' }, evidence: 'CN1', keep: 'P7D' },
+    ]);
+  });
+
+  it.each([
+    ['1', 'given'],
+    ['9', 'refused'],
+  ])('asks over the room, and tells the room of the key %s: %s', (digit, consent) => {
+    const asking = take(upon(inside, ask()), found());
+    expect(commands(asking.effects)).toMatchObject([{ do: 'play', prompts: [{ language: 'nl-NL' }] }]);
+    const { call, effects } = take(upon(asking.call, heard(asking.call)), { type: 'leg.digit', digit });
+    expect(answers(effects)).toMatchObject([{ stance: { consent } }]);
+    expect(call).toMatchObject({ status: 'in-progress', meeting: { visit: 1 } });
+  });
+
+  it('says that it could not answer when it is moved meanwhile, and can be asked again', () => {
+    const asking = upon(inside, ask(), found());
+    const held = take(asking, placed({ is: 'held' }));
+    expect(answers(held.effects)).toMatchObject([{ stance: { consent: 'none' } }]);
+    expect(commands(take(upon(held.call, placed(meeting), ask()), found()).effects)).toMatchObject([{ do: 'play' }]);
+  });
+
+  it('hears an announcement once it has answered, not before', () => {
+    const asking = upon(inside, ask(), found());
+    const waiting = take(asking, said({ type: 'room.announce', announcement: 'a', prompts: [{ pause: 1 }] }));
+    expect(commands(waiting.effects)).toEqual([]);
+    const { effects } = take(upon(waiting.call, heard(asking)), { type: 'leg.digit', digit: '1' });
+    expect(commands(effects)).toMatchObject([{ do: 'play', prompts: [{ pause: 1 }] }]);
+  });
+
+  it('is not held to the policy of the room once it has left', () => {
+    const left = upon(inside, said({ type: 'room.ask', policy: 'all_party_opt_in' }), found(), out('kicked'));
+    expect(left.recordedUnder).toBeUndefined();
+    expect(left.aside).toBeUndefined();
+  });
+});

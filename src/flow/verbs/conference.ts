@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type MeetOrder, ROOM_EVENT_KINDS, type RoomEventKind } from '../connect.ts';
 import { ask, defineVerb, next, resolveLink, type Surroundings } from '../verb.ts';
-import { FlowUrl, split, wordsOf } from './attributes.ts';
+import { callbackOf, FlowUrl, recordingCallback, split, wordsOf } from './attributes.ts';
 
 const attributes = {
   name: v.pipe(
@@ -70,10 +70,12 @@ const attributes = {
   ),
   record: v.optional(
     v.pipe(
-      v.picklist(['do-not-record'], 'needs the consent of everyone in the room, which cannot be given yet'),
-      v.description('No other value yet: recording needs consent.'),
+      v.union([v.boolean(), v.picklist(['do-not-record', 'record-from-start'])]),
+      v.description('Of a room that nobody was in before: whether it is recorded while everyone in it agrees.'),
     ),
+    false,
   ),
+  ...recordingCallback,
 };
 
 type Conference = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
@@ -84,8 +86,10 @@ export const conference = defineVerb({
   summary: 'Enters a room. Without `action`, the next verb runs once the call is out of it.',
   attributes,
   content: 'name',
-  links: ({ action, waitUrl, statusCallback }) =>
-    [action, waitUrl === '' ? undefined : waitUrl, statusCallback].filter((url) => url !== undefined),
+  links: ({ action, waitUrl, statusCallback, recordingStatusCallback }) =>
+    [action, waitUrl === '' ? undefined : waitUrl, statusCallback, recordingStatusCallback].filter(
+      (url) => url !== undefined,
+    ),
   start: (verb, around) => ({ do: 'meet', order: orderOf(verb, around) }),
   on: {
     'connect.ended': (_progress, { params }, verb) =>
@@ -113,6 +117,9 @@ function orderOf(verb: Conference, { base }: Surroundings): MeetOrder {
     ...(verb.statusCallbackEvent !== undefined && {
       statusEvents: split(verb.statusCallbackEvent) as RoomEventKind[],
     }),
+    ...(isRecorded(verb) && { record: { source: 'conference', channels: 1, ...callbackOf(verb, base) } }),
     timeLimit,
   };
 }
+
+const isRecorded = ({ record }: Conference): boolean => record === true || record === 'record-from-start';

@@ -1,0 +1,191 @@
+import { derivedId } from '../lib/ids.ts';
+import type { Permission, Stance } from '../privacy/policy.ts';
+import { keptUntil } from '../privacy/retention.ts';
+import type { NewRecording } from '../recordings/model.ts';
+import { isMissing, permissionIn, policyKnown, wanting } from './coverage.ts';
+import { bridgeOf, type Participant, type Room } from './model.ts';
+import { after, change, type Effect, inBridge, type Step, say, settle, stay } from './step.ts';
+
+/** The recorder that is open on a room's bridge. */
+export interface RoomRecorder {
+  id: string;
+  bridge: string;
+  /** `pausing` until the network has said that nothing is heard any more. */
+  is: 'on' | 'pausing' | 'paused';
+  /** Ids of the consents that cover it. */
+  consents: string[];
+}
+
+/** After every event: the recorder hears only a bridge on which everyone has agreed, and who has not been asked is asked. */
+export function settleRecorder(room: Room, now: number): Step {
+  if (!room.record && !room.recorder) return stay(room);
+  const closed = withoutBridge(room, now);
+  const paused = after(closed, (it) => pause(it, now));
+  return after(
+    after(paused, (it) => open(it, now)),
+    askAll,
+  );
+}
+
+/** With its bridge a recorder has closed. */
+function withoutBridge(room: Room, now: number): Step {
+  const { recorder } = room;
+  const isThere = recorder?.bridge === bridgeOf(room) && inBridge(room).length > 0;
+  return !recorder || isThere ? stay(room) : forget(room, { type: 'stopped', at: now });
+}
+
+function forget(
+  room: Room,
+  event: { type: 'stopped'; at: number } | { type: 'failed'; at: number; reason: string },
+): Step {
+  const { recorder, ...rest } = room;
+  if (!recorder) return stay(room);
+  return { room: rest, effects: [{ do: 'record', word: { recording: recorder.id, event } }] };
+}
+
+function pause(room: Room, now: number): Step {
+  const { recorder } = room;
+  if (recorder?.is !== 'on' || permissionIn(wanting(room)).all === 'record') return stay(room);
+  return {
+    room: { ...room, recorder: { ...recorder, is: 'pausing' } },
+    effects: [
+      command(recorder, 'paused'),
+      { do: 'record', word: { recording: recorder.id, event: { type: 'paused', at: now } } },
+    ],
+  };
+}
+
+/** Opens the recorder, or lets it hear again, where everyone has agreed. */
+function open(room: Room, now: number): Step {
+  const { recorder, record } = room;
+  const inside = inBridge(room);
+  const people = wanting(room);
+  // While it is being paused, nobody knows what it hears: the network answers first.
+  if (!record || (recorder && recorder.is !== 'paused') || inside.length === 0) return stay(room);
+  if (inside.length < people.length || permissionIn(people).all !== 'record') return stay(room);
+  return recorder ? resume(room, recorder, now) : begin(room, now);
+}
+
+const consentsOf = (room: Room): string[] =>
+  wanting(room).flatMap(({ evidence }) => (evidence === undefined ? [] : [evidence]));
+
+function begin(room: Room, now: number): Step {
+  const id = derivedId('RE', room.id, room.recordings + 1, now);
+  const recorder: RoomRecorder = { id, bridge: bridgeOf(room), is: 'on', consents: consentsOf(room) };
+  return {
+    room: { ...room, recordings: room.recordings + 1, recorder },
+    effects: [
+      { do: 'record', word: { begin: factsFor(room, recorder, now) } },
+      { do: 'command', bridge: recorder.bridge, instruction: { do: 'record', recording: id, channels: 1 } },
+    ],
+  };
+}
+
+function factsFor(room: Room, { id, consents }: RoomRecorder, now: number): NewRecording {
+  const { accountId, mode, secrets, home, keep, record } = room;
+  const { statusCallback, statusEvents } = record ?? {};
+  return {
+    id,
+    accountId,
+    mode,
+    conferenceId: room.id,
+    channels: 1,
+    source: 'conference',
+    startedAt: now,
+    expiresAt: keptUntil('recording', now, keep === undefined ? {} : { recording: keep }),
+    consents,
+    secrets,
+    ...(home !== undefined && { gateway: home }),
+    ...(statusCallback !== undefined && { statusCallback, ...(statusEvents && { statusEvents }) }),
+  };
+}
+
+function resume(room: Room, recorder: RoomRecorder, now: number): Step {
+  const consents = [...new Set([...recorder.consents, ...consentsOf(room)])];
+  const { id: recording } = recorder;
+  const covered: Effect[] =
+    consents.length > recorder.consents.length
+      ? [{ do: 'record', word: { recording, event: { type: 'covered', at: now, consents } } }]
+      : [];
+  return {
+    room: { ...room, recorder: { ...recorder, is: 'on', consents } },
+    effects: [
+      ...covered,
+      command(recorder, 'on'),
+      { do: 'record', word: { recording, event: { type: 'resumed', at: now } } },
+    ],
+  };
+}
+
+const command = ({ id, bridge }: RoomRecorder, is: 'on' | 'paused' | 'off'): Effect => ({
+  do: 'command',
+  bridge,
+  instruction: { do: 'recorder', recording: id, is },
+});
+
+/** Those in the bridge whose answer is missing under the policy that holds now. */
+function askAll(room: Room): Step {
+  if (!room.record) return stay(room);
+  const policy = policyKnown(room);
+  const missing = wanting(room).filter(
+    ({ asking, place, stance }) => !asking && place?.is === 'meeting' && isMissing(stance, policy),
+  );
+  return missing.reduce((step, participant) => after(step, (it) => ask(it, participant, policy)), stay(room));
+}
+
+function ask(room: Room, participant: Participant, policy: Permission['policy']): Step {
+  const asking = change(room, participant.call, (it) => ({ ...it, asking: true }));
+  const words = room.notice === undefined ? {} : { notice: room.notice };
+  return say(asking, participant, { type: 'room.ask', policy, ...words });
+}
+
+/** Silence and a question that could not be asked are told apart: only the first is a refusal. */
+export function answered(
+  room: Room,
+  {
+    call,
+    visit,
+    stance,
+    evidence,
+    keep,
+  }: { call: string; visit: number; stance: Stance; evidence?: string; keep?: string },
+): Step {
+  const participant = room.participants.find((it) => it.call === call && it.visit === visit);
+  if (!participant) return stay(room);
+  const known: Room = { ...room, ...(keep !== undefined && { keep }) };
+  return stay(
+    change(known, call, ({ asking: _answered, evidence: _before, ...it }) => ({
+      ...it,
+      stance,
+      ...(evidence !== undefined && { evidence }),
+    })),
+  );
+}
+
+/** The network says that nothing is heard any more: whoever waited for it may come in. */
+export function recorderPaused(room: Room, recording: string): Step {
+  const { recorder } = room;
+  if (recorder?.id !== recording || recorder.is !== 'pausing') return stay(room);
+  return settle({ ...room, recorder: { ...recorder, is: 'paused' } });
+}
+
+/** It is not tried again: what broke once would break for ever. */
+export function recorderFailed(room: Room, recording: string, reason: string, now: number): Step {
+  if (room.recorder?.id !== recording) return stay(room);
+  const failed = forget(room, { type: 'failed', at: now, reason });
+  const { record: _given, ...rest } = failed.room;
+  const settled = settle(rest);
+  return { room: settled.room, effects: [...failed.effects, ...settled.effects] };
+}
+
+/** Nothing more is recorded under it: whoever gave it counts as one who has refused. */
+export function consentWithdrawn(room: Room, consent: string, now: number): Step {
+  const participants = room.participants.map((it) =>
+    it.evidence === consent && it.stance ? { ...it, stance: { ...it.stance, consent: 'refused' as const } } : it,
+  );
+  const { recorder } = room;
+  const without = { ...room, participants };
+  if (!recorder?.consents.includes(consent)) return stay(without);
+  const closed = forget(without, { type: 'stopped', at: now });
+  return { room: closed.room, effects: [command(recorder, 'off'), ...closed.effects] };
+}
