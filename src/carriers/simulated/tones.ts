@@ -1,6 +1,6 @@
 import { RATE } from '../../recordings/wav.ts';
 
-/** What is heard in recordings of simulated calls, as sums of tones: each gives its share at a moment, in seconds. */
+/** What is heard in recordings of simulated calls beside prompts: tones of whole hertz, as samples of 16 bits. */
 
 /** The two tones of each key (ITU-T Q.23). */
 const LOW = [697, 770, 852, 941];
@@ -16,22 +16,24 @@ const LOUDNESS = { voice: 6000, key: 4000, tone: 4000 };
 
 /** No voice sounds like a key, a signal, or the beeps of a room: those are further from it than can be mistaken. */
 const TAKEN = [...LOW, ...HIGH, RINGING_HERTZ, PROMPT_HERTZ, 523.25, 1046.5];
-const APART_HERTZ = 30;
-const STEP_HERTZ = 20;
-const VOICES = Array.from({ length: (1200 - 300) / STEP_HERTZ + 1 }, (_, n) => 300 + n * STEP_HERTZ).filter((hertz) =>
+const APART_HERTZ = 22;
+const STEP_HERTZ = 13;
+const VOICES = Array.from({ length: Math.floor((1200 - 300) / STEP_HERTZ) + 1 }, (_, n) => 300 + n * STEP_HERTZ).filter((hertz) =>
   TAKEN.every((taken) => Math.abs(taken - hertz) >= APART_HERTZ),
 );
 
-/** The pitch of whoever has this number, in hertz; those of neighbouring numbers differ. */
+/** The pitch of whoever has this number, in hertz. Those of neighbouring numbers differ; of any two, all but one in 41. */
 export function voiceHertz(number: string): number {
   const digits = number.replace(/\D/g, '').slice(-15);
-  // Far from one number to the next: prime to how many there are.
+  // So that the next number's is far away: there are 41 voices, which is a prime.
   return VOICES[(Number(digits) * 11) % VOICES.length] as number;
 }
 
-const sine = (hertz: number, at: number): number => Math.sin((2 * Math.PI * hertz * at) / RATE);
+/** A second of one hertz holds all of any whole number of them: a room of a hundred voices would take too long otherwise. */
+const SINE = Float32Array.from({ length: RATE }, (_, at) => Math.sin((2 * Math.PI * at) / RATE));
+const sine = (hertz: number, frame: number): number => SINE[(hertz * frame) % RATE] as number;
 
-/** At a frame after its begin, as all of these. */
+/** These are heard at a frame after their begin. */
 export const voiceAt = (hertz: number, frame: number): number => LOUDNESS.voice * sine(hertz, frame);
 export const signalAt = (frame: number): number => LOUDNESS.tone * sine(PROMPT_HERTZ, frame);
 export const ringingAt = (frame: number): number =>
