@@ -18,8 +18,8 @@ const LOUDNESS = { voice: 6000, key: 4000, tone: 4000 };
 const TAKEN = [...LOW, ...HIGH, RINGING_HERTZ, PROMPT_HERTZ, 523.25, 1046.5];
 const APART_HERTZ = 22;
 const STEP_HERTZ = 13;
-const VOICES = Array.from({ length: Math.floor((1200 - 300) / STEP_HERTZ) + 1 }, (_, n) => 300 + n * STEP_HERTZ).filter((hertz) =>
-  TAKEN.every((taken) => Math.abs(taken - hertz) >= APART_HERTZ),
+const VOICES = Array.from({ length: Math.floor((1200 - 300) / STEP_HERTZ) + 1 }, (_, n) => 300 + n * STEP_HERTZ).filter(
+  (hertz) => TAKEN.every((taken) => Math.abs(taken - hertz) >= APART_HERTZ),
 );
 
 /** The pitch of whoever has this number, in hertz. Those of neighbouring numbers differ; of any two, all but one in 41. */

@@ -9,7 +9,7 @@ import { PROMPT_HERTZ, voiceHertz } from '../../../src/carriers/simulated/tones.
 import { newId } from '../../../src/lib/ids.ts';
 import { recordingObject } from '../../../src/objects.ts';
 import type { NewRecording } from '../../../src/recordings/model.ts';
-import { RecordingObject } from '../../../src/recordings/object.ts';
+import { type Brought, RecordingObject } from '../../../src/recordings/object.ts';
 import { minimp3 } from '../../../src/speech/audio/minimp3.ts';
 import { openMp3 } from '../../../src/speech/audio/mp3.ts';
 import { tuneSamples } from '../../../src/speech/tunes.ts';
@@ -244,7 +244,7 @@ describe('a recording of a simulated call', () => {
     });
     const offered = vi.spyOn(RecordingObject.prototype, 'offer').mockImplementationOnce(async function (
       this: RecordingObject,
-      brought,
+      brought: Brought,
     ) {
       await busy;
       return offer.call(this, brought);
