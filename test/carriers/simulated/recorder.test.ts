@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Instruction, Prompt } from '../../../src/carriers/carrier.ts';
 import type { Mixing } from '../../../src/carriers/simulated/bridge.ts';
@@ -141,6 +142,33 @@ describe('a recorder of a leg', () => {
     expect(both.map(length)).toEqual([5, 5]);
     expect(both.map(secondsOfSound)).toEqual([0, 0]);
     expect(both.every((samples) => samples.every((sample) => sample === 0))).toBe(true);
+  });
+
+  it('has every second that it was on, as sound or as silence, and no other', () => {
+    const turns = fc.array(
+      fc.record({ is: fc.constantFrom('on', 'paused', 'silent'), seconds: fc.integer({ min: 0, max: 3 }) }),
+    );
+    fc.assert(
+      fc.property(turns, fc.constantFrom('CA1', ROOM), (turned, id) => {
+        network = new Network();
+        answered('CA1', { talks: TALKS });
+        network.join('CA1');
+        network.tell(id, record({ channels: 1 }));
+        for (const { is, seconds } of turned) {
+          network.tell(id, turn(is));
+          network.pass(seconds);
+        }
+        network.tell(id, turn('off'));
+        network.pass(2);
+        const [mono] = sound(id);
+        const kept = turned.filter(({ is }) => is !== 'paused').flatMap(({ is, seconds }) => Array(seconds).fill(is));
+        const heard = kept.map((_is, at) => (secondsOfTone(cut(mono, at, at + 1), VOICE.CA1) > 0.9 ? 'on' : 'silent'));
+        expect(length(mono)).toBe(kept.length);
+        expect(heard).toEqual(kept);
+        expect(secondsOfSound(mono as Int16Array)).toBeCloseTo(kept.filter((is) => is === 'on').length);
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('ends with the leg', () => {

@@ -15,6 +15,7 @@ import { openMp3 } from '../../../src/speech/audio/mp3.ts';
 import { tuneSamples } from '../../../src/speech/tunes.ts';
 import { secondsOfSound, secondsOfTone, secondsWith } from '../../gateway/audio.ts';
 import { someRecording } from '../../recordings/facts.ts';
+import { aVoice } from '../../speech/support/voices.ts';
 import { legOf, SCOPE } from '../../support/facts.ts';
 
 const SOON = { timeout: 15_000, interval: 50 };
@@ -118,6 +119,21 @@ describe('a recording of a simulated call', () => {
     const [left, right] = (await wavOf(recording)) as [Int16Array, Int16Array];
     expect(secondsOfSound(left)).toBe(0);
     expect(secondsOfTone(right, PROMPT_HERTZ)).toBeGreaterThan(3);
+  });
+
+  it('has what the voices of gateways say, where there is one', async () => {
+    const recording = await begun();
+    const leg = await answered();
+    const { fetcher } = aVoice();
+    vi.spyOn(env.SPEECH, 'fetch').mockImplementation(fetcher.fetch);
+    const prompts = [{ say: `Hallo ${recording}`, language: 'nl-NL', times: 1 }];
+    await tell(leg, record(recording), { do: 'play', playback: 'p1', prompts });
+    await vi.waitFor(() => expect(typesOf(leg)).toContain('leg.playback-ended'), SOON);
+    await tell(leg, off(recording));
+    await untilStored(recording);
+    const [, right] = (await wavOf(recording)) as [Int16Array, Int16Array];
+    expect(right.indexOf(1000)).toBe(0);
+    expect(right.lastIndexOf(1000) / 8000).toBeGreaterThan(3);
   });
 
   it('of a room has everyone, when the last has left', async () => {
