@@ -86,7 +86,9 @@ const simulateFields = {
     v.pipe(
       v.array(v.object({ after: Simulated, for: Simulated })),
       v.maxLength(50),
-      v.description('When the other party speaks, from the answer, while connected with others; else all the time'),
+      v.description(
+        'When the other party speaks, from the answer. Without it: all the time while connected with others, and for 3 seconds when it is recorded until it falls silent',
+      ),
     ),
   ),
   speed: v.optional(
@@ -123,6 +125,7 @@ export const Simulate = v.pipe(
     ...simulateFields,
   }),
   v.title('Simulate'),
+  v.description('How the simulated callee behaves. The sound of a recording of it ends after 10 minutes'),
 );
 
 /** How the simulated caller behaves. */

@@ -29,7 +29,7 @@ export interface Script {
   /** Of a caller: how long it lets the phone ring before it gives up. */
   give_up_after?: number;
   machine: boolean;
-  /** When it speaks while it is connected with others, from the answer; without it, all the time. */
+  /** When it speaks, from the answer; without it, while it is connected with others, or asked to leave a message. */
   talks?: { after: number; for: number }[];
   /** How many times faster than real time everything about the call runs. */
   speed: number;

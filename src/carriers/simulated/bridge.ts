@@ -1,5 +1,6 @@
 import { type Clock, callTime, moveTo, runFreely, startClock } from '../../lib/clock.ts';
 import type { Instruction, LegCommand, LegEvent } from '../carrier.ts';
+import { changeSpeed, closeAll, type Moment, open, type Recorder, turnOne } from './recorder.ts';
 import { endedAt, latest, type Sound, type Span, soundsOf, withSounds } from './sounds.ts';
 import { promptSeconds } from './speaking.ts';
 
@@ -8,7 +9,7 @@ export type Note = { n: number; leg: string; bridge: string; wall: number } & Sa
 
 export type Said =
   /** How it takes part from now on. */
-  | { is: 'in'; muted: boolean; coaches?: string; silent: boolean; speed: number }
+  | { is: 'in'; muted: boolean; coaches?: string; silent: boolean; voice?: number; speed: number }
   | { is: 'out' }
   /** `from` and `to` may lie ahead. */
   | { is: 'pressing'; keys: { digits: string; from: number; to: number }[] }
@@ -20,6 +21,8 @@ interface Presence extends Span {
   muted: boolean;
   coaches?: string;
   silent: boolean;
+  /** The pitch of its voice, in hertz. */
+  voice?: number;
 }
 
 interface Keys extends Span {
@@ -43,8 +46,9 @@ export interface Mixing extends Attendance {
   /** How fast sounds go by: as the time of those who hear them does. */
   speed: number;
   playback?: string;
-  /** Ends of playbacks, in wall time; the soonest first. */
-  plan: { wall: number; playback: string }[];
+  recorders?: Recorder[];
+  /** Ends of playbacks, and recorders that have paused, in wall time; the soonest first. */
+  plan: ({ wall: number } & ({ playback: string } | { paused: string }))[];
   /** The last note of each leg. */
   noted: Record<string, number>;
   performed: number;
@@ -76,13 +80,15 @@ function takeNote(mixing: Mixing, note: Note): Mixing {
   const { leg, wall } = note;
   switch (note.is) {
     case 'in': {
-      const { muted, silent, coaches, speed } = note;
-      const presence = { leg, from: wall, muted, silent, ...(coaches !== undefined && { coaches }) };
-      const presences = latest([...endOf(mixing.presences, leg, wall), presence], PRESENCES_KEPT);
-      return { ...heard, presences, speed: mixing.clock.free ? mixing.speed : Math.max(mixing.speed, speed) };
+      const { n: _n, bridge: _bridge, wall: from, is: _is, speed, ...how } = note;
+      const presences = latest([...endOf(mixing.presences, leg, wall), { ...how, from }], PRESENCES_KEPT);
+      const pace = mixing.clock.free ? mixing.speed : Math.max(mixing.speed, speed);
+      return paced({ ...heard, presences }, pace, wall);
     }
-    case 'out':
-      return { ...heard, presences: endOf(mixing.presences, leg, wall), keys: endOf(mixing.keys, leg, wall) };
+    case 'out': {
+      const left = { ...heard, presences: endOf(mixing.presences, leg, wall), keys: endOf(mixing.keys, leg, wall) };
+      return isGone(left) ? closeRecorders(left, wall) : left;
+    }
     case 'pressing': {
       const coaches = mixing.presences.findLast((it) => it.leg === leg)?.coaches;
       const keys = note.keys.map((it) => ({ leg, ...it, ...(coaches !== undefined && { coaches }) }));
@@ -91,6 +97,21 @@ function takeNote(mixing: Mixing, note: Note): Mixing {
     case 'released':
       return { ...heard, keys: endOf(mixing.keys, leg, wall) };
   }
+}
+
+/** The last has left: nobody comes any more. */
+const isGone = ({ noted, presences }: Mixing): boolean =>
+  Object.keys(noted).length > 0 && presences.every(({ to }) => to !== undefined);
+
+/** What is heard in a bridge has wall times; so has what is recorded of it. */
+const momentOf = ({ speed }: Mixing, wall: number): Moment => ({ at: wall, wall, speed });
+
+const closeRecorders = (mixing: Mixing, wall: number): Mixing =>
+  mixing.recorders ? { ...mixing, recorders: closeAll(mixing.recorders, momentOf(mixing, wall)) } : mixing;
+
+function paced(mixing: Mixing, speed: number, wall: number): Mixing {
+  if (speed === mixing.speed || !mixing.recorders) return { ...mixing, speed };
+  return { ...mixing, speed, recorders: changeSpeed(mixing.recorders, { at: wall, wall, speed }) };
 }
 
 const endOf = <Entry extends Span & { leg: string }>(entries: Entry[], leg: string, wall: number): Entry[] =>
@@ -115,12 +136,26 @@ function obey(mixing: Mixing, instruction: Instruction, at: number, wall: number
       const clock: Clock = mixing.clock.free
         ? runFreely(mixing.clock, wall, speed)
         : { ...startClock(wall, speed), at, free: true };
-      return { ...mixing, clock, speed };
+      return paced({ ...mixing, clock }, speed, wall);
     }
+    case 'record': {
+      const recorders = open(mixing.recorders ?? [], instruction, momentOf(mixing, wall));
+      return isGone(mixing) ? closeRecorders({ ...mixing, recorders }, wall) : { ...mixing, recorders };
+    }
+    case 'recorder':
+      return paused(
+        { ...mixing, recorders: turnOne(mixing.recorders ?? [], instruction, momentOf(mixing, wall)) },
+        instruction,
+        wall,
+      );
     default:
       return mixing;
   }
 }
+
+/** The owner waits for this before it lets anybody in. */
+const paused = (mixing: Mixing, { recording, is }: Extract<Instruction, { do: 'recorder' }>, wall: number): Mixing =>
+  is === 'paused' ? { ...mixing, plan: [{ wall, paused: recording }, ...mixing.plan] } : mixing;
 
 function play(mixing: Mixing, { playback, prompts }: Extract<Instruction, { do: 'play' }>, wall: number): Mixing {
   const { speed } = mixing;
@@ -133,22 +168,25 @@ function play(mixing: Mixing, { playback, prompts }: Extract<Instruction, { do: 
 function stop(mixing: Mixing, wall: number): Mixing {
   const { playback, ...silent } = mixing;
   if (playback === undefined) return mixing;
-  const plan = mixing.plan.map((it) => (it.playback === playback ? { playback, wall } : it));
+  const plan = mixing.plan.map((it) => ('playback' in it && it.playback === playback ? { playback, wall } : it));
   return { ...silent, plan, sounds: endedAt(mixing.sounds, wall) };
 }
 
 /** When something happens next, in wall time. */
 export const nextInBridge = ({ plan }: Mixing): number | undefined => plan[0]?.wall;
 
-/** Reports the end of a playback that has come. */
+/** Reports what has come: the end of a playback, or that a recorder has paused. */
 export function stepInBridge(mixing: Mixing, wall: number): { mixing: Mixing; events: LegEvent[] } {
   const [due, ...plan] = mixing.plan;
   if (!due || due.wall > wall) return { mixing, events: [] };
-  const { playback, ...rest } = mixing;
-  const moved = { ...rest, plan, reported: mixing.reported + 1 };
-  const at = Math.round(callTime(mixing.clock, due.wall));
+  const moved = { ...mixing, plan, reported: mixing.reported + 1 };
+  const moment = { at: Math.round(callTime(mixing.clock, due.wall)), n: moved.reported };
+  if ('paused' in due) {
+    return { mixing: moved, events: [{ type: 'leg.recorder-paused', recording: due.paused, ...moment }] };
+  }
+  const { playback, ...silent } = moved;
   return {
-    mixing: playback === undefined || playback === due.playback ? moved : { ...moved, playback },
-    events: [{ type: 'leg.playback-ended', playback: due.playback, at, n: moved.reported }],
+    mixing: playback === due.playback ? silent : moved,
+    events: [{ type: 'leg.playback-ended', playback: due.playback, ...moment }],
   };
 }

@@ -9,17 +9,25 @@ export type Heard = Span &
 /** A shorter gap between two sounds is none that a person would notice. */
 const SHORTEST_SILENCE_MS = 100;
 
-type Listener = Pick<Leg, 'id' | 'sounds' | 'forgottenUntil' | 'stays' | 'answeredAt' | 'endedAt'>;
+export type Entered = Heard & { begun?: number };
+
+type Ear = Pick<Leg, 'id' | 'sounds' | 'stays'>;
+type Listener = Ear & Pick<Leg, 'forgottenUntil' | 'answeredAt' | 'endedAt'>;
 
 /** What a leg heard until `now`, in its own time and in this order. `bridges` are those it was in, by id. */
 export function heardBy(leg: Listener, bridges: Record<string, Attendance | undefined>, now: number): Heard[] {
-  const inBridges = leg.stays.flatMap((stay) => heardDuring(stay, leg.id, bridges[stay.bridge]));
-  const sounds = joinVoices([...leg.sounds, ...inBridges].sort(inOrder).flatMap((it) => until(now, it)));
+  const sounds = soundsFor(leg, bridges, now).map(({ begun: _begun, ...heard }) => heard as Heard);
   return [...sounds, ...silences(leg, sounds)].sort(inOrder);
 }
 
+/** The same without the silence, and with the beginning of what had begun when the leg came to where it is heard. */
+export function soundsFor(leg: Ear, bridges: Record<string, Attendance | undefined>, now: number): Entered[] {
+  const inBridges = leg.stays.flatMap((stay) => heardDuring(stay, leg.id, bridges[stay.bridge]));
+  return joinVoices([...leg.sounds, ...inBridges].sort(inOrder).flatMap((it) => until(now, it)));
+}
+
 /** What lies ahead may yet be cut short: it is still heard, or not heard yet. */
-function until(now: number, { from, to, ...what }: Heard): Heard[] {
+function until(now: number, { from, to, ...what }: Entered): Entered[] {
   if (from > now) return [];
   return [spanned({ from, to: to !== undefined && to > now ? undefined : to }, what as Heard)];
 }
@@ -29,7 +37,7 @@ const inOrder = (a: Heard, b: Heard): number =>
 
 const callOf = (heard: Heard): string => ('call' in heard ? heard.call : '');
 
-function heardDuring(stay: Stay, listener: string, bridge: Attendance | undefined): Heard[] {
+function heardDuring(stay: Stay, listener: string, bridge: Attendance | undefined): Entered[] {
   if (!bridge) return [];
   const isFor = ({ leg, coaches }: { leg: string; coaches?: string }) =>
     leg !== listener && (coaches === undefined || coaches === listener);
@@ -51,18 +59,19 @@ const spanned = <What>({ from, to }: { from: number; to: number | undefined }, w
 });
 
 /** The part of it that lies within the stay, in the time of the leg that stayed. */
-function during({ from, to, wall, speed }: Stay, { from: begun, to: ended, ...what }: Heard): Heard[] {
+function during({ from, to, wall, speed }: Stay, { from: begun, to: ended, ...what }: Heard): Entered[] {
   const toOwn = (at: number) => Math.round(from + (at - wall) * speed);
   const start = Math.max(from, toOwn(begun));
   const ends = [to, ended === undefined ? undefined : toOwn(ended)].filter((at) => at !== undefined);
   const end = ends.length > 0 ? Math.min(...ends) : undefined;
   if (end !== undefined && end <= start) return [];
-  return [spanned({ from: start, to: end }, what as Heard)];
+  const entered = toOwn(begun) < start ? { begun: toOwn(begun) } : {};
+  return [spanned({ from: start, to: end }, { ...(what as Heard), ...entered })];
 }
 
 /** Someone is heard on when only how they take part has changed. */
-function joinVoices(sounds: Heard[]): Heard[] {
-  const joined: Heard[] = [];
+function joinVoices(sounds: Entered[]): Entered[] {
+  const joined: Entered[] = [];
   for (const sound of sounds) {
     const before = joined.findIndex(
       (it) => it.what === 'voice' && sound.what === 'voice' && it.call === sound.call && it.to === sound.from,

@@ -2,6 +2,8 @@ import type { EndCause, Instruction, LegCommand, LegEvent, LegFact, Script } fro
 import { isInBridge, leavePart, passKeys, runFreely, speak, takePart } from './meeting.ts';
 import { type Leg, newLeg, plan, speedOf } from './model.ts';
 import { hush, play, ring, stop } from './playing.ts';
+import { closeAll, type Moment, open, turnOne } from './recorder.ts';
+import { notePressed, type Pressed, planSilences, toldSilence } from './said.ts';
 
 const MACHINE_DETECTED_AFTER = 2;
 const SECONDS_BETWEEN_KEYS = 0.2;
@@ -17,7 +19,7 @@ export function incomingLeg(id: string, script: Script, at: number, wall: number
 export function perform(leg: Leg, command: LegCommand, wall: number): Leg {
   const fresh = command.instructions.slice(Math.max(0, leg.performed + 1 - command.first));
   const now = Math.max(timeOf(leg, wall), command.at);
-  return fresh.reduce(obey, { ...leg, now, wall, performed: leg.performed + fresh.length });
+  return planSilences(fresh.reduce(obey, { ...leg, now, wall, performed: leg.performed + fresh.length }));
 }
 
 /** The leg's time at a moment of wall time, as far as it knows: what does not run freely is moved by events. */
@@ -29,7 +31,7 @@ export const livedUntil = (leg: Leg, wall: number): number =>
   leg.script.speed === 1 ? Math.max(leg.now, leg.now + wall - leg.wall) : timeOf(leg, wall);
 
 function obey(leg: Leg, instruction: Instruction): Leg {
-  if (leg.status === 'over') return leg;
+  if (leg.status === 'over') return instruction.do === 'record' ? closeRecorders(record(leg, instruction)) : leg;
   switch (instruction.do) {
     case 'dial':
       return dial(leg);
@@ -50,8 +52,9 @@ function obey(leg: Leg, instruction: Instruction): Leg {
     case 'leave':
       return leavePart(leg);
     case 'record':
+      return record(leg, instruction);
     case 'recorder':
-      return leg;
+      return { ...leg, recorders: turnOne(leg.recorders ?? [], instruction, momentOf(leg)) };
     // The script says whether it is one, asked or not.
     case 'detect-machine':
       return leg;
@@ -61,6 +64,17 @@ function obey(leg: Leg, instruction: Instruction): Leg {
       return { ...leg, granted: instruction.until === undefined ? {} : { until: instruction.until } };
   }
 }
+
+/** Sound of a leg is in its own time, however fast that runs. */
+const momentOf = ({ now: at, wall }: Leg): Moment => ({ at, wall, speed: 1 });
+
+const record = (leg: Leg, order: Extract<Instruction, { do: 'record' }>): Leg => ({
+  ...leg,
+  recorders: open(leg.recorders ?? [], order, momentOf(leg)),
+});
+
+const closeRecorders = (leg: Leg): Leg =>
+  leg.recorders ? { ...leg, recorders: closeAll(leg.recorders, momentOf(leg)) } : leg;
 
 const DIRECT_ENDS: Partial<Record<Script['outcome'], EndCause>> = {
   busy: 'busy',
@@ -114,8 +128,8 @@ export function step(leg: Leg, wall: number): { leg: Leg; events: LegEvent[] } {
   if (!first || first.at > at) return report(rest, { type: 'leg.clock' });
   const { fact } = first;
   if (fact.type === 'leg.talking' && !leg.part?.talking)
-    return { leg: happen({ ...moved, plan: later }, fact), events: [] };
-  return report(happen({ ...rest, plan: later }, fact), fact);
+    return { leg: planSilences(happen({ ...moved, plan: later }, fact)), events: [] };
+  return report(planSilences(happen({ ...rest, plan: later }, fact)), fact);
 }
 
 function report(leg: Leg, fact: LegFact): { leg: Leg; events: LegEvent[] } {
@@ -131,17 +145,21 @@ function happen(leg: Leg, fact: LegFact): Leg {
     case 'leg.answered':
       return pickUp({ ...hush(leg), status: 'up', answeredAt: leg.now });
     case 'leg.digit':
-      return passKeys(leg, [{ digits: fact.digit, from: leg.now, to: leg.now + SECONDS_BETWEEN_KEYS * 1000 }]);
+      return pressed(leg, { digits: fact.digit, from: leg.now, to: leg.now + SECONDS_BETWEEN_KEYS * 1000 });
     case 'leg.talking':
       return speak(leg, fact.talking);
     case 'leg.playback-ended':
       return promptEnded(leg, fact.playback);
+    case 'leg.recorder-silent':
+      return toldSilence(leg, fact.recording);
     case 'leg.ended':
-      return { ...leavePart(hush(leg)), status: 'over', plan: [], endedAt: leg.now };
+      return closeRecorders({ ...leavePart(hush(leg)), status: 'over', plan: [], endedAt: leg.now });
     default:
       return leg;
   }
 }
+
+const pressed = (leg: Leg, keys: Pressed): Leg => passKeys(notePressed(leg, keys), [keys]);
 
 function pickUp(leg: Leg): Leg {
   const { digits, hang_up_after, machine, talks = [] } = leg.script;

@@ -42,11 +42,12 @@ export function passKeys(leg: Leg, keys: { digits: string; from: number; to?: nu
 export const releaseKeys = (leg: Leg): Leg => note(leg, { is: 'released' });
 
 function sayHow(leg: Leg): Leg {
-  const { part, script, speaks } = leg;
+  const { part, script, speaks, voice } = leg;
   if (!part) return leg;
   const { muted, coaches } = part;
   const silent = script.talks !== undefined && !speaks;
-  return note(leg, { is: 'in', muted, silent, speed: speedOf(leg), ...(coaches !== undefined && { coaches }) });
+  const how = { muted, silent, ...(coaches !== undefined && { coaches }), ...(voice !== undefined && { voice }) };
+  return note(leg, { is: 'in', ...how, speed: speedOf(leg) });
 }
 
 function note(leg: Leg, said: Said): Leg {

@@ -1,5 +1,7 @@
 import type { LegFact, Part, Script } from '../carrier.ts';
 import type { Note } from './bridge.ts';
+import type { Recorder } from './recorder.ts';
+import type { Pressed } from './said.ts';
 import type { Sound } from './sounds.ts';
 
 /** Something the other party, or the network, will do. Times are the leg's own, epoch milliseconds. */
@@ -39,6 +41,11 @@ export interface Leg {
   /** Sounds from before this were too many to be kept. */
   forgottenUntil?: number;
   stays: Stay[];
+  /** The pitch of its voice, in hertz. */
+  voice?: number;
+  recorders?: Recorder[];
+  /** The keys that it pressed while it was recorded. */
+  pressed?: Pressed[];
   /** What bridges have not been told yet, and how many notes there were so far. */
   notes: Note[];
   noted: number;

@@ -3,27 +3,30 @@ import type { NewCallFacts } from '../../calls/model.ts';
 import type { CallView } from '../../calls/schemas.ts';
 import { alarmTime } from '../../lib/alarm.ts';
 import { done, type Outcome } from '../../lib/outcome.ts';
-import { callObject, simulatedObject } from '../../objects.ts';
+import { Senders } from '../../lib/senders.ts';
+import { callObject, recordingObject, simulatedObject } from '../../objects.ts';
 import { isBridge } from '../bridge-id.ts';
 import type { Carrier, EndCause, LegCommand, LegEvent, Script } from '../carrier.ts';
 import { ownerOf } from '../owner.ts';
-import {
-  type Attendance,
-  type Mixing,
-  type Note,
-  newMixing,
-  nextInBridge,
-  performInBridge,
-  stepInBridge,
-  takeNotes,
-} from './bridge.ts';
+import { type Attendance, type Mixing, type Note, newMixing, performInBridge, takeNotes } from './bridge.ts';
 import { type Heard, heardBy } from './heard.ts';
-import { incomingLeg, livedUntil, nextWall, perform, step } from './machine.ts';
+import {
+  claimSound,
+  type Line,
+  nextOf,
+  RENDERING_FAILED,
+  recorderOf,
+  settleSound,
+  stepLine,
+  stillMaking,
+} from './line.ts';
+import { incomingLeg, livedUntil, perform } from './machine.ts';
 import { type Leg, newLeg } from './model.ts';
+import { hasFailed, isBeyondTrying } from './recorder.ts';
+import { type Score, scoreOfBridge, scoreOfLeg } from './score.ts';
 import { scriptFor } from './script.ts';
-
-/** What the object keeps: the leg or the bridge that it is, and events that their owner may not have heard. */
-type Line = { unheard: LegEvent[] } & ({ leg: Leg; mixing?: undefined } | { mixing: Mixing; leg?: undefined });
+import { keepSound } from './studio.ts';
+import { voiceHertz } from './tones.ts';
 
 const RETRY_MS = 1000;
 
@@ -35,6 +38,7 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
   #line: Line | undefined;
   /** Until when bridges that could not be told are left alone. */
   #restUntil = 0;
+  readonly #senders = new Senders<'sounds'>();
 
   async perform(command: LegCommand): Promise<Outcome<undefined, EndCause>> {
     const now = Date.now();
@@ -52,7 +56,8 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
   /** Brings in a call: the caller is there before the call is, and does nothing before the call has begun. */
   async ring(facts: NewCallFacts, script: Script): Promise<CallView> {
     const now = Date.now();
-    if (!this.#load()) this.#write({ unheard: [], leg: incomingLeg(facts.id, script, now, now) });
+    const caller = () => ({ ...incomingLeg(facts.id, script, now, now), voice: voiceHertz(facts.from) });
+    if (!this.#load()) this.#write({ unheard: [], leg: caller() });
     const view = await callObject(this.env, facts.id).begin({ ...facts, script });
     const line = this.#load();
     if (line) this.#save(line);
@@ -74,15 +79,18 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
   /** As a leg: what it heard, as far as the bridges know by now. */
   async heard(): Promise<Heard[]> {
     const leg = this.#load()?.leg;
-    if (!leg) return [];
-    const ids = [...new Set(leg.stays.map(({ bridge }) => bridge))];
-    const attendances = await Promise.all(
-      ids.map(async (id) => [id, await simulatedObject(this.env, id).attendance()] as const),
-    );
-    return heardBy(leg, Object.fromEntries(attendances), livedUntil(leg, Date.now()));
+    return leg ? heardBy(leg, await this.#attendances(leg), livedUntil(leg, Date.now())) : [];
+  }
+
+  async #attendances({ stays }: Leg): Promise<Record<string, Attendance | undefined>> {
+    const ids = [...new Set(stays.map(({ bridge }) => bridge))];
+    const attendances = ids.map(async (id) => [id, await simulatedObject(this.env, id).attendance()] as const);
+    return Object.fromEntries(await Promise.all(attendances));
   }
 
   override async alarm(): Promise<void> {
+    // Not waited for: what happens to a leg must not wait until a sound is made.
+    this.ctx.waitUntil(this.#senders.run('sounds', () => this.#makeSound()));
     for (let line = this.#load(); line; line = this.#load()) {
       const now = Date.now();
       const next = line.unheard.length > 0 ? line : stepLine(line, now);
@@ -94,7 +102,34 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
         return;
       }
     }
-    if (this.#line) this.#save(this.#line);
+    if (this.#line) this.#save(stillMaking(this.#line, Date.now()));
+  }
+
+  /** Makes the sound of one recording that is over. False when there is none to be made now. */
+  async #makeSound(): Promise<boolean> {
+    const line = this.#load();
+    const claimed = line && claimSound(line, Date.now());
+    if (!claimed) return false;
+    this.#save(claimed.line);
+    const { recorder } = claimed;
+    const { recording } = recorder;
+    const make = () => keepSound(recording, () => this.#score(recording), this.env);
+    const result = isBeyondTrying(recorder) ? 'failed' : await make();
+    if (hasFailed(recorder, result)) {
+      const failed = { type: 'failed', at: Date.now(), reason: RENDERING_FAILED } as const;
+      // Should it not hear this, it fails all the same: after a day without sound.
+      await recordingObject(this.env, recording)
+        .report(failed)
+        .catch(() => {});
+    }
+    this.#save(settleSound(this.#line as Line, recorder, result, Date.now()));
+    return true;
+  }
+
+  async #score(recording: string): Promise<Score> {
+    const { leg, mixing } = this.#line as Line;
+    const recorder = recorderOf(this.#line as Line, recording);
+    return leg ? scoreOfLeg(leg, recorder, await this.#attendances(leg)) : scoreOfBridge(mixing as Mixing, recorder);
   }
 
   /** Tells bridges and owner, side by side. False if the owner did not hear it: nothing more happens before it has. */
@@ -146,21 +181,6 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
   }
 }
 
-/** When the alarm must look at it: bridges are told at once, unless they rest. */
-function nextOf({ leg, mixing }: Line, restUntil: number): number | undefined {
-  if (mixing) return nextInBridge(mixing);
-  const next = nextWall(leg);
-  return leg.notes.length > 0 ? Math.min(restUntil, next ?? restUntil) : next;
-}
-
-/** Lets the next thing happen that is due; the same line when there is none. */
-function stepLine(line: Line, now: number): Line {
-  const due = line.mixing ? nextInBridge(line.mixing) : nextWall(line.leg);
-  if (due === undefined || due > now) return line;
-  const { events: unheard, ...stepped } = line.mixing ? stepInBridge(line.mixing, now) : step(line.leg, now);
-  return { ...stepped, unheard };
-}
-
 const byBridge = (notes: Note[]): [string, Note[]][] =>
   [...new Set(notes.map(({ bridge }) => bridge))].map((id) => [id, notes.filter(({ bridge }) => bridge === id)]);
 
@@ -168,5 +188,6 @@ const byBridge = (notes: Note[]): [string, Note[]][] =>
 function dialled(command: LegCommand, now: number): Leg | undefined {
   const [first] = command.instructions;
   if (first?.do !== 'dial') return undefined;
-  return newLeg(command.leg, first.script ?? scriptFor(first.to), command.at, now);
+  const leg = newLeg(command.leg, first.script ?? scriptFor(first.to), command.at, now);
+  return { ...leg, voice: voiceHertz(first.to) };
 }

@@ -12,6 +12,7 @@ export const HeardView = v.pipe(
     call: v.optional(v.pipe(v.string(), v.description('Of voice and digits: the call that was heard'))),
     text: v.optional(v.string()),
     language: v.optional(v.string()),
+    voice: v.optional(v.string()),
     url: v.optional(v.string()),
     tune: v.optional(v.picklist(TUNES)),
     digits: v.optional(v.string()),

@@ -4,7 +4,7 @@ import { promptSeconds } from './speaking.ts';
 /** What a network can let someone hear, beside other people. */
 export type Sounding =
   | { what: 'ringing' }
-  | { what: 'say'; text: string; language: string }
+  | { what: 'say'; text: string; language: string; voice?: string }
   | { what: 'play'; url: string }
   | { what: 'tune'; tune: Tune }
   | { what: 'digits'; digits: string };
@@ -47,7 +47,10 @@ export function soundsOf(prompts: Prompt[], from: number, speed = 1): Sound[] {
 }
 
 function soundOf(prompt: Prompt): Sounding | undefined {
-  if ('say' in prompt) return { what: 'say', text: prompt.say, language: prompt.language };
+  if ('say' in prompt) {
+    const { say: text, language, voice } = prompt;
+    return { what: 'say', text, language, ...(voice !== undefined && { voice }) };
+  }
   if ('play' in prompt) return { what: 'play', url: prompt.play };
   if ('tune' in prompt) return { what: 'tune', tune: prompt.tune };
   return 'digits' in prompt ? { what: 'digits', digits: prompt.digits } : undefined;

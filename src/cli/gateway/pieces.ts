@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, stat } from 'node:fs/promises';
 import { createMp3Encoder } from 'wasm-media-encoders/esnext';
+import { KILOBITS, toFloats } from '../../recordings/wav.ts';
 import { framesOf, pcmOf, type Recorded } from './recorded.ts';
 import { HEADER_BYTES, RATE, writeHeader } from './wav.ts';
 
@@ -45,9 +46,6 @@ export async function digestOf(piece: Piece): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Telephone speech needs no more, and each channel of two has as much as one has alone. */
-const KILOBITS = { 1: 32, 2: 64 } as const;
-
 /** Writes the recording as an MP3 file, under its name only when it is whole. */
 export async function writeMp3(recorded: Recorded, path: string): Promise<void> {
   const encoder = await createMp3Encoder();
@@ -63,5 +61,3 @@ export async function writeMp3(recorded: Recorded, path: string): Promise<void> 
   }
   await rename(`${path}.part`, path);
 }
-
-const toFloats = (samples: Int16Array): Float32Array => Float32Array.from(samples, (sample) => sample / 32_768);

@@ -1,0 +1,152 @@
+import { RATE } from '../../recordings/wav.ts';
+import type { Prompt } from '../carrier.ts';
+import type { Attendance, Mixing } from './bridge.ts';
+import { type Entered, soundsFor } from './heard.ts';
+import type { Leg } from './model.ts';
+import type { Recorder, Stretch } from './recorder.ts';
+import { voiceOf } from './said.ts';
+import { promptSeconds } from './speaking.ts';
+import { voiceHertz } from './tones.ts';
+
+/** What is heard. A prompt is heard again and again, each time for so many frames. */
+export type Note = { voice: number } | { keys: string } | { ringing: true } | { prompt: Prompt; frames: number };
+
+/** A sound in its place: on a channel, from a frame to another, `into` frames after its own begin. */
+export interface Part {
+  channel: number;
+  from: number;
+  to: number;
+  into: number;
+  note: Note;
+}
+
+/** All that a recording will let hear. */
+export interface Score {
+  channels: 1 | 2;
+  frames: number;
+  parts: Part[];
+}
+
+/** The sound of a simulated recording ends here: it is made in the memory that a Worker has. */
+const MAX_SECONDS = 600;
+const FRAMES_A_MS = RATE / 1000;
+
+/** What is heard of a stretch: when, and from which moment of the recording on. Milliseconds. */
+interface Slot {
+  from: number;
+  to: number;
+  at: number;
+  speed: number;
+  isSilent: boolean;
+}
+
+type Bridges = Record<string, Attendance | undefined>;
+/** A sound in the time that slots are of. */
+type Timed = { from: number; to?: number; begun?: number; channel: number; note: Note };
+
+/** What a leg said on the left, and what it heard on the right. */
+export function scoreOfLeg(leg: Leg, { channels, stretches }: Recorder, bridges: Bridges): Score {
+  const slots = slotsOf(stretches);
+  const end = slots.at(-1)?.to ?? 0;
+  const said: Timed[] = [
+    ...voiceOf(leg).map((span) => ({ ...span, channel: 0, note: { voice: leg.voice ?? voiceHertz(leg.id) } })),
+    ...(leg.pressed ?? []).map(({ digits, ...span }) => ({ ...span, channel: 0, note: { keys: digits } })),
+  ];
+  const voices = voicesIn(Object.values(bridges));
+  const heard = soundsFor(leg, bridges, end).flatMap((it) => timed(it, voices));
+  return scoreOf(channels, slots, [...said, ...heard]);
+}
+
+/** All that was heard in a bridge: by someone who was in it as long as the recorder was on. */
+export function scoreOfBridge(mixing: Mixing, { stretches }: Recorder): Score {
+  const slots = slotsOf(stretches);
+  const stays = slots
+    .filter(({ isSilent }) => !isSilent)
+    .map(({ from, to, at, speed }) => ({
+      bridge: mixing.id,
+      from: at,
+      to: at + (to - from) * speed,
+      wall: from,
+      speed,
+    }));
+  const heard = soundsFor({ id: mixing.id, sounds: [], stays }, { [mixing.id]: mixing }, Number.POSITIVE_INFINITY);
+  const voices = voicesIn([mixing]);
+  const whole = { from: 0, to: lengthOf(slots), at: 0, speed: 1, isSilent: false };
+  return scoreOf(
+    1,
+    [whole],
+    heard.flatMap((it) => timed(it, voices)),
+  );
+}
+
+function slotsOf(stretches: Stretch[]): Slot[] {
+  let at = 0;
+  return stretches.map(({ from, to = from, speed, isSilent = false }) => {
+    const slot = { from, to, at, speed, isSilent };
+    at += (to - from) * speed;
+    return slot;
+  });
+}
+
+function lengthOf(slots: Slot[]): number {
+  const last = slots.at(-1);
+  return last ? last.at + (last.to - last.from) * last.speed : 0;
+}
+
+function scoreOf(channels: 1 | 2, slots: Slot[], sounds: Timed[]): Score {
+  const frames = toFrames(Math.min(lengthOf(slots), MAX_SECONDS * 1000));
+  const audible = slots.filter(({ isSilent }) => !isSilent);
+  const parts = audible.flatMap((slot) => sounds.flatMap((it) => placed(it, slot)));
+  const within = parts.map((it) => ({
+    ...it,
+    channel: Math.min(it.channel, channels - 1),
+    to: Math.min(it.to, frames),
+  }));
+  return { channels, frames, parts: within.filter(({ from, to }) => to > from) };
+}
+
+const toFrames = (ms: number): number => Math.round(ms * FRAMES_A_MS);
+
+/** The part of a sound that is in a slot. */
+function placed({ from, to = slotEnd, begun = from, channel, note }: Timed, slot: Slot): Part[] {
+  const [first, last] = [Math.max(from, slot.from), Math.min(to, slot.to)];
+  if (last <= first) return [];
+  const toPlace = (moment: number) => toFrames(slot.at + (moment - slot.from) * slot.speed);
+  return [{ channel, from: toPlace(first), to: toPlace(last), into: toFrames((first - begun) * slot.speed), note }];
+}
+const slotEnd = Number.POSITIVE_INFINITY;
+
+/** The pitch of everyone who was in one of these. */
+function voicesIn(bridges: (Attendance | undefined)[]): Map<string, number> {
+  const presences = bridges.flatMap((it) => it?.presences ?? []);
+  return new Map(presences.map(({ leg, voice = voiceHertz(leg) }) => [leg, voice]));
+}
+
+function timed({ from, to, begun, ...sound }: Entered, voices: Map<string, number>): Timed[] {
+  const note = noteOf(sound as Entered, voices);
+  const span = { from, ...(to !== undefined && { to }), ...(begun !== undefined && { begun }) };
+  return note ? [{ ...span, channel: 1, note }] : [];
+}
+
+function noteOf(sound: Entered, voices: Map<string, number>): Note | undefined {
+  switch (sound.what) {
+    case 'voice':
+      return { voice: voices.get(sound.call) ?? voiceHertz(sound.call) };
+    case 'digits':
+      return { keys: sound.digits };
+    case 'ringing':
+      return { ringing: true };
+    case 'say': {
+      const { text: say, language, voice } = sound;
+      return promptNote({ say, language, ...(voice !== undefined && { voice }), times: 1 });
+    }
+    case 'play':
+      return promptNote({ play: sound.url, times: 1 });
+    case 'tune':
+      return promptNote({ tune: sound.tune, times: 1 });
+    case 'silence':
+      return undefined;
+  }
+}
+
+const promptNote = (prompt: Prompt): Note => ({ prompt, frames: toFrames(promptSeconds(prompt) * 1000) });

@@ -1,0 +1,46 @@
+import type { Instruction } from '../../../src/carriers/carrier.ts';
+import type { Mixing } from '../../../src/carriers/simulated/bridge.ts';
+import type { Leg } from '../../../src/carriers/simulated/model.ts';
+import type { Recorder } from '../../../src/carriers/simulated/recorder.ts';
+import { type Prompts, render } from '../../../src/carriers/simulated/render.ts';
+import { scoreOfBridge, scoreOfLeg } from '../../../src/carriers/simulated/score.ts';
+import { voiceHertz } from '../../../src/carriers/simulated/tones.ts';
+import { joinSamples } from '../../../src/speech/audio/telephone.ts';
+import { Network } from './network.ts';
+
+export const record = (more: Partial<Extract<Instruction, { do: 'record' }>> = {}) =>
+  ({ do: 'record', recording: 'RE1', channels: 2, ...more }) as const;
+export const turn = (is: 'on' | 'paused' | 'silent' | 'off') => ({ do: 'recorder', recording: 'RE1', is }) as const;
+
+/** Always speaking. */
+export const TALKS = [{ after: 0, for: 86_400 }];
+export const VOICE = { CA1: voiceHertz('CA1'), CA2: voiceHertz('CA22'), CA3: voiceHertz('CA333') };
+
+/** A simulated network, and the sound of what is recorded in it. */
+export class Studio extends Network {
+  /** An answered leg with a pitch of its own. */
+  override answered(id: keyof typeof VOICE, script: Parameters<Network['answered']>[1] = {}): void {
+    super.answered(id, script);
+    this.legs.set(id, { ...(this.legs.get(id) as Leg), voice: VOICE[id] });
+  }
+
+  recorders(id: string): Recorder[] {
+    return (this.legs.get(id) ?? this.bridges.get(id))?.recorders ?? [];
+  }
+
+  /** The samples of each channel of what was recorded of a leg or a bridge. */
+  sound(id: string, recording = 'RE1', prompts: Prompts = new Map()): Int16Array[] {
+    const recorder = this.recorders(id).find((it) => it.recording === recording) as Recorder;
+    const leg = this.legs.get(id);
+    const score = leg
+      ? scoreOfLeg(leg, recorder, Object.fromEntries(this.bridges))
+      : scoreOfBridge(this.bridges.get(id) as Mixing, recorder);
+    const seconds = [...render(score, prompts)];
+    return Array.from({ length: score.channels }, (_, at) => joinSamples(seconds.map((it) => it[at] as Int16Array)));
+  }
+}
+
+/** In seconds. */
+export const length = (samples: Int16Array | undefined) => (samples?.length ?? 0) / 8000;
+export const cut = (samples: Int16Array | undefined, from: number, to: number) =>
+  (samples ?? new Int16Array()).slice(from * 8000, to * 8000);
