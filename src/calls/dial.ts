@@ -31,6 +31,9 @@ export interface Child {
 /** How much longer than it may ring a dialled call may take to report its end, in seconds. */
 const PLACING_SECONDS = 30;
 
+/** How long it may be busy with what it hears before both are connected: a whisper, and whether it may be recorded. */
+const FIRST_SECONDS = 120;
+
 export function startDial(call: Call, order: DialOrder, position: Position, now: number): Step {
   const [first, ...others] = order.targets;
   const [targets, left] = order.sequential && first ? [[first], others] : [order.targets, []];
@@ -46,7 +49,11 @@ function placeChildren(call: Call, targets: DialTarget[], now: number): Step {
   if (!dialing) return stay(call);
   const orders = targets.map((target, index) => childOrder(call, dialing.order, target, index, now));
   const children = [...dialing.children, ...orders.map(({ id }) => ({ id }))];
-  const guard: Effect = { do: 'timer.set', name: 'verb', at: now + (dialing.order.timeout + PLACING_SECONDS) * 1000 };
+  const guard: Effect = {
+    do: 'timer.set',
+    name: 'verb',
+    at: now + (dialing.order.timeout + PLACING_SECONDS + FIRST_SECONDS) * 1000,
+  };
   const notes = orders.map(({ id }): Effect => ({ do: 'note', note: { type: 'dial.placed', call: id } }));
   const words = orders.map((place): Word => ({ to: 'child', place }));
   return {
@@ -63,7 +70,8 @@ function childOrder(call: Call, order: DialOrder, target: DialTarget, index: num
     from,
     foreign: from !== call.from && !(call.direction === 'inbound' && from === call.to),
     timeout: order.timeout,
-    timeLimit: order.timeLimit,
+    // They talk for as long as this call says; the other's own limit is for a word that gets lost.
+    timeLimit: order.timeLimit + FIRST_SECONDS,
     // Also where nothing is recorded yet that will be, once they are connected.
     ...((order.record || call.recorder) && { recordedUnder: permissionFor(call).policy }),
     ...(call.notice !== undefined && { notice: call.notice }),

@@ -1,7 +1,7 @@
 import type { Instruction, LegCommand, LegEvent } from '../carriers/carrier.ts';
 import type { DialEvent } from '../flow/connect.ts';
 import type { Fetched } from '../flow/fetch.ts';
-import { type Clock, callTime, moveTo, runFreely, wallTime } from '../lib/clock.ts';
+import { type Clock, callTime, callTimeAfterWait, moveTo, runFreely, wallTime } from '../lib/clock.ts';
 import { emptyLane, failed, type Lane, put, sent } from '../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../lib/timers.ts';
 import type { Attempt } from '../webhooks/backoff.ts';
@@ -179,6 +179,10 @@ export function roomFound(record: CallRecord, visit: number, room: string, wall:
 /** What another call, a room, or the placing of a call reports. */
 export const hearWord = (record: CallRecord, event: CallEvent, wall: number): CallRecord =>
   advance(record, event, timeOfRequest(record, wall), wall);
+
+/** What the call stood still for. */
+export const hearAfterWait = (record: CallRecord, event: CallEvent, wall: number): CallRecord =>
+  advance(record, event, callTimeAfterWait(record.clock, wall), wall);
 
 /** The carrier accepted the first `count` instructions. */
 export const commanded = (record: CallRecord, count: number, wall: number): CallRecord => ({

@@ -8,7 +8,7 @@ import { type RecordingWord, tellRecording } from '../recordings/tell.ts';
 import { placeChild } from './children.ts';
 import type { Word } from './kin.ts';
 import { type Call, otherParty } from './model.ts';
-import { type CallRecord, hearWord, roomFound } from './record.ts';
+import { type CallRecord, hearAfterWait, hearWord, roomFound } from './record.ts';
 
 type Entered = Extract<ParticipantEvent, { type: 'participant.entered' }>;
 
@@ -40,7 +40,7 @@ async function sayToRecording(word: RecordingWord, call: Call, env: Env): Promis
 
 async function lookUp(numbers: string[], call: Call, env: Env): Promise<Answer> {
   const grounds = await findGrounds(env.DB, call, numbers, Date.now());
-  return (record, wall) => hearWord(record, { type: 'grounds.found', grounds }, wall);
+  return (record, wall) => hearAfterWait(record, { type: 'grounds.found', grounds }, wall);
 }
 
 /** Which policy held is looked up with it: it is part of the evidence. */

@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { keyHertz, voiceHertz } from '../../src/carriers/simulated/tones.ts';
+import { secondsOfSound, secondsOfTone, secondsWith } from '../gateway/audio.ts';
+import { apiClient, type Json, NUMBER } from '../support/api.ts';
+import { answerJson, hookServer } from '../support/hook-server.ts';
+import { channelsOf, fetchWav } from '../support/wav.ts';
+
+const api = apiClient();
+const ANSWERS = '+493023125000';
+const PRESSES_ONE = '+493023125006';
+const AGREES = [{ after: 0.5, digits: '1', after_prompt: true }];
+const REFUSES = [{ after: 0.5, digits: '2', after_prompt: true }];
+
+let hook: Awaited<ReturnType<typeof hookServer>>;
+
+beforeAll(async () => {
+  hook = await hookServer({ '/after': answerJson([{ verb: 'hangup' }]) });
+});
+afterAll(() => hook.close());
+beforeEach(() => void hook.posted.splice(0));
+
+const SPEAKS = [
+  { verb: 'pause', length: 2 },
+  { verb: 'say', text: 'Goedemiddag, dit is een test.' },
+];
+
+const placed = (order: Json): Promise<string> =>
+  api.place({ record: true, recording_status_callback: `${hook.url}/recorded`, flow: SPEAKS, ...order });
+
+/** The only recording of a call, or of a room, once it has this status. */
+async function recordingOf(query: string, status = 'completed'): Promise<Json> {
+  return vi.waitFor(async () => {
+    const { recordings } = (await api.get(`/recordings?${query}`)).body as { recordings: Json[] };
+    expect(recordings).toMatchObject([{ status }]);
+    return recordings[0] as Json;
+  }, 30_000);
+}
+
+async function ofCall(id: string, status?: string): Promise<Json> {
+  return recordingOf(`call_id=${id}`, status);
+}
+
+const consentOn = async (phone_number: string): Promise<string> => {
+  const facts = { basis: 'opt-in', obtained_at: '2026-01-15', obtained_how: 'web form' };
+  return (await api.post('/consents', { phone_number, ...facts })).body.id as string;
+};
+
+describe('a call that is to be recorded', () => {
+  it('is recorded from the moment that the party has agreed: what it says on the left, what it hears on the right', async () => {
+    const digits = [...AGREES, { after: 0.5, digits: '5', after_prompt: true }];
+    const id = await placed({ recording_channels: 'dual', simulate: { digits } });
+    await api.ended(id);
+    const recording = await ofCall(id);
+    expect(recording).toMatchObject({ call_id: id, channels: 2, source: 'outbound-api' });
+    const [left, right] = channelsOf(await fetchWav(recording.id));
+    // Two seconds of the flow's own silence, then its sentence: nothing of the notice, nor of the key that agreed.
+    expect(secondsOfSound(right.subarray(0, 2 * 8000))).toBe(0);
+    expect(secondsOfSound(right)).toBeGreaterThan(1);
+    const [low, high] = keyHertz('1') ?? [];
+    expect(secondsWith(left, low ?? 0) + secondsWith(left, high ?? 0)).toBeLessThan(0.1);
+  });
+
+  it('tells its customer, once the audio can be had, under which evidence it was made', async () => {
+    const id = await placed({ simulate: { digits: AGREES } });
+    await hook.untilPosted('/recorded', 1);
+    const { body } = hook.posted.find(({ path }) => path === '/recorded') as (typeof hook.posted)[number];
+    expect(body).toMatchObject({ type: 'recording.completed', data: { call_id: id, status: 'completed' } });
+    const [evidence] = body.data.consent_ids as string[];
+    const consent = (await api.get(`/consents/${evidence}`)).body;
+    expect(consent).toMatchObject({ decision: 'granted', phone_number: ANSWERS, asked: { call_id: id, key: '1' } });
+  });
+
+  it.each([
+    ['presses another key', REFUSES],
+    ['says nothing', []],
+  ])('goes on unrecorded when the party %s', async (_what, digits) => {
+    const id = await placed({ simulate: { digits } });
+    expect(await api.ended(id)).toMatchObject({ status: 'completed', end_reason: 'flow-ended' });
+    const types = (await api.events(id)).map(({ type }) => type);
+    expect(types).toContain('recording.refused');
+    expect(types).not.toContain('recording.started');
+    expect((await api.get(`/calls/${id}/recordings`)).body).toMatchObject({ recordings: [], total: 0 });
+  });
+
+  it('asks nothing of who has agreed before, and names that consent', async () => {
+    const consent = await consentOn('+493023125004');
+    const id = await placed({ to: '+493023125004', consent_ref: consent });
+    await api.ended(id);
+    expect((await api.events(id)).some(({ type }) => type === 'consent.answered')).toBe(false);
+    const recording = await ofCall(id);
+    expect((await api.get(`/recordings/${recording.id}`)).body.consent_ids).toEqual([consent]);
+    await api.delete(`/consents/${consent}`);
+    const refused = await api.post('/calls', { to: '+493023125004', from: NUMBER, record: true, consent_ref: consent });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'consent_ref_invalid' } });
+  });
+});
+
+describe('a recording that the customer works', () => {
+  const NUMBER_ON_FILE = '+493023125100';
+  let consent: string;
+
+  beforeAll(async () => {
+    consent = await consentOn(NUMBER_ON_FILE);
+  });
+
+  /** In real time, so that there is time to do something. */
+  const talking = async (to = NUMBER_ON_FILE): Promise<string> => {
+    const flow = [{ verb: 'pause', length: 60 }];
+    const id = await api.place({ to, flow, simulate: { speed: 1, answer_after: 0, talks: [{ after: 0, for: 60 }] } });
+    await api.untilEvent(id, 'call.in-progress');
+    return id;
+  };
+
+  it('begins, pauses, goes on and stops, and holds what was said in between', async () => {
+    const id = await talking();
+    const path = `/calls/${id}/recordings`;
+    const begun = await api.post(path, { recording_channels: 'dual' });
+    expect(begun).toMatchObject({ status: 201, body: { status: 'in-progress', source: 'start-api', call_id: id } });
+    const change = (body: Json) => api.send('PATCH', `${path}/${begun.body.id}`, body);
+    expect(await api.post(path, {})).toMatchObject({ status: 409, body: { code: 'call_recorded_already' } });
+    expect(await change({ status: 'paused', pause_behavior: 'skip' })).toMatchObject({ body: { status: 'paused' } });
+    expect(await change({ status: 'in-progress' })).toMatchObject({ body: { status: 'in-progress' } });
+    expect(await change({ status: 'stopped' })).toMatchObject({ status: 200, body: { status: 'uploading' } });
+    expect(await change({ status: 'paused' })).toMatchObject({ status: 409, body: { code: 'recording_not_open' } });
+    const recording = await ofCall(id);
+    const [left] = channelsOf(await fetchWav(recording.id));
+    expect(secondsOfTone(left, voiceHertz(NUMBER_ON_FILE))).toBeCloseTo(left.length / 8000, 0);
+    await api.delete(`/calls/${id}`);
+  });
+
+  it.each([
+    ['somebody who has not agreed', 409, 'recording_consent_required'],
+    ['a call that is over', 409, 'call_not_in_progress'],
+    ['a call that does not exist', 404, 'call_not_found'],
+  ])('of %s is refused', async (what, status, code) => {
+    const id = what === 'a call that does not exist' ? `CA${'0'.repeat(32)}` : await talking(ANSWERS);
+    if (what === 'a call that is over') await api.delete(`/calls/${id}`);
+    expect(await api.post(`/calls/${id}/recordings`, {})).toMatchObject({ status, body: { code } });
+    if (status === 409) await api.delete(`/calls/${id}`);
+  });
+
+  it('is out of reach of every other key', async () => {
+    const id = await talking();
+    const { body } = await api.post(`/calls/${id}/recordings`, {});
+    for (const key of ['tf_test_other', 'tf_live_local']) {
+      const stranger = apiClient(key);
+      const stop = { status: 'stopped' };
+      expect((await stranger.post(`/calls/${id}/recordings`, {})).status).toBe(404);
+      expect((await stranger.send('PATCH', `/calls/${id}/recordings/${body.id}`, stop)).status).toBe(404);
+      expect((await stranger.get(`/recordings/${body.id}`)).status).toBe(404);
+    }
+    await api.delete(`/calls/${id}`);
+  });
+
+  it('stops when the consent is withdrawn, and is deleted where that is wished', async () => {
+    const id = await talking();
+    const { body } = await api.post(`/calls/${id}/recordings`, { recording_status_callback: `${hook.url}/recorded` });
+    await api.delete(`/consents/${consent}?delete_recordings=true`);
+    expect(await api.get(`/recordings/${body.id}`)).toMatchObject({ body: { status: 'deleted' } });
+    expect((await api.events(id)).map(({ type }) => type)).toContain('recording.stopped');
+    expect(await api.post(`/calls/${id}/recordings`, {})).toMatchObject({ status: 409 });
+    await hook.untilPosted('/recorded', 1);
+    expect(hook.posted.find(({ path }) => path === '/recorded')?.body.type).toBe('recording.deleted');
+    await api.delete(`/calls/${id}`);
+    expect((await fetchWav(body.id, 410)).length).toBe(0);
+  });
+});
+
+describe('the verb record', () => {
+  it('takes a message, and tells its action which recording it is', async () => {
+    const flow = [
+      { verb: 'say', text: 'Laat een bericht achter.' },
+      { verb: 'record', action: `${hook.url}/after`, timeout: 2 },
+    ];
+    const id = await api.place({
+      to: PRESSES_ONE,
+      flow,
+      simulate: { digits: [{ after: 4, digits: '1', after_prompt: true }] },
+    });
+    await api.ended(id);
+    const asked = hook.requests().find(({ event }) => event === 'record');
+    expect(asked).toMatchObject({ recording: expect.any(String) });
+    expect(asked?.recording).toBe('completed');
+    const recording = await ofCall(id);
+    expect(asked?.recording_id).toBe(recording.id);
+    const [said] = channelsOf(await fetchWav(recording.id));
+    expect(secondsOfTone(said, voiceHertz(PRESSES_ONE))).toBeCloseTo(3, 0);
+  });
+});
+
+describe('dial with record', () => {
+  it('asks both, and has each on a channel of its own', async () => {
+    const flow = [
+      {
+        verb: 'dial',
+        number: PRESSES_ONE,
+        timeLimit: 5,
+        record: 'record-from-answer-dual',
+        action: `${hook.url}/after`,
+      },
+    ];
+    const id = await api.place({ flow, simulate: { digits: AGREES } });
+    await api.ended(id);
+    const recording = await ofCall(id);
+    expect(hook.requests().find(({ event }) => event === 'dial')).toMatchObject({ recording_id: recording.id });
+    expect(recording).toMatchObject({ source: 'dial-verb', channels: 2 });
+    const [caller, callee] = channelsOf(await fetchWav(recording.id));
+    expect(secondsOfTone(caller, voiceHertz(ANSWERS))).toBeGreaterThan(3);
+    expect(secondsOfTone(callee, voiceHertz(PRESSES_ONE))).toBeGreaterThan(3);
+    const { consent_ids } = (await api.get(`/recordings/${recording.id}`)).body;
+    expect(consent_ids).toHaveLength(2);
+  });
+
+  it('connects both unrecorded when the dialled one says nothing', async () => {
+    const flow = [{ verb: 'dial', number: '+493023125007', record: true, action: `${hook.url}/after` }];
+    const id = await api.place({ flow, simulate: { digits: AGREES } });
+    await api.ended(id);
+    expect((await api.get(`/calls/${id}/recordings`)).body).toMatchObject({ total: 0 });
+  });
+});
+
+describe('a room that is recorded', () => {
+  it('is recorded while all who are in it have agreed, and is silent about who has not', async () => {
+    const created = await api.post('/conferences', { friendly_name: 'opgenomen', record: true });
+    const room = created.body.id as string;
+    const entering = (to: string, digits: Json[]) =>
+      api.place({ to, flow: [{ verb: 'conference', name: room, beep: false }], simulate: { digits, speed: 20 } });
+    const anna = await entering('+493023125200', AGREES);
+    const ben = await entering('+493023125201', AGREES);
+    await vi.waitFor(async () => {
+      const { recordings } = (await api.get(`/recordings?conference_id=${room}`)).body as { recordings: Json[] };
+      expect(recordings).toMatchObject([{ status: 'in-progress', source: 'conference', channels: 1 }]);
+    }, 20_000);
+    const carl = await entering('+493023125202', REFUSES);
+    await api.untilEvent(carl, 'consent.answered');
+    await recordingOf(`conference_id=${room}`, 'paused');
+    await api.delete(`/calls/${carl}`);
+    await recordingOf(`conference_id=${room}`, 'in-progress');
+    await api.send('PATCH', `/conferences/${room}`, { status: 'completed' });
+    await Promise.all([anna, ben].map((id) => api.ended(id)));
+    const recording = await recordingOf(`conference_id=${room}`);
+    const [all] = channelsOf(await fetchWav(recording.id));
+    expect(secondsWith(all, voiceHertz('+493023125200'))).toBeGreaterThan(0.5);
+    expect(secondsWith(all, voiceHertz('+493023125201'))).toBeGreaterThan(0.5);
+    expect(secondsWith(all, voiceHertz('+493023125202'))).toBe(0);
+  });
+});
