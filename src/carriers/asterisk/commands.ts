@@ -161,6 +161,9 @@ export const EVENTS = [
   'ChannelDtmfReceived',
   'ChannelDestroyed',
   'PlaybackFinished',
+  // Asterisk tells so, too, of a recording that broke off: nobody asked for that end.
+  'RecordingFinished',
+  'RecordingFailed',
   'ChannelTalkingStarted',
   'ChannelTalkingFinished',
 ];

@@ -10,6 +10,7 @@ export interface AriEvent {
   cause?: number;
   channel?: { id: string; state: string; caller?: { number?: string }; channelvars?: Record<string, string> };
   playback?: { id: string; state: string; target_uri?: string };
+  recording?: { name: string };
 }
 
 export type Frame = { is: 'event'; event: AriEvent } | { is: 'answer'; id: string; status: number; body: unknown };
@@ -26,10 +27,11 @@ export function readFrame(text: string): Frame | undefined {
 
 /** Whether everything that we look at has the form that Asterisk gives it. */
 function isEvent(frame: Record<string, unknown>): frame is Record<string, unknown> & AriEvent {
-  const { args = [], digit, cause, channel = {}, playback = {} } = frame;
-  if (!isObject(channel) || !isObject(playback) || !Array.isArray(args)) return false;
+  const { args = [], digit, cause, channel = {}, playback = {}, recording = {} } = frame;
+  if (!isObject(channel) || !isObject(playback) || !isObject(recording) || !Array.isArray(args)) return false;
   const { caller = {} } = channel;
-  const texts = [digit, channel.id, channel.state, playback.id, playback.state, playback.target_uri, ...args];
+  const sounds = [playback.id, playback.state, playback.target_uri, recording.name];
+  const texts = [digit, channel.id, channel.state, ...sounds, ...args];
   return (
     isObject(caller) &&
     [...texts, caller.number].every((text) => text === undefined || typeof text === 'string') &&

@@ -30,6 +30,8 @@ export interface Leg {
   /** It hears the ringing tone. */
   ringing?: boolean;
   part?: Membership;
+  /** Also those that are closed: none is opened twice. */
+  recorders?: Recorder[];
   /** Of a bridge: the channels that link it with other gateways, the words of links that are expected … */
   links?: string[];
   expected?: string[];
@@ -45,6 +47,15 @@ export interface Leg {
 export interface Playback {
   id: string;
   parts: string[];
+}
+
+/** Records a leg or a bridge; `silence` when it is to report that nothing is said. */
+export interface Recorder {
+  /** The recording. */
+  id: string;
+  channels: 1 | 2;
+  silence?: boolean;
+  closed?: boolean;
 }
 
 export interface Told {
@@ -72,9 +83,12 @@ export const uriOf = ({ status, channel }: Leg): string =>
 
 /** What a command finds when nothing is known of its leg: undefined when it was never dialled. */
 export function firstOf(command: LegCommand, now: number): Leg | undefined {
-  if (isBridge(command.leg)) return bridgeRecord(command.leg, now);
+  if (isBridge(command.leg)) return isOfBridgeGone(command) ? undefined : bridgeRecord(command.leg, now);
   return command.instructions[0]?.do === 'dial' ? newLeg(command.leg, now) : undefined;
 }
+
+/** A bridge that was recorded is known for as long as it exists. */
+const isOfBridgeGone = ({ instructions }: LegCommand): boolean => instructions.every((it) => it.do === 'recorder');
 
 export const incomingLeg = (id: string, channel: string, trunk: string, now: number): Leg => ({
   ...newLeg(id, now),
@@ -126,6 +140,11 @@ function queue({ leg, facts }: Told, instruction: Instruction): Told {
       const isDone = instruction.do === 'stop' && leg.playback?.id !== instruction.playback;
       return { leg: { ...leg, todo: isDone ? rest : [...rest, instruction] }, facts: [...facts, ...silenced] };
     }
+    case 'recorder': {
+      // What is not to be recorded must not be because a prompt was not ready in time.
+      const at = instruction.is === 'on' ? leg.todo.length : leg.todo.findLastIndex((it) => it.do !== 'play') + 1;
+      return { leg: { ...leg, todo: leg.todo.toSpliced(at, 0, instruction) }, facts };
+    }
     default:
       return { leg: { ...leg, todo: [...leg.todo, instruction] }, facts };
   }
@@ -141,7 +160,7 @@ export const without = (leg: Leg, instruction: Instruction): Leg => ({
 
 /** The last thing that can happen to a leg. What is kept of it recognises commands that are repeated. */
 export function over(leg: Leg, now: number): Leg {
-  const { playback: _silent, dial: _done, part: _left, ringing: _off, ...rest } = leg;
+  const { playback: _silent, dial: _done, part: _left, ringing: _off, recorders: _ended, ...rest } = leg;
   return { ...rest, status: 'over', since: now, todo: [] };
 }
 

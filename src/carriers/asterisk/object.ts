@@ -25,6 +25,7 @@ import { firstOf, type Leg, over, take, without } from './model.ts';
 import { Playing } from './playing.ts';
 import { type Prepared, preparePrompts } from './prompts.ts';
 import { findGateway } from './queries.ts';
+import { Recording } from './recording.ts';
 import { GatewaySocket, TOKEN_HASH } from './socket.ts';
 import { LegStore } from './store.ts';
 import { Teller } from './teller.ts';
@@ -45,6 +46,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     socket: this.#socket,
     tell: (leg, facts) => this.#tell(leg, facts),
     unlinked: (channel) => this.#bridging.unlinked(channel),
+    compareRecorders: () => this.#recording.compare(),
     retry: () => this.#teller.retry(),
     mayConnect: (tokenHash) => this.mayConnect(tokenHash),
   });
@@ -63,6 +65,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
   readonly #dialling = new Dialling(this.#desk, (leg, cause) => this.#end(leg, cause));
   readonly #playing = new Playing(this.#desk, (...what) => this.prepare(...what));
   readonly #bridging = new Bridging(this.#desk);
+  readonly #recording = new Recording(this.#desk);
   readonly #fileInTurn = limiter(FILES_AT_ONCE);
   #greeting: Promise<unknown> = Promise.resolve();
 
@@ -117,6 +120,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
   async #hear(event: AriEvent): Promise<void> {
     const detection = detectionIn(event);
     if (detection) return this.#detected(detection);
+    if (this.#recording.hear(event)) return;
     const arrival = arrivalIn(event);
     const leg = this.#legs.findByChannel(channelOf(event) ?? '') ?? this.#legs.find(whisperedTo(event));
     if (arrival && !leg) return welcome(this.#desk, arrival);
@@ -210,6 +214,8 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     if (instruction.do === 'play') return this.#playing.play(leg, instruction);
     if (instruction.do === 'join') return this.#bridging.join(leg, instruction, this.#playing.hush(leg));
     if (instruction.do === 'leave') return this.#bridging.leave(leg);
+    if (instruction.do === 'record') return this.#recording.open(leg, instruction);
+    if (instruction.do === 'recorder') return this.#recording.set(leg, instruction);
     if (instruction.do === 'ring') this.#legs.keep({ ...leg, ringing: true });
     const asked = await Promise.all(requestsFor(leg, instruction).map((request) => this.#socket.askPatiently(request)));
     const isGone = instruction.do === 'hangup' && asked[0]?.status === 404;

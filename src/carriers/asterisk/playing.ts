@@ -1,10 +1,10 @@
 import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import type { Instruction, LegFact, Prompt } from '../carrier.ts';
+import type { Answer } from './answers.ts';
 import { type AriRequest, play, silence } from './commands.ts';
 import type { Deed, Desk } from './desk.ts';
 import type { Leg } from './model.ts';
 import type { Prepared } from './prompts.ts';
-import type { Answer } from './socket.ts';
 
 /** Should the object die while a voice speaks, the alarm has it spoken again. */
 const PREPARING_MS = 20_000;

@@ -2,6 +2,7 @@ import { coachChannel, placeOf } from './bridges.ts';
 import { detectorOf } from './commands.ts';
 import { type AriEvent, end, hear } from './events.ts';
 import { callOf, isLive, type Leg, type Told } from './model.ts';
+import { recorderChannels } from './recorders.ts';
 
 export interface Channel {
   id: string;
@@ -68,11 +69,12 @@ export function reconcileBridges(legs: Leg[], bridges: Bridge[], channels: Chann
     legs.flatMap((leg) => [leg.id, ...(leg.part ? [leg.part.bridge.id, placeOf(leg, leg.part)] : [])]),
   );
   const existing = new Set(channels.map(({ id }) => id));
-  const whisperers = new Set(
-    legs
+  const whisperers = new Set([
+    ...recorderChannels(legs),
+    ...legs
       .filter(isLive)
       .flatMap((leg) => [coachChannel(leg), detectorOf(leg.id), ...(leg.playback ? [leg.playback.id] : [])]),
-  );
+  ]);
   return {
     fallen,
     lostLinks: legs.flatMap(({ links = [] }) => links.filter((link) => !existing.has(link))),

@@ -1,9 +1,5 @@
+import { type Answer, askPatiently } from './answers.ts';
 import type { AriRequest } from './commands.ts';
-
-export interface Answer {
-  status: number;
-  body: unknown;
-}
 
 /** What is known of a connection; it hibernates with the socket. */
 export interface Connection {
@@ -23,9 +19,6 @@ export interface Connection {
 export const TOKEN_HASH = 'x-gateway-token-hash';
 
 const ANSWER_MS = 10_000;
-
-const EARLY_TRIES = 20;
-const EARLY_MS = 25;
 
 interface Waiting {
   resolve: (answer: Answer) => void;
@@ -106,13 +99,8 @@ export class GatewaySocket {
     });
   }
 
-  /** As `ask`, of a channel that may be a moment late in our application: until then it takes nothing. */
-  async askPatiently(request: AriRequest): Promise<Answer> {
-    for (let tries = 1; ; tries++) {
-      const answer = await this.ask(request);
-      if (!isTooEarly(request, answer) || tries === EARLY_TRIES) return answer;
-      await new Promise((resolve) => setTimeout(resolve, EARLY_MS));
-    }
+  askPatiently(request: AriRequest): Promise<Answer> {
+    return askPatiently(request, (it) => this.ask(it));
   }
 
   /** Takes an answer; false when nobody waits for it. */
@@ -135,10 +123,6 @@ export class GatewaySocket {
 }
 
 const connectionOf = (socket: WebSocket): Connection | undefined => socket.deserializeAttachment() ?? undefined;
-
-/** What Asterisk answers for a channel that is not in its application. */
-const isTooEarly = ({ uri }: AriRequest, { status }: Answer): boolean =>
-  (/\/(play|continue)$/.test(uri) && status === 409) || (uri.endsWith('/addChannel') && status === 422);
 
 const since = (socket: WebSocket): number => connectionOf(socket)?.since ?? 0;
 

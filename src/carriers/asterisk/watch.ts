@@ -1,10 +1,11 @@
 import { alarmTime } from '../../lib/alarm.ts';
 import type { LegFact } from '../carrier.ts';
+import type { Answer } from './answers.ts';
 import { FILTER } from './commands.ts';
 import { end } from './events.ts';
 import { withoutPlayback } from './model.ts';
 import { type Bridge, type Channel, overdue, reconcile, reconcileBridges } from './reconcile.ts';
-import type { Answer, GatewaySocket } from './socket.ts';
+import type { GatewaySocket } from './socket.ts';
 import type { LegStore } from './store.ts';
 import { isRecentEnough, OLDEST_VERSION } from './version.ts';
 
@@ -15,6 +16,8 @@ interface Deps {
   tell(leg: string, facts: LegFact[]): void;
   /** A link to another gateway is gone. */
   unlinked(channel: string): Promise<void>;
+  /** Finds out which recorders have ended. */
+  compareRecorders(): Promise<void>;
   /** Tells calls again what they did not take; whether they have now. */
   retry(): Promise<boolean>;
   /** Whether a gateway with this token may (still) be connected. */
@@ -145,6 +148,7 @@ export class Watch {
     for (const id of [...hangUp, ...lost]) await socket.ask({ method: 'DELETE', uri: `channels/${id}` });
     await this.#compareBridges(channels);
     await this.#comparePlaybacks();
+    await this.#deps.compareRecorders();
   }
 
   async #compareBridges(channels: Channel[]): Promise<void> {
