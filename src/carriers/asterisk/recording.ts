@@ -75,6 +75,10 @@ export class Recording {
     }
     const answers = await this.#askAll(change(recorder, is));
     if (answers.some(isRefused)) await this.#fail(leg.id, recorder, 'recorder-broke');
+    else if (is === 'paused' && leg.status === 'bridge') {
+      // Rooms wait for it before they let anybody in. Of a leg it is known: what comes after it is asked for later.
+      this.#desk.tell(leg.id, [{ type: 'leg.recorder-paused', recording }]);
+    }
     return 'done';
   }
 
