@@ -29,6 +29,10 @@ export class ScriptedAsterisk {
   readonly requests: string[] = [];
   readonly channels = new Map<string, Channel>();
   readonly bridges = new Map<string, Set<string>>();
+  /** Recordings that are on, by their names, and the channel or bridge of each. */
+  readonly recordings = new Map<string, string>();
+  /** Requests that it refuses, and how. */
+  refusing: { request: RegExp; status: number } | undefined;
   closed: { code: number; reason: string } | undefined;
   /** Requests that it takes and never answers. */
   silentAbout: RegExp | undefined;
@@ -89,7 +93,8 @@ export class ScriptedAsterisk {
     const query = Object.fromEntries(request.query_strings.map(({ name, value }) => [name, value]));
     this.requests.push(`${method} ${uri}`);
     if (this.silentAbout?.test(`${method} ${uri}`)) return;
-    const [status, body] = this.#do(method, uri, query);
+    const isRefused = this.refusing?.request.test(`${method} ${uri}`);
+    const [status, body] = isRefused ? [this.refusing?.status ?? 500] : this.#do(method, uri, query);
     this.tell({
       type: 'RESTResponse',
       request_id: request.request_id,
@@ -107,12 +112,14 @@ export class ScriptedAsterisk {
     if (kind === 'asterisk') return [200, { system: { version: this.version } }];
     if (kind === 'applications') return [200, {}];
     if (kind === 'playbacks') return this.#playback(method, id);
+    if (kind === 'recordings') return this.#recording(decodeURIComponent(action ?? ''), uri.endsWith('/stop'));
+    if (action === 'record') return this.#record(kind === 'bridges' ? this.bridges : this.channels, id, query);
     if (kind === 'bridges') return this.#bridge(method, id, action, query);
     if (action === 'variable' && method === 'GET') return this.#said(id);
     if (method === 'GET') return id ? this.#show(id) : [200, [...this.channels.values()]];
     if (method === 'DELETE') return action === undefined ? this.#hangUp(id) : [204];
     if (action === 'play') return this.#playMedia(id, query);
-    if (action === 'snoop') return this.#snoop(query);
+    if (action === 'snoop') return this.#snoop(id, query);
     if (action !== undefined) return [204];
     const channel = String(query.channelId);
     if (this.channels.has(channel)) return [409];
@@ -137,9 +144,30 @@ export class ScriptedAsterisk {
     return [204];
   }
 
-  #snoop({ snoopId = '' }: Record<string, string>): [number] {
+  #snoop(channel: string, { snoopId = '' }: Record<string, string>): [number] {
+    if (!this.channels.has(channel)) return [404];
+    if (this.channels.has(snoopId)) return [500];
     this.channels.set(snoopId, { id: snoopId, name: `Snoop/${snoopId}`, state: 'Up' });
     return [200];
+  }
+
+  #record(targets: Map<string, unknown>, id: string, { name = '' }: Record<string, string>): [number, unknown?] {
+    if (!targets.has(id)) return [404];
+    if (this.recordings.has(name)) return [409, { message: `Recording '${name}' already in progress` }];
+    this.recordings.set(name, id);
+    return [201];
+  }
+
+  #recording(name: string, isStop: boolean): [number] {
+    if (!this.recordings.has(name)) return [404];
+    if (isStop) this.endRecording(name);
+    return [204];
+  }
+
+  /** For whatever reason: it never says which. */
+  endRecording(name: string): void {
+    this.recordings.delete(name);
+    this.tell({ type: 'RecordingFinished', recording: { name, state: 'done' } });
   }
 
   #show(id: string): [number, unknown?] {
