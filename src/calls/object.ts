@@ -194,14 +194,15 @@ export class CallObject extends DurableObject<Env> {
       if (performed.ok) return accepted;
       return records.hear(accepted, { type: 'leg.ended', cause: performed.refusal, at: now }, now);
     });
-    // The refusal is news: the others, who had nothing to send, would otherwise wait for the alarm.
-    if (performed && !performed.ok) this.ctx.waitUntil(this.#send());
+    // A refusal is news, and words may have waited for this: the others, who had nothing to send, would wait for the alarm.
+    const isNews = performed && (!performed.ok || this.#store.find()?.words.messages.length);
+    if (isNews) this.ctx.waitUntil(this.#send());
     return performed !== undefined;
   }
 
   async #say(record: CallRecord): Promise<boolean> {
-    const [word] = record.words.messages;
-    if (!word || !isReady(record.words, Date.now())) return false;
+    const word = records.nextWord(record, Date.now());
+    if (!word) return false;
     const answer = await sayWord(word, record, this.env).catch(() => undefined);
     this.#store.change((it) => {
       const now = Date.now();

@@ -2,7 +2,7 @@ import type { Instruction, LegCommand, LegEvent } from '../carriers/carrier.ts';
 import type { DialEvent } from '../flow/connect.ts';
 import type { Fetched } from '../flow/fetch.ts';
 import { type Clock, callTime, callTimeAfterWait, moveTo, runFreely, wallTime } from '../lib/clock.ts';
-import { emptyLane, failed, type Lane, put, sent } from '../lib/outbox.ts';
+import { emptyLane, failed, isReady, type Lane, put, sent } from '../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../lib/timers.ts';
 import type { Attempt } from '../webhooks/backoff.ts';
 import { addNews, bodyOf, type Delivery, emptyMailbox, type Mailbox, report } from '../webhooks/mailbox.ts';
@@ -162,6 +162,17 @@ export function nextCommand({ call, clock, commands, commanded }: CallRecord, wa
   if (commands.messages.length === 0) return undefined;
   const at = clock.speed === 1 || clock.free ? callTime(clock, wall) : clock.at;
   return { leg: call.id, first: commanded + 1, at, instructions: commands.messages };
+}
+
+/**
+ * What is to be said next. A room that is recorded goes on recording once somebody has left who did not agree: it hears of
+ * that only after the network was asked to take them out.
+ */
+export function nextWord({ words, commands }: CallRecord, wall: number): Word | undefined {
+  const [word] = words.messages;
+  if (!word || !isReady(words, wall)) return undefined;
+  const isFarewell = word.to === 'room' && word.event.type === 'participant.left';
+  return isFarewell && commands.messages.length > 0 ? undefined : word;
 }
 
 /** What was said first of all that waits was heard, or need not be said any more. */

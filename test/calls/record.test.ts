@@ -1,10 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Word } from '../../src/calls/kin.ts';
 import { CALL_STATUSES, isOver, newCall } from '../../src/calls/model.ts';
-import { advance, type CallRecord, fireTimers, flowFetched, hear, newRecord, wakeAt } from '../../src/calls/record.ts';
+import {
+  advance,
+  type CallRecord,
+  commanded,
+  fireTimers,
+  flowFetched,
+  hear,
+  newRecord,
+  nextWord,
+  wakeAt,
+} from '../../src/calls/record.ts';
 import type { CallEvent } from '../../src/calls/step.ts';
-import type { EndCause, LegFact } from '../../src/carriers/carrier.ts';
+import type { EndCause, Instruction, LegFact } from '../../src/carriers/carrier.ts';
 import { startClock } from '../../src/lib/clock.ts';
+import { emptyLane, put } from '../../src/lib/outbox.ts';
 import { aCall, NOW } from '../support/call.ts';
 import { documentOf } from '../support/flow.ts';
 
@@ -196,4 +208,19 @@ it('a timeline keeps its beginning and its latest entries, and has an end', () =
   expect(record.timeline).toHaveLength(500);
   expect(record.timeline[0]?.type).toBe('call.queued');
   expect(record.timeline.at(-1)).toMatchObject({ type: 'verb.started', verb: 'redirect' });
+});
+
+describe('what a call says to its room', () => {
+  const farewell: Word = {
+    to: 'room',
+    room: 'CF1',
+    event: { call: 'CA1', visit: 1, type: 'participant.left', callStatus: 'completed', at: NOW },
+  };
+  const record = { ...newRecord(aCall(), startClock(NOW, 1)), words: put(emptyLane<Word>(), farewell, NOW) };
+
+  it('that it has left waits until the network was asked to take it out', () => {
+    const leaving = { ...record, commands: put(emptyLane<Instruction>(), { do: 'leave' }, NOW) };
+    expect(nextWord(leaving, NOW)).toBeUndefined();
+    expect(nextWord(commanded(leaving, 1, NOW), NOW)).toEqual(farewell);
+  });
 });

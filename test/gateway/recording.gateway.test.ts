@@ -1,13 +1,15 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { PHONES, phoneThatPresses, phoneWithVoice, VOICES } from '../../src/carriers/asterisk/gateway/phones.ts';
+import { startUploader, type Uploader } from '../../src/cli/gateway/upload.ts';
 import type { Json } from '../support/api.ts';
 import { hookServer } from '../support/hook-server.ts';
 import { channelsOf, fetchWav } from '../support/wav.ts';
 import { startWorker } from '../support/worker.ts';
 import { secondsOfSound, secondsWith } from './audio.ts';
 import { meetings } from './meetings.ts';
-import { startWorld, type World } from './stories.ts';
+import { socketOf, startWorld, type World } from './stories.ts';
 
 const [ANNA, BEN, CARL] = [phoneWithVoice(0), phoneWithVoice(1), phoneWithVoice(2)];
 const LIVE = 'tf_live_local';
@@ -15,15 +17,29 @@ const LIVE = 'tf_live_local';
 describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () => {
   let world: World;
   let hook: Awaited<ReturnType<typeof hookServer>>;
+  let uploader: Uploader;
   const { meet, enters, end } = meetings(() => world);
 
   beforeAll(async () => {
     hook = await hookServer();
+    const since = Date.now();
     world = await startWorld(4);
+    // Of an earlier run that was interrupted: this Worker knows nothing of it.
+    for (const file of await readdir(world.gateway.recorded)) await rm(join(world.gateway.recorded, file));
+    uploader = startUploader({
+      folder: world.gateway.recorded,
+      writer: { pid: world.gateway.pid, since },
+      worker: socketOf(world.worker),
+      id: 'gw-local',
+      token: 'tf_gateway_local',
+      pollMs: 100,
+      retryMs: 200,
+    });
     // Who speaks all the time cannot press a key; nobody has asked the third.
     for (const { number } of [ANNA, BEN]) await consentOf(number);
   });
   afterAll(async () => {
+    await uploader?.stop();
     await world?.end();
     await hook?.close();
   });
