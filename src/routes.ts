@@ -1,4 +1,4 @@
-import { endCall, getCall, listAllCalls, listCallEvents, placeCall } from './calls/routes.ts';
+import { changeCall, endCall, getCall, listAllCalls, listCallEvents, placeCall } from './calls/routes.ts';
 import { connectGateway, listAllGateways } from './carriers/asterisk/routes.ts';
 import { listHeard, ringNumber } from './carriers/simulated/routes.ts';
 import {
@@ -28,6 +28,7 @@ export const routes: Route[] = [
   placeCall,
   listAllCalls,
   getCall,
+  changeCall,
   endCall,
   listCallEvents,
 

@@ -28,7 +28,7 @@ export async function placeChild(
 }
 
 function childFacts(parent: Call, { id, target, from, timeout, timeLimit }: ChildOrder): Omit<NewCallFacts, 'rate'> {
-  const { accountId, mode, secrets, language, script } = parent;
+  const { accountId, mode, secrets, language, retention, script } = parent;
   const { to, url, sendDigits, statusCallback, statusEvents } = target;
   return {
     id,
@@ -37,6 +37,7 @@ function childFacts(parent: Call, { id, target, from, timeout, timeLimit }: Chil
     mode,
     secrets,
     language,
+    retention,
     direction: 'outbound',
     from,
     to,

@@ -9,10 +9,12 @@ import { failed, GUARD_MS, isReady } from '../lib/outbox.ts';
 import { done, type Outcome, refused } from '../lib/outcome.ts';
 import { RowStore } from '../lib/row-store.ts';
 import { Senders } from '../lib/senders.ts';
+import { simulatedObject } from '../objects.ts';
 import type { Attempt } from '../webhooks/backoff.ts';
 import type { Delivery } from '../webhooks/mailbox.ts';
 import { Postbox } from '../webhooks/postbox.ts';
 import type { CallRefusal } from './errors.ts';
+import { hold, mayForget } from './hold.ts';
 import type { ChildEvent, ParentEvent } from './kin.ts';
 import { type FlowRequest, isOver, type NewCallFacts, newCall, type Scope } from './model.ts';
 import { copyCall } from './queries.ts';
@@ -65,6 +67,30 @@ export class CallObject extends DurableObject<Env> {
       await this.#send();
     }
     return done(undefined);
+  }
+
+  /** Keeps the call past its retention, or no longer. */
+  async hold(scope: Scope, isHeld: boolean): Promise<Outcome<CallView, CallRefusal>> {
+    const record = this.#find(scope);
+    if (!record) return refused('call_not_found');
+    const held = hold(record, isHeld, Date.now());
+    if (held !== record) {
+      this.#store.commit(held);
+      await this.#send();
+    }
+    return done(viewCall(held.call));
+  }
+
+  /** Its retention is over: nothing of it stays here. False where it must stay. Doing it twice changes nothing. */
+  async forget(): Promise<boolean> {
+    const record = this.#store.find();
+    if (record && !mayForget(record)) return false;
+    if (record?.call.mode === 'test') await simulatedObject(this.env, record.call.id).forget();
+    // Looked at again: a hold may have come meanwhile.
+    const last = this.#store.find();
+    if (last && !mayForget(last)) return false;
+    await this.#store.erase();
+    return true;
   }
 
   /** What the network reports, in order. Resolves once it is committed. */

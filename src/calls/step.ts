@@ -2,6 +2,7 @@ import type { Instruction, LegFact, Prompt } from '../carriers/carrier.ts';
 import type { RoomMessage } from '../conferences/protocol.ts';
 import type { FlowProblem } from '../flow/problem.ts';
 import type { Verb } from '../flow/verb.ts';
+import { keptUntil } from '../privacy/retention.ts';
 import { priceOf } from '../rates/model.ts';
 import { type ChildEvent, farewells, news, type ParentEvent, type Word } from './kin.ts';
 import { type Call, type CallStatus, durationOf, type EndReason, type FlowRequest } from './model.ts';
@@ -61,7 +62,8 @@ export function hangUp(call: Call, status: CallStatus, reason: EndReason, now: n
 
 export function finish(call: Call, status: CallStatus, reason: EndReason, now: number): Step {
   const { flow: _over, inline: _unused, dialing: _alone, meeting: _away, ...rest } = call;
-  const ended = { ...rest, endedAt: now, endReason: call.endReason ?? reason };
+  const expiresAt = keptUntil('call', now, call.retention);
+  const ended = { ...rest, endedAt: now, endReason: call.endReason ?? reason, expiresAt };
   const seconds = call.answeredAt === undefined ? undefined : durationOf(ended);
   const step = become({ ...ended, priceMicros: priceOf(call.rate, seconds) }, status, now);
   const clear = (['ring', 'limit', 'verb', 'stay'] as const).map((name): Effect => ({ do: 'timer.clear', name }));

@@ -16,6 +16,7 @@ import {
   performInBridge,
   stepInBridge,
   takeNotes,
+  withoutLeg,
 } from './bridge.ts';
 import { type Heard, heardBy } from './heard.ts';
 import { incomingLeg, livedUntil, nextWall, perform, step } from './machine.ts';
@@ -82,6 +83,23 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
     return heardBy(leg, Object.fromEntries(attendances), livedUntil(leg, Date.now()));
   }
 
+  /** As a leg: nothing of it stays, also where it met others. Doing it twice changes nothing. */
+  async forget(): Promise<void> {
+    const { leg } = this.#load() ?? {};
+    const bridges = new Set(leg?.stays.map(({ bridge }) => bridge));
+    await Promise.all([...bridges].map((bridge) => simulatedObject(this.env, bridge).forgetLeg(leg?.id ?? '')));
+    await this.#erase();
+  }
+
+  /** As a bridge: with the last of those who were in it goes what was played to all. */
+  async forgetLeg(leg: string): Promise<void> {
+    const { mixing, unheard = [] } = this.#load() ?? {};
+    if (!mixing) return;
+    const rest = withoutLeg(mixing, leg);
+    if (rest.presences.length > 0) this.#save({ unheard, mixing: rest });
+    else await this.#erase();
+  }
+
   override async alarm(): Promise<void> {
     for (let line = this.#load(); line; line = this.#load()) {
       const now = Date.now();
@@ -135,6 +153,12 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
   #write(line: Line): void {
     this.#line = line;
     this.ctx.storage.kv.put('line', line);
+  }
+
+  async #erase(): Promise<void> {
+    this.#line = undefined;
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
   }
 
   #save(line: Line): void {
