@@ -1,4 +1,5 @@
 import { routerFor } from './http/router.ts';
+import { retireDaily } from './privacy/daily.ts';
 import { allRoutes } from './routes.ts';
 import { deliverAll, mournAll, type WakeUp } from './webhooks/consumer.ts';
 
@@ -14,5 +15,8 @@ export default {
   async queue(batch, env, ctx) {
     if (batch.queue.endsWith('-dead')) mournAll(batch);
     else await deliverAll(batch, env, ctx);
+  },
+  async scheduled({ scheduledTime }, env) {
+    await retireDaily(env, scheduledTime);
   },
 } satisfies ExportedHandler<Env, WakeUp>;

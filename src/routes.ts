@@ -1,5 +1,5 @@
 import { changeRecording, startRecording } from './calls/recording-routes.ts';
-import { endCall, getCall, listAllCalls, listCallEvents, placeCall } from './calls/routes.ts';
+import { changeCall, endCall, getCall, listAllCalls, listCallEvents, placeCall } from './calls/routes.ts';
 import { connectGateway, listAllGateways } from './carriers/asterisk/routes.ts';
 import { listHeard, ringNumber } from './carriers/simulated/routes.ts';
 import {
@@ -29,6 +29,7 @@ export const routes: Route[] = [
   placeCall,
   listAllCalls,
   getCall,
+  changeCall,
   endCall,
   listCallEvents,
 

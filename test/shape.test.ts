@@ -6,7 +6,7 @@ const sources = Object.entries(
 ).map(([path, text]) => ({ path: path.replace('../src/', ''), text }));
 
 const PURE =
-  /(^lib\/(?!row-store)|(model|machine|cursor|backoff|mailbox|record|range|step|script|speaking|view|carrier|verb)\.ts$|^(calls|conferences)\/(flow|dial|meeting|kin|asking|line|recorder|coverage)\.ts$|^flow\/connect\.ts$|^carriers\/asterisk\/(bridges|commands|events|causes|reconcile|routing|version)\.ts$|^carriers\/simulated\/(bridge|heard|line|meeting|playing|recorder|render|said|score|sounds|tones)\.ts$|^speech\/tunes\.ts$|^recordings\/wav\.ts$|^privacy\/(policy|notices|duration|retention|masking)\.ts$|^flow\/(xml|document|problem|verbs\/))/;
+  /(^lib\/(?!row-store)|(model|machine|cursor|backoff|mailbox|record|range|step|script|speaking|view|carrier|verb)\.ts$|^(calls|conferences)\/(flow|dial|meeting|kin|asking|line|recorder|coverage|hold|delivery)\.ts$|^flow\/connect\.ts$|^carriers\/asterisk\/(bridges|commands|events|causes|reconcile|routing|version)\.ts$|^carriers\/simulated\/(bridge|heard|line|meeting|playing|recorder|render|said|score|sounds|tones)\.ts$|^speech\/tunes\.ts$|^recordings\/wav\.ts$|^privacy\/(policy|notices|duration|retention|masking)\.ts$|^flow\/(xml|document|problem|verbs\/))/;
 const IMPURE = /from '(cloudflare:|drizzle-orm|itty-router)|\bDate\.now\(|Math\.random\(|\bfetch\(|\benv\./;
 
 describe('the sources', () => {

@@ -28,7 +28,7 @@ export async function placeChild(
 }
 
 function childFacts(parent: Call, order: ChildOrder): Omit<NewCallFacts, 'rate'> {
-  const { accountId, mode, secrets, language, script } = parent;
+  const { accountId, mode, secrets, language, retention, script } = parent;
   const { id, target, from, timeout, timeLimit, recordedUnder, notice } = order;
   const { to, url, sendDigits, statusCallback, statusEvents } = target;
   return {
@@ -38,6 +38,7 @@ function childFacts(parent: Call, order: ChildOrder): Omit<NewCallFacts, 'rate'>
     mode,
     secrets,
     language,
+    retention,
     direction: 'outbound',
     from,
     to,

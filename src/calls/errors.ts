@@ -2,6 +2,10 @@ import { defineErrors } from '../http/errors.ts';
 
 export const callErrors = defineErrors({
   call_not_found: { status: 404, message: 'No call with this id belongs to this account and kind of key.' },
+  call_expired: {
+    status: 410,
+    message: 'The retention of this call is over: nothing is left that could be put on hold.',
+  },
   from_not_owned: {
     status: 422,
     message: 'from must be a number of your account: a caller ID is only ever your own.',

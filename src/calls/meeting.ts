@@ -137,7 +137,6 @@ export function answerRoom(call: Call, now: number): Step {
   const { consent, evidence } = selfOf(call);
   const { recordedUnder: _others, ...alone } = call;
   const stance = { policy: permissionFor(alone).policy, consent };
-  const keep = call.grounds?.keep;
   const told = say({
     to: 'room',
     event: {
@@ -146,7 +145,7 @@ export function answerRoom(call: Call, now: number): Step {
       type: 'participant.answered',
       stance,
       ...(evidence !== undefined && { evidence }),
-      ...(keep !== undefined && { keep }),
+      keep: call.retention.recording,
     },
   });
   const answered: Step = { call: { ...call, meeting: rest }, effects: [told] };

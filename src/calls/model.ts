@@ -7,6 +7,7 @@ import type { Verb } from '../flow/verb.ts';
 import { madeAt } from '../lib/ids.ts';
 import type { Grounds } from '../privacy/model.ts';
 import type { RecordingPolicy } from '../privacy/policy.ts';
+import type { Retention } from '../privacy/retention.ts';
 import type { Rate } from '../rates/model.ts';
 import type { Afterwards, Aside } from './asking.ts';
 import type { Dialing } from './dial.ts';
@@ -97,6 +98,10 @@ export interface CallFacts extends Scope {
   answeredBy?: 'machine';
   /** Integer micro-euros; set at the end. */
   priceMicros?: number;
+  /** When everything personal goes; set at the end. */
+  expiresAt?: number;
+  /** Whether it stays in spite of that; absent as long as nobody said. */
+  legalHold?: boolean;
   metadata?: Record<string, string>;
 }
 
@@ -108,6 +113,8 @@ export interface Call extends CallFacts {
   timeLimit: number;
   language: string;
   rate: Rate;
+  /** For how long it and its recordings are kept. */
+  retention: Retention;
   url?: string;
   /** The inline document, until it runs. */
   inline?: Verb[];

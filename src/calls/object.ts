@@ -10,11 +10,14 @@ import { failed, GUARD_MS, isReady } from '../lib/outbox.ts';
 import { done, type Outcome, refused } from '../lib/outcome.ts';
 import { RowStore } from '../lib/row-store.ts';
 import { Senders } from '../lib/senders.ts';
+import { simulatedObject } from '../objects.ts';
 import { findGrounds } from '../privacy/grounds.ts';
 import type { Attempt } from '../webhooks/backoff.ts';
 import type { Delivery } from '../webhooks/mailbox.ts';
 import { Postbox } from '../webhooks/postbox.ts';
+import * as deliveries from './delivery.ts';
 import type { CallRefusal, RecorderRefusal } from './errors.ts';
+import { hold, mayForget } from './hold.ts';
 import type { ChildEvent, ParentEvent } from './kin.ts';
 import { numbersOn } from './line.ts';
 import { type FlowRequest, isOver, type NewCallFacts, newCall, type Scope } from './model.ts';
@@ -33,7 +36,7 @@ type Work = 'commands' | 'words' | 'wake-up' | 'copies';
 export class CallObject extends DurableObject<Env> {
   readonly #store = new RowStore(this.ctx.storage, 'call', records.wakeAt);
   readonly #senders = new Senders<Work>();
-  readonly #postbox = new Postbox(this.#store, { next: records.nextDelivery, reported: records.reportDelivery });
+  readonly #postbox = new Postbox(this.#store, { next: deliveries.nextDelivery, reported: deliveries.reportDelivery });
   /** Whether this incarnation of the object is asking for a document. */
   #isFetching = false;
 
@@ -103,6 +106,30 @@ export class CallObject extends DurableObject<Env> {
   async consentWithdrawn(consent: string): Promise<void> {
     this.#hear({ type: 'consent.withdrawn', consent });
     await this.#send();
+  }
+
+  /** Keeps the call past its retention, or no longer. */
+  async hold(scope: Scope, isHeld: boolean): Promise<Outcome<CallView, CallRefusal>> {
+    const record = this.#find(scope);
+    if (!record) return refused('call_not_found');
+    const held = hold(record, isHeld, Date.now());
+    if (held !== record) {
+      this.#store.commit(held);
+      await this.#send();
+    }
+    return done(viewCall(held.call));
+  }
+
+  /** Its retention is over: nothing of it stays here. False where it must stay. Doing it twice changes nothing. */
+  async forget(): Promise<boolean> {
+    const record = this.#store.find();
+    if (record && !mayForget(record)) return false;
+    if (record?.call.mode === 'test') await simulatedObject(this.env, record.call.id).forget();
+    // Looked at again: a hold may have come meanwhile.
+    const last = this.#store.find();
+    if (last && !mayForget(last)) return false;
+    await this.#store.erase();
+    return true;
   }
 
   /** What the network reports, in order. Resolves once it is committed. */
@@ -238,13 +265,13 @@ export class CallObject extends DurableObject<Env> {
   }
 
   async #fetchFlow(record: CallRecord, request: FlowRequest): Promise<void> {
-    const delivery = records.flowDelivery(record, request, Date.now());
+    const delivery = deliveries.flowDelivery(record, request, Date.now());
     const secrets = await signingSecrets(this.env.DB, delivery);
     const fetched = await fetchDocument({ ...delivery, secrets }, this.env.WEBHOOK_URLS);
     this.#isFetching = false;
     this.#store.change((it) => {
       const now = Date.now();
-      return records.flowFetched(it, request, fetched, callTimeAfterWait(it.clock, now), now);
+      return deliveries.flowFetched(it, request, fetched, callTimeAfterWait(it.clock, now), now);
     });
     this.#store.flush();
     await this.#send();

@@ -9,6 +9,8 @@ import { type FieldError, httpErrors } from '../http/errors.ts';
 import { isShortNumber } from '../http/fields.ts';
 import { newId } from '../lib/ids.ts';
 import { findNumber } from '../numbers/queries.ts';
+import { retentionFor } from '../privacy/ask.ts';
+import { findSettings } from '../privacy/queries.ts';
 import { findRate } from '../rates/queries.ts';
 import { DEFAULT_LANGUAGE } from '../speech/languages.ts';
 import { urlComplaint } from '../webhooks/url.ts';
@@ -21,21 +23,23 @@ import type { NewCall } from './schemas.ts';
 export async function outboundCall(body: NewCall, caller: Caller, env: Env): Promise<NewCallFacts> {
   if (body.simulate && caller.mode === 'live') throw callErrors.simulate_needs_test_key();
   const inline = checkFlow(body, env);
-  const [number, rate, trunks, recorded] = await Promise.all([
+  const [number, rate, settings, trunks, recorded] = await Promise.all([
     findNumber(env.DB, body.from),
     findRate(env.DB, 'outbound', body.to),
+    findSettings(env.DB, caller.accountId),
     caller.mode === 'live' ? allTrunks(env.DB) : undefined,
     wishToRecord(body, caller, env),
   ]);
   if (number?.accountId !== caller.accountId) {
     throw callErrors.from_not_owned([{ field: 'from', message: 'must be a number of your account' }]);
   }
+  const retention = retentionFor(body.retention, settings);
   const order = outboundFacts(body, caller);
   const routes = trunks && routesFor(body.to, trunks, order.id);
   if (isShortNumber(body.to) && !Array.isArray(routes)) {
     throw callErrors.emergency_refused([{ field: 'to', message: 'is mapped to no trunk' }]);
   }
-  return { ...order, ...recorded, rate, ...(routes && { routes }), ...(inline && { inline }) };
+  return { ...order, ...recorded, rate, retention, ...(routes && { routes }), ...(inline && { inline }) };
 }
 
 /** Webhook URLs that this deployment allows, and an inline flow that can run; else a 422 that says what is wrong. */
@@ -53,7 +57,7 @@ function checkFlow(body: NewCall, env: Env): Verb[] | undefined {
   return reading && 'verbs' in reading ? reading.verbs : undefined;
 }
 
-function outboundFacts(body: NewCall, caller: Caller): Omit<NewCallFacts, 'rate'> {
+function outboundFacts(body: NewCall, caller: Caller): Omit<NewCallFacts, 'rate' | 'retention'> {
   const { accountId, mode, webhookSecrets: secrets } = caller;
   return {
     id: newId('CA', Date.now()),

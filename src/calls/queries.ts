@@ -17,9 +17,10 @@ const DAY_MS = 86_400_000;
 /** Writes the database's copy of a call, unless it already has this version or a newer one. */
 export async function copyCall(db: D1Database, call: Call, version: number): Promise<void> {
   const { id, accountId, mode, parentId, status, direction, from, to, startedAt, metadata } = call;
-  const { answeredAt, endedAt, answeredBy, priceMicros } = call;
+  const { answeredAt, endedAt, answeredBy, priceMicros, expiresAt, legalHold } = call;
   const endReason = endedAt === undefined ? undefined : call.endReason;
-  const changing = { status, answeredAt, endedAt, endReason, answeredBy, priceMicros, version };
+  // What is not known yet stays as it is.
+  const changing = { status, answeredAt, endedAt, endReason, answeredBy, priceMicros, expiresAt, legalHold, version };
   await drizzle(db)
     .insert(calls)
     .values({ id, accountId, mode, parentId, direction, from, to, startedAt, metadata, ...changing })
@@ -28,6 +29,13 @@ export async function copyCall(db: D1Database, call: Call, version: number): Pro
       set: changing,
       setWhere: lt(calls.version, version),
     });
+}
+
+/** The database's copy of one call. */
+export async function findCall(db: D1Database, scope: Scope, id: string): Promise<CallFacts | undefined> {
+  const isIt = and(eq(calls.accountId, scope.accountId), eq(calls.mode, scope.mode), eq(calls.id, id));
+  const [row] = await drizzle(db).select().from(calls).where(isIt).limit(1);
+  return row && toFacts(row);
 }
 
 /** What to list. Times are epoch milliseconds: from `after` on, before `before`. */

@@ -56,9 +56,8 @@ export function openRecorder(call: Call, order: RecordOrder, now: number): Step 
 }
 
 function factsFor(call: Call, { id, order, startedAt, consents }: Recorder): NewRecording {
-  const { accountId, mode, secrets, gateway, grounds } = call;
+  const { accountId, mode, secrets, gateway, retention } = call;
   const { channels, source, statusCallback, statusEvents } = order;
-  const kept = grounds?.keep;
   return {
     id,
     accountId,
@@ -67,7 +66,7 @@ function factsFor(call: Call, { id, order, startedAt, consents }: Recorder): New
     channels,
     source,
     startedAt,
-    expiresAt: keptUntil('recording', startedAt, kept === undefined ? {} : { recording: kept }),
+    expiresAt: keptUntil('recording', startedAt, retention),
     consents,
     secrets,
     ...(gateway !== undefined && { gateway }),

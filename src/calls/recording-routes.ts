@@ -3,10 +3,11 @@ import { WebhookUrl } from '../http/fields.ts';
 import { reply, route } from '../http/route.ts';
 import { isId } from '../lib/ids.ts';
 import type { Outcome } from '../lib/outcome.ts';
-import { callObject, recordingObject } from '../objects.ts';
+import { recordingObject } from '../objects.ts';
 import { recordingErrors } from '../recordings/errors.ts';
 import { RecordingView } from '../recordings/schemas.ts';
 import { checkUrls } from '../webhooks/check.ts';
+import { objectOf } from './ask.ts';
 import { callErrors, type RecorderRefusal } from './errors.ts';
 import { callbackOf } from './recorded.ts';
 import { CallId, RecordingChannels, RecordingEvents } from './schemas.ts';
@@ -37,11 +38,6 @@ const Changing = v.pipe(
 function granted<Value>(outcome: Outcome<Value, RecorderRefusal>): Value {
   if (!outcome.ok) throw callErrors[outcome.refusal]();
   return outcome.value;
-}
-
-function objectOf(id: string, env: Env) {
-  if (!isId('CA', id)) throw callErrors.call_not_found();
-  return callObject(env, id);
 }
 
 export const startRecording = route({

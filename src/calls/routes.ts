@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 import { type Page, pageOf, toPage } from '../http/paging.ts';
 import { reply, route } from '../http/route.ts';
-import { isId } from '../lib/ids.ts';
 import { callObject } from '../objects.ts';
+import { findForgotten, objectOf, viewOf } from './ask.ts';
 import { callErrors } from './errors.ts';
 import { outboundCall } from './outbound.ts';
 import { countCalls, listCalls } from './queries.ts';
-import { CallEventView, CallId, CallList, CallView, ListCalls, NewCall } from './schemas.ts';
-import { viewCall } from './view.ts';
+import { CallEventView, CallId, CallList, CallView, ChangeCall, ListCalls, NewCall } from './schemas.ts';
+import { timelineOfForgotten, viewCall } from './view.ts';
 
 export const placeCall = route({
   method: 'POST',
@@ -56,12 +56,6 @@ const sliceOf = ({ page, size, cursor }: Page) => ({
 
 const CallPath = v.object({ call_id: CallId });
 
-/** An id that cannot be a call's creates no object. */
-function objectOf(id: string, env: Env) {
-  if (!isId('CA', id)) throw callErrors.call_not_found();
-  return callObject(env, id);
-}
-
 export const getCall = route({
   method: 'GET',
   path: '/v1/voice/calls/:call_id',
@@ -72,9 +66,25 @@ export const getCall = route({
   replies: { 200: CallView },
   errors: ['call_not_found'],
   async handle({ params, caller, env }) {
-    const found = await objectOf(params.call_id, env).view(caller);
-    if (!found.ok) throw callErrors[found.refusal]();
-    return reply(200, found.value);
+    return reply(200, await viewOf(params.call_id, caller, env));
+  },
+});
+
+export const changeCall = route({
+  method: 'PATCH',
+  path: '/v1/voice/calls/:call_id',
+  operationId: 'changeCall',
+  summary: 'Put a call on legal hold, or lift it',
+  tag: 'Calls',
+  params: CallPath,
+  body: ChangeCall,
+  replies: { 200: CallView },
+  errors: ['call_not_found', 'call_expired'],
+  async handle({ params, body, caller, env }) {
+    const held = await objectOf(params.call_id, env).hold(caller, body.legal_hold);
+    if (held.ok) return reply(200, held.value);
+    await findForgotten(params.call_id, caller, env);
+    throw callErrors.call_expired();
   },
 });
 
@@ -89,7 +99,7 @@ export const endCall = route({
   errors: ['call_not_found'],
   async handle({ params, caller, env }) {
     const hungUp = await objectOf(params.call_id, env).hangUp(caller);
-    if (!hungUp.ok) throw callErrors[hungUp.refusal]();
+    if (!hungUp.ok) await findForgotten(params.call_id, caller, env);
     return reply(204);
   },
 });
@@ -105,7 +115,7 @@ export const listCallEvents = route({
   errors: ['call_not_found'],
   async handle({ params, caller, env }) {
     const found = await objectOf(params.call_id, env).timeline(caller);
-    if (!found.ok) throw callErrors[found.refusal]();
-    return reply(200, { events: found.value });
+    if (found.ok) return reply(200, { events: found.value });
+    return reply(200, { events: timelineOfForgotten(await findForgotten(params.call_id, caller, env)) });
   },
 });

@@ -50,6 +50,12 @@ export const CallView = v.pipe(
     answered_by: v.optional(
       v.pipe(v.picklist(['machine']), v.description('Present when an answering machine was detected')),
     ),
+    expires_at: v.optional(
+      v.pipe(Timestamp, v.description('When its numbers are masked and all else personal goes; absent before the end')),
+    ),
+    legal_hold: v.optional(
+      v.pipe(v.boolean(), v.description('Whether it is kept in spite of that; absent as long as nobody said')),
+    ),
     metadata: v.optional(Metadata),
   }),
   v.title('Call'),
@@ -134,6 +140,15 @@ export const SimulateCaller = v.object({
   ...simulateFields,
 });
 
+/** For how long: what is left out is kept as long as the account has it. */
+const NewRetention = v.pipe(
+  v.object({
+    call: v.optional(v.pipe(v.string(), v.description('Numbers, metadata, timeline; from the end of the call'))),
+    recording: v.optional(v.pipe(v.string(), v.description('The audio of its recordings'))),
+  }),
+  v.description('How long what is personal is kept: ISO 8601 durations in days or longer, such as P30D or P1Y6M'),
+);
+
 export const NewCall = v.pipe(
   v.object({
     to: v.pipe(
@@ -181,6 +196,7 @@ export const NewCall = v.pipe(
     ),
     tts_language: v.optional(v.pipe(LanguageTag, v.description('Language for TTS (e.g., nl-NL, fr-BE, de-DE, en-GB)'))),
     metadata: v.optional(Metadata),
+    retention: v.optional(NewRetention),
     simulate: v.optional(v.pipe(Simulate, v.description('Test keys: how the simulated callee behaves'))),
   }),
   v.check((call) => call.url === undefined || call.flow === undefined, 'must have url or flow, not both'),
@@ -195,6 +211,16 @@ export const NewInboundCall = v.pipe(
     simulate: v.optional(v.pipe(SimulateCaller, v.description('How the simulated caller behaves'))),
   }),
   v.title('NewInboundCall'),
+);
+
+export const ChangeCall = v.pipe(
+  v.object({
+    legal_hold: v.pipe(
+      v.boolean(),
+      v.description('Whether the call and its recordings are kept although their retention is over'),
+    ),
+  }),
+  v.title('ChangeCall'),
 );
 
 export const ListCalls = v.object({

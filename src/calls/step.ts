@@ -4,6 +4,7 @@ import type { FlowProblem } from '../flow/problem.ts';
 import type { RecorderState, RecordOrder } from '../flow/recorder.ts';
 import type { Verb } from '../flow/verb.ts';
 import type { Grounds } from '../privacy/model.ts';
+import { keptUntil } from '../privacy/retention.ts';
 import { priceOf } from '../rates/model.ts';
 import { type ChildEvent, farewells, news, type ParentEvent, type Word } from './kin.ts';
 import { type Call, type CallStatus, durationOf, type EndReason, type FlowRequest } from './model.ts';
@@ -77,7 +78,8 @@ export function finish(call: Call, status: CallStatus, reason: EndReason, now: n
     recorder: _closed,
     ...rest
   } = call;
-  const ended = { ...rest, endedAt: now, endReason: call.endReason ?? reason };
+  const expiresAt = keptUntil('call', now, call.retention);
+  const ended = { ...rest, endedAt: now, endReason: call.endReason ?? reason, expiresAt };
   const seconds = call.answeredAt === undefined ? undefined : durationOf(ended);
   const step = become({ ...ended, priceMicros: priceOf(call.rate, seconds) }, status, now);
   const clear = (['ring', 'limit', 'verb', 'stay', 'record'] as const).map(

@@ -1,3 +1,4 @@
+import { masked } from '../privacy/masking.ts';
 import { formatMicros } from '../rates/model.ts';
 import { type CallFacts, durationOf, isOver } from './model.ts';
 import type { CallView } from './schemas.ts';
@@ -18,6 +19,7 @@ export function viewCall(call: CallFacts): CallView {
     ...(call.answeredAt !== undefined && { answer_time: timestamp(call.answeredAt) }),
     ...(isOver(call) && viewEnd(call)),
     ...(call.answeredBy && { answered_by: call.answeredBy }),
+    ...(call.legalHold !== undefined && { legal_hold: call.legalHold }),
     ...(call.metadata && { metadata: call.metadata }),
   };
 }
@@ -29,6 +31,7 @@ function viewEnd(call: CallFacts): Partial<CallView> {
     price: formatMicros(call.priceMicros ?? 0),
     price_unit: 'EUR',
     ...(call.endReason && { end_reason: call.endReason }),
+    ...(call.expiresAt !== undefined && { expires_at: timestamp(call.expiresAt) }),
   };
 }
 
@@ -37,3 +40,19 @@ export const viewTimeline = (timeline: (Note & { at: number })[]): TimelineEntry
   timeline.map(({ at, type, ...rest }) => ({ type, timestamp: timestamp(at), ...rest }));
 
 export type TimelineEntry = Note & { timestamp: string };
+
+/** A call that its object has forgotten, as the database remembers it: also where that is still to be masked. */
+export function viewForgotten(call: CallFacts): CallView {
+  const { metadata: _gone, ...facts } = call;
+  return viewCall({ ...facts, from: masked(call.from), to: masked(call.to) });
+}
+
+/** What can still be said of its life: when it began, was answered and ended. */
+export function timelineOfForgotten({ direction, startedAt, answeredAt, endedAt, status }: CallFacts): TimelineEntry[] {
+  const known = [
+    { type: direction === 'outbound' ? 'call.queued' : 'call.ringing', at: startedAt },
+    { type: 'call.in-progress', at: answeredAt },
+    { type: `call.${status}`, at: endedAt },
+  ];
+  return viewTimeline(known.flatMap(({ type, at }) => (at === undefined ? [] : [{ type, at }])));
+}

@@ -86,11 +86,14 @@ export function problemResponse(error: HttpError): Response {
 /** Turns whatever a route threw into a response; what nobody expected is logged once, by its kind only. */
 export function errorResponse(error: unknown): Response {
   if (error instanceof HttpError) return problemResponse(error);
-  // Kind and place, never the message: it may quote a query's parameters, and those are phone numbers.
   // biome-ignore lint/suspicious/noConsole: the platform's log
-  console.error('unexpected error', error instanceof Error ? `${error.name} ${placeOf(error)}` : typeof error);
+  console.error('unexpected error', kindAndPlace(error));
   return problemResponse(isDatabaseError(error) ? httpErrors.unavailable() : httpErrors.internal_error());
 }
+
+/** What may be logged of an error: never its message, which may quote a query's parameters, and those are phone numbers. */
+export const kindAndPlace = (error: unknown): string =>
+  error instanceof Error ? `${error.name} ${placeOf(error)}` : typeof error;
 
 const placeOf = ({ stack = '' }: Error): string =>
   stack

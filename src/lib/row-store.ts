@@ -75,6 +75,15 @@ export class RowStore<Record extends Row> {
     return committed;
   }
 
+  /** Deletes everything, the alarm too. What is still being sent finds nothing to change when it comes back. */
+  async erase(): Promise<void> {
+    this.#record = undefined;
+    this.#committed = undefined;
+    this.#read = true;
+    await this.#storage.deleteAlarm();
+    await this.#storage.deleteAll();
+  }
+
   #exists(): boolean {
     const query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?";
     return this.#storage.sql.exec(query, this.#table).toArray().length > 0;

@@ -71,8 +71,6 @@ export interface Grounds {
   policies: CountryPolicies;
   /** The id of the consent on file that covers a number. */
   onFile: Record<string, string>;
-  /** How long the account keeps recordings: an ISO 8601 duration; the usual time where it is absent. */
-  keep?: string;
 }
 
 /** Nothing is known: nobody has agreed, and the strictest policy holds. */

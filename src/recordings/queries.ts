@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, gte, inArray, lt, lte, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, lt, lte, notExists, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { Scope } from '../calls/model.ts';
+import { calls } from '../calls/table.ts';
 import type { Page } from '../http/paging.ts';
 import { firstDigits } from '../lib/ids.ts';
 import type { RecordingFacts, RecordingStatus } from './model.ts';
@@ -64,16 +65,29 @@ export async function countRecordings(db: D1Database, filter: RecordingFilter): 
   return outside.reduce((sum, count) => sum - count, whole);
 }
 
-/** Recordings whose retention is over and which still have, or may get, audio: the longest overdue first. */
+/** Recordings whose retention is over and which still have, or may get, audio: the longest overdue first. Not of held calls. */
 export async function overdueRecordings(db: D1Database, now: number, limit: number): Promise<string[]> {
   const rows = await drizzle(db)
     .select({ id: recordings.id })
     .from(recordings)
-    .where(and(inArray(recordings.status, UNEXPIRED), lte(recordings.expiresAt, now)))
+    .where(and(inArray(recordings.status, UNEXPIRED), lte(recordings.expiresAt, now), notExists(heldCall(db))))
     .orderBy(asc(recordings.expiresAt))
     .limit(limit);
   return rows.map(({ id }) => id);
 }
+
+const heldCall = (db: D1Database) =>
+  drizzle(db)
+    .select({ id: calls.id })
+    .from(calls)
+    .where(
+      and(
+        eq(calls.accountId, recordings.accountId),
+        eq(calls.mode, recordings.mode),
+        eq(calls.id, recordings.callId),
+        eq(calls.legalHold, true),
+      ),
+    );
 
 const UNEXPIRED: RecordingStatus[] = ['in-progress', 'paused', 'uploading', 'completed'];
 

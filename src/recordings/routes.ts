@@ -1,10 +1,8 @@
 import * as v from 'valibot';
-import { callErrors } from '../calls/errors.ts';
+import { viewOf } from '../calls/ask.ts';
 import { CallId } from '../calls/schemas.ts';
 import { type Page, pageOf, toPage } from '../http/paging.ts';
 import { reply, route } from '../http/route.ts';
-import { isId } from '../lib/ids.ts';
-import { callObject } from '../objects.ts';
 import { granted, objectOf, RecordingPath } from './ask.ts';
 import { countRecordings, listRecordings, type RecordingFilter } from './queries.ts';
 import { ListRecordings, ListRecordingsOfCall, RecordingList, RecordingView } from './schemas.ts';
@@ -36,9 +34,7 @@ export const listRecordingsOfCall = route({
   replies: { 200: RecordingList },
   errors: ['call_not_found'],
   async handle({ params: { call_id: callId }, query, caller, env }) {
-    if (!isId('CA', callId)) throw callErrors.call_not_found();
-    const call = await callObject(env, callId).view(caller);
-    if (!call.ok) throw callErrors[call.refusal]();
+    await viewOf(callId, caller, env);
     return reply(200, await listPage(env.DB, { scope: caller, callId, ...filterOf(query) }, toPage(query)));
   },
 });

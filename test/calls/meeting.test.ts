@@ -267,7 +267,7 @@ describe('a call in a room that is recorded', () => {
   const ask = () => said({ type: 'room.ask', policy: 'announce' });
   const found = (onFile: Record<string, string> = {}): CallEvent => ({
     type: 'grounds.found',
-    grounds: { policies: {}, onFile, keep: 'P7D' },
+    grounds: { policies: {}, onFile },
   });
   const heard = ({ flow }: Call): CallEvent => ({
     type: 'leg.playback-ended',
@@ -282,7 +282,7 @@ describe('a call in a room that is recorded', () => {
     const { effects } = take(upon(inside, ask()), found({ [NUMBER]: 'CN1' }));
     expect(commands(effects)).toEqual([]);
     expect(answers(effects)).toMatchObject([
-      { visit: 1, stance: { policy: 'all_party_opt_in', consent: 'on-file' }, evidence: 'CN1', keep: 'P7D' },
+      { visit: 1, stance: { policy: 'all_party_opt_in', consent: 'on-file' }, evidence: 'CN1', keep: 'P30D' },
     ]);
   });
 

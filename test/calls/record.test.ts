@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { flowFetched } from '../../src/calls/delivery.ts';
 import type { Word } from '../../src/calls/kin.ts';
 import { CALL_STATUSES, isOver, newCall } from '../../src/calls/model.ts';
 import {
@@ -7,7 +8,6 @@ import {
   type CallRecord,
   commanded,
   fireTimers,
-  flowFetched,
   hear,
   newRecord,
   nextWord,

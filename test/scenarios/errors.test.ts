@@ -171,7 +171,7 @@ describe('a path', () => {
 
   it.each([
     ['PUT', '/calls', 'GET, POST'],
-    ['PATCH', '/calls/CA00000000000070008000000000000000', 'DELETE, GET'],
+    ['POST', '/calls/CA00000000000070008000000000000000', 'DELETE, GET, PATCH'],
     ['DELETE', '/conferences', 'GET, POST'],
     ['OPTIONS', '/calls', 'GET, POST'],
     ['GET', '/simulator/inbound-calls', 'POST'],

@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { expect, inject, it } from 'vitest';
+import { apiClient } from '../support/api.ts';
 
 const ACCOUNT = 'AC00000000000070008000000000000002';
 
@@ -28,6 +29,16 @@ it('an account has the strictest rules until an operator chooses others, one by 
     'call kept for       P1Y (at most P1Y)',
     'recording kept for  P7D (at most P1Y)',
   ]);
+}, 60_000);
+
+it('a call that comes in is kept as its account has chosen', async () => {
+  const number = ['src/cli/account.ts', 'number', '+31857654321', '--voice-url', 'http://127.0.0.1:9/flow'];
+  execFileSync('node', [...number, '--persist-to', inject('state')]);
+  expect(privacy('--retention', 'call=P60D').status).toBe(0);
+  const api = apiClient('tf_test_other');
+  const rung = await api.post('/simulator/inbound-calls', { to: '+31857654321', from: '+31201234567' });
+  const { end_time, expires_at } = await api.ended(rung.body.id);
+  expect(Date.parse(String(expires_at)) - Date.parse(String(end_time))).toBe(60 * 86_400_000);
 }, 60_000);
 
 it('a mistake is told as a sentence, and changes nothing', () => {

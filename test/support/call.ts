@@ -1,5 +1,6 @@
 import { type Call, type NewCallFacts, newCall } from '../../src/calls/model.ts';
 import { newId } from '../../src/lib/ids.ts';
+import { DEFAULT_RETENTION } from '../../src/privacy/retention.ts';
 
 export const NOW = Date.parse('2100-01-01T12:00:00Z');
 
@@ -15,6 +16,7 @@ export const aCall = (facts: Partial<NewCallFacts> = {}): Call =>
     timeout: 30,
     timeLimit: 14_400,
     language: 'nl-NL',
+    retention: DEFAULT_RETENTION,
     rate: { perMinuteMicros: 60_000, firstSeconds: 1, nextSeconds: 1 },
     secrets: ['whsec_dGVsZWZvb24tbG9jYWwtd2ViaG9vay1zZWNyZXQ='],
     statusCallback: 'https://hook.example/status',

@@ -3,6 +3,7 @@ import type { NewCallFacts } from '../../src/calls/model.ts';
 import { scriptFor } from '../../src/carriers/simulated/script.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { callObject, simulatedObject } from '../../src/objects.ts';
+import { DEFAULT_RETENTION } from '../../src/privacy/retention.ts';
 
 export const ACCOUNT = 'AC00000000000070008000000000000001';
 export const SCOPE = { accountId: ACCOUNT, mode: 'test' } as const;
@@ -19,6 +20,7 @@ export const someFacts = (facts: Partial<NewCallFacts> = {}): NewCallFacts => ({
   timeout: 30,
   timeLimit: 14_400,
   language: 'nl-NL',
+  retention: DEFAULT_RETENTION,
   rate: { perMinuteMicros: 60_000, firstSeconds: 1, nextSeconds: 1 },
   secrets: ['whsec_dGVsZWZvb24tbG9jYWwtd2ViaG9vay1zZWNyZXQ='],
   statusCallback: HOOK,

@@ -1,6 +1,7 @@
 import { findSecrets } from '../../accounts/queries.ts';
 import { inboundCall } from '../../numbers/model.ts';
 import { findNumber } from '../../numbers/queries.ts';
+import { findSettings } from '../../privacy/queries.ts';
 import { findRate } from '../../rates/queries.ts';
 import type { Route } from '../carrier.ts';
 import type { Arrival } from './events.ts';
@@ -11,8 +12,10 @@ const ANONYMOUS = 'anonymous';
 /** What a call that comes in begins with; undefined when the number is nobody's, or has no flow to answer it. */
 export async function callFor({ called, caller }: Arrival, id: string, home: Route, env: Env) {
   const [number, rate] = await Promise.all([findNumber(env.DB, called), findRate(env.DB, 'inbound', caller)]);
-  const secrets = number && (await findSecrets(env.DB, number.accountId));
-  if (!number || !secrets) return undefined;
+  if (!number) return undefined;
+  const { accountId } = number;
+  const [secrets, { retention }] = await Promise.all([findSecrets(env.DB, accountId), findSettings(env.DB, accountId)]);
+  if (!secrets) return undefined;
   const facts = inboundCall(number, { id, from: caller || ANONYMOUS, mode: 'live', secrets });
-  return facts && { ...facts, rate, routes: [home] };
+  return facts && { ...facts, rate, retention, routes: [home] };
 }

@@ -114,6 +114,13 @@ function paced(mixing: Mixing, speed: number, wall: number): Mixing {
   return { ...mixing, speed, recorders: changeSpeed(mixing.recorders, { at: wall, wall, speed }) };
 }
 
+/** As if one of the legs had never been in it. */
+export const withoutLeg = (mixing: Mixing, leg: string): Mixing => ({
+  ...mixing,
+  presences: mixing.presences.filter((it) => it.leg !== leg),
+  keys: mixing.keys.filter((it) => it.leg !== leg),
+});
+
 const endOf = <Entry extends Span & { leg: string }>(entries: Entry[], leg: string, wall: number): Entry[] =>
   entries.flatMap((entry) => (entry.leg === leg ? endedAt([entry], wall) : [entry]));
 

@@ -8,7 +8,15 @@ import { callObject, recordingObject, simulatedObject } from '../../objects.ts';
 import { isBridge } from '../bridge-id.ts';
 import type { Carrier, EndCause, LegCommand, LegEvent, Script } from '../carrier.ts';
 import { ownerOf } from '../owner.ts';
-import { type Attendance, type Mixing, type Note, newMixing, performInBridge, takeNotes } from './bridge.ts';
+import {
+  type Attendance,
+  type Mixing,
+  type Note,
+  newMixing,
+  performInBridge,
+  takeNotes,
+  withoutLeg,
+} from './bridge.ts';
 import { type Heard, heardBy } from './heard.ts';
 import {
   claimSound,
@@ -86,6 +94,23 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
     const ids = [...new Set(stays.map(({ bridge }) => bridge))];
     const attendances = ids.map(async (id) => [id, await simulatedObject(this.env, id).attendance()] as const);
     return Object.fromEntries(await Promise.all(attendances));
+  }
+
+  /** As a leg: nothing of it stays, also where it met others. Doing it twice changes nothing. */
+  async forget(): Promise<void> {
+    const { leg } = this.#load() ?? {};
+    const bridges = new Set(leg?.stays.map(({ bridge }) => bridge));
+    await Promise.all([...bridges].map((bridge) => simulatedObject(this.env, bridge).forgetLeg(leg?.id ?? '')));
+    await this.#erase();
+  }
+
+  /** As a bridge: with the last of those who were in it goes what was played to all. */
+  async forgetLeg(leg: string): Promise<void> {
+    const { mixing, unheard = [] } = this.#load() ?? {};
+    if (!mixing) return;
+    const rest = withoutLeg(mixing, leg);
+    if (rest.presences.length > 0) this.#save({ unheard, mixing: rest });
+    else await this.#erase();
   }
 
   override async alarm(): Promise<void> {
@@ -170,6 +195,12 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
   #write(line: Line): void {
     this.#line = line;
     this.ctx.storage.kv.put('line', line);
+  }
+
+  async #erase(): Promise<void> {
+    this.#line = undefined;
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
   }
 
   #save(line: Line): void {

@@ -1,11 +1,13 @@
 import * as v from 'valibot';
+import { viewOf } from '../../calls/ask.ts';
 import { callErrors } from '../../calls/errors.ts';
 import { CallId, CallView, NewInboundCall } from '../../calls/schemas.ts';
 import { reply, route } from '../../http/route.ts';
 import { isId, newId } from '../../lib/ids.ts';
 import { inboundCall } from '../../numbers/model.ts';
 import { findNumber } from '../../numbers/queries.ts';
-import { callObject, simulatedObject } from '../../objects.ts';
+import { simulatedObject } from '../../objects.ts';
+import { findSettings } from '../../privacy/queries.ts';
 import { findRate } from '../../rates/queries.ts';
 import type { Script } from '../carrier.ts';
 import type { Heard } from './heard.ts';
@@ -24,7 +26,11 @@ export const ringNumber = route({
   errors: ['simulate_needs_test_key', 'to_not_owned', 'number_not_configured'],
   async handle({ body, caller, env }) {
     if (caller.mode === 'live') throw callErrors.simulate_needs_test_key();
-    const [number, rate] = await Promise.all([findNumber(env.DB, body.to), findRate(env.DB, 'inbound', body.from)]);
+    const [number, rate, { retention }] = await Promise.all([
+      findNumber(env.DB, body.to),
+      findRate(env.DB, 'inbound', body.from),
+      findSettings(env.DB, caller.accountId),
+    ]);
     if (number?.accountId !== caller.accountId)
       throw callErrors.to_not_owned([{ field: 'to', message: 'must be a number of your account' }]);
     const id = newId('CA', Date.now());
@@ -32,7 +38,7 @@ export const ringNumber = route({
     const facts = inboundCall(number, { id, from: body.from, mode, secrets });
     if (!facts) throw callErrors.number_not_configured();
     const script = scriptFor('', body.simulate as Partial<Script> | undefined);
-    return reply(201, await simulatedObject(env, id).ring({ ...facts, rate }, script));
+    return reply(201, await simulatedObject(env, id).ring({ ...facts, rate, retention }, script));
   },
 });
 
@@ -49,8 +55,7 @@ export const listHeard = route({
     const { call_id: id } = params;
     // A live call is on no network that could be asked.
     if (caller.mode === 'live' || !isId('CA', id)) throw callErrors.call_not_found();
-    const found = await callObject(env, id).view(caller);
-    if (!found.ok) throw callErrors[found.refusal]();
+    await viewOf(id, caller, env);
     return reply(200, { heard: (await simulatedObject(env, id).heard()).map(viewHeard) });
   },
 });

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { flowFetched } from '../../../src/calls/delivery.ts';
 import { isOver } from '../../../src/calls/model.ts';
 import {
   advance,
   type CallRecord,
   commanded,
   fireTimers,
-  flowFetched,
   hear,
   newRecord,
   nextCommand,

@@ -1,0 +1,146 @@
+import { evictDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { forgetCalls } from '../../src/calls/forget.ts';
+import type { NewCallFacts } from '../../src/calls/model.ts';
+import { SimulatedObject } from '../../src/carriers/simulated/object.ts';
+import { scriptFor } from '../../src/carriers/simulated/script.ts';
+import { newId } from '../../src/lib/ids.ts';
+import { aCustomer } from '../support/customer.ts';
+import { callOf, legOf, SCOPE, someFacts } from '../support/facts.ts';
+import { documentOf } from '../support/flow.ts';
+import { NOTHING_STORED, storedOf } from '../support/stored.ts';
+
+beforeEach(() => void aCustomer());
+afterEach(() => void vi.restoreAllMocks());
+
+const OUT = scriptFor('+493023125000', { speed: 100 });
+
+async function placed(facts: Partial<NewCallFacts> = {}): Promise<string> {
+  const call = someFacts({ to: '+493023125000', script: OUT, inline: documentOf([{ verb: 'hangup' }]), ...facts });
+  await callOf(call.id).begin(call);
+  return call.id;
+}
+
+/** Over, with its copy in the database. */
+async function ended(facts: Partial<NewCallFacts> = {}): Promise<string> {
+  const id = await placed(facts);
+  await untilOver(id);
+  return id;
+}
+
+const untilOver = (id: string) =>
+  vi.waitFor(async () => {
+    const row = await env.DB.prepare('SELECT ended_at, expires_at FROM calls WHERE id = ?').bind(id).first();
+    expect(row).toMatchObject({ ended_at: expect.any(Number), expires_at: expect.any(Number) });
+  }, 15_000);
+
+describe('a call that is over', () => {
+  it('leaves nothing in its object, nor in that of its leg', async () => {
+    const id = await ended();
+    expect(await storedOf(callOf(id))).not.toEqual(NOTHING_STORED);
+    expect(await callOf(id).forget()).toBe(true);
+    expect(await storedOf(callOf(id))).toEqual(NOTHING_STORED);
+    expect(await storedOf(legOf(id))).toEqual(NOTHING_STORED);
+    expect(await callOf(id).view(SCOPE)).toEqual({ ok: false, refusal: 'call_not_found' });
+    expect(await legOf(id).heard()).toEqual([]);
+  });
+
+  it('is forgotten twice without harm, also after an eviction', async () => {
+    const id = await ended();
+    expect(await callOf(id).forget()).toBe(true);
+    await evictDurableObject(callOf(id));
+    expect(await callOf(id).forget()).toBe(true);
+    expect(await storedOf(callOf(id))).toEqual(NOTHING_STORED);
+  });
+
+  it('takes callbacks that nobody took with it', async () => {
+    vi.mocked(fetch).mockImplementation(async () => new Response(null, { status: 500 }));
+    const id = await ended();
+    await callOf(id).forget();
+    expect(await callOf(id).nextDelivery()).toBeUndefined();
+    expect(await storedOf(callOf(id))).toEqual(NOTHING_STORED);
+  });
+
+  it('does not come back by what is heard of it late', async () => {
+    const id = await ended();
+    await callOf(id).forget();
+    await callOf(id).legEvents([{ type: 'leg.digit', digit: '4', at: Date.now() }]);
+    await callOf(id).kinSays({ type: 'child.ready', child: newId('CA', Date.now()) });
+    expect(await callOf(id).hangUp(SCOPE)).toMatchObject({ ok: false });
+    expect(await callOf(id).hold(SCOPE, true)).toMatchObject({ ok: false });
+    expect(await storedOf(callOf(id))).toEqual(NOTHING_STORED);
+  });
+
+  it('is not forgotten where the network cannot forget its leg, but the next time', async () => {
+    const id = await ended();
+    vi.spyOn(SimulatedObject.prototype, 'forget').mockRejectedValueOnce(new Error('no network'));
+    const other = await ended();
+    expect(await forgetCalls(env, [id, other])).toEqual([id]);
+    expect(await callOf(id).view(SCOPE)).toMatchObject({ ok: true });
+    expect(await forgetCalls(env, [id])).toEqual([]);
+  });
+});
+
+describe('a call stays as it is', () => {
+  it('while it goes on', async () => {
+    const id = await placed({ to: '+493023125002', script: scriptFor('+493023125002') });
+    expect(await forgetCalls(env, [id])).toEqual([id]);
+    expect(await callOf(id).view(SCOPE)).toMatchObject({ ok: true });
+    await callOf(id).hangUp(SCOPE);
+  });
+
+  it('while it is on hold, until that is lifted', async () => {
+    const id = await ended();
+    expect(await callOf(id).hold(SCOPE, true)).toMatchObject({ ok: true, value: { legal_hold: true } });
+    expect(await callOf(id).forget()).toBe(false);
+    expect(await callOf(id).view(SCOPE)).toMatchObject({ ok: true, value: { to: '+493023125000' } });
+    await callOf(id).hold(SCOPE, false);
+    expect(await callOf(id).forget()).toBe(true);
+  });
+});
+
+const holdOf = async (id: string) =>
+  (await env.DB.prepare('SELECT legal_hold FROM calls WHERE id = ?').bind(id).first<{ legal_hold: 0 | 1 | null }>())
+    ?.legal_hold;
+
+describe('a legal hold', () => {
+  it('of a live call is in the database, and stays there when the call goes on and ends', async () => {
+    const id = await placed({ to: '+493023125002', script: scriptFor('+493023125002') });
+    await callOf(id).hold(SCOPE, true);
+    expect(await holdOf(id)).toBe(1);
+    await callOf(id).hangUp(SCOPE);
+    await untilOver(id);
+    expect(await holdOf(id)).toBe(1);
+    await callOf(id).hold(SCOPE, false);
+    expect(await holdOf(id)).toBe(0);
+  });
+
+  it('is for nobody else to set', async () => {
+    const id = await ended();
+    for (const scope of [
+      { ...SCOPE, mode: 'live' as const },
+      { ...SCOPE, accountId: newId('AC', 0) },
+    ]) {
+      expect(await callOf(id).hold(scope, true)).toEqual({ ok: false, refusal: 'call_not_found' });
+    }
+    expect(await holdOf(id)).toBeNull();
+  });
+});
+
+describe('calls that were connected', () => {
+  it('are forgotten one by one, and with the last of them what their bridge knew', async () => {
+    const dial = documentOf([{ verb: 'dial', number: '+493023125007' }]);
+    const id = await ended({ inline: dial, script: scriptFor('+493023125000', { speed: 20 }) });
+    const found = await callOf(id).timeline(SCOPE);
+    const child = String(found.ok && found.value.find(({ type }) => type === 'dial.placed')?.call);
+    await untilOver(child);
+    const bridge = legOf(`${id}-d1`);
+    await vi.waitFor(async () => expect((await bridge.attendance())?.presences).toHaveLength(2), 10_000);
+    expect(await callOf(id).forget()).toBe(true);
+    expect((await bridge.attendance())?.presences).toMatchObject([{ leg: child }]);
+    expect(await legOf(child).heard()).not.toContainEqual(expect.objectContaining({ what: 'voice' }));
+    expect(await callOf(child).forget()).toBe(true);
+    expect(await storedOf(bridge)).toEqual(NOTHING_STORED);
+  });
+});
