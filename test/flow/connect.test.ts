@@ -148,7 +148,7 @@ describe('conference', () => {
     ['a room for one', { maxParticipants: 1 }],
     ['a label of 129 characters', { participantLabel: 'x'.repeat(129) }],
     ['an unknown event', { statusCallbackEvent: 'begin' }],
-    ['a recording', { record: 'record-from-start' }],
+    ['a recording of another kind', { record: 'record-everything' }],
   ])('refuses %s', (_what, attributes) => {
     expect(complaint({ verb: 'conference', name: 'x', ...attributes })).not.toBe('none');
   });
