@@ -9,6 +9,7 @@ import {
   listParticipants,
   removeParticipant,
 } from './conferences/participant-routes.ts';
+import { changeRoomRecording } from './conferences/recording-routes.ts';
 import {
   changeConference,
   createConference,
@@ -48,6 +49,7 @@ export const routes: Route[] = [
   listRecordingsOfCall,
   startRecording,
   changeRecording,
+  changeRoomRecording,
   // Before the recording itself, whose id would take the ending in.
   getRecordingWav,
   getRecordingMp3,

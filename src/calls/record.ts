@@ -1,4 +1,5 @@
 import type { Instruction, LegCommand, LegEvent } from '../carriers/carrier.ts';
+import type { ParticipantEvent } from '../conferences/protocol.ts';
 import type { DialEvent } from '../flow/connect.ts';
 import { type Clock, callTime, callTimeAfterWait, moveTo, runFreely, wallTime } from '../lib/clock.ts';
 import { emptyLane, failed, isReady, type Lane, put, sent } from '../lib/outbox.ts';
@@ -162,15 +163,17 @@ export function nextCommand({ call, clock, commands, commanded }: CallRecord, wa
   return { leg: call.id, first: commanded + 1, at, instructions: commands.messages };
 }
 
+const WAITING: ParticipantEvent['type'][] = ['participant.left', 'participant.answered'];
+
 /**
- * What is to be said next. A room that is recorded goes on recording once somebody has left who did not agree: it hears of
- * that only after the network was asked to take them out.
+ * What is to be said next. A recorded room goes on recording once somebody has left who did not agree, and begins to once all
+ * have agreed: it hears of either only after the network was asked to take them out of its bridge, or into it.
  */
 export function nextWord({ words, commands }: CallRecord, wall: number): Word | undefined {
   const [word] = words.messages;
   if (!word || !isReady(words, wall)) return undefined;
-  const isFarewell = word.to === 'room' && word.event.type === 'participant.left';
-  return isFarewell && commands.messages.length > 0 ? undefined : word;
+  const waits = word.to === 'room' && WAITING.includes(word.event.type);
+  return waits && commands.messages.length > 0 ? undefined : word;
 }
 
 /** What was said first of all that waits was heard, or need not be said any more. */

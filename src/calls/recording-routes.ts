@@ -1,11 +1,10 @@
 import * as v from 'valibot';
 import { WebhookUrl } from '../http/fields.ts';
 import { reply, route } from '../http/route.ts';
-import { isId } from '../lib/ids.ts';
 import type { Outcome } from '../lib/outcome.ts';
-import { recordingObject } from '../objects.ts';
+import { recorderStateFor, viewOf } from '../recordings/ask.ts';
 import { recordingErrors } from '../recordings/errors.ts';
-import { RecordingView } from '../recordings/schemas.ts';
+import { ChangeRecording, RecordingView } from '../recordings/schemas.ts';
 import { checkUrls } from '../webhooks/check.ts';
 import { objectOf } from './ask.ts';
 import { callErrors, type RecorderRefusal } from './errors.ts';
@@ -22,17 +21,6 @@ const Starting = v.pipe(
     ),
   }),
   v.title('NewRecording'),
-);
-
-const Changing = v.pipe(
-  v.object({
-    status: v.pipe(v.picklist(['paused', 'in-progress', 'stopped']), v.description('What it shall be from now on')),
-    pause_behavior: v.optional(
-      v.pipe(v.picklist(['silence', 'skip']), v.description('Whether the pause is heard as silence, or left out')),
-      'silence',
-    ),
-  }),
-  v.title('RecordingChange'),
 );
 
 function granted<Value>(outcome: Outcome<Value, RecorderRefusal>): Value {
@@ -65,7 +53,7 @@ export const startRecording = route({
       ...callbackOf(body),
     };
     const id = granted(await objectOf(params.call_id, env).record(caller, order));
-    return reply(201, await recordingOf(id, caller, env));
+    return reply(201, await viewOf(id, caller, env));
   },
 });
 
@@ -79,24 +67,14 @@ export const changeRecording = route({
     call_id: CallId,
     recording_id: v.pipe(v.string(), v.description('Unique recording identifier')),
   }),
-  body: Changing,
+  body: ChangeRecording,
   replies: { 200: RecordingView },
   errors: ['call_not_found', 'recording_not_found', 'recording_not_open'],
   async handle({ params, body, caller, env }) {
     const call = objectOf(params.call_id, env);
-    const { call_id } = await recordingOf(params.recording_id, caller, env);
+    const { call_id } = await viewOf(params.recording_id, caller, env);
     if (call_id !== params.call_id) throw recordingErrors.recording_not_found();
-    const paused = body.pause_behavior === 'silence' ? 'silent' : 'paused';
-    const is = ({ paused, 'in-progress': 'on', stopped: 'off' } as const)[body.status];
-    granted(await call.changeRecorder(caller, params.recording_id, is));
-    return reply(200, await recordingOf(params.recording_id, caller, env));
+    granted(await call.changeRecorder(caller, params.recording_id, recorderStateFor(body)));
+    return reply(200, await viewOf(params.recording_id, caller, env));
   },
 });
-
-async function recordingOf(id: string, caller: Parameters<ReturnType<typeof recordingObject>['view']>[0], env: Env) {
-  if (!isId('RE', id)) throw recordingErrors.recording_not_found();
-  const { accountId, mode } = caller;
-  const found = await recordingObject(env, id).view({ accountId, mode });
-  if (!found.ok) throw recordingErrors[found.refusal]();
-  return found.value;
-}

@@ -15,6 +15,10 @@ export const conferenceErrors = defineErrors({
   everyone_on_hold: { status: 409, message: 'Everyone in the conference is on hold: nobody would hear it.' },
   conference_full: { status: 409, message: 'The conference has as many participants as it may have.' },
   label_taken: { status: 409, message: 'Another participant of the conference has this label.' },
+  room_recording_not_open: {
+    status: 409,
+    message: 'This recording of the conference has ended: it can no longer be paused or stopped.',
+  },
   coach_absent: {
     status: 422,
     message: 'coaching must be the call id or label of another participant who is connected.',

@@ -1,6 +1,13 @@
 import { findParticipant, isPresent, type Participant, present, type Room } from './model.ts';
 import type { Entry, OutReason } from './protocol.ts';
-import { answered, consentWithdrawn, recorderFailed, recorderPaused, settleRecorder } from './recorder.ts';
+import {
+  answered,
+  consentWithdrawn,
+  recorderFailed,
+  recorderPaused,
+  settleRecorder,
+  workRecorder,
+} from './recorder.ts';
 import {
   after,
   change,
@@ -50,6 +57,7 @@ const table: { [Type in RoomEvent['type']]: Cell<Of<Type>> } = {
   'user.change': changed,
   'user.announce': announce,
   'user.kick': kicked,
+  'user.recorder': (room, { is }, now) => workRecorder(room, is, now),
   'user.end': (room, _event, now) => end(room, 'ended-via-api', now),
 };
 

@@ -1,6 +1,8 @@
+import type { RecorderState } from '../flow/recorder.ts';
 import { derivedId } from '../lib/ids.ts';
 import type { Permission, Stance } from '../privacy/policy.ts';
 import { keptUntil } from '../privacy/retention.ts';
+import type { RecorderEvent } from '../recordings/machine.ts';
 import type { NewRecording } from '../recordings/model.ts';
 import { isMissing, permissionIn, policyKnown, wanting } from './coverage.ts';
 import { bridgeOf, type Participant, type Room } from './model.ts';
@@ -12,6 +14,8 @@ export interface RoomRecorder {
   bridge: string;
   /** `pausing` until the network has said that nothing is heard any more. */
   is: 'on' | 'pausing' | 'paused';
+  /** What the customer wants of it while everyone agrees. */
+  wanted?: 'paused' | 'silent';
   /** Ids of the consents that cover it. */
   consents: string[];
 }
@@ -48,10 +52,7 @@ function pause(room: Room, now: number): Step {
   if (recorder?.is !== 'on' || permissionIn(wanting(room)).all === 'record') return stay(room);
   return {
     room: { ...room, recorder: { ...recorder, is: 'pausing' } },
-    effects: [
-      command(recorder, 'paused'),
-      { do: 'record', word: { recording: recorder.id, event: { type: 'paused', at: now } } },
-    ],
+    effects: [command(recorder, 'paused'), told(recorder, { type: 'paused', at: now })],
   };
 }
 
@@ -111,13 +112,16 @@ function resume(room: Room, recorder: RoomRecorder, now: number): Step {
     room: { ...room, recorder: { ...recorder, is: 'on', consents } },
     effects: [
       ...covered,
-      command(recorder, 'on'),
-      { do: 'record', word: { recording, event: { type: 'resumed', at: now } } },
+      // It goes on as the customer wants it, which may be silence.
+      ...(recorder.wanted === 'paused' ? [] : [command(recorder, recorder.wanted ?? 'on')]),
+      ...(recorder.wanted ? [] : [told(recorder, { type: 'resumed', at: now })]),
     ],
   };
 }
 
-const command = ({ id, bridge }: RoomRecorder, is: 'on' | 'paused' | 'off'): Effect => ({
+const told = ({ id }: RoomRecorder, event: RecorderEvent): Effect => ({ do: 'record', word: { recording: id, event } });
+
+const command = ({ id, bridge }: RoomRecorder, is: RecorderState): Effect => ({
   do: 'command',
   bridge,
   instruction: { do: 'recorder', recording: id, is },
@@ -160,6 +164,29 @@ export function answered(
       ...(evidence !== undefined && { evidence }),
     })),
   );
+}
+
+/** As the customer wants it. A room whose recording was stopped is not recorded any more. */
+export function workRecorder(room: Room, is: RecorderState, now: number): Step {
+  const { recorder } = room;
+  if (!recorder) return stay(room);
+  if (is === 'off') {
+    const { record: _done, ...closed } = forget(room, { type: 'stopped', at: now }).room;
+    const settled = settle(closed);
+    const effects = [command(recorder, 'off'), told(recorder, { type: 'stopped', at: now })];
+    return { room: settled.room, effects: [...effects, ...settled.effects] };
+  }
+  const { wanted: before, ...plain } = recorder;
+  const next: RoomRecorder = is === 'on' ? plain : { ...plain, wanted: is };
+  if (before === next.wanted) return stay(room);
+  // While it does not hear because of somebody, nothing changes but what comes after.
+  const effects = recorder.is === 'on' ? [command(recorder, is), ...toldOf(recorder, before, next.wanted, now)] : [];
+  return { room: { ...room, recorder: next }, effects };
+}
+
+function toldOf(recorder: RoomRecorder, before: string | undefined, after: string | undefined, at: number): Effect[] {
+  if ((before === undefined) === (after === undefined)) return [];
+  return [told(recorder, { type: after === undefined ? 'resumed' : 'paused', at })];
 }
 
 /** The network says that nothing is heard any more: whoever waited for it may come in. */

@@ -7,6 +7,9 @@ import { inBridge, type RoomEvent } from './step.ts';
 export function refusalOf(room: Room, event: RoomEvent, who?: string): Outcome<RoomEvent, ConferenceRefusal> {
   if (room.status === 'completed') return event.type === 'user.end' ? done(event) : refused('conference_ended');
   if (event.type === 'user.expect') return expect(room, event);
+  if (event.type === 'user.recorder') {
+    return room.recorder?.id === event.recording ? done(event) : refused('room_recording_not_open');
+  }
   if (who === undefined) return event.type === 'user.announce' ? announceToAll(room, event) : done(event);
   const participant = findParticipant(room, who);
   if (!participant) return refused('participant_not_found');

@@ -1,5 +1,6 @@
 import type { Instruction, Prompt } from '../carriers/carrier.ts';
 import type { RoomEventKind } from '../flow/connect.ts';
+import type { RecorderState } from '../flow/recorder.ts';
 import type { RecordingWord } from '../recordings/tell.ts';
 import { mustWait } from './coverage.ts';
 import { bridgeOf, isPresent, type Participant, present, type Room, type RoomEnd, type Sound } from './model.ts';
@@ -20,6 +21,7 @@ export type RoomEvent =
   | { type: 'user.change'; call: string; change: Change }
   | { type: 'user.announce'; announcement: string; prompts: Prompt[]; call?: string }
   | { type: 'user.kick'; call: string }
+  | { type: 'user.recorder'; recording: string; is: RecorderState }
   | { type: 'user.end' };
 
 /** What the API can change of a participant. `coaches: null` ends the coaching. */

@@ -35,6 +35,18 @@ export const RecordingView = v.pipe(
 );
 export type RecordingView = v.InferOutput<typeof RecordingView>;
 
+export const ChangeRecording = v.pipe(
+  v.object({
+    status: v.pipe(v.picklist(['paused', 'in-progress', 'stopped']), v.description('What it shall be from now on')),
+    pause_behavior: v.optional(
+      v.pipe(v.picklist(['silence', 'skip']), v.description('Whether the pause is heard as silence, or left out')),
+      'silence',
+    ),
+  }),
+  v.title('RecordingChange'),
+);
+export type ChangeRecording = v.InferOutput<typeof ChangeRecording>;
+
 const filterFields = {
   status: v.optional(v.pipe(v.picklist(RECORDING_STATUSES), v.description('Filter by recording status'))),
   created_after: v.optional(v.pipe(Moment, v.description('From this moment on'))),

@@ -178,6 +178,37 @@ describe('a recorder of a room', () => {
   });
 });
 
+describe('a recording of a room that the customer works', () => {
+  const work = (is: 'on' | 'paused' | 'silent' | 'off'): RoomEvent => ({
+    type: 'user.recorder',
+    recording: RECORDED.room.recorder?.id ?? '',
+    is,
+  });
+
+  it('pauses, is silent, goes on and stops, and is not begun again', () => {
+    const all = upon(RECORDED.room, work('paused'), work('silent'), work('silent'), work('on'), work('off'));
+    expect(recorders(all.effects)).toEqual(['paused', 'silent', 'on', 'off']);
+    expect(told(all.effects)).toEqual(['paused', 'resumed', 'stopped']);
+    expect(recorders(upon(all.room, enters(CARL), answers(CARL)).effects)).toEqual([]);
+  });
+
+  it('does not go on by itself when somebody has come and agreed', () => {
+    const silenced = upon(RECORDED.room, work('silent')).room;
+    const late = upon(silenced, enters(CARL));
+    expect(recorders(late.effects)).toEqual(['paused']);
+    const agreed = upon(late.room, paused(late.room), answers(CARL));
+    expect(recorders(agreed.effects)).toEqual(['silent']);
+    expect(recorders(upon(agreed.room, work('on')).effects)).toEqual(['on']);
+  });
+
+  it('that is wanted again waits for who has not agreed', () => {
+    const late = upon(RECORDED.room, work('paused'), enters(CARL));
+    const inside = upon(late.room, paused(late.room), work('on'));
+    expect(recorders(inside.effects)).toEqual([]);
+    expect(recorders(upon(inside.room, answers(CARL)).effects)).toEqual(['on']);
+  });
+});
+
 it('a room that nobody wants recorded asks nobody', () => {
   const { record: _none, ...plain } = room();
   const { effects } = upon(plain, enters(ANNA), enters(BEN));
@@ -202,6 +233,10 @@ it('whatever happens, no recorder hears a bridge on which somebody has not agree
     ),
     who.map((it) => (): RoomEvent => ({ type: 'consent.withdrawn', consent: `CN-${it.slice(-1)}` })),
     fc.constant(paused),
+    fc.constantFrom('on', 'paused', 'silent', 'off').map(
+      (is) =>
+        ({ recorder }: Room): RoomEvent => ({ type: 'user.recorder', recording: recorder?.id ?? '', is: is as 'on' }),
+    ),
   );
   fc.assert(
     fc.property(fc.array(happening, { maxLength: 40 }), (happenings) => {

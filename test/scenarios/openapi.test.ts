@@ -68,6 +68,8 @@ describe('our own OpenAPI document', () => {
       'pause',
       'gather',
       'consent',
+      'record',
+      'recording',
       'dial',
       'conference',
       'redirect',

@@ -236,7 +236,13 @@ describe('a room that is recorded', () => {
     await recordingOf(`conference_id=${room}`, 'paused');
     await api.delete(`/calls/${carl}`);
     await recordingOf(`conference_id=${room}`, 'in-progress');
+    const path = `/conferences/${room}/recordings/${(await recordingOf(`conference_id=${room}`, 'in-progress')).id}`;
+    const work = (status: string, client = api) => client.send('PATCH', path, { status });
+    expect(await work('paused')).toMatchObject({ status: 200, body: { status: 'paused' } });
+    expect(await work('in-progress')).toMatchObject({ status: 200, body: { status: 'in-progress' } });
+    expect((await work('stopped', apiClient('tf_test_other'))).status).toBe(404);
     await api.send('PATCH', `/conferences/${room}`, { status: 'completed' });
+    expect(await work('paused')).toMatchObject({ status: 409 });
     await Promise.all([anna, ben].map((id) => api.ended(id)));
     const recording = await recordingOf(`conference_id=${room}`);
     const [all] = channelsOf(await fetchWav(recording.id));
