@@ -120,7 +120,9 @@ export function connect(call: Call, now: number): Step {
 function recordTalk(call: Call, now: number): Step {
   const record = call.dialing?.order.record;
   if (!record || call.recorder) return stay(call);
-  return mayOpen(call) ? openRecorder(call, record, now) : withNote(call, { type: 'recording.refused' });
+  return mayOpen(call)
+    ? openRecorder(call, record, now)
+    : withNote(call, { type: 'recording.refused', reason: 'consent' });
 }
 
 export function childEnded(call: Call, event: Extract<ChildEvent, { type: 'child.ended' }>, now: number): Connecting {

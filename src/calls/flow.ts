@@ -1,6 +1,7 @@
 import type { Prompt } from '../carriers/carrier.ts';
 import { enter, type Guide, type Move, type Position, resume } from '../flow/cursor.ts';
 import { type FlowProblem, problem } from '../flow/problem.ts';
+import type { RecordOrder } from '../flow/recorder.ts';
 import { spokenPrompts } from '../flow/spoken.ts';
 import { type Answer, resolveLink, type Verb, type VerbEvent } from '../flow/verb.ts';
 import { evidenceId, type Grounds } from '../privacy/model.ts';
@@ -130,8 +131,17 @@ function follow(call: Call, move: Move, now: number): Step {
     call: moved,
     effects,
   } as Step);
-  return after(recorded, (it) => decide(it, move.decision, position, now));
+  const decided = after(recorded, (it) => decide(it, move.decision, position, now));
+  // The verb that takes a message waits for a recorder that is not there.
+  const isRefused = move.recorders.some(
+    (it) => it.do === 'start' && isMessage(it.order) && !isOpen(decided.call, it.order),
+  );
+  return isRefused ? after(decided, (it) => tell(it, { type: 'recorder.failed' }, now)) : decided;
 }
+
+const isMessage = ({ source }: RecordOrder): boolean => source === 'record-verb';
+
+const isOpen = ({ recorder }: Call, order: RecordOrder): boolean => recorder?.order === order;
 
 function decide(call: Call, decision: Move['decision'], position: Position, now: number): Step {
   switch (decision.do) {

@@ -1,5 +1,5 @@
 import type { LegFact } from '../carriers/carrier.ts';
-import { childEnded, childReady, childRefused, letGo, release } from './dial.ts';
+import { childEnded, childReady, childRefused, type Dialing, letGo, release } from './dial.ts';
 import {
   beginFlow,
   flowFailed,
@@ -184,12 +184,20 @@ function recorderFailed(call: Call, event: Extract<LegFact, { type: 'leg.recorde
   return after(failed, (it) => tell(it, { type: 'recorder.failed' }, now));
 }
 
+const withPartner = (dialing: Dialing, consent: string): Dialing =>
+  dialing.partner?.evidence === consent ? { ...dialing, partner: { ...dialing.partner, consent: 'refused' } } : dialing;
+
 /** Nothing more is recorded of who does not agree any more: not in this call, whatever it said before. */
 function withdrawn(call: Call, { consent }: { consent: string }, now: number): Step {
-  const { grounds, consent: answered, recorder } = call;
+  const { grounds, consent: answered, recorder, dialing } = call;
   const onFile = Object.fromEntries(Object.entries(grounds?.onFile ?? {}).filter(([, id]) => id !== consent));
   const asked = answered?.evidence === consent ? { consent: { is: 'refused' as const } } : {};
-  const without: Call = { ...call, ...(grounds && { grounds: { ...grounds, onFile } }), ...asked };
+  const without: Call = {
+    ...call,
+    ...(grounds && { grounds: { ...grounds, onFile } }),
+    ...asked,
+    ...(dialing && { dialing: withPartner(dialing, consent) }),
+  };
   return recorder?.consents.includes(consent) ? closeRecorder(without, now) : stay(without);
 }
 

@@ -148,7 +148,7 @@ export function answerRoom(call: Call, now: number): Step {
       keep: call.retention.recording,
     },
   });
-  const answered: Step = { call: { ...call, meeting: rest }, effects: [told] };
+  const answered: Step = { call: { ...call, meeting: rest }, effects: [{ do: 'timer.clear', name: 'verb' }, told] };
   return later.reduce((step, message) => after(step, (it) => announce(it, message, now)), answered);
 }
 

@@ -38,8 +38,8 @@ export function recordRefusal(call: Call, grounds: Grounds): RecorderRefusal | u
 
 /** Opens the recorder, if everyone on the line is covered; else it stays closed, which is noted. */
 export function openRecorder(call: Call, order: RecordOrder, now: number): Step {
-  if (call.recorder) return stay(call);
-  if (!mayOpen(call)) return withNote(call, { type: 'recording.refused' });
+  if (call.recorder) return withNote(call, { type: 'recording.refused', reason: 'recorded-already' });
+  if (!mayOpen(call)) return withNote(call, { type: 'recording.refused', reason: 'consent' });
   const id = derivedId('RE', call.id, call.recordings + 1, now);
   const consents = evidenceOf(call);
   const recorder: Recorder = { id, order, startedAt: now, wanted: 'on', held: false, consents };

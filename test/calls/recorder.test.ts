@@ -167,6 +167,16 @@ describe('consent that is withdrawn', () => {
     expect(recordRefusal(then, onFile(DUTCH))).toBe('recording_consent_required');
   });
 
+  it('by the dialled one stops it, too, and holds for as long as they talk', () => {
+    const B = '+31201234568';
+    const { call: dialling } = wished(onFile(DUTCH), { inline: documentOf([{ verb: 'dial', number: B }]) });
+    const party = { number: B, consent: 'given', evidence: 'CN2' } as const;
+    const { call } = upon(dialling, { type: 'child.ready', child: dialling.dialing?.children[0]?.id ?? '', party });
+    const { call: then, effects } = take(call, { type: 'consent.withdrawn', consent: 'CN2' });
+    expect(recorders(effects)).toEqual(['off']);
+    expect(recordRefusal(then, onFile(DUTCH))).toBe('recording_consent_required');
+  });
+
   it('by somebody else changes nothing', () => {
     const { call } = wished(onFile(DUTCH));
     expect(take(call, { type: 'consent.withdrawn', consent: 'CN9' }).effects).toEqual([]);
@@ -356,6 +366,15 @@ describe('the verb record', () => {
     const over = upon(call, 'recording' in event ? { ...event, recording: call.recorder?.id ?? '' } : event);
     expect(recorders(over.effects)).toEqual(['off']);
     expect(asked(over.effects)).toMatchObject([{ params: { recording: 'completed' } }]);
+  });
+
+  it('fails in a call that is recorded already, and leaves that recording alone', () => {
+    const inline = documentOf([{ verb: 'record', playBeep: false, action: 'https://x.example/a' }]);
+    const { call: recorded } = wished(onFile(DUTCH), { inline });
+    const { call, effects } = upon(recorded, found(onFile(DUTCH)));
+    expect(asked(effects)).toMatchObject([{ params: { recording: 'failed' } }]);
+    expect(recorders(effects)).toEqual([]);
+    expect(call.recorder).toBeDefined();
   });
 
   it('goes on through keys that do not end it', () => {
