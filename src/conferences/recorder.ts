@@ -59,11 +59,9 @@ function pause(room: Room, now: number): Step {
 /** Opens the recorder, or lets it hear again, where everyone has agreed. */
 function open(room: Room, now: number): Step {
   const { recorder, record } = room;
-  const inside = inBridge(room);
-  const people = wanting(room);
   // While it is being paused, nobody knows what it hears: the network answers first.
-  if (!record || (recorder && recorder.is !== 'paused') || inside.length === 0) return stay(room);
-  if (inside.length < people.length || permissionIn(people).all !== 'record') return stay(room);
+  if (!record || (recorder && recorder.is !== 'paused') || inBridge(room).length === 0) return stay(room);
+  if (permissionIn(wanting(room)).all !== 'record') return stay(room);
   return recorder ? resume(room, recorder, now) : begin(room, now);
 }
 

@@ -213,6 +213,22 @@ describe('a recorder that the customer has opened', () => {
   });
 });
 
+it('who says no to a later question is not recorded any more', () => {
+  const inline = documentOf([{ verb: 'consent' }, { verb: 'pause', length: 9 }]);
+  const { call } = wished(onFile(DUTCH), { inline });
+  const { effects } = answers(call, '2');
+  expect(recorders(effects)).toEqual(['off']);
+});
+
+it('a call in a room is recorded by the room, not by itself', () => {
+  const inline = documentOf([{ verb: 'conference', name: 'room' }]);
+  const { call, effects } = wished(onFile(DUTCH), { inline });
+  expect(recorders(effects)).toEqual(['record', 'paused']);
+  const { recorder: _closed, ...silent } = call;
+  expect(recorders(take(silent, { type: 'user.record', order: ORDER, grounds: onFile(DUTCH) }).effects)).toEqual([]);
+  expect(recordRefusal(silent, onFile(DUTCH))).toBe('call_in_conference');
+});
+
 describe('a recorded call that dials', () => {
   const B = '+31201234568';
   const dials = documentOf([

@@ -11,7 +11,7 @@ import type { Stance } from '../../src/privacy/policy.ts';
 const NOW = Date.parse('2100-01-01T12:00:00Z');
 const ORDER: RecordOrder = { source: 'conference', channels: 1, statusCallback: 'https://hook.example/r' };
 const call = (n: number) => `CA${String(n).padStart(32, '0')}`;
-const [ANNA, BEN, CARL] = [call(1), call(2), call(3)];
+const [ANNA, BEN, CARL, DORA] = [call(1), call(2), call(3), call(4)];
 
 const room = (facts: Partial<Room> = {}): Room => ({
   ...newRoom({
@@ -137,6 +137,12 @@ describe('who comes late to a recorded room', () => {
     expect(kinds(effects, CARL)).toEqual(['meeting', 'room.ask']);
   });
 
+  it('waits also when somebody else waits already', () => {
+    const both = upon(late.room, enters(DORA));
+    expect(kinds(both.effects, DORA)).toEqual(['waiting']);
+    expect(kinds(upon(both.room, paused(both.room)).effects, DORA)).toEqual(['meeting', 'room.ask']);
+  });
+
   it('is recorded with the others from the answer on', () => {
     const { effects } = upon(late.room, paused(late.room), answers(CARL));
     expect(recorders(effects)).toEqual(['on']);
@@ -216,7 +222,7 @@ it('a room that nobody wants recorded asks nobody', () => {
 });
 
 it('whatever happens, no recorder hears a bridge on which somebody has not agreed', () => {
-  const who = fc.constantFrom(ANNA, BEN, CARL);
+  const who = fc.constantFrom(ANNA, BEN, CARL, DORA);
   const consent = fc.constantFrom<Stance['consent']>('given', 'refused', 'announced', 'on-file', 'none');
   const policy = fc.constantFrom<Stance['policy']>('all_party_opt_in', 'announce');
   const happening = fc.oneof(
