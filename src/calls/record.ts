@@ -169,11 +169,14 @@ const WAITING: ParticipantEvent['type'][] = ['participant.left', 'participant.an
  * What is to be said next. A recorded room goes on recording once somebody has left who did not agree, and begins to once all
  * have agreed: it hears of either only after the network was asked to take them out of its bridge, or into it.
  */
-export function nextWord({ words, commands }: CallRecord, wall: number): Word | undefined {
+export function nextWord(record: CallRecord, wall: number): Word | undefined {
+  const { words } = record;
+  return isReady(words, wall) && !waitsForNetwork(record) ? words.messages[0] : undefined;
+}
+
+function waitsForNetwork({ words, commands }: CallRecord): boolean {
   const [word] = words.messages;
-  if (!word || !isReady(words, wall)) return undefined;
-  const waits = word.to === 'room' && WAITING.includes(word.event.type);
-  return waits && commands.messages.length > 0 ? undefined : word;
+  return commands.messages.length > 0 && word?.to === 'room' && WAITING.includes(word.event.type);
 }
 
 /** What was said first of all that waits was heard, or need not be said any more. */
@@ -204,7 +207,10 @@ export const commanded = (record: CallRecord, count: number, wall: number): Call
 });
 
 /** When the object must be woken, at the latest; undefined when nothing is left to do. Wall time. */
-export function wakeAt({ clock, timers, commands, fetches, words, mailbox, copies }: CallRecord): number | undefined {
+export function wakeAt(record: CallRecord): number | undefined {
+  const { clock, timers, commands, fetches, mailbox, copies } = record;
+  // What waits for the network is said when that has answered: until then there is nothing to wake up for.
+  const words = waitsForNetwork(record) ? emptyLane<Word>() : record.words;
   const timer = earliest(timers);
   const due = [timer !== undefined ? wallTime(clock, timer) : undefined];
   for (const lane of [commands, fetches, words, mailbox.lane, copies]) due.push(lane.dueAt);

@@ -16,7 +16,7 @@ import {
 import type { CallEvent } from '../../src/calls/step.ts';
 import type { EndCause, Instruction, LegFact } from '../../src/carriers/carrier.ts';
 import { startClock } from '../../src/lib/clock.ts';
-import { emptyLane, put } from '../../src/lib/outbox.ts';
+import { emptyLane, failed, put } from '../../src/lib/outbox.ts';
 import { aCall, NOW } from '../support/call.ts';
 import { documentOf } from '../support/flow.ts';
 
@@ -221,6 +221,8 @@ describe('what a call says to its room', () => {
   it('that it has left waits until the network was asked to take it out', () => {
     const leaving = { ...record, commands: put(emptyLane<Instruction>(), { do: 'leave' }, NOW) };
     expect(nextWord(leaving, NOW)).toBeUndefined();
+    // Nor is the object woken for it: it would be again and again.
+    expect(wakeAt({ ...leaving, commands: failed(leaving.commands, NOW) })).toBe(failed(leaving.commands, NOW).dueAt);
     expect(nextWord(commanded(leaving, 1, NOW), NOW)).toEqual(farewell);
   });
 });
