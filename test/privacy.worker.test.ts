@@ -11,6 +11,8 @@ afterEach(() => void vi.restoreAllMocks());
 const OWN = '+31857654321';
 const ROOM = 'Gesprek met mevrouw Jansen';
 const SPOKEN = 'Uw saldo is vierhonderd euro';
+const NOTICE = 'Mogen wij dit gesprek opnemen? Toets een 1.';
+const ON_FILE = '+31207654321';
 const KEY = 'tf_test_privacyprivacy';
 
 beforeAll(async () => {
@@ -39,7 +41,12 @@ it('no phone number, digit string, spoken text or key is in a log line, an objec
   }
   const send = vi.spyOn(env.WEBHOOKS, 'send');
   const gather = { verb: 'gather', numDigits: 8, action: '/menu', prompts: [{ verb: 'say', text: SPOKEN }] };
-  const customer = aCustomer({ '/flow': flow([gather]), '/menu': flow([{ verb: 'hangup' }]) });
+  const message = { verb: 'record', action: '/menu', timeout: 1 };
+  const customer = aCustomer({
+    '/flow': flow([gather]),
+    '/message': flow([message]),
+    '/menu': flow([{ verb: 'hangup' }]),
+  });
   const simulate = { speed: 1000, digits: [{ after: 1, digits: '47110815', after_prompt: true }] };
   const hooks = { url: 'https://hook.example/flow', status_callback: 'https://hook.example/status' };
   const answers = [
@@ -61,6 +68,28 @@ it('no phone number, digit string, spoken text or key is in a log line, an objec
   );
   await vi.waitFor(() => expect(customer.types()).toContain('call.completed'), 10_000);
 
+  const consent = { phone_number: ON_FILE, basis: 'opt-in', obtained_at: '2026-01-15', obtained_how: 'web form' };
+  const filed = await (await post('/consents', consent)).json<{ id: string }>();
+  const agrees = { speed: 1000, digits: [{ after: 0.5, digits: '1', after_prompt: true }] };
+  const told = { record: true, recording_status_callback: 'https://hook.example/recorded' };
+  const dials = [{ verb: 'dial', number: ON_FILE, timeLimit: 2 }];
+  const recorded = [
+    { to: '+493023125000', flow: [{ verb: 'say', text: SPOKEN }], recording_notice: NOTICE, simulate: agrees },
+    { to: ON_FILE, url: 'https://hook.example/message', consent_ref: filed.id, simulate: { speed: 1000 } },
+    { to: ON_FILE, flow: dials, simulate: { speed: 1000 } },
+  ];
+  for (const order of recorded) expect((await post('/calls', { from: OWN, ...told, ...order })).status).toBe(201);
+  const enters = [{ verb: 'conference', name: `${ROOM} 2`, timeLimit: 20, record: true }];
+  for (const _ of [1, 2]) await post('/calls', { to: ON_FILE, from: OWN, flow: enters, simulate: { speed: 20 } });
+  await vi.waitFor(
+    async () =>
+      expect(
+        (await env.DB.prepare("SELECT count(*) AS n FROM recordings WHERE status = 'completed'").first<{ n: number }>())
+          ?.n,
+      ).toBeGreaterThanOrEqual(4),
+    20_000,
+  );
+
   await env.DB.exec('ALTER TABLE numbers RENAME TO numbers_away');
   const errors = [
     await post('/calls', { to: '+493023125000', from: OWN }),
@@ -74,12 +103,14 @@ it('no phone number, digit string, spoken text or key is in a log line, an objec
   expect(errors.map(({ status }) => status)).toEqual([503, 422]);
   expect(logged.length).toBeGreaterThan(0);
 
-  const kinds = [env.CALLS, env.SIMULATED, env.CONFERENCES, env.CONFERENCE_NAMES] as DurableObjectNamespace[];
+  const { CALLS, SIMULATED, CONFERENCES, CONFERENCE_NAMES, RECORDING_OBJECTS } = env;
+  const kinds = [CALLS, SIMULATED, CONFERENCES, CONFERENCE_NAMES, RECORDING_OBJECTS] as DurableObjectNamespace[];
   const names = (await Promise.all(kinds.map((kind) => listDurableObjectIds(kind)))).flat();
   const leaks = JSON.stringify({
     logged,
     names: names.map((id) => [id.toString(), id.name]),
     queued: send.mock.calls,
+    stored: (await Promise.all([env.RECORDINGS.list(), env.MEDIA.list()])).map(({ objects }) => objects),
     errors: await Promise.all(errors.map((error) => error.text())),
   });
   for (const secret of [
@@ -87,7 +118,9 @@ it('no phone number, digit string, spoken text or key is in a log line, an objec
     '493023125000',
     '32470123456',
     '47110815',
+    ON_FILE.slice(1),
     SPOKEN,
+    NOTICE,
     ROOM,
     KEY,
     'privacyprivacy',
