@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
@@ -184,6 +185,24 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
     expect(secondsWith(said, VOICES[0])).toBeGreaterThan(3);
     expect(said.length / 8000 - secondsWith(said, VOICES[0])).toBeLessThan(0.5);
   }, 60_000);
+
+  it('fails, and says so, when the disk of the gateway is full; the call goes on', async () => {
+    const folder = world.gateway.recorded;
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32k,mode=777', 'tmpfs', folder]);
+    try {
+      const id = await world.call(ANNA.number, { record: true, recording_status_callback: `${hook.url}/said` });
+      await hook.untilPosted('/said', 1);
+      const told = hook.posted.find(({ path }) => path === '/said')?.body;
+      expect(told).toMatchObject({ type: 'recording.failed', data: { failure_reason: 'recorder-broke' } });
+      expect(await world.api.call(id)).toMatchObject({ status: 'in-progress' });
+      expect(await world.types(id)).toContain('recording.failed');
+      await world.api.delete(`/calls/${id}`);
+      // What there is of it is not wanted by anybody.
+      await expect.poll(() => readdir(folder), { timeout: 10_000 }).toEqual([]);
+    } finally {
+      execFileSync('umount', ['--lazy', folder]);
+    }
+  });
 
   it('in a room has those who agreed, and nothing of anybody while one is there who has not', async () => {
     const name = 'recorded';
