@@ -30,13 +30,14 @@ async function checkReference({ consent_ref: ref, to }: NewCall, caller: Caller,
 const orderOf = (body: NewCall): RecordOrder => ({
   source: 'outbound-api',
   channels: body.recording_channels === 'dual' ? 2 : 1,
-  ...callbackOf(body),
+  ...detailsOf(body),
 });
 
-/** Whom the API's requests want told of a recording. */
-export const callbackOf = (
-  body: Pick<NewCall, 'recording_status_callback' | 'recording_status_callback_event'>,
-): Pick<RecordOrder, 'statusCallback' | 'statusEvents'> => ({
+/** What the API's requests want of a recording, whatever it is of, and whom they want told of it. */
+export const detailsOf = (
+  body: Pick<NewCall, 'recording_trim' | 'recording_status_callback' | 'recording_status_callback_event'>,
+): Pick<RecordOrder, 'trim' | 'statusCallback' | 'statusEvents'> => ({
+  ...(body.recording_trim && { trim: true }),
   ...(body.recording_status_callback !== undefined && { statusCallback: body.recording_status_callback }),
   ...(body.recording_status_callback_event && { statusEvents: body.recording_status_callback_event }),
 });

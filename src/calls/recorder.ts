@@ -43,10 +43,13 @@ export function openRecorder(call: Call, order: RecordOrder, now: number): Step 
   const id = derivedId('RE', call.id, call.recordings + 1, now);
   const consents = evidenceOf(call);
   const recorder: Recorder = { id, order, startedAt: now, wanted: 'on', held: false, consents };
-  const { channels, silence, maxSeconds } = order;
+  const { channels, silence, trim, maxSeconds } = order;
   const effects: Effect[] = [
     say({ to: 'recording', begin: factsFor(call, recorder) }),
-    { do: 'command', instruction: { do: 'record', recording: id, channels, ...(silence ? { silence } : {}) } },
+    {
+      do: 'command',
+      instruction: { do: 'record', recording: id, channels, ...(silence && { silence }), ...(trim && { trim }) },
+    },
     ...(maxSeconds === undefined
       ? []
       : [{ do: 'timer.set', name: 'record', at: now + maxSeconds * 1000 } satisfies Effect]),

@@ -8,12 +8,13 @@ import { ChangeRecording, RecordingView } from '../recordings/schemas.ts';
 import { checkUrls } from '../webhooks/check.ts';
 import { objectOf } from './ask.ts';
 import { callErrors, type RecorderRefusal } from './errors.ts';
-import { callbackOf } from './recorded.ts';
-import { CallId, RecordingChannels, RecordingEvents } from './schemas.ts';
+import { detailsOf } from './recorded.ts';
+import { CallId, RecordingChannels, RecordingEvents, RecordingTrim } from './schemas.ts';
 
 const Starting = v.pipe(
   v.object({
     recording_channels: v.optional(RecordingChannels),
+    recording_trim: v.optional(RecordingTrim),
     recording_status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for events of the recording'))),
     recording_status_callback_event: v.optional(RecordingEvents),
     max_length: v.optional(
@@ -50,7 +51,7 @@ export const startRecording = route({
       source: 'start-api' as const,
       channels: body.recording_channels === 'dual' ? (2 as const) : (1 as const),
       ...(body.max_length !== undefined && { maxSeconds: body.max_length }),
-      ...callbackOf(body),
+      ...detailsOf(body),
     };
     const id = granted(await objectOf(params.call_id, env).record(caller, order));
     return reply(201, await viewOf(id, caller, env));

@@ -107,6 +107,11 @@ export const RecordingChannels = v.pipe(
   v.description('dual: what the party says on the left channel, what it hears on the right'),
 );
 
+export const RecordingTrim = v.pipe(
+  v.boolean(),
+  v.description('Cut off the silence at the beginning and the end of the recording; false when absent'),
+);
+
 export const RecordingEvents = v.pipe(
   v.array(v.picklist(RECORDING_EVENT_KINDS)),
   v.maxLength(RECORDING_EVENT_KINDS.length),
@@ -185,6 +190,7 @@ export const NewCall = v.pipe(
       ),
     ),
     recording_channels: v.optional(RecordingChannels),
+    recording_trim: v.optional(RecordingTrim),
     recording_status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for events of the recording'))),
     recording_status_callback_event: v.optional(RecordingEvents),
     recording_notice: v.optional(RecordingNotice),

@@ -85,9 +85,10 @@ export type Instruction =
   /**
    * Opens a recorder beside everything else. Of a leg: mono, or on a channel each what it says and what it hears; `silence`
    * reports `leg.recorder-silent` once nothing was said for so many seconds. Of a bridge: all that is heard in it, mono.
-   * It closes with `off`, or with the leg or the bridge. A recording that exists is not begun again.
+   * It closes with `off`, or with the leg or the bridge. A recording that exists is not begun again. `trim` cuts off the
+   * silence at both ends of its file.
    */
-  | { do: 'record'; recording: string; channels: 1 | 2; silence?: number }
+  | { do: 'record'; recording: string; channels: 1 | 2; silence?: number; trim?: true }
   /** What the recorder does from now on: `paused` leaves the time out, `silent` keeps it as silence. */
   | { do: 'recorder'; recording: string; is: 'on' | 'paused' | 'silent' | 'off' }
   /** Find out, beside everything else, whether an answering machine speaks: `leg.machine-detected`, if so. */

@@ -1,3 +1,4 @@
+import type { Instruction } from '../carriers/carrier.ts';
 import type { RecorderState } from '../flow/recorder.ts';
 import { derivedId } from '../lib/ids.ts';
 import type { Permission, Stance } from '../privacy/policy.ts';
@@ -71,11 +72,13 @@ const consentsOf = (room: Room): string[] =>
 function begin(room: Room, now: number): Step {
   const id = derivedId('RE', room.id, room.recordings + 1, now);
   const recorder: RoomRecorder = { id, bridge: bridgeOf(room), is: 'on', consents: consentsOf(room) };
+  const trim = room.record?.trim;
+  const instruction: Instruction = { do: 'record', recording: id, channels: 1, ...(trim && { trim }) };
   return {
     room: { ...room, recordings: room.recordings + 1, recorder },
     effects: [
       { do: 'record', word: { begin: factsFor(room, recorder, now) } },
-      { do: 'command', bridge: recorder.bridge, instruction: { do: 'record', recording: id, channels: 1 } },
+      { do: 'command', bridge: recorder.bridge, instruction },
     ],
   };
 }

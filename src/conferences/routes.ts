@@ -1,4 +1,4 @@
-import { callbackOf } from '../calls/recorded.ts';
+import { detailsOf } from '../calls/recorded.ts';
 import { pageOf, toPage } from '../http/paging.ts';
 import { reply, route } from '../http/route.ts';
 import { newId } from '../lib/ids.ts';
@@ -40,7 +40,7 @@ export const createConference = route({
       ...(name !== undefined && { friendlyName: name }),
       ...(statusCallback !== undefined && { statusCallback }),
       ...(body.status_callback_events && { statusEvents: body.status_callback_events }),
-      ...(body.record && { record: { source: 'conference', channels: 1, ...callbackOf(body) } }),
+      ...(body.record && { record: { source: 'conference', channels: 1, ...detailsOf(body) } }),
       ...(body.recording_notice !== undefined && { notice: body.recording_notice }),
     });
     if (name !== undefined) await nameRoom(name, id, caller, env);

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { NewCall, RecordingEvents, RecordingNotice } from '../calls/schemas.ts';
+import { NewCall, RecordingEvents, RecordingNotice, RecordingTrim } from '../calls/schemas.ts';
 import { ROOM_EVENT_KINDS } from '../flow/connect.ts';
 import { LanguageTag, Timestamp, WebhookUrl } from '../http/fields.ts';
 import { pagingFields } from '../http/paging.ts';
@@ -37,6 +37,7 @@ export const NewConference = v.pipe(
         v.description('Record the conference (GDPR consent required): only while everyone in it has agreed'),
       ),
     ),
+    recording_trim: v.optional(RecordingTrim),
     recording_status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for events of its recordings'))),
     recording_status_callback_event: v.optional(RecordingEvents),
     recording_notice: v.optional(RecordingNotice),

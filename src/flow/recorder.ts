@@ -9,6 +9,8 @@ export interface RecordOrder {
   maxSeconds?: number;
   /** Seconds of silence after which the verb is told. */
   silence?: number;
+  /** The silence at its beginning and its end is cut off. */
+  trim?: true;
   statusCallback?: string;
   /** All but the beginning, when absent. */
   statusEvents?: RecordingEventKind[];

@@ -22,7 +22,9 @@ export const RecordingView = v.pipe(
     date_created: Timestamp,
     start_time: Timestamp,
     end_time: v.optional(Timestamp),
-    duration: v.optional(v.pipe(v.number(), v.description('Seconds of audio, without what was left out by a pause'))),
+    duration: v.optional(
+      v.pipe(v.number(), v.description('Seconds of audio, without what was left out by a pause or trimmed')),
+    ),
     wav_bytes: v.optional(Whole),
     mp3_bytes: v.optional(Whole),
     failure_reason: v.optional(

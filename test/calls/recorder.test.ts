@@ -366,7 +366,7 @@ describe('the verb record', () => {
     expect(recorders(beeping.effects)).toEqual([]);
     const speaking = upon(beeping.call, heard(beeping.call));
     const recording = speaking.call.recorder?.id;
-    expect(commands(speaking.effects)).toContainEqual({ do: 'record', recording, channels: 1, silence: 5 });
+    expect(commands(speaking.effects)).toContainEqual({ do: 'record', recording, channels: 1, silence: 5, trim: true });
     const over = upon(speaking.call, key('#'));
     expect(recorders(over.effects)).toEqual(['off']);
     expect(asked(over.effects)).toMatchObject([

@@ -99,6 +99,14 @@ describe('a room that is to be recorded', () => {
     });
   });
 
+  it('has its silent ends cut off where that is wished', () => {
+    const wished = room({ record: { ...ORDER, trim: true } });
+    const { effects } = upon(wished, enters(ANNA), enters(BEN), answers(ANNA), answers(BEN));
+    expect(effects).toContainEqual(
+      expect.objectContaining({ do: 'command', instruction: expect.objectContaining({ do: 'record', trim: true }) }),
+    );
+  });
+
   it('stays unrecorded while one who has refused is there, and is recorded when they have left', () => {
     const three = upon(TWO.room, enters(CARL), answers(ANNA), answers(BEN), answers(CARL, 'refused'));
     expect(recorders(three.effects)).toEqual([]);

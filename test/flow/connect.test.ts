@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readDocument, readInline } from '../../src/flow/document.ts';
-import { begin } from '../support/flow.ts';
+import { begin, upon } from '../support/flow.ts';
 
 const A = '+31201234567';
 const B = '+31201234568';
@@ -137,6 +137,19 @@ describe('conference', () => {
     });
   });
 
+  it.each([
+    ['dial', { number: A }],
+    ['conference', { name: 'x' }],
+  ])('%s trims what it records only where that is wished', (verb, attributes) => {
+    const orderOf = (more: object) => {
+      const move = begin([{ verb, ...attributes, record: true, ...more }]);
+      const { decision } = move.decision.do === 'permit' ? upon(move, { type: 'consent.settled', may: true }) : move;
+      return 'order' in decision ? decision.order.record : undefined;
+    };
+    expect(orderOf({ trim: 'trim-silence' })).toMatchObject({ channels: 1, trim: true });
+    for (const more of [{}, { trim: 'do-not-trim' }]) expect(orderOf(more)).not.toHaveProperty('trim');
+  });
+
   it('must be alone in Dial, and named', () => {
     expect(xml(`<Dial><Conference>x</Conference><Number>${A}</Number></Dial>`)).toBe(
       '<Conference> must be alone in <Dial>.',
@@ -145,6 +158,7 @@ describe('conference', () => {
   });
 
   it.each([
+    ['a trim that is none', { trim: true }],
     ['a room for one', { maxParticipants: 1 }],
     ['a label of 129 characters', { participantLabel: 'x'.repeat(129) }],
     ['an unknown event', { statusCallbackEvent: 'begin' }],

@@ -19,10 +19,19 @@ describe('record', () => {
    * | finishOnKey | any of 0-9 * #, or empty    | 1234567890*#         |
    * | maxLength   | 1 to 14,400 seconds         | 3,600                |
    * | playBeep    | true, false                 | true                 |
+   * | trim        | trim-silence, do-not-trim   | trim-silence         |
    */
   it('has the defaults of TwiML', () => {
     expect(documentOf([{ verb: 'record' }])).toEqual([
-      { verb: 'record', action: '', timeout: 5, finishOnKey: '1234567890*#', maxLength: 3600, playBeep: true },
+      {
+        verb: 'record',
+        action: '',
+        timeout: 5,
+        finishOnKey: '1234567890*#',
+        maxLength: 3600,
+        playBeep: true,
+        trim: 'trim-silence',
+      },
     ]);
   });
 
@@ -34,11 +43,12 @@ describe('record', () => {
     expect(may).toMatchObject({ instructions: [{ do: 'play' }], recorders: [] });
     const speaking = upon(may, 'prompt ends');
     expect(speaking.decision).toEqual({ do: 'wait', within: 3600 });
-    expect(speaking.recorders).toEqual([{ do: 'start', order: { source: 'record-verb', channels: 1, silence: 5 } }]);
+    const order = { source: 'record-verb', channels: 1, silence: 5, trim: true };
+    expect(speaking.recorders).toEqual([{ do: 'start', order }]);
   });
 
-  it('does not listen for silence where that is not wished', () => {
-    const quiet = begin([{ verb: 'record', timeout: 0, playBeep: false }]);
+  it('neither listens for silence nor trims it where that is not wished', () => {
+    const quiet = begin([{ verb: 'record', timeout: 0, playBeep: false, trim: 'do-not-trim' }]);
     expect(upon(quiet, { type: 'consent.settled', may: true }).recorders).toEqual([
       { do: 'start', order: { source: 'record-verb', channels: 1 } },
     ]);
@@ -60,6 +70,7 @@ describe('record', () => {
   it.each([
     ['a maxLength of nothing', { maxLength: 0 }, 'maxLength'],
     ['a key that is none', { finishOnKey: 'A' }, 'must consist of 0-9, * and #'],
+    ['a trim that is none', { trim: 'true' }, 'trim'],
     ['an unknown event', { recordingStatusCallbackEvent: 'absent' }, 'must be words of'],
   ])('refuses %s', (_what, attributes, sentence) => {
     const reading = readDocument(JSON.stringify([{ verb: 'record', ...attributes }]), 'application/json');
@@ -69,12 +80,13 @@ describe('record', () => {
 
 describe('recording', () => {
   /**
-   * | attribute     | allowed                    | default |
-   * | ------------- | -------------------------- | ------- |
-   * | do            | start, pause, resume, stop |         |
-   * | channels      | mono, dual                 | mono    |
-   * | maxLength     | 1 to 86,400 seconds        | none    |
-   * | pauseBehavior | silence, skip              | silence |
+   * | attribute     | allowed                    | default     |
+   * | ------------- | -------------------------- | ----------- |
+   * | do            | start, pause, resume, stop |             |
+   * | channels      | mono, dual                 | mono        |
+   * | maxLength     | 1 to 86,400 seconds        | none        |
+   * | pauseBehavior | silence, skip              | silence     |
+   * | trim          | trim-silence, do-not-trim  | do-not-trim |
    */
   it.each([
     ['<Start><Recording channels="dual" maxLength="60"/></Start>', { do: 'start', channels: 'dual', maxLength: 60 }],
@@ -82,7 +94,7 @@ describe('recording', () => {
     ['<Recording do="pause" pauseBehavior="skip"/>', { do: 'pause', channels: 'mono', pauseBehavior: 'skip' }],
   ])('is read from %s', (xml, attributes) => {
     expect(read(`<Response>${xml}</Response>`)).toEqual([
-      { verb: 'recording', pauseBehavior: 'silence', ...attributes },
+      { verb: 'recording', pauseBehavior: 'silence', trim: 'do-not-trim', ...attributes },
     ]);
   });
 
@@ -106,5 +118,10 @@ describe('recording', () => {
     expect(upon(move, { type: 'consent.settled', may: false }).recorders).toEqual([]);
     const order = { source: 'start-verb', channels: 1, statusCallback: 'https://x.example/told' };
     expect(upon(move, { type: 'consent.settled', may: true }).recorders).toEqual([{ do: 'start', order }]);
+  });
+
+  it('trims what it records where that is wished', () => {
+    const move = begin([{ verb: 'recording', do: 'start', trim: 'trim-silence' }, { verb: 'hangup' }]);
+    expect(upon(move, { type: 'consent.settled', may: true }).recorders).toMatchObject([{ order: { trim: true } }]);
   });
 });

@@ -1,10 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { PHONES, phoneWithVoice, VOICES } from '../../src/carriers/asterisk/gateway/phones.ts';
 import { type Gateway, startGateway } from '../../src/cli/gateway/gateway.ts';
 import { type PhoneNetwork, startPhoneNetwork } from '../../src/cli/gateway/phone-network.ts';
-import { secondsWith, toneWav } from './audio.ts';
+import { startUploader } from '../../src/cli/gateway/upload.ts';
+import { workerServer } from '../recordings/worker-server.ts';
+import { channelsOf } from '../support/wav.ts';
+import { secondsOfSound, secondsWith, toneWav } from './audio.ts';
 import { Edge } from './edge.ts';
 import { hangUpPhone } from './hands.ts';
 import { recorderAt } from './recorder.ts';
@@ -158,6 +162,48 @@ describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
     expect(secondsWith(hears ?? NONE, PROMPT)).toBeGreaterThan(0.8);
     await recorder.settled();
     expect(failures(stereo.recording)).toEqual([]);
+  });
+
+  it('is brought without its silent ends where that is wished, alike on both channels', async () => {
+    const leg = await calls(PHONES.greets.number);
+    const [trimmed, whole] = [{ ...recorder.record(2), trim: true as const }, recorder.record(2)];
+    await recorder.does(leg, whole, trimmed);
+    // The phone has said hello after half a second, and listens then.
+    await sleep(3000);
+    await playsOn(leg, PROMPT);
+    await sleep(2000);
+    for (const { recording } of [trimmed, whole]) await recorder.does(leg, { do: 'recorder', recording, is: 'off' });
+    await hangUp(leg);
+    const [hello = NONE, prompt = NONE] = await recorder.complete(whole.recording);
+    const worker = await workerServer();
+    const uploader = startUploader({
+      folder: gateway.recorded,
+      writer: { pid: gateway.pid, since: 0 },
+      worker: worker.url,
+      id: 'gw',
+      token: 't',
+      pollMs: 20,
+    });
+    await expect.poll(() => recorder.files(), { timeout: 10_000 }).toEqual([]);
+    await Promise.all([uploader.stop(), worker.close()]);
+    const [says, hears] = channelsOf(worker.file(`${trimmed.recording}/wav`));
+    expect(secondsOfSound(hello)).toBeGreaterThan(0.4);
+    for (const [kept, all] of [
+      [says, hello],
+      [hears, prompt],
+    ] as const) {
+      expect(Math.abs(secondsOfSound(kept) - secondsOfSound(all))).toBeLessThan(0.15);
+    }
+    expect(secondsWith(hears, PROMPT)).toBeGreaterThan(0.9);
+    const silence = (samples: Int16Array) => [
+      secondsOfSound(samples.subarray(0, 1400)),
+      secondsOfSound(samples.subarray(-1400)),
+    ];
+    expect([silence(says), silence(hears)]).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+    expect(hello.length - says.length).toBeGreaterThan(1.7 * 8000);
   });
 
   it('hears all in a bridge, and is complete when that is gone', async () => {

@@ -88,6 +88,24 @@ describe('the uploader', () => {
     expect(both.filter((_, at) => at % 2 === 1)).toEqual(right);
   });
 
+  it('cuts off the silent ends of what is called so, alike on both channels, in WAV and MP3', async () => {
+    const worker = await aWorker();
+    const [mono, stereo] = [1, 2].map((n) => newId('RE', Date.now() + n));
+    const quiet = (seconds: number) => new Int16Array(seconds * 8000);
+    const samples = (...pieces: Int16Array[]) => Int16Array.from(pieces.flatMap((it) => [...it]));
+    await aRecording(`${mono}.trim.wav`, samples(quiet(2), tone(1, 440), quiet(1), tone(1, 440), quiet(3)));
+    await aRecording(`${stereo}.trim.in.wav`, samples(quiet(2), tone(1, 440), quiet(9)));
+    await aRecording(`${stereo}.trim.out.wav`, samples(quiet(5), tone(1, 1000)));
+    upload(worker, { pieceBytes: 10_001 });
+    await untilEmpty();
+    const kept = samples(quiet(0.2), tone(1, 440), quiet(1), tone(1, 440), quiet(0.2));
+    expect(worker.file(`${mono}/wav`)).toEqual(Buffer.from(wavOf(kept)));
+    expect(decodeMp3(worker.file(`${mono}/mp3`)).seconds).toBeCloseTo(3.5, 0);
+    const both = samplesOf(worker.file(`${stereo}/wav`));
+    expect(both.filter((_, at) => at % 2 === 0)).toEqual(samples(quiet(0.2), tone(1, 440), quiet(3.2)));
+    expect(both.filter((_, at) => at % 2 === 1)).toEqual(samples(quiet(3.2), tone(1, 1000), quiet(0.2)));
+  });
+
   it('cuts what is long into pieces that are one file', async () => {
     const worker = await aWorker();
     const id = newId('RE', Date.now());

@@ -95,6 +95,49 @@ describe('a call that is to be recorded', () => {
   });
 });
 
+describe('silence at the ends of a recording', () => {
+  const talks = [3, 5].map((after) => ({ after, for: 1 }));
+  const TALKER = '+493023125110';
+  const spoken = { to: TALKER, flow: [{ verb: 'pause', length: 9 }], simulate: { talks } };
+
+  it('is cut off where that is wished, and stays in between', async () => {
+    const consent = await consentOn(TALKER);
+    const ids = await Promise.all([
+      placed({ ...spoken, consent_ref: consent, recording_trim: true, recording_channels: 'dual' }),
+      placed({ ...spoken, consent_ref: consent }),
+    ]);
+    const [trimmed, whole] = [await ofCall(ids[0]), await ofCall(ids[1])];
+    expect(whole.duration).toBeCloseTo(9, 0);
+    expect(trimmed.duration).toBeCloseTo(3.4);
+    const [left, right] = channelsOf(await fetchWav(trimmed.id));
+    expect([left.length, right.length]).toEqual([27_200, 27_200]);
+    expect(secondsOfTone(left, voiceHertz(TALKER))).toBeCloseTo(2);
+    const asked = await api.post('/calls', { ...spoken, from: NUMBER, record: true, recording_trim: 'trim-silence' });
+    expect(asked).toMatchObject({ status: 422, body: { errors: [{ field: 'recording_trim' }] } });
+    await api.delete(`/consents/${consent}`);
+  });
+
+  it('is nearly all of a recording in which nothing is heard, be it begun later or of a room', async () => {
+    const consent = await consentOn(TALKER);
+    const silent = (flow: Json[], simulate: Json) =>
+      api.place({ to: TALKER, flow, simulate: { talks: [], ...simulate } });
+    const id = await silent([{ verb: 'pause', length: 60 }], { speed: 1, answer_after: 0 });
+    await api.untilEvent(id, 'call.in-progress');
+    const begun = await api.post(`/calls/${id}/recordings`, { recording_trim: true });
+    const wish = { friendly_name: 'stil', record: true, recording_trim: true };
+    const room = (await api.post('/conferences', wish)).body.id;
+    const enters = [{ verb: 'conference', name: room, beep: false, timeLimit: 9 }];
+    await Promise.all([1, 2].map(async () => api.ended(await silent(enters, { speed: 20 }))));
+    await api.send('PATCH', `/calls/${id}/recordings/${begun.body.id}`, { status: 'stopped' });
+    for (const query of [`call_id=${id}`, `conference_id=${room}`]) {
+      const { duration, start_time, end_time } = await recordingOf(query);
+      expect(duration).toBe(0.2);
+      expect(Date.parse(String(end_time)) - Date.parse(String(start_time))).toBeGreaterThan(300);
+    }
+    await Promise.all([api.delete(`/calls/${id}`), api.delete(`/consents/${consent}`)]);
+  });
+});
+
 describe('a recording that the customer works', () => {
   const NUMBER_ON_FILE = '+493023125100';
   let consent: string;
@@ -185,6 +228,8 @@ describe('the verb record', () => {
     expect(asked?.recording_id).toBe(recording.id);
     const [said] = channelsOf(await fetchWav(recording.id));
     expect(secondsOfTone(said, voiceHertz(PRESSES_ONE))).toBeCloseTo(3, 0);
+    // As TwiML has it: without the silence that ended it.
+    expect(recording.duration).toBeLessThan(secondsOfTone(said, voiceHertz(PRESSES_ONE)) + 0.5);
   });
 });
 

@@ -55,6 +55,7 @@ export interface Recorder {
   id: string;
   channels: 1 | 2;
   silence?: boolean;
+  trim?: true;
   closed?: boolean;
 }
 

@@ -16,9 +16,13 @@ interface Track {
 /** What is written there, the gateway brings to the Worker once it is closed. */
 const FOLDER = 'done/';
 
-export function tracksOf({ id, channels }: Recorder): Track[] {
-  const track = (name: string, spy: Track['spy']): Track => ({ name: FOLDER + name, listener: `rec-${name}`, spy });
-  return channels === 1 ? [track(id, 'both')] : [track(`${id}.in`, 'in'), track(`${id}.out`, 'out')];
+/** Before it does, it cuts off the silence at both ends of what is called so. */
+const TRIM = '.trim';
+
+export function tracksOf({ id, channels, trim }: Recorder): Track[] {
+  const name = FOLDER + id + (trim ? TRIM : '');
+  const track = (part: string, spy: Track['spy']): Track => ({ name: name + part, listener: `rec-${id}${part}`, spy });
+  return channels === 1 ? [track('', 'both')] : [track('.in', 'in'), track('.out', 'out')];
 }
 
 const silenceOf = ({ id }: Recorder): string => `silence-${id}`;
@@ -117,7 +121,7 @@ export function openedAs({ todo }: Leg, recording: string): 'on' | 'paused' | 's
 /** The recording that has ended, and whether anybody asked it to: also one that met a full disk is `done` for Asterisk. */
 export function endedIn({ type, recording }: AriEvent): string | undefined {
   if (type !== 'RecordingFinished' && type !== 'RecordingFailed') return undefined;
-  return /^done\/(RE[0-9a-f]{32})(\.in|\.out)?$/.exec(recording?.name ?? '')?.[1];
+  return /^done\/(RE[0-9a-f]{32})(\.trim)?(\.in|\.out)?$/.exec(recording?.name ?? '')?.[1];
 }
 
 /** The recording of which nothing was said for as long as was asked, and the channel that found out. */

@@ -49,7 +49,7 @@ export class Recording {
   }
 
   async open(leg: Leg, instruction: Extract<Instruction, { do: 'record' }>): Promise<'done'> {
-    const { recording, silence } = instruction;
+    const { recording, silence, trim } = instruction;
     // It becomes the name of a file.
     if (!isId('RE', recording) || leg.recorders?.some(({ id, closed }) => id === recording && closed)) return 'done';
     const isBridge = leg.status === 'bridge';
@@ -58,6 +58,7 @@ export class Recording {
       id: recording,
       channels: isBridge ? 1 : instruction.channels,
       ...(detects && { silence: true }),
+      ...(trim && { trim }),
     };
     // Known before it is asked for: a restart asks again, which changes nothing.
     this.#keep(leg.id, recorder);

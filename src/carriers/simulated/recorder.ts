@@ -14,6 +14,7 @@ export interface Stretch extends Span {
 export interface Recorder {
   recording: string;
   channels: 1 | 2;
+  trim?: true;
   is: 'on' | 'paused' | 'silent' | 'off';
   from: number;
   stretches: Stretch[];
@@ -62,10 +63,18 @@ type Order<Do extends Instruction['do']> = Extract<Instruction, { do: Do }>;
 
 /** Opens a recorder; one that exists is not begun again. */
 export function open(recorders: Recorder[], order: Order<'record'>, moment: Moment): Recorder[] {
-  const { recording, channels, silence } = order;
+  const { recording, channels, silence, trim } = order;
   if (recorders.some((it) => it.recording === recording)) return recorders;
   const { at: from } = moment;
-  const begun = { recording, channels, from, listensFrom: from, stretches: [], ...(silence && { silence }) };
+  const begun = {
+    recording,
+    channels,
+    from,
+    listensFrom: from,
+    stretches: [],
+    ...(silence && { silence }),
+    ...(trim && { trim }),
+  };
   const done = recorders.filter(isDone);
   const kept = done.length < KEPT ? recorders : recorders.filter((it) => it !== done[0]);
   return [...kept, turn({ ...begun, is: 'paused' }, 'on', moment)];

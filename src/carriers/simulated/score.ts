@@ -1,3 +1,4 @@
+import { keptOf } from '../../recordings/trim.ts';
 import { RATE } from '../../recordings/wav.ts';
 import type { Prompt } from '../carrier.ts';
 import type { Attendance, Mixing } from './bridge.ts';
@@ -45,7 +46,7 @@ type Bridges = Record<string, Attendance | undefined>;
 type Timed = { from: number; to?: number; begun?: number; channel: number; note: Note };
 
 /** What a leg said on the left, and what it heard on the right. */
-export function scoreOfLeg(leg: Leg, { channels, stretches }: Recorder, bridges: Bridges): Score {
+export function scoreOfLeg(leg: Leg, { channels, stretches, trim }: Recorder, bridges: Bridges): Score {
   const slots = slotsOf(stretches);
   const end = slots.at(-1)?.to ?? 0;
   const said: Timed[] = [
@@ -54,11 +55,11 @@ export function scoreOfLeg(leg: Leg, { channels, stretches }: Recorder, bridges:
   ];
   const voices = voicesIn(Object.values(bridges));
   const heard = soundsFor(leg, bridges, end).flatMap((it) => timed(it, voices));
-  return scoreOf(channels, slots, [...said, ...heard]);
+  return finished(scoreOf(channels, slots, [...said, ...heard]), trim);
 }
 
 /** All that was heard in a bridge: by someone who was in it as long as the recorder was on. */
-export function scoreOfBridge(mixing: Mixing, { stretches }: Recorder): Score {
+export function scoreOfBridge(mixing: Mixing, { stretches, trim }: Recorder): Score {
   const slots = slotsOf(stretches);
   const stays = slots
     .filter(({ isSilent }) => !isSilent)
@@ -72,11 +73,8 @@ export function scoreOfBridge(mixing: Mixing, { stretches }: Recorder): Score {
   const heard = soundsFor({ id: mixing.id, sounds: [], stays }, { [mixing.id]: mixing }, Number.POSITIVE_INFINITY);
   const voices = voicesIn([mixing]);
   const whole = { from: 0, to: lengthOf(slots), at: 0, speed: 1, isSilent: false };
-  return scoreOf(
-    1,
-    [whole],
-    heard.flatMap((it) => timed(it, voices)),
-  );
+  const sounds = heard.flatMap((it) => timed(it, voices));
+  return finished(scoreOf(1, [whole], sounds), trim);
 }
 
 function slotsOf(stretches: Stretch[]): Slot[] {
@@ -94,15 +92,29 @@ function lengthOf(slots: Slot[]): number {
 }
 
 function scoreOf(channels: 1 | 2, slots: Slot[], sounds: Timed[]): Score {
-  const frames = toFrames(Math.min(lengthOf(slots), MAX_SECONDS * 1000));
   const audible = slots.filter(({ isSilent }) => !isSilent);
   const parts = audible.flatMap((slot) => sounds.flatMap((it) => placed(it, slot)));
-  const within = parts.map((it) => ({
-    ...it,
-    channel: Math.min(it.channel, channels - 1),
-    to: Math.min(it.to, frames),
-  }));
-  return { channels, frames, parts: within.filter(({ from, to }) => to > from) };
+  const mixed = parts.map((it) => ({ ...it, channel: Math.min(it.channel, channels - 1) }));
+  return limited({ channels, frames: toFrames(lengthOf(slots)), parts: mixed });
+}
+
+const finished = (score: Score, trim: boolean | undefined): Score =>
+  limited(trim ? trimmed(score) : score, MAX_SECONDS * RATE);
+
+/** Up to a frame: nothing is heard after the end. */
+function limited({ channels, frames, parts }: Score, most = frames): Score {
+  const end = Math.min(frames, most);
+  const within = parts.map((it) => ({ ...it, to: Math.min(it.to, end) }));
+  return { channels, frames: end, parts: within.filter(({ from, to }) => to > from) };
+}
+
+/** Without the silence at its beginning and its end. What a part lets hear counts as sound from its first frame to its last. */
+function trimmed({ channels, frames, parts }: Score): Score {
+  const from = parts.reduce((first, it) => Math.min(first, it.from), frames);
+  const to = parts.reduce((last, it) => Math.max(last, it.to), 0);
+  const kept = keptOf(parts.length > 0 ? { from, to } : undefined, frames);
+  const moved = parts.map((it) => ({ ...it, from: it.from - kept.from, to: it.to - kept.from }));
+  return { channels, frames: kept.to - kept.from, parts: moved };
 }
 
 const toFrames = (ms: number): number => Math.round(ms * FRAMES_A_MS);

@@ -1,7 +1,7 @@
 import { type FileHandle, open, readdir, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayError } from './errors.ts';
-import { interleave, readHeader } from './wav.ts';
+import { interleave, RATE, readHeader } from './wav.ts';
 
 /** One file of mono sound as Asterisk wrote it. */
 interface Sound {
@@ -18,24 +18,30 @@ export interface Recorded {
   sounds: (Sound | undefined)[];
   /** Samples of the longest. */
   frames: number;
+  /** The silence at its beginning and its end is to be cut off. */
+  trim: boolean;
 }
 
 /** The files of one recording, by their part: the whole, or one direction. */
-export type Files = Map<'' | 'in' | 'out', string>;
+export interface Files {
+  parts: Map<'' | 'in' | 'out', string>;
+  trim: boolean;
+}
 
 /** A recorder may be paused for long; one that writes nothing for so long is forgotten. */
 const STILL_MS = 86_400_000;
 const BEGIN_BYTES = 4096;
-const CHUNK = 8192;
+const CHUNK = RATE;
 
 /** The recordings that lie in a folder, by their ids, whether or not they are complete. */
 export async function findRecordings(folder: string): Promise<Map<string, Files>> {
   const found = new Map<string, Files>();
   for (const name of (await readdir(folder)).sort()) {
-    const [, id, part = ''] = /^(RE[0-9a-f]{32})(?:\.(in|out))?\.wav$/.exec(name) ?? [];
+    const [, id, trim, part = ''] = /^(RE[0-9a-f]{32})(\.trim)?(?:\.(in|out))?\.wav$/.exec(name) ?? [];
     if (id === undefined) continue;
-    const files: Files = found.get(id) ?? new Map();
-    found.set(id, files.set(part as '' | 'in' | 'out', join(folder, name)));
+    const files: Files = found.get(id) ?? { parts: new Map(), trim: trim !== undefined };
+    files.parts.set(part as '' | 'in' | 'out', join(folder, name));
+    found.set(id, files);
   }
   return found;
 }
@@ -49,8 +55,9 @@ export interface Writer {
 
 /** The recording, once nobody writes to it any more; undefined before. */
 export async function closedRecording(id: string, files: Files, writer: Writer): Promise<Recorded | undefined> {
-  const mono = files.get('');
-  const paths = mono === undefined ? [files.get('in'), files.get('out')] : [mono];
+  const { parts, trim } = files;
+  const mono = parts.get('');
+  const paths = mono === undefined ? [parts.get('in'), parts.get('out')] : [mono];
   const read = await Promise.all(paths.map((path) => path && readSound(path, writer)));
   const sounds = read.filter((it) => it !== undefined && it !== '');
   if (sounds.some((it) => !it.isClosed)) return undefined;
@@ -58,12 +65,12 @@ export async function closedRecording(id: string, files: Files, writer: Writer):
   if (sounds.length < paths.length && sounds.some((it) => !it.isOld)) return undefined;
   const channels = paths.length === 1 ? 1 : 2;
   const frames = Math.max(...sounds.map(({ samples }) => samples));
-  return { id, channels, sounds: read.map((it) => it || undefined), frames };
+  return { id, channels, sounds: read.map((it) => it || undefined), frames, trim };
 }
 
 /** Deletes what is left of a recording, its sources last: what is interrupted is begun again. */
 export async function deleteRecording(files: Files, made: string[]): Promise<void> {
-  for (const path of [...made, ...files.values()]) await rm(path, { force: true });
+  for (const path of [...made, ...files.parts.values()]) await rm(path, { force: true });
 }
 
 async function readSound(path: string, { pid, since }: Writer): Promise<Sound & { isClosed: boolean; isOld: boolean }> {

@@ -12,9 +12,10 @@ import {
   type Writer,
 } from './recorded.ts';
 import { type Recipient, sendFile } from './send.ts';
+import { trimmed } from './trim.ts';
 
 export interface UploaderOptions extends Recipient {
-  /** Where Asterisk puts recordings: `<RE>.wav`, or `<RE>.in.wav` and `<RE>.out.wav`. */
+  /** Where Asterisk puts recordings: `<RE>.wav`, or `<RE>.in.wav` and `<RE>.out.wav`; `<RE>.trim.wav` … to be trimmed. */
   folder: string;
   /** The Asterisk that puts them there. */
   writer: Writer;
@@ -94,9 +95,10 @@ export function startUploader(options: UploaderOptions): Uploader {
 }
 
 /** Resolves to the files that were made on the way, once the Worker has all, or wants none. */
-async function bring(recorded: Recorded, job: Job, options: UploaderOptions, signal: AbortSignal): Promise<string[]> {
+async function bring(found: Recorded, job: Job, options: UploaderOptions, signal: AbortSignal): Promise<string[]> {
   const { folder, pieceBytes = PIECE_BYTES } = options;
-  const { id } = recorded;
+  const { id } = found;
+  const recorded = found.trim ? await trimmed(found) : found;
   const mp3 = join(folder, `${id}.mp3`);
   const made = [mp3, `${mp3}.part`];
   if (!job.hasWav) {

@@ -37,8 +37,17 @@ export const Keys = v.pipe(
   v.regex(/^[0-9A-Da-d*#wW]+$/, 'must consist of 0-9, A-D, *, # and w (a pause of half a second)'),
 );
 
-/** Whom a recording is reported to: attributes of every verb that makes one. */
-export const recordingCallback = {
+const TRIMS = ['trim-silence', 'do-not-trim'] as const;
+
+/** What of a recording is kept, and whom it is reported to: attributes of every verb that makes one. */
+export const recordingDetails = (trim: (typeof TRIMS)[number]) => ({
+  trim: v.optional(
+    v.pipe(
+      v.picklist(TRIMS),
+      v.description('Whether silence is cut off at the beginning and the end of the recording.'),
+    ),
+    trim,
+  ),
   recordingStatusCallback: v.optional(v.pipe(FlowUrl, v.description('URL for events of the recording.'))),
   recordingStatusCallbackEvent: v.optional(
     v.pipe(
@@ -46,16 +55,21 @@ export const recordingCallback = {
       v.description(`Which of them: ${RECORDING_EVENT_KINDS.join(', ')}. Default: all but the first.`),
     ),
   ),
-};
+});
 
 /** The same as a recording's order has it. */
-export function callbackOf(
-  verb: { recordingStatusCallback?: string | undefined; recordingStatusCallbackEvent?: string | undefined },
+export function detailsOf(
+  verb: {
+    trim: (typeof TRIMS)[number];
+    recordingStatusCallback?: string | undefined;
+    recordingStatusCallbackEvent?: string | undefined;
+  },
   base: string | undefined,
-): Pick<RecordOrder, 'statusCallback' | 'statusEvents'> {
+): Pick<RecordOrder, 'trim' | 'statusCallback' | 'statusEvents'> {
   const { recordingStatusCallback: url, recordingStatusCallbackEvent: events } = verb;
   const statusCallback = url === undefined ? undefined : resolveLink(url, base);
   return {
+    ...(verb.trim === 'trim-silence' && { trim: true }),
     ...(statusCallback !== undefined && { statusCallback }),
     ...(events !== undefined && { statusEvents: split(events) as RecordingEventKind[] }),
   };

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type MeetOrder, ROOM_EVENT_KINDS, type RoomEventKind } from '../connect.ts';
 import { ask, defineVerb, next, resolveLink, type Surroundings } from '../verb.ts';
-import { callbackOf, FlowUrl, recordingCallback, split, wordsOf } from './attributes.ts';
+import { detailsOf, FlowUrl, recordingDetails, split, wordsOf } from './attributes.ts';
 
 const attributes = {
   name: v.pipe(
@@ -75,7 +75,7 @@ const attributes = {
     ),
     false,
   ),
-  ...recordingCallback,
+  ...recordingDetails('do-not-trim'),
 };
 
 type Conference = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
@@ -117,7 +117,7 @@ function orderOf(verb: Conference, { base }: Surroundings): MeetOrder {
     ...(verb.statusCallbackEvent !== undefined && {
       statusEvents: split(verb.statusCallbackEvent) as RoomEventKind[],
     }),
-    ...(isRecorded(verb) && { record: { source: 'conference', channels: 1, ...callbackOf(verb, base) } }),
+    ...(isRecorded(verb) && { record: { source: 'conference', channels: 1, ...detailsOf(verb, base) } }),
     timeLimit,
   };
 }

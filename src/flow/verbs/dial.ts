@@ -3,7 +3,7 @@ import { E164 } from '../../lib/e164.ts';
 import { DIAL_EVENTS, type DialEvent, type DialOrder, type DialTarget } from '../connect.ts';
 import type { RecordOrder } from '../recorder.ts';
 import { ask, defineVerb, next, resolveLink, type Step, type Surroundings } from '../verb.ts';
-import { callbackOf, FlowUrl, Keys, recordingCallback, split, wordsOf } from './attributes.ts';
+import { detailsOf, FlowUrl, Keys, recordingDetails, split, wordsOf } from './attributes.ts';
 
 /** Enough for any hunt group, and few enough to ring at once. As in TwiML. */
 const MAX_TARGETS = 10;
@@ -83,7 +83,7 @@ const attributes = {
     ),
     false,
   ),
-  ...recordingCallback,
+  ...recordingDetails('do-not-trim'),
 };
 
 type Dial = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
@@ -126,7 +126,7 @@ const isRecorded = ({ record }: Dial): boolean => record !== false && record !==
 const recordOf = (verb: Dial, { base }: Surroundings): RecordOrder => ({
   source: 'dial-verb',
   channels: String(verb.record).endsWith('-dual') ? 2 : 1,
-  ...callbackOf(verb, base),
+  ...detailsOf(verb, base),
 });
 
 function orderOf(verb: Dial, around: Surroundings): DialOrder {

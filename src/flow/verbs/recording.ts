@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { RecorderOrder } from '../recorder.ts';
 import { defineVerb, next } from '../verb.ts';
-import { callbackOf, recordingCallback } from './attributes.ts';
+import { detailsOf, recordingDetails } from './attributes.ts';
 
 const attributes = {
   do: v.pipe(v.picklist(['start', 'pause', 'resume', 'stop']), v.description('What the recorder shall do.')),
@@ -19,7 +19,7 @@ const attributes = {
     v.pipe(v.picklist(['silence', 'skip']), v.description('Whether a pause is heard as silence, or left out.')),
     'silence',
   ),
-  ...recordingCallback,
+  ...recordingDetails('do-not-trim'),
 };
 
 type Recording = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
@@ -48,5 +48,5 @@ const orderOf = (verb: Recording, base: string | undefined) => ({
   source: 'start-verb' as const,
   channels: verb.channels === 'dual' ? (2 as const) : (1 as const),
   ...(verb.maxLength !== undefined && { maxSeconds: verb.maxLength }),
-  ...callbackOf(verb, base),
+  ...detailsOf(verb, base),
 });

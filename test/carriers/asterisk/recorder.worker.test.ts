@@ -42,7 +42,7 @@ async function aLeg() {
   const routes = [{ gateway: asterisk.id, trunk: 'phones', capacity: 10, gatewayCapacity: 100 }];
   await tell({ do: 'dial', to: NUMBERS.answers, from: '+31851234567', routes });
   await vi.waitFor(() => expect(heard.get(id)?.at(-1)?.type).toBe('leg.answered'));
-  const record = (change: { channels?: 1 | 2; silence?: number } = {}): Instruction => ({
+  const record = (change: { channels?: 1 | 2; silence?: number; trim?: true } = {}): Instruction => ({
     do: 'record',
     recording,
     channels: 1,
@@ -147,13 +147,14 @@ describe('a recorder on a gateway', () => {
 
   it('has broken when it ends while its leg lives, but not when it was closed or the leg has ended', async () => {
     const [broken, closed, ended] = [await aLeg(), await aLeg(), await aLeg()];
-    for (const { tell, record } of [broken, closed, ended]) await tell(record());
+    for (const { tell, record } of [broken, closed, ended]) await tell(record({ trim: true }));
     await closed.tell(closed.is('off'));
-    ended.asterisk.endRecording(`done/${ended.recording}`);
+    ended.asterisk.endRecording(`done/${ended.recording}.trim`);
     ended.asterisk.destroy(ended.id, 16);
-    broken.asterisk.endRecording(`done/${broken.recording}`);
+    broken.asterisk.endRecording(`done/${broken.recording}.trim`);
     await vi.waitFor(() => expect(factsOf(broken.id)).toMatchObject([{ reason: 'recorder-broke' }]), 5000);
     expect([...factsOf(closed.id), ...factsOf(ended.id)]).toEqual([]);
+    expect(closed.asterisk.recordings.size).toBe(0);
   });
 
   it('tells once that nothing was said', async () => {

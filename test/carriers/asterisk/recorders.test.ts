@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bridgeRecord, firstOf, type Leg, newLeg, over, take } from '../../../src/carriers/asterisk/model.ts';
 import { reconcileBridges } from '../../../src/carriers/asterisk/reconcile.ts';
 import {
+  change,
   endedIn,
   listen,
   openedAs,
@@ -42,6 +43,18 @@ describe('what recorders ask of Asterisk', () => {
     ]);
   });
 
+  it('says in the names of the files, and of nothing else, that they are to be trimmed', () => {
+    const names = (channels: 1 | 2) =>
+      write(leg(), { id: RE, channels, trim: true }).map(({ uri, query }) => [uri, query?.name]);
+    expect([...names(1), ...names(2)]).toEqual([
+      [`channels/rec-${RE}/record`, `done/${RE}.trim`],
+      [`channels/rec-${RE}.in/record`, `done/${RE}.trim.in`],
+      [`channels/rec-${RE}.out/record`, `done/${RE}.trim.out`],
+    ]);
+    const [pause] = change({ id: RE, channels: 1, trim: true }, 'paused');
+    expect(pause?.uri).toBe(`recordings/live/done%2F${RE}.trim/pause`);
+  });
+
   it('records a bridge itself', () => {
     const bridge = bridgeRecord('CF0-1', NOW);
     expect(listen(bridge, { id: RE, channels: 1 })).toEqual([]);
@@ -68,6 +81,7 @@ describe('what Asterisk tells of recorders', () => {
       RE,
       RE,
     ]);
+    for (const name of ['.trim', '.trim.in', '.trim.out']) expect(ended(`done/${RE}${name}`)).toBe(RE);
     expect([ended('done/x'), ended(`done/${RE}`, 'RecordingStarted'), endedIn({ type: 'RecordingFailed' })]).toEqual([
       undefined,
       undefined,
