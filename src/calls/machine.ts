@@ -12,7 +12,7 @@ import {
 } from './flow.ts';
 import { goAway, roomFound, roomSaid, soundEnded, talking } from './meeting.ts';
 import { type Call, type CallStatus, isOver, reasonFor, statusAfter } from './model.ts';
-import { closeRecorder, forgetRecorder, openRecorder, orderRecorder } from './recorder.ts';
+import { closeRecorder, failureOf, forgetRecorder, openRecorder, orderRecorder } from './recorder.ts';
 import {
   after,
   become,
@@ -180,7 +180,7 @@ function timeIsUp(call: Call, event: { type: 'timer.verb' }, now: number): Step 
 function recorderFailed(call: Call, event: Extract<LegFact, { type: 'leg.recorder-failed' }>, now: number): Step {
   const { recording, reason } = event;
   if (call.recorder?.id !== recording) return stay(call);
-  const failed = forgetRecorder(call, { type: 'failed', at: now, reason });
+  const failed = forgetRecorder(call, failureOf(reason, now));
   return after(failed, (it) => tell(it, { type: 'recorder.failed' }, now));
 }
 

@@ -128,6 +128,7 @@ export function closeRecorder(call: Call, now: number): Step {
 
 /** The recorder is closed already: the leg is gone, or the recorder broke. */
 export function forgetRecorder(call: Call, event: Extract<RecorderEvent, { type: 'stopped' | 'failed' }>): Step {
+  const isFailure = event.type === 'failed' || event.reason !== undefined;
   const { recorder, ...rest } = call;
   if (!recorder) return stay(call);
   const seconds = Math.round((event.at - recorder.startedAt) / 1000);
@@ -136,9 +137,13 @@ export function forgetRecorder(call: Call, event: Extract<RecorderEvent, { type:
     effects: [
       { do: 'timer.clear', name: 'record' },
       tell(recorder.id, event),
-      { do: 'note', note: { type: `recording.${event.type}`, recording: recorder.id } },
+      { do: 'note', note: { type: isFailure ? 'recording.failed' : 'recording.stopped', recording: recorder.id } },
     ],
   };
 }
 
 const tell = (recording: string, event: RecorderEvent): Effect => say({ to: 'recording', recording, event });
+
+/** One that broke off leaves what it has heard; one that was refused has heard nothing. */
+export const failureOf = (reason: string, at: number): Extract<RecorderEvent, { type: 'stopped' | 'failed' }> =>
+  reason === 'recorder-broke' ? { type: 'stopped', at, reason } : { type: 'failed', at, reason };

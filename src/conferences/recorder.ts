@@ -1,3 +1,4 @@
+import { failureOf } from '../calls/recorder.ts';
 import type { Instruction } from '../carriers/carrier.ts';
 import type { RecorderState } from '../flow/recorder.ts';
 import { derivedId } from '../lib/ids.ts';
@@ -39,10 +40,7 @@ function withoutBridge(room: Room, now: number): Step {
   return !recorder || isThere ? stay(room) : forget(room, { type: 'stopped', at: now });
 }
 
-function forget(
-  room: Room,
-  event: { type: 'stopped'; at: number } | { type: 'failed'; at: number; reason: string },
-): Step {
+function forget(room: Room, event: RecorderEvent): Step {
   const { recorder, ...rest } = room;
   if (!recorder) return stay(room);
   return { room: rest, effects: [{ do: 'record', word: { recording: recorder.id, event } }] };
@@ -200,7 +198,7 @@ export function recorderPaused(room: Room, recording: string): Step {
 /** It is not tried again: what broke once would break for ever. */
 export function recorderFailed(room: Room, recording: string, reason: string, now: number): Step {
   if (room.recorder?.id !== recording) return stay(room);
-  const failed = forget(room, { type: 'failed', at: now, reason });
+  const failed = forget(room, failureOf(reason, now));
   const { record: _given, ...rest } = failed.room;
   const settled = settle(rest);
   return { room: settled.room, effects: [...failed.effects, ...settled.effects] };

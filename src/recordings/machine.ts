@@ -15,7 +15,8 @@ import {
 export type RecorderEvent =
   | { type: 'paused'; at: number }
   | { type: 'resumed'; at: number }
-  | { type: 'stopped'; at: number; seconds?: number }
+  /** `reason` where nobody asked it to: what there is of it is kept. */
+  | { type: 'stopped'; at: number; seconds?: number; reason?: string }
   | { type: 'failed'; at: number; reason: string }
   /** Who else is on the line has agreed, too: all that it is covered by now. */
   | { type: 'covered'; at: number; consents: string[] };
@@ -78,7 +79,8 @@ const table: Record<RecordingStatus, Row> = {
     received: receive,
     'timer.upload': (it, _event, now) => fail(it, { reason: 'upload-missing' }, now),
   },
-  completed: closed,
+  // Its sound may arrive before it is told that it broke off.
+  completed: { ...closed, stopped: (it, { reason }) => brokenOff(it, reason) },
   failed: closed,
   expired: erased,
   deleted: erased,
@@ -111,13 +113,23 @@ const cover = (recording: Recording, consents: string[]): Step => ({
   effects: [],
 });
 
+const brokenOff = (recording: Recording, reason: string | undefined): Step => ({
+  recording: reason === undefined ? recording : { ...recording, failure: reason },
+  effects: [],
+});
+
 const become = (recording: Recording, status: RecordingStatus): Step => ({
   recording: { ...recording, status },
   effects: [],
 });
 
-function stop(recording: Recording, { at, seconds }: Of<'stopped'>, now: number): Step {
-  const stopped = { ...recording, stoppedAt: at, ...(seconds !== undefined && { seconds }) };
+function stop(recording: Recording, { at, seconds, reason }: Of<'stopped'>, now: number): Step {
+  const stopped = {
+    ...recording,
+    stoppedAt: at,
+    ...(seconds !== undefined && { seconds }),
+    ...(reason !== undefined && { failure: reason }),
+  };
   const { recording: next } = become(stopped, 'uploading');
   // Not from `at`: that is a moment of the call, whose time may run faster than ours.
   return { recording: next, effects: [{ do: 'timer.set', name: 'upload', at: now + UPLOAD_MS }] };

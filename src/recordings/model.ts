@@ -70,7 +70,7 @@ export interface Recording extends NewRecording {
   stoppedAt?: number;
   /** Of sound: without the stretches that were left out. */
   seconds?: number;
-  /** Why there is no sound: snake or kebab case, from the machine that recorded, or `upload-missing`. */
+  /** Why there is no sound, or why it broke off: snake or kebab case, from the machine that recorded, or `upload-missing`. */
   failure?: string;
   audio: { [Format in AudioFormat]?: Parts };
 }

@@ -28,7 +28,12 @@ export const RecordingView = v.pipe(
     wav_bytes: v.optional(Whole),
     mp3_bytes: v.optional(Whole),
     failure_reason: v.optional(
-      v.pipe(v.string(), v.description('Why there is no audio; upload-missing: it did not arrive within 24 hours')),
+      v.pipe(
+        v.string(),
+        v.description(
+          'Why there is no audio, or of a completed one why it broke off; upload-missing: it did not arrive within 24 hours',
+        ),
+      ),
     ),
     expires_at: v.pipe(Timestamp, v.description('When the audio is deleted')),
     consent_ids: v.optional(v.pipe(v.array(v.string()), v.description('The evidence that every party agreed'))),

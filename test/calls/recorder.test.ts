@@ -141,13 +141,17 @@ describe('a call that is to be recorded', () => {
     expect(over.recorder).toBeUndefined();
   });
 
-  it('goes on when the recorder breaks, and says why there is no recording', () => {
+  it.each([
+    ['breaks off: what there is of it is kept', 'recorder-broke', 'stopped'],
+    ['could not be opened', 'recorder-refused', 'failed'],
+  ])('goes on when its recorder %s', (_what, reason, event) => {
     const { call } = wished(onFile(DUTCH));
     const recording = call.recorder?.id ?? '';
-    const { call: then, effects } = take(call, { type: 'leg.recorder-failed', recording, reason: 'recorder-broke' });
-    expect(told(effects)).toEqual(['failed']);
+    const { call: then, effects } = take(call, { type: 'leg.recorder-failed', recording, reason });
+    expect(words(effects)).toMatchObject([{ recording, event: { type: event, reason } }]);
+    expect(notes(effects)).toEqual(['recording.failed']);
     expect(then.flow).toEqual(call.flow);
-    expect(take(then, { type: 'leg.recorder-failed', recording, reason: 'recorder-broke' }).effects).toEqual([]);
+    expect(take(then, { type: 'leg.recorder-failed', recording, reason }).effects).toEqual([]);
   });
 });
 

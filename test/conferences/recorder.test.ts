@@ -177,7 +177,7 @@ describe('a recorder of a room', () => {
 
   it('that breaks is told, and not opened again', () => {
     const recording = RECORDED.room.recorder?.id ?? '';
-    const failed = upon(RECORDED.room, { type: 'recorder.failed', recording, reason: 'recorder-broke' });
+    const failed = upon(RECORDED.room, { type: 'recorder.failed', recording, reason: 'recorder-refused' });
     expect(told(failed.effects)).toEqual(['failed']);
     expect(recorders(upon(failed.room, enters(CARL), leaves(CARL)).effects)).toEqual([]);
   });

@@ -138,7 +138,8 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
     await change(id, body.id, { status: 'stopped' });
     const [said] = await soundOf(`call_id=${id}`);
     const [seconds, spoken] = [said.length / 8000, secondsWith(said, VOICES[0])];
-    expect(spoken).toBeGreaterThan(2.5);
+    // What follows a pause begins 0.4 s later: nothing that was on its way is to be heard.
+    expect(spoken).toBeGreaterThan(1.8);
     expect(seconds - spoken).toBeGreaterThan(1);
     expect(seconds).toBeLessThan(5.7);
     await world.api.delete(`/calls/${id}`);
@@ -186,18 +187,21 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
     expect(said.length / 8000 - secondsWith(said, VOICES[0])).toBeLessThan(0.5);
   }, 60_000);
 
-  it('fails, and says so, when the disk of the gateway is full; the call goes on', async () => {
+  it('breaks off, and says so, when the disk of the gateway is full; what there is of it is kept, and the call goes on', async () => {
     const folder = world.gateway.recorded;
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32k,mode=777', 'tmpfs', folder]);
     try {
       const id = await world.call(ANNA.number, { record: true, recording_status_callback: `${hook.url}/said` });
       await hook.untilPosted('/said', 1);
-      const told = hook.posted.find(({ path }) => path === '/said')?.body;
-      expect(told).toMatchObject({ type: 'recording.failed', data: { failure_reason: 'recorder-broke' } });
+      expect(hook.posted.find(({ path }) => path === '/said')?.body.type).toBe('recording.completed');
+      await vi.waitFor(async () => expect(await world.types(id)).toContain('recording.failed'), 5000);
+      await vi.waitFor(async () => {
+        const recording = await recordingOf(`call_id=${id}`, 'completed');
+        expect(recording).toMatchObject({ failure_reason: 'recorder-broke' });
+        expect(recording.duration).toBeGreaterThan(1);
+      }, 5000);
       expect(await world.api.call(id)).toMatchObject({ status: 'in-progress' });
-      expect(await world.types(id)).toContain('recording.failed');
       await world.api.delete(`/calls/${id}`);
-      // What there is of it is not wanted by anybody.
       await expect.poll(() => readdir(folder), { timeout: 10_000 }).toEqual([]);
     } finally {
       execFileSync('umount', ['--lazy', folder]);

@@ -42,6 +42,17 @@ describe('a recording', () => {
     expect(late.effects).toContainEqual({ do: 'erase' });
   });
 
+  it('that broke off is complete with what there is of it, and says why, in whichever order', () => {
+    const broke: RecordingEvent = { type: 'stopped', at: NOW + 2000, reason: 'recorder-broke' };
+    for (const { recording } of [
+      upon(begun, broke, mp3, wav(44 + 16_000)),
+      upon(begun, mp3, wav(44 + 16_000), broke),
+    ]) {
+      expect(recording).toMatchObject({ status: 'completed', seconds: 1, failure: 'recorder-broke' });
+    }
+    expect(having(mp3, wav(44 + 16_000), stopped).failure).toBeUndefined();
+  });
+
   it('is complete once both files are here, in whichever order, and knows how long it is', () => {
     const [one, other] = [upon(having(stopped, wav(44 + 32_000)), mp3), upon(having(stopped, mp3), wav(44 + 32_000))];
     for (const step of [one, other]) {

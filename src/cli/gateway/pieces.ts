@@ -46,18 +46,44 @@ export async function digestOf(piece: Piece): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Writes the recording as an MP3 file, under its name only when it is whole. */
-export async function writeMp3(recorded: Recorded, path: string): Promise<void> {
+async function* encoded(recorded: Recorded): AsyncGenerator<Uint8Array> {
   const encoder = await createMp3Encoder();
   encoder.configure({ channels: recorded.channels, sampleRate: RATE, bitrate: KILOBITS[recorded.channels] });
+  for await (const channels of framesOf(recorded, 0, recorded.frames)) {
+    // The encoder uses its memory again for the next.
+    yield Uint8Array.from(encoder.encode(channels.map(toFloats)));
+  }
+  yield Uint8Array.from(encoder.finalize());
+}
+
+/** Writes the recording as an MP3 file, under its name only when it is whole. */
+export async function writeMp3(recorded: Recorded, path: string): Promise<void> {
   const file = await open(`${path}.part`, 'w', 0o600);
   try {
-    for await (const channels of framesOf(recorded, 0, recorded.frames)) {
-      await file.writeFile(encoder.encode(channels.map(toFloats)));
-    }
-    await file.writeFile(encoder.finalize());
+    for await (const chunk of encoded(recorded)) await file.writeFile(chunk);
   } finally {
     await file.close();
   }
   await rename(`${path}.part`, path);
+}
+
+/** The same where no file can be written: it is encoded anew whenever it is read. */
+export async function encodedPieces(recorded: Recorded, limit: number): Promise<Piece[]> {
+  let size = 0;
+  for await (const chunk of encoded(recorded)) size += chunk.length;
+  return Array.from({ length: Math.ceil(size / limit) }, (_, index) => {
+    const start = index * limit;
+    const bytes = Math.min(limit, size - start);
+    return { bytes, read: () => within(encoded(recorded), start, start + bytes) };
+  });
+}
+
+async function* within(chunks: AsyncIterable<Uint8Array>, start: number, end: number): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  for await (const chunk of chunks) {
+    const part = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));
+    if (part.length > 0) yield part;
+    at += chunk.length;
+    if (at >= end) return;
+  }
 }

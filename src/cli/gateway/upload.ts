@@ -1,8 +1,9 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError, reasonOf } from './errors.ts';
 import type { Log } from './install.ts';
-import { filePieces, wavPieces, writeMp3 } from './pieces.ts';
+import { encodedPieces, filePieces, type Piece, wavPieces, writeMp3 } from './pieces.ts';
 import {
   closedRecording,
   deleteRecording,
@@ -106,10 +107,23 @@ async function bring(found: Recorded, job: Job, options: UploaderOptions, signal
     if (sent === 'unwanted') return made;
     job.hasWav = true;
   }
-  await writeMp3(recorded, mp3);
-  await sendFile(options, { id, format: 'mp3' }, await filePieces(mp3, pieceBytes), signal);
+  await sendFile(options, { id, format: 'mp3' }, await mp3Pieces(recorded, mp3, pieceBytes), signal);
   return made;
 }
+
+/** On a full disk nothing can be written, and only what is brought makes room. */
+async function mp3Pieces(recorded: Recorded, path: string, limit: number): Promise<Piece[]> {
+  try {
+    await writeMp3(recorded, path);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    await rm(`${path}.part`, { force: true });
+    return encodedPieces(recorded, limit);
+  }
+  return filePieces(path, limit);
+}
+
+const isDiskFull = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 
 function failedOnce(id: string, job: Job, error: unknown, { log = () => {}, retryMs = 1000 }: UploaderOptions): Job {
   const wait = Math.min(retryMs * 2 ** Math.min(job.attempts, 20), LONGEST_RETRY_MS) * (0.8 + 0.4 * Math.random());
