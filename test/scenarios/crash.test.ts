@@ -144,6 +144,25 @@ describe('kill -9 of the running Worker', () => {
     await nobodyIsLeft();
   });
 
+  it('in the middle of a recording: it is completed, once, and told', TIMEOUT, async () => {
+    hook = await hookServer();
+    const digits = [{ after: 0.2, digits: '1', after_prompt: true }];
+    const id = await client().place({
+      flow: [{ verb: 'pause', length: 6 }],
+      record: true,
+      recording_notice: 'Toets 1.',
+      recording_status_callback: `${hook.url}/recorded`,
+      simulate: { speed: 1, answer_after: 0, digits },
+    });
+    await client().untilEvent(id, 'recording.started');
+    await crash();
+    expect(await client().ended(id)).toMatchObject({ status: 'completed', end_reason: 'flow-ended' });
+    await until(`/recordings?call_id=${id}`, { recordings: [{ status: 'completed' }], total: 1 });
+    await vi.waitFor(() => expect(hook.posted.some(({ path }) => path === '/recorded')).toBe(true), 20_000);
+    const told = hook.posted.filter(({ path }) => path === '/recorded').map(({ id: delivery }) => delivery);
+    expect(new Set(told).size).toBe(1);
+  });
+
   it('right after a call was accepted still makes the call', TIMEOUT, async () => {
     hook = await hookServer();
     const ids = await Promise.all(
