@@ -52,7 +52,7 @@ export function startMeeting(call: Call, order: MeetOrder, position: Position, n
   const met = adjustRecorder({ ...rest, visits: visit, meeting: { position, order, visit, heard: 0 } }, now);
   const free = after(met, runFreely);
   const { name, waitUrl: _ours, waitMethod: _too, timeLimit, ...how } = order;
-  const entry = { ...how, ...(call.gateway !== undefined && { gateway: call.gateway }) };
+  const entry = { ...how, kept: call.retention.call, ...(call.gateway !== undefined && { gateway: call.gateway }) };
   const effects: Effect[] = [
     { do: 'timer.clear', name: 'verb' },
     { do: 'timer.set', name: 'stay', at: now + timeLimit * 1000 },

@@ -1,11 +1,15 @@
 import * as v from 'valibot';
+import type { Scope } from '../calls/model.ts';
 import type { Prompt } from '../carriers/carrier.ts';
 import { isId } from '../lib/ids.ts';
 import type { Outcome } from '../lib/outcome.ts';
 import { conferenceObject } from '../objects.ts';
 import { DEFAULT_LANGUAGE } from '../speech/languages.ts';
 import { type ConferenceRefusal, conferenceErrors } from './errors.ts';
+import { findConference } from './queries.ts';
+import type { ConferenceView } from './schemas.ts';
 import type { RoomEvent } from './step.ts';
+import { viewForgotten } from './view.ts';
 
 /** What the routes of rooms and of participants have in common. */
 
@@ -41,4 +45,23 @@ export function announcementOf({
   ];
   if (prompts.length === 0) return undefined;
   return { type: 'user.announce', announcement: crypto.randomUUID(), prompts };
+}
+
+/** What the database remembers of a room that its object does not know: it has forgotten the room, or never heard of it. */
+export async function viewForgottenRoom(id: string, scope: Scope, env: Env): Promise<ConferenceView> {
+  const facts = await findConference(env.DB, scope, id);
+  if (!facts) throw conferenceErrors.conference_not_found();
+  return viewForgotten(facts);
+}
+
+/** Does what the API asks of a room; one that is forgotten is over. */
+export async function requestOf(id: string, event: RoomEvent, caller: Scope, env: Env): Promise<void> {
+  const { accountId, mode } = caller;
+  const done = await objectOf(id, env).request({ accountId, mode }, event);
+  if (!done.ok && done.refusal === 'conference_not_found') {
+    await viewForgottenRoom(id, caller, env);
+    if (event.type !== 'user.end') throw conferenceErrors.conference_ended();
+    return;
+  }
+  granted(done);
 }

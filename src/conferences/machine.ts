@@ -1,4 +1,4 @@
-import { findParticipant, isPresent, type Participant, present, type Room } from './model.ts';
+import { findParticipant, isPresent, openedBy, type Participant, present, type Room } from './model.ts';
 import type { Entry, OutReason } from './protocol.ts';
 import {
   answered,
@@ -97,7 +97,7 @@ function entered(room: Room, event: Of<'participant.entered'>, now: number): Ste
   if (refusal !== undefined) return turnAway(room, event, refusal, now);
   if (isKnown(room, event.call, event.visit)) return stay(room);
   if (present(room).some(({ call }) => call === event.call)) return comeAgain(room, event);
-  const opened = opening(room, event);
+  const opened = openedBy(room, event.entry);
   const participant = newcomer(opened, event, now);
   const others = opened.participants.filter(({ call }) => call !== event.call);
   const inside: Room = { ...opened, status: 'in-progress', participants: [...others, participant] };
@@ -133,15 +133,6 @@ const checkLater = (room: Room, now: number): Step => ({
 /** From the first on, participants are checked; those who come later must not put it off. */
 const watched = (room: Room, now: number): Step =>
   room.participants.length === 0 ? checkLater(room, now) : stay(room);
-
-/** The first who enters decides where the room reports to, unless its creator has. */
-function opening(room: Room, { entry }: Of<'participant.entered'>): Room {
-  if (room.status !== 'init') return room;
-  const { statusCallback, statusEvents, record = room.record } = entry;
-  const recorded = { ...room, ...(record && { record: room.record ?? record }) };
-  if (room.statusCallback !== undefined || statusCallback === undefined) return recorded;
-  return { ...recorded, statusCallback, ...(statusEvents && { statusEvents }) };
-}
 
 /** What the API says of someone it calls into the room, also while the phone rings, counts; of others, what their flow says. */
 function newcomer(room: Room, { call, visit, entry }: Of<'participant.entered'>, now: number): Participant {

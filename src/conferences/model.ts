@@ -39,6 +39,8 @@ export interface ConferenceFacts {
   startedAt?: number;
   endedAt?: number;
   endReason?: RoomEnd;
+  /** When it is forgotten: of a room that is over. */
+  expiresAt?: number;
 }
 
 /** Someone who is in a room, or is being called into it. */
@@ -85,6 +87,8 @@ export interface Room extends Omit<ConferenceFacts, 'participantCount'> {
   record?: RecordOrder;
   notice?: string;
   keep?: string;
+  /** How long the room itself is kept after its end (ISO 8601): as long as calls. */
+  kept?: string;
   recorder?: RoomRecorder;
   /** Recorders opened so far. */
   recordings: number;
@@ -107,7 +111,7 @@ export interface Sound {
 }
 
 type NewRoom = Founding &
-  Pick<Room, 'maxParticipants' | 'statusCallback' | 'statusEvents' | 'record' | 'notice' | 'keep'>;
+  Pick<Room, 'maxParticipants' | 'statusCallback' | 'statusEvents' | 'record' | 'notice' | 'keep' | 'kept'>;
 
 export const newRoom = (facts: NewRoom): Room => ({
   ...facts,
@@ -122,6 +126,18 @@ export const newRoom = (facts: NewRoom): Room => ({
   playbacks: 0,
   sounds: [],
 });
+
+/** The first who enters decides what its creator, if it has one, has not: whom it reports to, whether it is recorded, its retention. */
+export function openedBy(room: Room, { statusCallback, statusEvents, record, kept }: Entry): Room {
+  if (room.status !== 'init') return room;
+  const reports = statusCallback !== undefined && { statusCallback, ...(statusEvents && { statusEvents }) };
+  return {
+    ...room,
+    ...(room.record === undefined && record && { record }),
+    ...(room.kept === undefined && kept !== undefined && { kept }),
+    ...(room.statusCallback === undefined && reports),
+  };
+}
 
 export const isPresent = ({ visit }: Participant): boolean => visit > 0;
 
@@ -145,4 +161,5 @@ export const factsOf = (room: Room): ConferenceFacts => ({
   ...(room.startedAt !== undefined && { startedAt: room.startedAt }),
   ...(room.endedAt !== undefined && { endedAt: room.endedAt }),
   ...(room.endReason !== undefined && { endReason: room.endReason }),
+  ...(room.expiresAt !== undefined && { expiresAt: room.expiresAt }),
 });

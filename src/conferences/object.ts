@@ -16,6 +16,7 @@ import { entryRefusal } from './machine.ts';
 import { factsOf, findParticipant, MAX_PARTICIPANTS, newRoom, type Participant, type Room } from './model.ts';
 import type { Founding, OutReason, ParticipantEvent } from './protocol.ts';
 import { copyConference } from './queries.ts';
+import { forgetName } from './reach.ts';
 import * as records from './record.ts';
 import { refusalOf } from './requests.ts';
 import type { ConferenceView, ParticipantView } from './schemas.ts';
@@ -92,6 +93,16 @@ export class ConferenceObject extends DurableObject<Env> {
     this.#store.commit(records.advance(record, checked.value, Date.now()));
     await this.#send();
     return done(undefined);
+  }
+
+  /** Its retention is over: nothing of it stays here. False where it must stay. Doing it twice changes nothing. */
+  async forget(): Promise<boolean> {
+    const record = this.#store.find();
+    if (record && !records.mayForget(record)) return false;
+    const { id = '', friendlyName } = record?.room ?? {};
+    if (record && friendlyName !== undefined) await forgetName(friendlyName, id, record.room, this.env);
+    await this.#store.erase();
+    return true;
   }
 
   /** Who had agreed to be recorded does not any more. */

@@ -4,7 +4,7 @@ import type { MeetOrder } from '../flow/connect.ts';
 import { reply, route } from '../http/route.ts';
 import { callObject } from '../objects.ts';
 import { checkUrls } from '../webhooks/check.ts';
-import { announcementOf, ConferencePath, granted, objectOf } from './ask.ts';
+import { announcementOf, ConferencePath, granted, objectOf, viewForgottenRoom } from './ask.ts';
 import type { Participant } from './model.ts';
 import { ChangedParticipant, ChangeParticipant, NewParticipant, ParticipantList, ParticipantView } from './schemas.ts';
 import type { Change } from './step.ts';
@@ -24,7 +24,9 @@ export const listParticipants = route({
   replies: { 200: ParticipantList },
   errors: ['conference_not_found'],
   async handle({ params, caller, env }) {
-    return reply(200, { participants: granted(await objectOf(params.conference_id, env).participants(caller)) });
+    const found = await objectOf(params.conference_id, env).participants(caller);
+    if (!found.ok) await viewForgottenRoom(params.conference_id, caller, env);
+    return reply(200, { participants: found.ok ? found.value : [] });
   },
 });
 

@@ -24,6 +24,8 @@ export interface Entry {
   record?: RecordOrder;
   /** Where the call's channel is. */
   gateway?: string;
+  /** How long the call is kept; a room that it makes is kept as long. */
+  kept?: string;
 }
 
 /** With what a room begins that nobody created before. */

@@ -7,8 +7,8 @@ import { conferenceCounts, conferences } from './table.ts';
 
 /** Writes the database's copy of a room, unless it already has this version or a newer one. */
 export async function copyConference(db: D1Database, room: ConferenceFacts, version: number): Promise<void> {
-  const { status, participantCount, startedAt, endedAt, endReason } = room;
-  const changing = { status, participantCount, startedAt, endedAt, endReason, version };
+  const { status, participantCount, startedAt, endedAt, endReason, expiresAt } = room;
+  const changing = { status, participantCount, startedAt, endedAt, endReason, expiresAt, version };
   await drizzle(db)
     .insert(conferences)
     .values({ ...room, version })
@@ -17,6 +17,14 @@ export async function copyConference(db: D1Database, room: ConferenceFacts, vers
       set: changing,
       setWhere: lt(conferences.version, version),
     });
+}
+
+/** The database's copy of one room. */
+export async function findConference(db: D1Database, scope: Scope, id: string): Promise<ConferenceFacts | undefined> {
+  const { accountId, mode } = scope;
+  const isIt = and(eq(conferences.accountId, accountId), eq(conferences.mode, mode), eq(conferences.id, id));
+  const [row] = await drizzle(db).select().from(conferences).where(isIt).limit(1);
+  return row && toFacts(row);
 }
 
 export interface ConferenceFilter {
@@ -62,6 +70,6 @@ export async function countConferences(db: D1Database, { scope, status }: Confer
 }
 
 /** A row is the room's facts with nulls where it has nothing. */
-function toFacts({ version: _internal, ...row }: typeof conferences.$inferSelect): ConferenceFacts {
+function toFacts({ version: _internal, retiredAt: _too, ...row }: typeof conferences.$inferSelect): ConferenceFacts {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as ConferenceFacts;
 }

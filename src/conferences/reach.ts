@@ -44,6 +44,11 @@ export async function nameRoom(name: string, room: string, scope: Scope, env: En
   await conferenceNameObject(env, await digestOf(name, scope)).take(room);
 }
 
+/** The room is forgotten, and its name with it. */
+export async function forgetName(name: string, room: string, scope: Scope, env: Env): Promise<void> {
+  await conferenceNameObject(env, await digestOf(name, scope)).forget(room);
+}
+
 export async function tellRoom(room: string, event: ParticipantEvent, env: Env): Promise<void> {
   await conferenceObject(env, room).participantSays(event);
 }

@@ -169,6 +169,10 @@ export function wordsSaid(record: RoomRecord, heard: Word[], now: number): RoomR
   return { ...record, words: messages.length === 0 ? emptyLane() : { messages, attempts: 0, dueAt: now + GUARD_MS } };
 }
 
+/** Whether everything about the room may go: it is over, and the database and its recordings know all that outlives it. */
+export const mayForget = ({ room, copies, recorded }: RoomRecord): boolean =>
+  room.status === 'completed' && copies.messages.length === 0 && recorded.messages.length === 0;
+
 /** The database has this version, or the attempt to write it failed. */
 export function copied(record: RoomRecord, version: number | undefined, now: number): RoomRecord {
   if (version === undefined) return { ...record, copies: failed(record.copies, now) };

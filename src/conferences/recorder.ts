@@ -155,7 +155,7 @@ export function answered(
 ): Step {
   const participant = room.participants.find((it) => it.call === call && it.visit === visit);
   if (!participant) return stay(room);
-  const known: Room = { ...room, ...(keep !== undefined && { keep }) };
+  const known: Room = { ...room, ...(keep !== undefined && { keep: room.keep ?? keep }) };
   return stay(
     change(known, call, ({ asking: _answered, evidence: _before, ...it }) => ({
       ...it,

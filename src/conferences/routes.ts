@@ -3,8 +3,9 @@ import { pageOf, toPage } from '../http/paging.ts';
 import { reply, route } from '../http/route.ts';
 import { newId } from '../lib/ids.ts';
 import { conferenceObject } from '../objects.ts';
+import { findSettings } from '../privacy/queries.ts';
 import { checkUrls } from '../webhooks/check.ts';
-import { announcementOf, ConferencePath, granted, objectOf } from './ask.ts';
+import { announcementOf, ConferencePath, objectOf, requestOf, viewForgottenRoom } from './ask.ts';
 import { countConferences, listConferences } from './queries.ts';
 import { nameRoom } from './reach.ts';
 import {
@@ -31,12 +32,15 @@ export const createConference = route({
     const { friendly_name: name, max_participants: maxParticipants, status_callback: statusCallback } = body;
     const { accountId, mode, webhookSecrets: secrets } = caller;
     const id = newId('CF', Date.now());
+    const { retention } = await findSettings(env.DB, accountId);
     const view = await conferenceObject(env, id).open({
       id,
       accountId,
       mode,
       secrets,
       maxParticipants,
+      keep: retention.recording,
+      kept: retention.call,
       ...(name !== undefined && { friendlyName: name }),
       ...(statusCallback !== undefined && { statusCallback }),
       ...(body.status_callback_events && { statusEvents: body.status_callback_events }),
@@ -75,7 +79,8 @@ export const getConference = route({
   replies: { 200: ConferenceView },
   errors: ['conference_not_found'],
   async handle({ params, caller, env }) {
-    return reply(200, granted(await objectOf(params.conference_id, env).view(caller)));
+    const found = await objectOf(params.conference_id, env).view(caller);
+    return reply(200, found.ok ? found.value : await viewForgottenRoom(params.conference_id, caller, env));
   },
 });
 
@@ -91,11 +96,12 @@ export const changeConference = route({
   errors: ['conference_not_found', 'conference_ended', 'conference_not_started', 'everyone_on_hold'],
   async handle({ params, body, caller, env }) {
     checkUrls(body, ['announce_url'], env);
-    const room = objectOf(params.conference_id, env);
+    const { conference_id: id } = params;
     const announcing = announcementOf(body);
-    if (announcing) granted(await room.request(caller, announcing));
-    if (body.status === 'completed') granted(await room.request(caller, { type: 'user.end' }));
-    const view = granted(await room.view(caller));
+    if (announcing) await requestOf(id, announcing, caller, env);
+    if (body.status === 'completed') await requestOf(id, { type: 'user.end' }, caller, env);
+    const found = await objectOf(id, env).view(caller);
+    const view = found.ok ? found.value : await viewForgottenRoom(id, caller, env);
     return reply(200, { ...view, ...(announcing && { announcement: announcing.announcement }) });
   },
 });
@@ -110,7 +116,7 @@ export const endConference = route({
   replies: { 204: undefined },
   errors: ['conference_not_found'],
   async handle({ params, caller, env }) {
-    granted(await objectOf(params.conference_id, env).request(caller, { type: 'user.end' }));
+    await requestOf(params.conference_id, { type: 'user.end' }, caller, env);
     return reply(204);
   },
 });

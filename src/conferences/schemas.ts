@@ -16,6 +16,7 @@ export const ConferenceView = v.pipe(
     start_time: v.optional(v.pipe(Timestamp, v.description('When the first two heard each other'))),
     end_time: v.optional(Timestamp),
     end_reason: v.optional(v.pipe(v.picklist(ROOM_ENDS), v.description('Why it is over; absent before'))),
+    expires_at: v.optional(v.pipe(Timestamp, v.description('When its name and participants are forgotten'))),
   }),
   v.title('Conference'),
 );

@@ -1,6 +1,7 @@
 import type { Instruction, Prompt } from '../carriers/carrier.ts';
 import type { RoomEventKind } from '../flow/connect.ts';
 import type { RecorderState } from '../flow/recorder.ts';
+import { keptUntil } from '../privacy/retention.ts';
 import type { RecordingWord } from '../recordings/tell.ts';
 import { mustWait } from './coverage.ts';
 import { bridgeOf, isPresent, type Participant, present, type Room, type RoomEnd, type Sound } from './model.ts';
@@ -174,7 +175,16 @@ export function end(room: Room, reason: RoomEnd, now: number, by?: Participant):
     calledOff.reduce((step, it) => after(step, (now) => sendOut(now, it, 'conference_ended')), stay(room)),
   );
   const silent = after(out, hush);
-  const over: Room = { ...silent.room, participants: [], status: 'completed', endedAt: now, endReason: reason };
+  const { kept } = room;
+  const expiresAt = keptUntil('call', now, kept === undefined ? {} : { call: kept });
+  const over: Room = {
+    ...silent.room,
+    participants: [],
+    status: 'completed',
+    endedAt: now,
+    endReason: reason,
+    expiresAt,
+  };
   const who: Record<string, string> = by
     ? { ended_by: by.call, ...(by.label !== undefined && { ended_by_label: by.label }) }
     : {};

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { MODES } from '../calls/model.ts';
 import { CONFERENCE_STATUSES, ROOM_ENDS } from './model.ts';
@@ -19,10 +20,15 @@ export const conferences = sqliteTable(
     endReason: text('end_reason', { enum: ROOM_ENDS }),
     /** Grows with every change of the room; an older copy never overwrites a newer one. */
     version: integer('version').notNull().default(0),
+    /** When its name is dropped, and its object forgets it … */
+    expiresAt: integer('expires_at'),
+    /** … and when that was done. */
+    retiredAt: integer('retired_at'),
   },
   (table) => [
     primaryKey({ columns: [table.accountId, table.mode, table.id] }),
     index('conferences_by_status').on(table.accountId, table.mode, table.status, table.id),
+    index('conferences_to_retire').on(table.expiresAt).where(sql`expires_at IS NOT NULL AND retired_at IS NULL`),
   ],
 );
 

@@ -14,7 +14,13 @@ export const viewConference = (room: ConferenceFacts): ConferenceView => ({
   ...(room.startedAt !== undefined && { start_time: timestamp(room.startedAt) }),
   ...(room.endedAt !== undefined && { end_time: timestamp(room.endedAt) }),
   ...(room.endReason !== undefined && { end_reason: room.endReason }),
+  ...(room.expiresAt !== undefined && { expires_at: timestamp(room.expiresAt) }),
 });
+
+/** A room that its object has forgotten, as the database remembers it: also where that is still to drop its name. */
+export function viewForgotten({ friendlyName: _gone, ...room }: ConferenceFacts): ConferenceView {
+  return viewConference(room);
+}
 
 export const viewParticipant = (participant: Participant): ParticipantView => ({
   call_id: participant.call,

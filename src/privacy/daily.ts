@@ -1,5 +1,6 @@
-import { forgetCalls } from '../calls/forget.ts';
 import { kindAndPlace } from '../http/errors.ts';
+import { forgetEach } from '../lib/forgetting.ts';
+import { callObject, conferenceObject } from '../objects.ts';
 import { expireRecordings } from '../recordings/expiry.ts';
 import { retire } from './retire.ts';
 
@@ -9,7 +10,8 @@ const BATCHES = 9;
 /** Masks and deletes all that has expired, and logs how much: never what. */
 export async function retireDaily(env: Env, now: number): Promise<void> {
   const homes = {
-    forgetCalls: (ids: string[]) => forgetCalls(env, ids),
+    forgetCalls: (ids: string[]) => forgetEach(ids, async (id) => callObject(env, id).forget()),
+    forgetRooms: (ids: string[]) => forgetEach(ids, async (id) => conferenceObject(env, id).forget()),
     expireRecordings: (at: number, limit: number) => expireRecordings(env, at, limit),
   };
   try {

@@ -1,10 +1,10 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { forgetCalls } from '../../src/calls/forget.ts';
 import type { NewCallFacts } from '../../src/calls/model.ts';
 import { SimulatedObject } from '../../src/carriers/simulated/object.ts';
 import { scriptFor } from '../../src/carriers/simulated/script.ts';
+import { forgetEach } from '../../src/lib/forgetting.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { aCustomer } from '../support/customer.ts';
 import { callOf, legOf, SCOPE, someFacts } from '../support/facts.ts';
@@ -34,6 +34,8 @@ const untilOver = (id: string) =>
     const row = await env.DB.prepare('SELECT ended_at, expires_at FROM calls WHERE id = ?').bind(id).first();
     expect(row).toMatchObject({ ended_at: expect.any(Number), expires_at: expect.any(Number) });
   }, 15_000);
+
+const forget = async (id: string) => callOf(id).forget();
 
 describe('a call that is over', () => {
   it('leaves nothing in its object, nor in that of its leg', async () => {
@@ -76,16 +78,16 @@ describe('a call that is over', () => {
     const id = await ended();
     vi.spyOn(SimulatedObject.prototype, 'forget').mockRejectedValueOnce(new Error('no network'));
     const other = await ended();
-    expect(await forgetCalls(env, [id, other])).toEqual([id]);
+    expect(await forgetEach([id, other], forget)).toEqual([id]);
     expect(await callOf(id).view(SCOPE)).toMatchObject({ ok: true });
-    expect(await forgetCalls(env, [id])).toEqual([]);
+    expect(await forgetEach([id], forget)).toEqual([]);
   });
 });
 
 describe('a call stays as it is', () => {
   it('while it goes on', async () => {
     const id = await placed({ to: '+493023125002', script: scriptFor('+493023125002') });
-    expect(await forgetCalls(env, [id])).toEqual([id]);
+    expect(await forgetEach([id], forget)).toEqual([id]);
     expect(await callOf(id).view(SCOPE)).toMatchObject({ ok: true });
     await callOf(id).hangUp(SCOPE);
   });

@@ -257,8 +257,10 @@ it('whatever happens, no recorder hears a bridge on which somebody has not agree
       let now = room();
       const inside = new Set<string>();
       for (const next of happenings) {
-        const wasHeard = now.recorder !== undefined && now.recorder.is !== 'paused';
-        const step = transition(now, next(now), NOW);
+        const event = next(now);
+        // It is heard until the network says that it is not.
+        const wasHeard = now.recorder !== undefined && now.recorder.is !== 'paused' && event.type !== 'recorder.paused';
+        const step = transition(now, event, NOW);
         now = step.room;
         for (const effect of step.effects) {
           if (effect.do !== 'say') continue;

@@ -4,12 +4,12 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hashKey } from '../../src/accounts/keys.ts';
 import worker from '../../src/index.ts';
 import { newId } from '../../src/lib/ids.ts';
-import { recordingObject } from '../../src/objects.ts';
+import { conferenceObject, recordingObject } from '../../src/objects.ts';
 import { retireDaily } from '../../src/privacy/daily.ts';
 import { overdueRecordings } from '../../src/recordings/queries.ts';
 import { someRecording } from '../recordings/facts.ts';
 import { aCustomer, flow } from '../support/customer.ts';
-import { allStored } from '../support/stored.ts';
+import { allStored, NOTHING_STORED, storedOf } from '../support/stored.ts';
 
 /** Its own: secrets of accounts are remembered from test to test. */
 const ACCOUNT = newId('AC', Date.now());
@@ -110,9 +110,42 @@ describe('the daily run', () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {});
     const scheduledTime = new Date(Math.max(gone.expires, held.expires) + DAY);
     await worker.scheduled(createScheduledController({ scheduledTime }), env);
-    expect(log.mock.calls).toEqual([['retired', '{"calls":1,"recordings":1,"unfinished":false}']]);
+    expect(log.mock.calls).toEqual([['retired', '{"calls":1,"conferences":0,"recordings":1,"unfinished":false}']]);
     expect(await leftOf(gone)).toEqual([]);
     expect(await leftOf(held)).toEqual(held.secrets);
+  });
+
+  it('leaves no name and no label of a room that has expired, and the name can be used again', async () => {
+    const [name, label] = ['Mevrouw Jansen over haar rekening', 'mevrouw-jansen'];
+    const enter = async () => {
+      const flow = [{ verb: 'conference', name, participantLabel: label, timeLimit: 3 }];
+      const order = { to: '+493023125000', from: OWN, flow, retention: { call: 'P1D' }, simulate: { speed: 20 } };
+      const { id: call } = (await ask('POST', '/calls', order)).body;
+      const ended = "SELECT id, expires_at FROM conferences WHERE status = 'completed' AND retired_at IS NULL";
+      const room = await vi.waitFor(async () => {
+        const row = await env.DB.prepare(ended).first<{ id: string; expires_at: number }>();
+        expect(row, call).not.toBeNull();
+        return row as { id: string; expires_at: number };
+      }, 15_000);
+      return room;
+    };
+    const { id, expires_at: expires } = await enter();
+    expect(Math.round((expires - Date.now()) / DAY)).toBe(1);
+    expect(await allStored()).toContain(name);
+    const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+    await retireDaily(env, expires + 1);
+    expect(log.mock.calls.join()).toContain('"conferences":1');
+    const rooms = await storedOf(conferenceObject(env, id));
+    expect(rooms).toEqual(NOTHING_STORED);
+    const row = await env.DB.prepare('SELECT friendly_name FROM conferences WHERE id = ?').bind(id).first();
+    expect(row).toEqual({ friendly_name: null });
+    const seen = await ask('GET', `/conferences/${id}`);
+    expect(seen).toMatchObject({ status: 200, body: { id, status: 'completed' } });
+    expect(seen.body).not.toHaveProperty('friendly_name');
+    expect(await ask('GET', `/conferences/${id}/participants`)).toMatchObject({ body: { participants: [] } });
+    expect((await ask('PATCH', `/conferences/${id}`, { status: 'completed' })).status).toBe(200);
+    expect((await ask('PATCH', `/conferences/${id}`, { announce: 'Hallo' })).status).toBe(409);
+    expect((await enter()).id).not.toBe(id);
   });
 
   it('begins after the retention is over, not before', async () => {

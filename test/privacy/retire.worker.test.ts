@@ -44,6 +44,7 @@ async function manyKept(count: number, expiresAt: number): Promise<void> {
 
 const homes = (facts: Partial<Homes> = {}): Homes => ({
   forgetCalls: async () => [],
+  forgetRooms: async () => [],
   expireRecordings: async () => 0,
   ...facts,
 });
@@ -59,7 +60,12 @@ describe('a call that has expired', () => {
       forgotten.push(...ids);
       return [];
     };
-    expect(await retire(env, NOW, homes({ forgetCalls }))).toEqual({ calls: 1, recordings: 0, unfinished: false });
+    expect(await retire(env, NOW, homes({ forgetCalls }))).toEqual({
+      calls: 1,
+      conferences: 0,
+      recordings: 0,
+      unfinished: false,
+    });
     expect(forgotten).toEqual([id]);
     expect(await row(id)).toMatchObject({
       from_number: '+31*****567',
@@ -119,6 +125,7 @@ describe('a run', () => {
     };
     expect(await retire(env, NOW, homes({ forgetCalls }))).toEqual({
       calls: BATCH + 1,
+      conferences: 0,
       recordings: 0,
       unfinished: false,
     });

@@ -10,6 +10,11 @@ export class ConferenceNameObject extends DurableObject<Env> {
     return room;
   }
 
+  /** The room is forgotten: the name means nothing, unless another room has it. */
+  async forget(room: string): Promise<void> {
+    if (this.ctx.storage.kv.get<string>('room') === room) await this.ctx.storage.deleteAll();
+  }
+
   /** The newest room that is created by API takes the name. */
   take(room: string): void {
     this.ctx.storage.kv.put('room', room);
