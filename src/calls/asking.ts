@@ -1,6 +1,6 @@
 import type { Position } from '../flow/cursor.ts';
 import type { Verb } from '../flow/verb.ts';
-import { type Grounds, NO_GROUNDS } from '../privacy/model.ts';
+import { evidenceId, type Grounds, NO_GROUNDS } from '../privacy/model.ts';
 import { consentNotice, recordingNotice } from '../privacy/notices.ts';
 import { verdictOnSelf } from './line.ts';
 import { type Call, otherParty } from './model.ts';
@@ -47,12 +47,19 @@ export function found(call: Call, grounds: Grounds | undefined): { call: Call; n
   return { call: { ...rest, grounds: grounds ?? NO_GROUNDS }, next: flow.next };
 }
 
-/** Being told is enough where that is the policy; asking was noted by the verb. */
-export function heard(call: Call): { call: Call; next: Afterwards } | undefined {
+/** Being told is enough where that is the policy, and is kept as evidence; asking was noted by the verb. */
+export function heard(call: Call, now: number): (Step & { next: Afterwards }) | undefined {
   const { aside, ...rest } = call;
   if (!aside) return undefined;
-  const told: Call = aside.is === 'telling' && !rest.consent ? { ...rest, consent: { is: 'announced' } } : rest;
-  return { call: told, next: aside.next };
+  if (aside.is === 'asking' || rest.consent) return { call: rest, effects: [], next: aside.next };
+  const question = call.questions + 1;
+  const { text: notice, language } = recordingNotice(call.language, call.notice);
+  const answer = { granted: true, announced: true, notice, language, question, at: now } as const;
+  return {
+    call: { ...rest, questions: question, consent: { is: 'announced', evidence: evidenceId(call.id, question) } },
+    effects: [say({ to: 'file', answer })],
+    next: aside.next,
+  };
 }
 
 export const question = ({ notice, language }: Pick<Call, 'notice' | 'language'>): Verb => {

@@ -199,8 +199,8 @@ const hangUpByFlow = (call: Call, now: number): Step =>
 /** Who waits in a room goes on waiting; a dialled call has heard what came first, and now follows what it is for. */
 function documentEnded(call: Call, now: number): Step {
   const { flow: _over, ...rest } = call;
-  const aside = heard(rest);
-  if (aside) return proceed(aside.call, aside.next, now);
+  const aside = heard(rest, now);
+  if (aside) return after(aside, (it) => proceed(it, aside.next, now));
   if (call.meeting) return { call: rest, effects: [{ do: 'timer.clear', name: 'verb' }] };
   const { afterwards, ...free } = rest;
   if (afterwards === undefined) return hangUpByFlow(call, now);

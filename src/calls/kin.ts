@@ -46,7 +46,7 @@ export type Word =
   | { to: 'child'; child: string; event: ParentEvent }
   | { to: 'parent'; parent: string; event: ChildEvent }
   /** What the other party answered, to be kept as evidence. */
-  | { to: 'file'; answer: Answer & { question: number; at: number } }
+  | { to: 'file'; answer: Answer & { announced?: true; question: number; at: number } }
   /** Who of these has agreed to be recorded? */
   | { to: 'file'; look: string[] }
   | ({ to: 'recording' } & RecordingWord)

@@ -1,5 +1,5 @@
 import type { Grounds } from '../privacy/model.ts';
-import { NO_GROUNDS } from '../privacy/model.ts';
+import { evidenceId, NO_GROUNDS } from '../privacy/model.ts';
 import { mayRecord, type Party, type Permission, type Verdict } from '../privacy/policy.ts';
 import { type Call, otherParty } from './model.ts';
 
@@ -23,7 +23,8 @@ export function selfOf(call: Call): Present {
     return { ...known, consent: consent.is, ...(consent.evidence !== undefined && { evidence: consent.evidence }) };
   }
   if (filed !== undefined) return { ...known, consent: 'on-file', evidence: filed };
-  return { ...known, consent: consent?.is ?? 'none' };
+  if (!consent) return { ...known, consent: 'none' };
+  return { ...known, consent: consent.is, ...(consent.evidence !== undefined && { evidence: consent.evidence }) };
 }
 
 /** Everyone whose consent matters, this call's party first: who talks with it, and the account's own number, for its country. */
@@ -55,3 +56,7 @@ export const evidenceOf = (call: Call): string[] =>
   partiesOf(call).flatMap(({ evidence }) => (evidence === undefined ? [] : [evidence]));
 
 const groundsOf = ({ grounds }: Call): Grounds => grounds ?? NO_GROUNDS;
+
+/** Of everything that its party was asked, or told, in this call. */
+export const evidenceIdsOf = ({ id, questions }: Call): string[] =>
+  Array.from({ length: questions }, (_, at) => evidenceId(id, at + 1));

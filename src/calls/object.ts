@@ -12,6 +12,7 @@ import { RowStore } from '../lib/row-store.ts';
 import { Senders } from '../lib/senders.ts';
 import { simulatedObject } from '../objects.ts';
 import { findGrounds } from '../privacy/grounds.ts';
+import { dropRefusals } from '../privacy/queries.ts';
 import type { Attempt } from '../webhooks/backoff.ts';
 import type { Delivery } from '../webhooks/mailbox.ts';
 import { Postbox } from '../webhooks/postbox.ts';
@@ -19,7 +20,7 @@ import * as deliveries from './delivery.ts';
 import type { CallRefusal, RecorderRefusal } from './errors.ts';
 import { hold, mayForget } from './hold.ts';
 import type { ChildEvent, ParentEvent } from './kin.ts';
-import { numbersOn } from './line.ts';
+import { evidenceIdsOf, numbersOn } from './line.ts';
 import { type FlowRequest, isOver, type NewCallFacts, newCall, type Scope } from './model.ts';
 import { copyCall } from './queries.ts';
 import * as records from './record.ts';
@@ -125,6 +126,7 @@ export class CallObject extends DurableObject<Env> {
     const record = this.#store.find();
     if (record && !mayForget(record)) return false;
     if (record?.call.mode === 'test') await simulatedObject(this.env, record.call.id).forget();
+    if (record) await dropRefusals(this.env.DB, record.call, evidenceIdsOf(record.call));
     // Looked at again: a hold may have come meanwhile.
     const last = this.#store.find();
     if (last && !mayForget(last)) return false;

@@ -6,7 +6,7 @@ import { recorderStateFor, viewOf } from '../recordings/ask.ts';
 import { recordingErrors } from '../recordings/errors.ts';
 import { ChangeRecording, RecordingView } from '../recordings/schemas.ts';
 import { checkUrls } from '../webhooks/check.ts';
-import { objectOf } from './ask.ts';
+import { findForgotten, objectOf } from './ask.ts';
 import { callErrors, type RecorderRefusal } from './errors.ts';
 import { detailsOf } from './recorded.ts';
 import { CallId, RecordingChannels, RecordingEvents, RecordingTrim } from './schemas.ts';
@@ -40,6 +40,7 @@ export const startRecording = route({
   replies: { 201: RecordingView },
   errors: [
     'call_not_found',
+    'call_expired',
     'call_not_in_progress',
     'call_recorded_already',
     'call_in_conference',
@@ -53,7 +54,12 @@ export const startRecording = route({
       ...(body.max_length !== undefined && { maxSeconds: body.max_length }),
       ...detailsOf(body),
     };
-    const id = granted(await objectOf(params.call_id, env).record(caller, order));
+    const opened = await objectOf(params.call_id, env).record(caller, order);
+    if (!opened.ok && opened.refusal === 'call_not_found') {
+      await findForgotten(params.call_id, caller, env);
+      throw callErrors.call_expired();
+    }
+    const id = granted(opened);
     return reply(201, await viewOf(id, caller, env));
   },
 });

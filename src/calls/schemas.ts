@@ -123,6 +123,7 @@ export const RecordingNotice = v.pipe(
   v.trim(),
   v.minLength(1),
   v.maxLength(1000),
+  v.regex(/1/, 'must say that the key is 1, as a digit'),
   v.description('What asks for consent in your own words; it must say that the key is 1. Default: our notice'),
 );
 

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Scope } from '../calls/model.ts';
 import type { LegEvent } from '../carriers/carrier.ts';
 import { bridgeCarrier } from '../carriers/index.ts';
+import { madeAt } from '../lib/ids.ts';
 import { failed, isReady } from '../lib/outbox.ts';
 import { done, type Outcome, refused } from '../lib/outcome.ts';
 import { RowStore } from '../lib/row-store.ts';
@@ -27,6 +28,7 @@ type RoomRecord = records.RoomRecord;
 type Work = 'words' | 'commands' | 'recordings' | 'wake-up' | 'copies';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 
 /** The truth about one room: loads it, takes an event, commits, sends. What is decided, is decided in `machine.ts`. */
 export class ConferenceObject extends DurableObject<Env> {
@@ -48,6 +50,9 @@ export class ConferenceObject extends DurableObject<Env> {
     founding?: Founding,
   ): Promise<Outcome<undefined, OutReason>> {
     const { maxParticipants = MAX_PARTICIPANTS } = event.entry;
+    // A name may still lead to a room that was forgotten just now: it is not made again under its old id.
+    if (!this.#store.find() && founding && madeAt(founding.id) < Date.now() - DAY_MS)
+      return refused('conference_ended');
     const record = this.#store.find() ?? (founding && this.#found({ ...founding, maxParticipants }));
     if (!record || !isOf(record.room, scope)) return refused('conference_not_found');
     const refusal = entryRefusal(record.room, event);

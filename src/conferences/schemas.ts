@@ -88,6 +88,12 @@ export const ParticipantView = v.pipe(
     call_id: v.pipe(v.string(), v.description('Its call')),
     label: v.optional(v.string()),
     status: v.picklist(['queued', 'connecting', 'ringing', 'connected']),
+    recording_consent: v.optional(
+      v.pipe(
+        v.picklist(['asked', 'given', 'on-file', 'announced', 'refused']),
+        v.description('In a conference that is to be recorded: it pauses while one is asked, or has refused'),
+      ),
+    ),
     muted: v.boolean(),
     hold: v.boolean(),
     coaching: v.optional(v.pipe(v.string(), v.description('The call that alone hears it'))),

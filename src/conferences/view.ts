@@ -31,6 +31,7 @@ export const viewParticipant = (participant: Participant): ParticipantView => ({
   ...(participant.coaches !== undefined && { coaching: participant.coaches }),
   start_conference_on_enter: participant.startOnEnter,
   end_conference_on_exit: participant.endOnExit,
+  ...(consentOf(participant) && { recording_consent: consentOf(participant) }),
   ...(participant.joinedAt !== undefined && { join_time: timestamp(participant.joinedAt) }),
 });
 
@@ -40,3 +41,7 @@ function statusOf(participant: Participant): ParticipantView['status'] {
   if (participant.callStatus === 'queued') return 'queued';
   return participant.callStatus === 'ringing' ? 'ringing' : 'connecting';
 }
+
+/** Of a recorded room: whether it waits for this one. */
+const consentOf = ({ asking, stance }: Participant): ParticipantView['recording_consent'] =>
+  asking ? 'asked' : stance?.consent === 'none' ? undefined : stance?.consent;

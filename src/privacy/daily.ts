@@ -5,7 +5,7 @@ import { expireRecordings } from '../recordings/expiry.ts';
 import { retire } from './retire.ts';
 
 /** Of each kind, 500 at a time: a run may ask 10,000 times for something, and each object is asked once. */
-const BATCHES = 9;
+const BATCHES = 6;
 
 /** Masks and deletes all that has expired, and logs how much: never what. */
 export async function retireDaily(env: Env, now: number): Promise<void> {

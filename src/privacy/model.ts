@@ -9,7 +9,8 @@ export type Purpose = (typeof PURPOSES)[number];
 export const BASES = ['opt-in', 'contract', 'legal-obligation'] as const;
 export type Basis = (typeof BASES)[number];
 
-export const DECISIONS = ['granted', 'refused'] as const;
+/** `announced`: they were told that they are recorded, where that is the policy. */
+export const DECISIONS = ['granted', 'refused', 'announced'] as const;
 export type ConsentDecision = (typeof DECISIONS)[number];
 
 /** On file: counts in every call until it expires. Asked in a call: counts in that call, and is kept as evidence. */
@@ -22,7 +23,8 @@ export interface Consent extends Scope {
   /** Absent where a caller who hid their number was asked. */
   phoneNumber?: string;
   purpose: Purpose;
-  basis: Basis;
+  /** `announcement` of one that was only told. */
+  basis: Basis | 'announcement';
   decision: ConsentDecision;
   obtainedAt: number;
   obtainedHow: string;
@@ -48,6 +50,8 @@ export interface Evidence extends Scope {
   question: number;
   phoneNumber?: string;
   granted: boolean;
+  /** It was only told, and answered nothing. */
+  announced?: true;
   key?: string;
   /** The notice as it was spoken; only its hash is kept. */
   notice: string;

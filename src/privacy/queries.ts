@@ -43,7 +43,8 @@ const COVERED = `SELECT asked.value AS number,
  * question written again changes nothing. Answers with the consent's id.
  */
 export async function keepEvidence(db: D1Database, evidence: Evidence): Promise<string> {
-  const { accountId, mode, callId, question, phoneNumber, granted, key, notice, language, policy, at } = evidence;
+  const { accountId, mode, callId, question, phoneNumber, granted, announced, key, notice, language, policy, at } =
+    evidence;
   const id = evidenceId(callId, question);
   const asked = { callId, phoneNumber, key, language, policy, noticeSha256: await hashNotice(notice) };
   await drizzle(db)
@@ -54,15 +55,23 @@ export async function keepEvidence(db: D1Database, evidence: Evidence): Promise<
       id,
       source: 'call',
       purpose: 'recording',
-      basis: 'opt-in',
-      decision: granted ? 'granted' : 'refused',
+      basis: announced ? 'announcement' : 'opt-in',
+      decision: announced ? 'announced' : granted ? 'granted' : 'refused',
       obtainedAt: at,
-      obtainedHow: 'asked in the call',
+      obtainedHow: announced ? 'told in the call' : 'asked in the call',
       createdAt: at,
       ...asked,
     })
     .onConflictDoNothing();
   return id;
+}
+
+/** What somebody refused in a call proves nothing once the call is forgotten: it goes with it. */
+export async function dropRefusals(db: D1Database, { accountId, mode }: Scope, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const drop = `DELETE FROM consents WHERE account_id = ?1 AND mode = ?2 AND source = 'call' AND decision = 'refused'
+    AND id IN (SELECT value FROM json_each(?3))`;
+  await db.prepare(drop).bind(accountId, mode, JSON.stringify(ids)).run();
 }
 
 export async function addConsent(db: D1Database, consent: Consent): Promise<void> {

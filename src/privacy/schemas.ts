@@ -28,7 +28,10 @@ export const ConsentView = v.pipe(
     id: v.pipe(v.string(), v.description('Unique consent identifier')),
     phone_number: v.optional(v.pipe(v.string(), v.description('Absent where a caller hid their number'))),
     purpose: v.picklist(PURPOSES),
-    basis: Basis,
+    basis: v.pipe(
+      v.picklist([...BASES, 'announcement']),
+      v.description('Why they may be recorded; announcement: they were told, where that is the policy'),
+    ),
     decision: v.picklist(DECISIONS),
     obtained_at: Timestamp,
     obtained_how: v.string(),
@@ -62,7 +65,9 @@ const Flag = v.pipe(v.picklist(['true', 'false'], 'must be true or false'), v.me
 export const ListConsents = v.object({
   phone_number: v.optional(v.pipe(PhoneNumber, v.description('Of this number'))),
   purpose: v.optional(v.pipe(v.picklist(PURPOSES), v.description('For this purpose'))),
-  active: v.optional(v.pipe(Flag, v.description('Only those that count now, or only those that do not'))),
+  active: v.optional(
+    v.pipe(Flag, v.description('Only those that are granted, not withdrawn and not expired, or only the others')),
+  ),
   page_size: pagingFields.page_size,
   cursor: pagingFields.cursor,
 });

@@ -15,7 +15,7 @@ export const consents = sqliteTable(
     source: text('source', { enum: SOURCES }).notNull(),
     phoneNumber: text('phone_number'),
     purpose: text('purpose', { enum: PURPOSES }).notNull(),
-    basis: text('basis', { enum: BASES }).notNull(),
+    basis: text('basis', { enum: [...BASES, 'announcement'] }).notNull(),
     decision: text('decision', { enum: DECISIONS }).notNull(),
     obtainedAt: integer('obtained_at').notNull(),
     obtainedHow: text('obtained_how').notNull(),

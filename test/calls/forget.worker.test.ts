@@ -48,6 +48,19 @@ describe('a call that is over', () => {
     expect(await legOf(id).heard()).toEqual([]);
   });
 
+  it('takes its refusals with it, and leaves what proves that a recording was lawful', async () => {
+    const key = (digits: string) => ({ after: 0.5, digits, after_prompt: true });
+    const script = scriptFor('+493023125000', { speed: 100, digits: [key('2'), key('1')] });
+    const id = await ended({ inline: documentOf([{ verb: 'consent' }, { verb: 'consent' }]), script });
+    const decisions = async () => {
+      const kept = env.DB.prepare('SELECT decision FROM consents WHERE call_id = ? ORDER BY id').bind(id);
+      return (await kept.all<{ decision: string }>()).results.map(({ decision }) => decision);
+    };
+    await vi.waitFor(async () => expect(await decisions()).toEqual(['refused', 'granted']), 10_000);
+    await vi.waitFor(async () => expect(await callOf(id).forget()).toBe(true), 10_000);
+    expect(await decisions()).toEqual(['granted']);
+  });
+
   it('is forgotten twice without harm, also after an eviction', async () => {
     const id = await ended();
     expect(await callOf(id).forget()).toBe(true);

@@ -118,8 +118,12 @@ describe('a call that is to be recorded', () => {
   it('only tells the party where that is the policy', () => {
     const { call, effects } = wished(ANNOUNCED);
     expect(said(effects)).toMatchObject([{ say: 'Dit gesprek wordt opgenomen.' }]);
-    const { effects: then } = upon(call, heard(call));
+    const { call: told, effects: then } = upon(call, heard(call));
     expect(recorders(then)).toEqual(['record']);
+    // That it was told is kept, as an answer would be.
+    const notice = { announced: true, notice: 'Dit gesprek wordt opgenomen.', language: 'nl-NL', question: 1 };
+    expect(words(then)[0]).toMatchObject({ to: 'file', answer: notice });
+    expect(told.recorder?.consents).toEqual([evidenceId(call.id, 1)]);
   });
 
   it('asks all the same when a German number is on the line, be it only the own', () => {

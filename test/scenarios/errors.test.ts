@@ -104,6 +104,13 @@ describe('POST /calls', () => {
     },
   );
 
+  it('whose notice does not name the key is refused', async () => {
+    expect(await api.post('/calls', { ...ORDER, record: true, recording_notice: 'Mogen wij opnemen?' })).toMatchObject({
+      status: 422,
+      body: { errors: [{ field: 'recording_notice', message: expect.stringContaining('key is 1') }] },
+    });
+  });
+
   it('ignores fields that it does not know, as the contract allows', async () => {
     expect((await api.post('/calls', { ...ORDER, answering_machine: 'yes', nested: { deep: [1] } })).status).toBe(201);
   });

@@ -279,6 +279,8 @@ describe('a room that is recorded', () => {
     const carl = await entering('+493023125202', REFUSES);
     await api.untilEvent(carl, 'consent.answered');
     await recordingOf(`conference_id=${room}`, 'paused');
+    const { participants } = (await api.get(`/conferences/${room}/participants`)).body as { participants: Json[] };
+    expect(participants.map((it) => it.recording_consent).sort()).toEqual(['given', 'given', 'refused']);
     await api.delete(`/calls/${carl}`);
     await recordingOf(`conference_id=${room}`, 'in-progress');
     const path = `/conferences/${room}/recordings/${(await recordingOf(`conference_id=${room}`, 'in-progress')).id}`;

@@ -70,7 +70,7 @@ const attributes = {
   ),
   record: v.optional(
     v.pipe(
-      v.union([v.boolean(), v.picklist(['do-not-record', 'record-from-start'])]),
+      v.union([v.boolean(), v.picklist(['true', 'false', 'do-not-record', 'record-from-start'])]),
       v.description('Of a room that nobody was in before: whether it is recorded while everyone in it agrees.'),
     ),
     false,
@@ -122,4 +122,4 @@ function orderOf(verb: Conference, { base }: Surroundings): MeetOrder {
   };
 }
 
-const isRecorded = ({ record }: Conference): boolean => record === true || record === 'record-from-start';
+const isRecorded = ({ record }: Conference): boolean => [true, 'true', 'record-from-start'].includes(record);

@@ -22,6 +22,8 @@ const numberAttributes = { to: v.pipe(v.string(), v.trim(), E164), ...targetAttr
 
 /** What rings is nobody's voice: from-ringing begins with the answer, too. */
 const RECORDED = [
+  'true',
+  'false',
   'do-not-record',
   'record-from-answer',
   'record-from-ringing',
@@ -77,9 +79,7 @@ const attributes = {
   record: v.optional(
     v.pipe(
       v.union([v.boolean(), v.picklist(RECORDED)]),
-      v.description(
-        `Whether they are recorded once connected, if everyone agrees: true, false, ${RECORDED.join(', ')}.`,
-      ),
+      v.description(`Whether they are recorded once connected, if everyone agrees: ${RECORDED.join(', ')}.`),
     ),
     false,
   ),
@@ -121,7 +121,7 @@ function begin(verb: Dial, around: Surroundings): Step {
   return order.targets.length === 0 ? next() : { do: 'dial', order };
 }
 
-const isRecorded = ({ record }: Dial): boolean => record !== false && record !== 'do-not-record';
+const isRecorded = ({ record }: Dial): boolean => ![false, 'false', 'do-not-record'].includes(record);
 
 const recordOf = (verb: Dial, { base }: Surroundings): RecordOrder => ({
   source: 'dial-verb',
