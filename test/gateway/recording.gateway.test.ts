@@ -73,7 +73,7 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
     expect(secondsWith(callee, VOICES[1])).toBeGreaterThan(3);
     expect(secondsWith(caller, VOICES[1])).toBeLessThan(0.2);
     expect(secondsWith(callee, VOICES[0])).toBeLessThan(0.2);
-    await expect.poll(() => readdir(world.gateway.recorded)).toEqual([]);
+    await expect.poll(() => readdir(world.gateway.recorded), { timeout: 10_000 }).toEqual([]);
   });
 
   it('holds nothing of the question, and everything from the answer on', async () => {
@@ -102,7 +102,7 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
       const id = await world.call(phone.number, { flow, record: true, recording_notice: 'Toets 1.' });
       await world.api.ended(id);
       expect((await world.api.get(`/calls/${id}/recordings`)).body).toMatchObject({ total: 0 });
-      expect(await readdir(world.gateway.recorded)).toEqual([]);
+      await expect.poll(() => readdir(world.gateway.recorded), { timeout: 10_000 }).toEqual([]);
     },
     40_000,
   );

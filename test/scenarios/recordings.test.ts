@@ -75,7 +75,8 @@ describe('a recording on a gateway', () => {
     const id = await begin(2);
     await stop(id, { '.in': tone(6, 440), '.out': tone(7, 1000) });
     await untilCompleted(id);
-    expect(await readdir(done)).toEqual([]);
+    // The gateway has yet to hear that the Worker has it.
+    await vi.waitFor(async () => expect(await readdir(done)).toEqual([]), 20_000);
     await vi.waitFor(() => expect(typesOf(id)).toEqual(['recording.completed']), 20_000);
     const { body } = await client().get('/recordings?status=completed');
     expect(body).toMatchObject({ total: 1, recordings: [{ id, duration: 7, channels: 2, wav_bytes: 44 + 224_000 }] });
