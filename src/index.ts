@@ -1,14 +1,14 @@
 import { routerFor } from './http/router.ts';
-import { retireDaily } from './privacy/daily.ts';
+import { retireDaily } from './retention-job/daily-job.ts';
 import { allRoutes } from './routes.ts';
 import { deliverAll, mournAll, type WakeUp } from './webhooks/consumer.ts';
 
-export { CallObject } from './calls/object.ts';
+export { CallObject } from './calls/object/object.ts';
 export { GatewayObject } from './carriers/asterisk/object.ts';
 export { SimulatedObject } from './carriers/simulated/object.ts';
-export { ConferenceNameObject } from './conferences/names/object.ts';
-export { ConferenceObject } from './conferences/object.ts';
-export { RecordingObject } from './recordings/object.ts';
+export { ConferenceNameObject } from './conferences/object/name-object.ts';
+export { ConferenceObject } from './conferences/object/object.ts';
+export { RecordingObject } from './recordings/object/object.ts';
 
 export default {
   fetch: routerFor(allRoutes),

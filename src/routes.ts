@@ -1,6 +1,6 @@
-import { changeRecording, startRecording } from './calls/recording-routes.ts';
-import { changeCall, endCall, getCall, listAllCalls, listCallEvents, placeCall } from './calls/routes.ts';
-import { connectGateway, listAllGateways } from './carriers/asterisk/routes.ts';
+import { changeRecording, startRecording } from './calls/api/recordings.ts';
+import { changeCall, endCall, getCall, listAllCalls, listCallEvents, placeCall } from './calls/api/calls.ts';
+import { connectGateway, listAllGateways } from './gateways/api/gateways.ts';
 import { listHeard, ringNumber } from './carriers/simulated/routes.ts';
 import {
   addParticipant,
@@ -8,21 +8,21 @@ import {
   getParticipant,
   listParticipants,
   removeParticipant,
-} from './conferences/participant-routes.ts';
-import { changeRoomRecording } from './conferences/recording-routes.ts';
+} from './conferences/api/participants.ts';
+import { changeRoomRecording } from './conferences/api/recordings.ts';
 import {
   changeConference,
   createConference,
   endConference,
   getConference,
   listAllConferences,
-} from './conferences/routes.ts';
+} from './conferences/api/conferences.ts';
 import { describeApi } from './http/openapi.ts';
 import { type Endpoint, type Route, reply, route } from './http/route.ts';
-import { endConsent, getConsent, giveConsent, listAllConsents } from './privacy/routes.ts';
-import { getRecordingMp3, getRecordingWav } from './recordings/audio-routes.ts';
-import { deleteRecording, getRecording, listAllRecordings, listRecordingsOfCall } from './recordings/routes.ts';
-import { takeUpload } from './recordings/upload-routes.ts';
+import { endConsent, getConsent, giveConsent, listAllConsents } from './consents/api/consents.ts';
+import { getRecordingMp3, getRecordingWav } from './recordings/api/audio.ts';
+import { deleteRecording, getRecording, listAllRecordings, listRecordingsOfCall } from './recordings/api/recordings.ts';
+import { takeUpload } from './recordings/api/uploads.ts';
 import { checkMedia, serveMedia } from './speech/routes.ts';
 
 /** Every route of the API, in reading order. */

@@ -1,5 +1,5 @@
-import type { LegFact } from '../carriers/carrier.ts';
-import { childEnded, childReady, childRefused, type Dialing, letGo, release } from './dial.ts';
+import type { LegFact } from '../contracts/carrier.ts';
+import { childEnded, childReady, childRefused, type Dialing, letGo, release } from './activities/dial.ts';
 import {
   beginFlow,
   flowFailed,
@@ -9,10 +9,10 @@ import {
   promptsToPrepare,
   runDocument,
   tell,
-} from './flow.ts';
-import { goAway, roomFound, roomSaid, soundEnded, talking } from './meeting.ts';
-import { type Call, type CallStatus, isOver, reasonFor, statusAfter } from './model.ts';
-import { closeRecorder, failureOf, forgetRecorder, openRecorder, orderRecorder } from './recorder.ts';
+} from './run-flow.ts';
+import { goAway, roomFound, roomSaid, soundEnded, talking } from './activities/conference.ts';
+import { type Call, type CallStatus, isOver, reasonFor, statusAfter } from './call.ts';
+import { closeRecorder, failureOf, forgetRecorder, openRecorder, orderRecorder } from './recording/recorder.ts';
 import {
   after,
   become,
@@ -24,7 +24,7 @@ import {
   type Step,
   stay,
   withNote,
-} from './step.ts';
+} from './effects.ts';
 
 type Cell<Event> = (call: Call, event: Event, now: number) => Step;
 type Row = { [Type in CallEvent['type']]?: Cell<Extract<CallEvent, { type: Type }>> };

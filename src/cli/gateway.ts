@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { ALL_PHONES } from '../carriers/asterisk/gateway/phones.ts';
-import { TemplateError } from '../carriers/asterisk/gateway/template.ts';
-import type { NewTrunk } from '../carriers/asterisk/gateway/trunks.ts';
-import { GatewayError, reasonOf } from './gateway/errors.ts';
+import { ALL_PHONES } from '../gateway-agent/configuration/phones.ts';
+import { TemplateError } from '../gateway-agent/configuration/template.ts';
+import type { NewTrunk } from '../gateway-agent/configuration/trunks.ts';
+import { GatewayError, reasonOf } from '../gateway-agent/errors.ts';
 import {
   type Gateway,
   type GatewayOptions,
@@ -11,13 +11,13 @@ import {
   LOCAL_TOKEN,
   LOCAL_WORKER,
   startGateway,
-} from './gateway/gateway.ts';
-import { installAsterisk } from './gateway/install.ts';
-import type { Instance } from './gateway/instance.ts';
-import { type PhoneNetwork, startPhoneNetwork } from './gateway/phone-network.ts';
-import { placeCallFromTerminal } from './gateway/place-call.ts';
-import { sweepPrompts } from './gateway/prompts.ts';
-import { startUploader } from './gateway/upload.ts';
+} from '../gateway-agent/gateway.ts';
+import { installAsterisk } from '../gateway-agent/install.ts';
+import type { Instance } from '../gateway-agent/instance.ts';
+import { type PhoneNetwork, startPhoneNetwork } from '../gateway-agent/phone-network.ts';
+import { placeCallFromTerminal } from '../gateway-agent/place-call.ts';
+import { sweepPrompts } from '../gateway-agent/prompts.ts';
+import { startUploader } from '../gateway-agent/upload.ts';
 
 const SWEEP_MINUTES = 5;
 const PROMPT_SECONDS = 3600;

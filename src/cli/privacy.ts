@@ -1,5 +1,5 @@
 import { isSupportedCountry } from 'libphonenumber-js/max';
-import { type CountryPolicies, isFloor, RECORDING_POLICIES, type RecordingPolicy } from '../privacy/policy.ts';
+import { type CountryPolicies, isFloor, RECORDING_POLICIES, type RecordingPolicy } from '../consents/policy.ts';
 import {
   DEFAULT_LIMITS,
   DEFAULT_RETENTION,
@@ -7,7 +7,7 @@ import {
   type Kept,
   type Retention,
   retentionComplaint,
-} from '../privacy/retention.ts';
+} from '../retention/retention.ts';
 import { Mistake } from './command.ts';
 import { type Place, quote, runSql } from './database.ts';
 

@@ -1,5 +1,5 @@
-import { findParticipant, isPresent, openedBy, type Participant, present, type Room } from './model.ts';
-import type { Entry, OutReason } from './protocol.ts';
+import { findParticipant, isPresent, openedBy, type Participant, present, type Room } from './conference.ts';
+import type { Entry, OutReason } from '../contracts/conference.ts';
 import {
   answered,
   consentWithdrawn,
@@ -7,7 +7,7 @@ import {
   recorderPaused,
   settleRecorder,
   workRecorder,
-} from './recorder.ts';
+} from './recording/recorder.ts';
 import {
   after,
   change,
@@ -25,7 +25,7 @@ import {
   sound,
   stay,
   tell,
-} from './step.ts';
+} from './effects.ts';
 
 type Of<Type extends RoomEvent['type']> = Extract<RoomEvent, { type: Type }>;
 type Cell<Event> = (room: Room, event: Event, now: number) => Step;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { complaint } from '../lib/complaint.ts';
+import { complaint } from '../lib/validation-message.ts';
 import { type FlowErrorCode, type FlowProblem, problem } from './problem.ts';
 import { resolveLink, type Verb } from './verb.ts';
 import { verbNamed, verbs } from './verbs/index.ts';

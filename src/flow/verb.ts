@@ -1,7 +1,7 @@
 import type * as v from 'valibot';
-import type { LegFact, Prompt } from '../carriers/carrier.ts';
-import type { DialOrder, MeetOrder } from './connect.ts';
-import type { RecorderOrder } from './recorder.ts';
+import type { LegFact, Prompt } from '../contracts/carrier.ts';
+import type { DialOrder, MeetOrder } from '../contracts/orders.ts';
+import type { RecorderOrder } from '../contracts/recording-order.ts';
 
 /** A validated verb of a document: its name and its attributes. JSON, so that it can wait in a call's row. */
 export type Verb = { verb: string } & Record<string, unknown>;

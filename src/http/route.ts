@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { authenticate, authenticateOperator, type Caller } from '../accounts/authenticate.ts';
-import { complaint } from '../lib/complaint.ts';
+import { authenticate, authenticateOperator, type Caller } from '../accounts/api/authenticate.ts';
+import { complaint } from '../lib/validation-message.ts';
 import { readJsonBody } from './body.ts';
 import { type FieldError, httpErrors } from './errors.ts';
 

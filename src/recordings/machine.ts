@@ -9,7 +9,7 @@ import {
   type RecordingStatus,
   secondsOf,
   wholeFile,
-} from './model.ts';
+} from './recording.ts';
 
 /** What the call or the room tells of its recorder. */
 export type RecorderEvent =

@@ -1,4 +1,4 @@
-import type { Part } from './model.ts';
+import type { Part } from './recording.ts';
 
 /** A stretch of a file, in bytes. */
 export interface Range {

@@ -1,16 +1,16 @@
-import type { Prompt, Tune } from '../carriers/carrier.ts';
-import { pressSeconds } from '../carriers/keys.ts';
-import { done, type Outcome, refused } from '../lib/outcome.ts';
+import type { Prompt, Tune } from '../contracts/carrier.ts';
+import { pressSeconds } from '../contracts/dtmf.ts';
+import { done, type Outcome, refused } from '../lib/result.ts';
 import type { TelephoneRate } from './audio/audio.ts';
 import { AUDIO_LIMITS, silence } from './audio/telephone.ts';
 import { type PromptRefusal, preparePlay } from './play.ts';
 import { prepareSay, type SpeechRefusal } from './say.ts';
 import { signMedia } from './signature.ts';
 import type { SpeechSources } from './speech.ts';
-import { type Media, MediaStore } from './store.ts';
+import { type Media, MediaStore } from './media-store.ts';
 import { TUNES_VERSION, tuneSamples } from './tunes.ts';
 
-export type { Media } from './store.ts';
+export type { Media } from './media-store.ts';
 
 /** Why something cannot be heard. Stable codes: they end up on a call's timeline. `media_unavailable`: our own bucket. */
 export type MediaRefusal = PromptRefusal | SpeechRefusal | 'media_unavailable';

@@ -1,11 +1,11 @@
-import { done, type Outcome, refused } from '../lib/outcome.ts';
-import { type UrlPolicy, urlComplaint } from '../webhooks/url.ts';
+import { done, type Outcome, refused } from '../lib/result.ts';
+import { type UrlPolicy, urlComplaint } from '../webhooks/check-urls.ts';
 import type { AudioRefusal, TelephoneRate } from './audio/audio.ts';
 import { minimp3 } from './audio/minimp3.ts';
 import { forTelephone } from './audio/telephone.ts';
-import { freshFor } from './freshness.ts';
+import { freshFor } from './cache-control.ts';
 import { type Fetched, type FetchRefusal, fetchPrompt, type Validators } from './prompt-fetch.ts';
-import { digestOf, type Media, type MediaStore } from './store.ts';
+import { digestOf, type Media, type MediaStore } from './media-store.ts';
 
 export type PromptRefusal = FetchRefusal | `prompt_${AudioRefusal}`;
 

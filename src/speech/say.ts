@@ -1,5 +1,5 @@
-import type { Prompt } from '../carriers/carrier.ts';
-import { done, type Outcome, refused } from '../lib/outcome.ts';
+import type { Prompt } from '../contracts/carrier.ts';
+import { done, type Outcome, refused } from '../lib/result.ts';
 import type { TelephoneRate } from './audio/audio.ts';
 import { AUDIO_LIMITS, joinSamples, silence, withVolume } from './audio/telephone.ts';
 import {
@@ -12,7 +12,7 @@ import {
   type TextPiece,
 } from './speech.ts';
 import { type Piece, splitSpeech } from './ssml.ts';
-import type { Media, MediaStore } from './store.ts';
+import type { Media, MediaStore } from './media-store.ts';
 
 export type { SpeechRefusal } from './speech.ts';
 

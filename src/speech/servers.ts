@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { complaint } from '../lib/complaint.ts';
+import { complaint } from '../lib/validation-message.ts';
 
 const VoiceName = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
 

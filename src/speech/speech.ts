@@ -1,6 +1,6 @@
 import { readBytes } from '../lib/bytes.ts';
 import { withDeadline } from '../lib/deadline.ts';
-import { done, type Outcome, refused } from '../lib/outcome.ts';
+import { done, type Outcome, refused } from '../lib/result.ts';
 import type { TelephoneRate } from './audio/audio.ts';
 import { minimp3 } from './audio/minimp3.ts';
 import { AUDIO_LIMITS, forTelephone } from './audio/telephone.ts';

@@ -1,4 +1,4 @@
-import type { Tune } from '../carriers/carrier.ts';
+import type { Tune } from '../contracts/carrier.ts';
 import type { TelephoneRate } from './audio/audio.ts';
 
 /** How long each lasts. The simulated network, which plays nothing, takes its time from here. */

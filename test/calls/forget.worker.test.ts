@@ -1,10 +1,10 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { NewCallFacts } from '../../src/calls/model.ts';
+import type { NewCallFacts } from '../../src/calls/call.ts';
 import { SimulatedObject } from '../../src/carriers/simulated/object.ts';
 import { scriptFor } from '../../src/carriers/simulated/script.ts';
-import { forgetEach } from '../../src/lib/forgetting.ts';
+import { forgetEach } from '../../src/lib/forget-each.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { aCustomer } from '../support/customer.ts';
 import { callOf, legOf, SCOPE, someFacts } from '../support/facts.ts';

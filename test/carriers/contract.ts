@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Bridge, Carrier, Instruction, LegEvent, Part } from '../../src/carriers/carrier.ts';
+import type { Bridge, Carrier, Instruction, LegEvent, Part } from '../../src/contracts/carrier.ts';
 
 /** What a carrier's own test file supplies: legs on its network, and what the call would hear of them. */
 export interface Network {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkLimit, durationsFrom, policiesFrom } from '../../src/cli/privacy.ts';
-import { DEFAULT_LIMITS, DEFAULT_RETENTION } from '../../src/privacy/retention.ts';
+import { DEFAULT_LIMITS, DEFAULT_RETENTION } from '../../src/retention/retention.ts';
 
 describe('a recording policy on the command line', () => {
   it('is read country by country', () => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { PHONES, phoneThatPresses } from '../../src/carriers/asterisk/gateway/phones.ts';
+import { PHONES, phoneThatPresses } from '../../src/gateway-agent/configuration/phones.ts';
 import type { Json } from '../support/api.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
 import { FROM, gatewayView, startWorld, type World } from './stories.ts';

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import { PHONES } from '../../src/carriers/asterisk/gateway/phones.ts';
-import { type GatewayOptions, startGateway } from '../../src/cli/gateway/gateway.ts';
-import { startPhoneNetwork } from '../../src/cli/gateway/phone-network.ts';
+import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
+import { type GatewayOptions, startGateway } from '../../src/gateway-agent/gateway.ts';
+import { startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 import { readSamples, secondsOfTone, toneWav } from './audio.ts';
 import { Edge, type EdgeOptions } from './edge.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { phoneThatPresses } from '../../src/carriers/asterisk/gateway/phones.ts';
+import { phoneThatPresses } from '../../src/gateway-agent/configuration/phones.ts';
 import { type CostLine, isOver, liveCostOf } from '../bench/budgets.ts';
 import type { Tally } from '../bench/tally.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';

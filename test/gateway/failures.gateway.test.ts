@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { PHONES } from '../../src/carriers/asterisk/gateway/phones.ts';
-import { startGateway } from '../../src/cli/gateway/gateway.ts';
+import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
+import { startGateway } from '../../src/gateway-agent/gateway.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
 import { startWorker } from '../support/worker.ts';
 import { gatewayView, socketOf, startWorld, untilConnected, type World } from './stories.ts';

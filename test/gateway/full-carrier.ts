@@ -1,5 +1,5 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
-import type { NewTrunk } from '../../src/carriers/asterisk/gateway/trunks.ts';
+import type { NewTrunk } from '../../src/gateway-agent/configuration/trunks.ts';
 
 /** A carrier that has no lines left: every call is answered with 503, every look whether it is there with 200. */
 export interface FullCarrier {

@@ -1,4 +1,4 @@
-import type { PhoneNetwork } from '../../src/cli/gateway/phone-network.ts';
+import type { PhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 
 type Phones = Pick<PhoneNetwork, 'asterisk'>;
 

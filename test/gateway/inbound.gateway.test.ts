@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Gateway, startGateway } from '../../src/cli/gateway/gateway.ts';
-import { type PhoneNetwork, startPhoneNetwork } from '../../src/cli/gateway/phone-network.ts';
+import { type Gateway, startGateway } from '../../src/gateway-agent/gateway.ts';
+import { type PhoneNetwork, startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 import { readSamples, secondsOfTone, toneWav } from './audio.ts';
 import { type AriEvent, Edge } from './edge.ts';
 import { sendInvite } from './raw-sip.ts';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { PHONES, phoneThatPresses } from '../../src/carriers/asterisk/gateway/phones.ts';
+import { PHONES, phoneThatPresses } from '../../src/gateway-agent/configuration/phones.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
 import { readSamples, secondsOfTone, toneWav } from './audio.ts';
 import { hangUpPhone, pressAgain } from './hands.ts';

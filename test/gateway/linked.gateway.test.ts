@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { phoneWithVoice, VOICES } from '../../src/carriers/asterisk/gateway/phones.ts';
+import { phoneWithVoice, VOICES } from '../../src/gateway-agent/configuration/phones.ts';
 import { readSamples, secondsWith } from './audio.ts';
 import { meetings } from './meetings.ts';
 import { FROM, gatewayView, startWorld, type World } from './stories.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, vi } from 'vitest';
-import { phoneWithVoice, VOICES } from '../../src/carriers/asterisk/gateway/phones.ts';
+import { phoneWithVoice, VOICES } from '../../src/gateway-agent/configuration/phones.ts';
 import type { Json } from '../support/api.ts';
 import { readSamples, secondsWith } from './audio.ts';
 import { FROM, type World } from './stories.ts';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { PHONES, phoneThatPresses } from '../../src/carriers/asterisk/gateway/phones.ts';
-import { type Gateway, startGateway } from '../../src/cli/gateway/gateway.ts';
-import { type PhoneNetwork, startPhoneNetwork } from '../../src/cli/gateway/phone-network.ts';
-import { sweepPrompts } from '../../src/cli/gateway/prompts.ts';
+import { PHONES, phoneThatPresses } from '../../src/gateway-agent/configuration/phones.ts';
+import { type Gateway, startGateway } from '../../src/gateway-agent/gateway.ts';
+import { type PhoneNetwork, startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
+import { sweepPrompts } from '../../src/gateway-agent/prompts.ts';
 import { readSamples, secondsOfSound, secondsOfTone, toneWav } from './audio.ts';
 import { Edge } from './edge.ts';
 

@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { expect } from 'vitest';
-import { askPatiently } from '../../src/carriers/asterisk/answers.ts';
+import { askPatiently } from '../../src/carriers/asterisk/ari-response.ts';
 import type { AriRequest } from '../../src/carriers/asterisk/commands.ts';
-import { bridgeRecord, type Leg, newLeg, over, without } from '../../src/carriers/asterisk/model.ts';
+import { bridgeRecord, type Leg, newLeg, over, without } from '../../src/carriers/asterisk/leg.ts';
 import { Recording } from '../../src/carriers/asterisk/recording.ts';
-import type { Instruction, LegFact } from '../../src/carriers/carrier.ts';
-import { closedRecording, findRecordings, type Recorded } from '../../src/cli/gateway/recorded.ts';
+import type { Instruction, LegFact } from '../../src/contracts/carrier.ts';
+import { closedRecording, findRecordings, type Recorded } from '../../src/gateway-agent/recording-files.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { readSamples } from './audio.ts';
 import type { AriEvent, Edge } from './edge.ts';

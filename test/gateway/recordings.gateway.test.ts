@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { afterEach, describe, expect, inject, it } from 'vitest';
-import { PHONES } from '../../src/carriers/asterisk/gateway/phones.ts';
-import { type Gateway, startGateway } from '../../src/cli/gateway/gateway.ts';
-import { startPhoneNetwork } from '../../src/cli/gateway/phone-network.ts';
-import { startUploader } from '../../src/cli/gateway/upload.ts';
+import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
+import { type Gateway, startGateway } from '../../src/gateway-agent/gateway.ts';
+import { startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
+import { startUploader } from '../../src/gateway-agent/upload.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { workerServer } from '../recordings/worker-server.ts';
 import { Edge } from './edge.ts';

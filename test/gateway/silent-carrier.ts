@@ -1,5 +1,5 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
-import type { NewTrunk } from '../../src/carriers/asterisk/gateway/trunks.ts';
+import type { NewTrunk } from '../../src/gateway-agent/configuration/trunks.ts';
 
 /** A carrier that is there, but says nothing to a call until it is told to. */
 export interface SilentCarrier {

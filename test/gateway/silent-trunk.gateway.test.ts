@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { PHONES } from '../../src/carriers/asterisk/gateway/phones.ts';
-import { localTrunk } from '../../src/cli/gateway/phone-network.ts';
+import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
+import { localTrunk } from '../../src/gateway-agent/phone-network.ts';
 import { type SilentCarrier, startSilentCarrier } from './silent-carrier.ts';
 import { startWorld, type World } from './stories.ts';
 

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { installAsterisk, whyNotHere } from '../../src/cli/gateway/install.ts';
+import { installAsterisk, whyNotHere } from '../../src/gateway-agent/install.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NewTrunk } from '../../src/carriers/asterisk/gateway/trunks.ts';
-import { localPlace } from '../../src/cli/gateway/addresses.ts';
-import { type Gateway, type GatewayOptions, startGateway } from '../../src/cli/gateway/gateway.ts';
-import { localTrunk, type PhoneNetwork, startPhoneNetwork } from '../../src/cli/gateway/phone-network.ts';
+import type { NewTrunk } from '../../src/gateway-agent/configuration/trunks.ts';
+import { localPlace } from '../../src/gateway-agent/addresses.ts';
+import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway-agent/gateway.ts';
+import { localTrunk, type PhoneNetwork, startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 import { apiClient, type Json } from '../support/api.ts';
 import { prepareState, type RunningWorker, startWorker } from '../support/worker.ts';
 

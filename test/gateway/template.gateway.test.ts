@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ALL_PHONES, phoneDialplan } from '../../src/carriers/asterisk/gateway/phones.ts';
-import { fillTemplate } from '../../src/carriers/asterisk/gateway/template.ts';
-import { parseTrunks, startGateway } from '../../src/cli/gateway/gateway.ts';
-import { isAtLeast } from '../../src/cli/gateway/install.ts';
-import { maskLine } from '../../src/cli/gateway/instance.ts';
+import { ALL_PHONES, phoneDialplan } from '../../src/gateway-agent/configuration/phones.ts';
+import { fillTemplate } from '../../src/gateway-agent/configuration/template.ts';
+import { parseTrunks, startGateway } from '../../src/gateway-agent/gateway.ts';
+import { isAtLeast } from '../../src/gateway-agent/install.ts';
+import { maskLine } from '../../src/gateway-agent/instance.ts';
 
 const ip = { kind: 'ip', id: 'carrier', host: 'sip.example.com', matches: ['192.0.2.0/24'] } as const;
 

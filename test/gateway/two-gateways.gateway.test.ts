@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { PHONES, phoneThatPresses } from '../../src/carriers/asterisk/gateway/phones.ts';
-import { localTrunk } from '../../src/cli/gateway/phone-network.ts';
+import { PHONES, phoneThatPresses } from '../../src/gateway-agent/configuration/phones.ts';
+import { localTrunk } from '../../src/gateway-agent/phone-network.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
 import { type FullCarrier, startFullCarrier } from './full-carrier.ts';
 import { hangUpPhone, pressAgain } from './hands.ts';

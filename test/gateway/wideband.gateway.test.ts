@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { PHONES } from '../../src/carriers/asterisk/gateway/phones.ts';
-import { localTrunk } from '../../src/cli/gateway/phone-network.ts';
+import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
+import { localTrunk } from '../../src/gateway-agent/phone-network.ts';
 import { readSamples, secondsOfTone, toneWav } from './audio.ts';
 import { startWorld, type World } from './stories.ts';
 

@@ -1,5 +1,5 @@
 import { newId } from '../../src/lib/ids.ts';
-import type { NewRecording } from '../../src/recordings/model.ts';
+import type { NewRecording } from '../../src/recordings/recording.ts';
 
 export const HOOK = 'https://hook.example/recordings';
 

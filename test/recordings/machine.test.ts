@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type RecordingEvent, type Step, transition, verdictOn } from '../../src/recordings/machine.ts';
-import { newRecording, type Recording } from '../../src/recordings/model.ts';
+import { newRecording, type Recording } from '../../src/recordings/recording.ts';
 import { NOW } from '../support/call.ts';
 import { someRecording } from './facts.ts';
 

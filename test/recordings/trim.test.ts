@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closedRecording, findRecordings, framesOf } from '../../src/cli/gateway/recorded.ts';
-import { soundIn, trimmed } from '../../src/cli/gateway/trim.ts';
-import { writeHeader } from '../../src/cli/gateway/wav.ts';
+import { closedRecording, findRecordings, framesOf } from '../../src/gateway-agent/recording-files.ts';
+import { soundIn, trimmed } from '../../src/gateway-agent/trim.ts';
+import { writeHeader } from '../../src/gateway-agent/wav.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { keptOf } from '../../src/recordings/trim.ts';
 

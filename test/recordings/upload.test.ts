@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, open, readdir, rm, symlink, utimes, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startUploader, type Uploader, type UploaderOptions } from '../../src/cli/gateway/upload.ts';
-import { writeHeader } from '../../src/cli/gateway/wav.ts';
+import { startUploader, type Uploader, type UploaderOptions } from '../../src/gateway-agent/upload.ts';
+import { writeHeader } from '../../src/gateway-agent/wav.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { decodeMp3 } from './decode.ts';
 import { workerServer } from './worker-server.ts';

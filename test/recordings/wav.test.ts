@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { interleave, readHeader, writeHeader } from '../../src/cli/gateway/wav.ts';
+import { interleave, readHeader, writeHeader } from '../../src/gateway-agent/wav.ts';
 
 const changed = (at: number, value: number) => {
   const header = writeHeader(100, 1);

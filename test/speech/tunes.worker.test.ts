@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, expect, it, vi } from 'vitest';
-import type { Tune } from '../../src/carriers/carrier.ts';
+import type { Tune } from '../../src/contracts/carrier.ts';
 import { prepareMedia } from '../../src/speech/media.ts';
 
 afterEach(() => void vi.restoreAllMocks());

@@ -1,6 +1,6 @@
-import { type Call, type NewCallFacts, newCall } from '../../src/calls/model.ts';
+import { type Call, type NewCallFacts, newCall } from '../../src/calls/call.ts';
 import { newId } from '../../src/lib/ids.ts';
-import { DEFAULT_RETENTION } from '../../src/privacy/retention.ts';
+import { DEFAULT_RETENTION } from '../../src/retention/retention.ts';
 
 export const NOW = Date.parse('2100-01-01T12:00:00Z');
 

@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers';
-import type { NewCallFacts } from '../../src/calls/model.ts';
+import type { NewCallFacts } from '../../src/calls/call.ts';
 import { scriptFor } from '../../src/carriers/simulated/script.ts';
 import { newId } from '../../src/lib/ids.ts';
-import { callObject, simulatedObject } from '../../src/objects.ts';
-import { DEFAULT_RETENTION } from '../../src/privacy/retention.ts';
+import { callObject, simulatedObject } from '../../src/contracts/objects.ts';
+import { DEFAULT_RETENTION } from '../../src/retention/retention.ts';
 
 export const ACCOUNT = 'AC00000000000070008000000000000001';
 export const SCOPE = { accountId: ACCOUNT, mode: 'test' } as const;

@@ -1,4 +1,4 @@
-import { enter, type Move, resume } from '../../src/flow/cursor.ts';
+import { enter, type Move, resume } from '../../src/flow/interpreter.ts';
 import { readDocument } from '../../src/flow/document.ts';
 import type { Verb, VerbEvent } from '../../src/flow/verb.ts';
 

@@ -1,7 +1,7 @@
 import worker, * as product from '../../src/index.ts';
-import { recordingObject } from '../../src/objects.ts';
+import { recordingObject } from '../../src/contracts/objects.ts';
 import type { RecorderEvent } from '../../src/recordings/machine.ts';
-import type { NewRecording } from '../../src/recordings/model.ts';
+import type { NewRecording } from '../../src/recordings/recording.ts';
 
 export const { CallObject, GatewayObject, SimulatedObject } = product;
 export const { ConferenceNameObject, ConferenceObject, RecordingObject } = product;

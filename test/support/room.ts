@@ -1,7 +1,7 @@
 import { transition } from '../../src/conferences/machine.ts';
-import { newRoom, type Participant, type Room } from '../../src/conferences/model.ts';
-import type { Entry, RoomMessage } from '../../src/conferences/protocol.ts';
-import type { Effect, RoomEvent, Step } from '../../src/conferences/step.ts';
+import { newRoom, type Participant, type Room } from '../../src/conferences/conference.ts';
+import type { Entry, RoomMessage } from '../../src/contracts/conference.ts';
+import type { Effect, RoomEvent, Step } from '../../src/conferences/effects.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { NOW } from './call.ts';
 

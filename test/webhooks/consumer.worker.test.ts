@@ -2,10 +2,10 @@ import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecu
 import { env } from 'cloudflare:workers';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CallObject } from '../../src/calls/object.ts';
+import { CallObject } from '../../src/calls/object/object.ts';
 import { SimulatedObject } from '../../src/carriers/simulated/object.ts';
 import worker from '../../src/index.ts';
-import { done } from '../../src/lib/outcome.ts';
+import { done } from '../../src/lib/result.ts';
 import type { WakeUp } from '../../src/webhooks/consumer.ts';
 import { aCustomer } from '../support/customer.ts';
 import { callOf, SCOPE, someFacts, typesOf } from '../support/facts.ts';

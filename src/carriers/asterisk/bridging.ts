@@ -1,10 +1,10 @@
-import { gatewayObject } from '../../objects.ts';
-import type { Part } from '../carrier.ts';
-import { clearUp, deleteBridge, leavePart, linkUp, membershipOf, takePart } from './bridges.ts';
+import { gatewayObject } from '../../contracts/objects.ts';
+import type { Part } from '../../contracts/carrier.ts';
+import { clearUp, deleteBridge, leavePart, linkUp, membershipOf, takePart } from './bridge-requests.ts';
 import { type AriRequest, originateLink } from './commands.ts';
-import type { Deed, Desk } from './desk.ts';
+import type { Deed, Desk } from './context.ts';
 import type { AriEvent } from './events.ts';
-import { bridgeRecord, isLive, type Leg } from './model.ts';
+import { bridgeRecord, isLive, type Leg } from './leg.ts';
 
 /** Lets legs meet in bridges, and links a bridge with the gateway on which it has its home. */
 export class Bridging {

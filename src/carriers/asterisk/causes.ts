@@ -1,4 +1,4 @@
-import type { EndCause } from '../carrier.ts';
+import type { EndCause } from '../../contracts/carrier.ts';
 
 /** Q.850 causes, as Asterisk reports them. What is not here is a failure of the network. */
 const CAUSES: Record<number, EndCause> = {

@@ -1,5 +1,5 @@
-import type { Instruction } from '../carrier.ts';
-import { type Leg, type Playback, uriOf } from './model.ts';
+import type { Instruction } from '../../contracts/carrier.ts';
+import { type Leg, type Playback, uriOf } from './leg.ts';
 
 /** A request to Asterisk's REST interface, which travels over the gateway's socket. */
 export interface AriRequest {

@@ -1,6 +1,6 @@
-import type { EndCause, LegFact } from '../carrier.ts';
+import type { EndCause, LegFact } from '../../contracts/carrier.ts';
 import { causeOf, mayTryAnotherTrunk } from './causes.ts';
-import { isLive, type Leg, over, type Told, withoutPlayback } from './model.ts';
+import { isLive, type Leg, over, type Told, withoutPlayback } from './leg.ts';
 
 /** An event of ARI, as far as we look at it. */
 export interface AriEvent {

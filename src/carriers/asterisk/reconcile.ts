@@ -1,8 +1,8 @@
-import { coachChannel, placeOf } from './bridges.ts';
+import { coachChannel, placeOf } from './bridge-requests.ts';
 import { detectorOf } from './commands.ts';
 import { type AriEvent, end, hear } from './events.ts';
-import { callOf, isLive, type Leg, type Told } from './model.ts';
-import { recorderChannels } from './recorders.ts';
+import { callOf, isLive, type Leg, type Told } from './leg.ts';
+import { recorderChannels } from './recording-requests.ts';
 
 export interface Channel {
   id: string;

@@ -1,9 +1,9 @@
 import { isId } from '../../lib/ids.ts';
-import type { Instruction, LegFact } from '../carrier.ts';
-import { type Answer, messageOf } from './answers.ts';
+import type { Instruction, LegFact } from '../../contracts/carrier.ts';
+import { type Answer, messageOf } from './ari-response.ts';
 import type { AriRequest } from './commands.ts';
 import type { AriEvent } from './events.ts';
-import { isLive, type Leg, type Recorder } from './model.ts';
+import { isLive, type Leg, type Recorder } from './leg.ts';
 import {
   change,
   close,
@@ -16,7 +16,7 @@ import {
   silenceIn,
   tracksOf,
   write,
-} from './recorders.ts';
+} from './recording-requests.ts';
 
 /**
  * What was said before the recorder may hear again is still on its way through Asterisk: up to 0.15 s of it were seen in

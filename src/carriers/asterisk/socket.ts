@@ -1,4 +1,4 @@
-import { type Answer, askPatiently } from './answers.ts';
+import { type Answer, askPatiently } from './ari-response.ts';
 import type { AriRequest } from './commands.ts';
 
 /** What is known of a connection; it hibernates with the socket. */

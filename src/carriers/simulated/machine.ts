@@ -1,9 +1,9 @@
-import type { EndCause, Instruction, LegCommand, LegEvent, LegFact, Script } from '../carrier.ts';
-import { isInBridge, leavePart, passKeys, runFreely, speak, takePart } from './meeting.ts';
-import { type Leg, newLeg, plan, speedOf } from './model.ts';
-import { hush, play, ring, stop } from './playing.ts';
+import type { EndCause, Instruction, LegCommand, LegEvent, LegFact, Script } from '../../contracts/carrier.ts';
+import { isInBridge, leavePart, passKeys, runFreely, speak, takePart } from './bridge-membership.ts';
+import { type Leg, newLeg, plan, speedOf } from './leg.ts';
+import { hush, play, ring, stop } from './playback.ts';
 import { closeAll, type Moment, open, turnOne } from './recorder.ts';
-import { notePressed, type Pressed, planSilences, toldSilence } from './said.ts';
+import { notePressed, type Pressed, planSilences, toldSilence } from './voice-activity.ts';
 
 const MACHINE_DETECTED_AFTER = 2;
 const SECONDS_BETWEEN_KEYS = 0.2;

@@ -1,13 +1,13 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { NewCallFacts } from '../../calls/model.ts';
-import type { CallView } from '../../calls/schemas.ts';
+import type { NewCallFacts } from '../../calls/call.ts';
+import type { CallView } from '../../calls/api/schemas.ts';
 import { alarmTime } from '../../lib/alarm.ts';
-import { done, type Outcome } from '../../lib/outcome.ts';
-import { Senders } from '../../lib/senders.ts';
-import { callObject, recordingObject, simulatedObject } from '../../objects.ts';
-import { isBridge } from '../bridge-id.ts';
-import type { Carrier, EndCause, LegCommand, LegEvent, Script } from '../carrier.ts';
-import { ownerOf } from '../owner.ts';
+import { done, type Outcome } from '../../lib/result.ts';
+import { Senders } from '../../lib/single-flight.ts';
+import { callObject, recordingObject, simulatedObject } from '../../contracts/objects.ts';
+import { isBridge } from '../../contracts/bridge-id.ts';
+import type { Carrier, EndCause, LegCommand, LegEvent, Script } from '../../contracts/carrier.ts';
+import { ownerOf } from '../../contracts/leg-owner.ts';
 import {
   type Attendance,
   type Mixing,
@@ -17,7 +17,7 @@ import {
   takeNotes,
   withoutLeg,
 } from './bridge.ts';
-import { type Heard, heardBy } from './heard.ts';
+import { type Heard, heardBy } from './transcript.ts';
 import {
   claimSound,
   type Line,
@@ -27,13 +27,13 @@ import {
   settleSound,
   stepLine,
   stillMaking,
-} from './line.ts';
+} from './endpoint.ts';
 import { incomingLeg, livedUntil, perform } from './machine.ts';
-import { type Leg, newLeg } from './model.ts';
+import { type Leg, newLeg } from './leg.ts';
 import { hasFailed, isBeyondTrying } from './recorder.ts';
-import { type Score, scoreOfBridge, scoreOfLeg } from './score.ts';
+import { type Score, scoreOfBridge, scoreOfLeg } from './mix-plan.ts';
 import { scriptFor } from './script.ts';
-import { keepSound } from './studio.ts';
+import { keepSound } from './recording-writer.ts';
 import { voiceHertz } from './tones.ts';
 
 const RETRY_MS = 1000;

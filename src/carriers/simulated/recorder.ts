@@ -1,4 +1,4 @@
-import type { Instruction } from '../carrier.ts';
+import type { Instruction } from '../../contracts/carrier.ts';
 import type { Span } from './sounds.ts';
 
 /**

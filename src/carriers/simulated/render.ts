@@ -1,6 +1,6 @@
 import { RATE } from '../../recordings/wav.ts';
-import type { Prompt } from '../carrier.ts';
-import type { Note, Part, Score } from './score.ts';
+import type { Prompt } from '../../contracts/carrier.ts';
+import type { Note, Part, Score } from './mix-plan.ts';
 import { keysAt, ringingAt, signalAt, voiceAt } from './tones.ts';
 
 /** The samples of prompts, by `promptKey`; one that is missing is a tone. */

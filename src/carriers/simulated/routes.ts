@@ -1,16 +1,16 @@
 import * as v from 'valibot';
-import { viewOf } from '../../calls/ask.ts';
-import { callErrors } from '../../calls/errors.ts';
-import { CallId, CallView, NewInboundCall } from '../../calls/schemas.ts';
+import { viewOf } from '../../calls/api/lookup.ts';
+import { callErrors } from '../../calls/api/errors.ts';
+import { CallId, CallView, NewInboundCall } from '../../calls/api/schemas.ts';
 import { reply, route } from '../../http/route.ts';
 import { isId, newId } from '../../lib/ids.ts';
-import { inboundCall } from '../../numbers/model.ts';
-import { findNumber } from '../../numbers/queries.ts';
-import { simulatedObject } from '../../objects.ts';
-import { findSettings } from '../../privacy/queries.ts';
-import { findRate } from '../../rates/queries.ts';
-import type { Script } from '../carrier.ts';
-import type { Heard } from './heard.ts';
+import { inboundCall } from '../../numbers/number.ts';
+import { findNumber } from '../../numbers/store/queries.ts';
+import { simulatedObject } from '../../contracts/objects.ts';
+import { findSettings } from '../../consents/store/queries.ts';
+import { findRate } from '../../rates/store/queries.ts';
+import type { Script } from '../../contracts/carrier.ts';
+import type { Heard } from './transcript.ts';
 import { HeardView } from './schemas.ts';
 import { scriptFor } from './script.ts';
 

@@ -1,5 +1,5 @@
-import type { Prompt, Tune } from '../carrier.ts';
-import { promptSeconds } from './speaking.ts';
+import type { Prompt, Tune } from '../../contracts/carrier.ts';
+import { promptSeconds } from './prompt-duration.ts';
 
 /** What a network can let someone hear, beside other people. */
 export type Sounding =

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type MeetOrder, ROOM_EVENT_KINDS, type RoomEventKind } from '../connect.ts';
+import { type MeetOrder, ROOM_EVENT_KINDS, type RoomEventKind } from '../../contracts/orders.ts';
 import { ask, defineVerb, next, resolveLink, type Surroundings } from '../verb.ts';
 import { detailsOf, FlowUrl, recordingDetails, split, wordsOf } from './attributes.ts';
 

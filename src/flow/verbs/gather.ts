@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Prompt } from '../../carriers/carrier.ts';
+import type { Prompt } from '../../contracts/carrier.ts';
 import { ask, defineVerb, next, type Step, type Surroundings, wait } from '../verb.ts';
 import { FlowUrl, Seconds } from './attributes.ts';
 import { pauseAttributes } from './pause.ts';

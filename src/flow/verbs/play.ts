@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Prompt } from '../../carriers/carrier.ts';
+import type { Prompt } from '../../contracts/carrier.ts';
 import { defineVerb, next, resolveLink, type Surroundings, wait } from '../verb.ts';
 import { FlowUrl, Keys, Loop, timesOf } from './attributes.ts';
 

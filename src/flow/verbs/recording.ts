@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { RecorderOrder } from '../recorder.ts';
+import type { RecorderOrder } from '../../contracts/recording-order.ts';
 import { defineVerb, next } from '../verb.ts';
 import { detailsOf, recordingDetails } from './attributes.ts';
 

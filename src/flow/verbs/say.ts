@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Prompt } from '../../carriers/carrier.ts';
+import type { Prompt } from '../../contracts/carrier.ts';
 import { defineVerb, next, wait } from '../verb.ts';
 import { Language, Loop, timesOf } from './attributes.ts';
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Gateway } from '../../../src/cli/gateway/gateway.ts';
+import type { Gateway } from '../../../src/gateway-agent/gateway.ts';
 import { soon } from './soon.ts';
 
 interface AriEvent {

@@ -1,4 +1,4 @@
-import { whyNotHere } from '../../../src/cli/gateway/install.ts';
+import { whyNotHere } from '../../../src/gateway-agent/install.ts';
 import { type Measured, measureSides, type Sides } from './measure.ts';
 import { bareSide, ourSide } from './sides.ts';
 import { startWorld } from './world.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { reasonOf } from '../../../src/cli/gateway/errors.ts';
+import { reasonOf } from '../../../src/gateway-agent/errors.ts';
 import { percentile } from '../load.ts';
 import type { FlowServer } from './customer.ts';
 import type { Phone } from './phone.ts';

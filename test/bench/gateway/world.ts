@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hashKey } from '../../../src/accounts/keys.ts';
 import { insert } from '../../../src/cli/database.ts';
-import { assertFree, localPlace } from '../../../src/cli/gateway/addresses.ts';
-import { type Gateway, LOCAL_ID, LOCAL_TOKEN, startGateway } from '../../../src/cli/gateway/gateway.ts';
+import { assertFree, localPlace } from '../../../src/gateway-agent/addresses.ts';
+import { type Gateway, LOCAL_ID, LOCAL_TOKEN, startGateway } from '../../../src/gateway-agent/gateway.ts';
 import { ACCOUNT } from '../database.ts';
 import { build, newFolder, type Server, startWorker } from '../server.ts';
 import { BareClient } from './bare.ts';

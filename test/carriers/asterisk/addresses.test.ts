@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sharedAddress } from '../../../src/carriers/asterisk/gateway/addresses.ts';
+import { sharedAddress } from '../../../src/gateway-agent/configuration/addresses.ts';
 
 const trunks = (one: string[], other: string[]) => [
   { id: 'one', matches: one },

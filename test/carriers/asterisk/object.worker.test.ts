@@ -2,12 +2,12 @@ import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hashKey } from '../../../src/accounts/keys.ts';
-import { CallObject } from '../../../src/calls/object.ts';
+import { CallObject } from '../../../src/calls/object/object.ts';
 import { GatewayObject } from '../../../src/carriers/asterisk/object.ts';
-import type { Bridge, Instruction, LegEvent, Part, Route } from '../../../src/carriers/carrier.ts';
+import type { Bridge, Instruction, LegEvent, Part, Route } from '../../../src/contracts/carrier.ts';
 import worker from '../../../src/index.ts';
 import { newId } from '../../../src/lib/ids.ts';
-import { gatewayObject } from '../../../src/objects.ts';
+import { gatewayObject } from '../../../src/contracts/objects.ts';
 import { describeCarrier, describeMeetings, type Network } from '../contract.ts';
 import { NUMBERS, ScriptedAsterisk } from './scripted.ts';
 

@@ -1,11 +1,11 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CallObject } from '../../../src/calls/object.ts';
+import { CallObject } from '../../../src/calls/object/object.ts';
 import { GatewayObject } from '../../../src/carriers/asterisk/object.ts';
-import type { Instruction, LegEvent } from '../../../src/carriers/carrier.ts';
+import type { Instruction, LegEvent } from '../../../src/contracts/carrier.ts';
 import { newId } from '../../../src/lib/ids.ts';
-import { gatewayObject } from '../../../src/objects.ts';
+import { gatewayObject } from '../../../src/contracts/objects.ts';
 import { NUMBERS, ScriptedAsterisk } from './scripted.ts';
 
 const heard = new Map<string, LegEvent[]>();

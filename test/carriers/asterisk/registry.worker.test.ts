@@ -2,13 +2,13 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hashKey } from '../../../src/accounts/keys.ts';
-import { CallObject } from '../../../src/calls/object.ts';
+import { CallObject } from '../../../src/calls/object/object.ts';
 import { GatewayObject } from '../../../src/carriers/asterisk/object.ts';
-import { REGISTRY_MS } from '../../../src/carriers/asterisk/watch.ts';
-import type { LegEvent } from '../../../src/carriers/carrier.ts';
+import { REGISTRY_MS } from '../../../src/carriers/asterisk/supervisor.ts';
+import type { LegEvent } from '../../../src/contracts/carrier.ts';
 import worker from '../../../src/index.ts';
 import { newId } from '../../../src/lib/ids.ts';
-import { gatewayObject } from '../../../src/objects.ts';
+import { gatewayObject } from '../../../src/contracts/objects.ts';
 import { NUMBERS, ScriptedAsterisk } from './scripted.ts';
 
 const heard = new Map<string, LegEvent[]>();

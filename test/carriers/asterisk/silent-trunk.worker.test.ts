@@ -1,11 +1,11 @@
 import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CallObject } from '../../../src/calls/object.ts';
-import { SILENT_MS, TRYING_MS } from '../../../src/carriers/asterisk/patience.ts';
-import type { Instruction, LegEvent, Route } from '../../../src/carriers/carrier.ts';
+import { CallObject } from '../../../src/calls/object/object.ts';
+import { SILENT_MS, TRYING_MS } from '../../../src/carriers/asterisk/trunk-timeout.ts';
+import type { Instruction, LegEvent, Route } from '../../../src/contracts/carrier.ts';
 import { newId } from '../../../src/lib/ids.ts';
-import { gatewayObject } from '../../../src/objects.ts';
+import { gatewayObject } from '../../../src/contracts/objects.ts';
 import { NUMBERS, ScriptedAsterisk } from './scripted.ts';
 
 const heard = new Map<string, LegEvent[]>();

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Prompt } from '../../../src/carriers/carrier.ts';
+import type { Prompt } from '../../../src/contracts/carrier.ts';
 import { PROMPT_HERTZ } from '../../../src/carriers/simulated/tones.ts';
 import { secondsOfSound, secondsWith } from '../../gateway/audio.ts';
 import { ROOM } from './network.ts';

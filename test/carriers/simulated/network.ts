@@ -1,4 +1,4 @@
-import type { Instruction, LegEvent, Part, Script } from '../../../src/carriers/carrier.ts';
+import type { Instruction, LegEvent, Part, Script } from '../../../src/contracts/carrier.ts';
 import {
   type Mixing,
   newMixing,
@@ -7,9 +7,9 @@ import {
   stepInBridge,
   takeNotes,
 } from '../../../src/carriers/simulated/bridge.ts';
-import { type Heard, heardBy } from '../../../src/carriers/simulated/heard.ts';
+import { type Heard, heardBy } from '../../../src/carriers/simulated/transcript.ts';
 import { livedUntil, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
-import { type Leg, newLeg } from '../../../src/carriers/simulated/model.ts';
+import { type Leg, newLeg } from '../../../src/carriers/simulated/leg.ts';
 import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import { NOW } from '../../support/call.ts';
 

@@ -1,9 +1,9 @@
-import type { Instruction } from '../../../src/carriers/carrier.ts';
+import type { Instruction } from '../../../src/contracts/carrier.ts';
 import type { Mixing } from '../../../src/carriers/simulated/bridge.ts';
-import type { Leg } from '../../../src/carriers/simulated/model.ts';
+import type { Leg } from '../../../src/carriers/simulated/leg.ts';
 import type { Recorder } from '../../../src/carriers/simulated/recorder.ts';
 import { type Prompts, render } from '../../../src/carriers/simulated/render.ts';
-import { scoreOfBridge, scoreOfLeg } from '../../../src/carriers/simulated/score.ts';
+import { scoreOfBridge, scoreOfLeg } from '../../../src/carriers/simulated/mix-plan.ts';
 import { voiceHertz } from '../../../src/carriers/simulated/tones.ts';
 import { joinSamples } from '../../../src/speech/audio/telephone.ts';
 import { Network } from './network.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { flowFetched } from '../../../src/calls/delivery.ts';
-import { isOver } from '../../../src/calls/model.ts';
+import { flowFetched } from '../../../src/calls/object/deliveries.ts';
+import { isOver } from '../../../src/calls/call.ts';
 import {
   advance,
   type CallRecord,
@@ -10,10 +10,10 @@ import {
   hear,
   newRecord,
   nextCommand,
-} from '../../../src/calls/record.ts';
-import type { Script } from '../../../src/carriers/carrier.ts';
+} from '../../../src/calls/object/state.ts';
+import type { Script } from '../../../src/contracts/carrier.ts';
 import { nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
-import { type Leg, newLeg } from '../../../src/carriers/simulated/model.ts';
+import { type Leg, newLeg } from '../../../src/carriers/simulated/leg.ts';
 import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import { callTimeAfterWait, startClock, timeForAlarm, wallTime } from '../../../src/lib/clock.ts';
 import { earliest } from '../../../src/lib/timers.ts';

@@ -1,0 +1,121 @@
+import * as v from 'valibot';
+import { type Page, pageOf, toPage } from '../../http/paging.ts';
+import { reply, route } from '../../http/route.ts';
+import { callObject } from '../../contracts/objects.ts';
+import { findForgotten, objectOf, viewOf } from './lookup.ts';
+import { callErrors } from './errors.ts';
+import { outboundCall } from './place-outbound.ts';
+import { countCalls, listCalls } from '../store/queries.ts';
+import { CallEventView, CallId, CallList, CallView, ChangeCall, ListCalls, NewCall } from './schemas.ts';
+import { timelineOfForgotten, viewCall } from './view.ts';
+
+export const placeCall = route({
+  method: 'POST',
+  path: '/v1/voice/calls',
+  operationId: 'initiateCall',
+  summary: 'Initiate Call',
+  tag: 'Calls',
+  body: NewCall,
+  replies: { 201: CallView },
+  errors: ['from_not_owned', 'emergency_refused', 'consent_ref_invalid', 'simulate_needs_test_key'],
+  async handle({ body, caller, env }) {
+    const facts = await outboundCall(body, caller, env);
+    return reply(201, await callObject(env, facts.id).begin(facts));
+  },
+});
+
+export const listAllCalls = route({
+  method: 'GET',
+  path: '/v1/voice/calls',
+  operationId: 'listCalls',
+  summary: 'List Calls',
+  tag: 'Calls',
+  query: ListCalls,
+  replies: { 200: CallList },
+  async handle({ query, caller, env }) {
+    const page = toPage(query);
+    const { status, direction, started_after: after, started_before: before } = query;
+    const filter = {
+      scope: caller,
+      ...(status && { status }),
+      ...(direction && { direction }),
+      ...(after !== undefined && { after: Date.parse(after) }),
+      ...(before !== undefined && { before: Date.parse(before) }),
+    };
+    const [found, total] = await Promise.all([listCalls(env.DB, filter, sliceOf(page)), countCalls(env.DB, filter)]);
+    const { items, place } = pageOf(found, page);
+    return reply(200, { calls: items.map(viewCall), total, ...place });
+  },
+});
+
+const sliceOf = ({ page, size, cursor }: Page) => ({
+  limit: size + 1,
+  skip: (page - 1) * size,
+  ...(cursor !== undefined && { cursor }),
+});
+
+const CallPath = v.object({ call_id: CallId });
+
+export const getCall = route({
+  method: 'GET',
+  path: '/v1/voice/calls/:call_id',
+  operationId: 'getCall',
+  summary: 'Get Call',
+  tag: 'Calls',
+  params: CallPath,
+  replies: { 200: CallView },
+  errors: ['call_not_found'],
+  async handle({ params, caller, env }) {
+    return reply(200, await viewOf(params.call_id, caller, env));
+  },
+});
+
+export const changeCall = route({
+  method: 'PATCH',
+  path: '/v1/voice/calls/:call_id',
+  operationId: 'changeCall',
+  summary: 'Put a call on legal hold, or lift it',
+  tag: 'Calls',
+  params: CallPath,
+  body: ChangeCall,
+  replies: { 200: CallView },
+  errors: ['call_not_found', 'call_expired'],
+  async handle({ params, body, caller, env }) {
+    const held = await objectOf(params.call_id, env).hold(caller, body.legal_hold);
+    if (held.ok) return reply(200, held.value);
+    await findForgotten(params.call_id, caller, env);
+    throw callErrors.call_expired();
+  },
+});
+
+export const endCall = route({
+  method: 'DELETE',
+  path: '/v1/voice/calls/:call_id',
+  operationId: 'endCall',
+  summary: 'End Call',
+  tag: 'Calls',
+  params: CallPath,
+  replies: { 204: undefined },
+  errors: ['call_not_found'],
+  async handle({ params, caller, env }) {
+    const hungUp = await objectOf(params.call_id, env).hangUp(caller);
+    if (!hungUp.ok) await findForgotten(params.call_id, caller, env);
+    return reply(204);
+  },
+});
+
+export const listCallEvents = route({
+  method: 'GET',
+  path: '/v1/voice/calls/:call_id/events',
+  operationId: 'listCallEvents',
+  summary: "A call's timeline: transitions, flow requests, verbs, callback attempts",
+  tag: 'Calls',
+  params: CallPath,
+  replies: { 200: v.object({ events: v.array(CallEventView) }) },
+  errors: ['call_not_found'],
+  async handle({ params, caller, env }) {
+    const found = await objectOf(params.call_id, env).timeline(caller);
+    if (found.ok) return reply(200, { events: found.value });
+    return reply(200, { events: timelineOfForgotten(await findForgotten(params.call_id, caller, env)) });
+  },
+});

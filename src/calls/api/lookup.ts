@@ -1,0 +1,27 @@
+import { isId } from '../../lib/ids.ts';
+import { callObject } from '../../contracts/objects.ts';
+import { callErrors } from './errors.ts';
+import type { CallFacts, Scope } from '../call.ts';
+import { findCall } from '../store/queries.ts';
+import type { CallView } from './schemas.ts';
+import { viewForgotten } from './view.ts';
+
+/** What the routes that are about one call have in common. */
+
+/** An id that cannot be a call's creates no object. */
+export function objectOf(id: string, env: Env) {
+  if (!isId('CA', id)) throw callErrors.call_not_found();
+  return callObject(env, id);
+}
+
+/** What the database remembers of a call that its object does not know: it has forgotten the call, or never heard of it. */
+export async function findForgotten(id: string, scope: Scope, env: Env): Promise<CallFacts> {
+  const facts = await findCall(env.DB, scope, id);
+  if (!facts) throw callErrors.call_not_found();
+  return facts;
+}
+
+export async function viewOf(id: string, scope: Scope, env: Env): Promise<CallView> {
+  const found = await objectOf(id, env).view(scope);
+  return found.ok ? found.value : viewForgotten(await findForgotten(id, scope, env));
+}

@@ -1,0 +1,87 @@
+import * as v from 'valibot';
+import { WebhookUrl } from '../../http/fields.ts';
+import { reply, route } from '../../http/route.ts';
+import type { Outcome } from '../../lib/result.ts';
+import { recorderStateFor, viewOf } from '../../recordings/api/lookup.ts';
+import { recordingErrors } from '../../recordings/api/errors.ts';
+import { ChangeRecording, RecordingView } from '../../recordings/api/schemas.ts';
+import { checkUrls } from '../../webhooks/check-request-urls.ts';
+import { findForgotten, objectOf } from './lookup.ts';
+import { callErrors, type RecorderRefusal } from './errors.ts';
+import { detailsOf } from './recording-request.ts';
+import { CallId, RecordingChannels, RecordingEvents, RecordingTrim } from './schemas.ts';
+
+const Starting = v.pipe(
+  v.object({
+    recording_channels: v.optional(RecordingChannels),
+    recording_trim: v.optional(RecordingTrim),
+    recording_status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for events of the recording'))),
+    recording_status_callback_event: v.optional(RecordingEvents),
+    max_length: v.optional(
+      v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400), v.description('Ends after so many seconds')),
+    ),
+  }),
+  v.title('NewRecording'),
+);
+
+function granted<Value>(outcome: Outcome<Value, RecorderRefusal>): Value {
+  if (!outcome.ok) throw callErrors[outcome.refusal]();
+  return outcome.value;
+}
+
+export const startRecording = route({
+  method: 'POST',
+  path: '/v1/voice/calls/:call_id/recordings',
+  operationId: 'startCallRecording',
+  summary: 'Record a call that is in progress, if everyone on the line has agreed',
+  tag: 'Recordings',
+  params: v.object({ call_id: CallId }),
+  body: Starting,
+  replies: { 201: RecordingView },
+  errors: [
+    'call_not_found',
+    'call_expired',
+    'call_not_in_progress',
+    'call_recorded_already',
+    'call_in_conference',
+    'recording_consent_required',
+  ],
+  async handle({ params, body, caller, env }) {
+    checkUrls(body, ['recording_status_callback'], env);
+    const order = {
+      source: 'start-api' as const,
+      channels: body.recording_channels === 'dual' ? (2 as const) : (1 as const),
+      ...(body.max_length !== undefined && { maxSeconds: body.max_length }),
+      ...detailsOf(body),
+    };
+    const opened = await objectOf(params.call_id, env).record(caller, order);
+    if (!opened.ok && opened.refusal === 'call_not_found') {
+      await findForgotten(params.call_id, caller, env);
+      throw callErrors.call_expired();
+    }
+    const id = granted(opened);
+    return reply(201, await viewOf(id, caller, env));
+  },
+});
+
+export const changeRecording = route({
+  method: 'PATCH',
+  path: '/v1/voice/calls/:call_id/recordings/:recording_id',
+  operationId: 'changeCallRecording',
+  summary: 'Pause, resume or stop a recording that runs',
+  tag: 'Recordings',
+  params: v.object({
+    call_id: CallId,
+    recording_id: v.pipe(v.string(), v.description('Unique recording identifier')),
+  }),
+  body: ChangeRecording,
+  replies: { 200: RecordingView },
+  errors: ['call_not_found', 'recording_not_found', 'recording_not_open'],
+  async handle({ params, body, caller, env }) {
+    const call = objectOf(params.call_id, env);
+    const { call_id } = await viewOf(params.recording_id, caller, env);
+    if (call_id !== params.call_id) throw recordingErrors.recording_not_found();
+    granted(await call.changeRecorder(caller, params.recording_id, recorderStateFor(body)));
+    return reply(200, await viewOf(params.recording_id, caller, env));
+  },
+});

@@ -1,0 +1,58 @@
+import { masked } from '../../retention/mask.ts';
+import { formatMicros } from '../../rates/rate.ts';
+import { type CallFacts, durationOf, isOver } from '../call.ts';
+import type { CallView } from './schemas.ts';
+import type { Note } from '../effects.ts';
+
+const timestamp = (at: number): string => new Date(at).toISOString();
+
+/** A call as its customer sees it. What is not known yet is left out: the contract has no nullable field. */
+export function viewCall(call: CallFacts): CallView {
+  return {
+    id: call.id,
+    ...(call.parentId !== undefined && { parent_call_id: call.parentId }),
+    status: call.status,
+    direction: call.direction,
+    from: call.from,
+    to: call.to,
+    start_time: timestamp(call.startedAt),
+    ...(call.answeredAt !== undefined && { answer_time: timestamp(call.answeredAt) }),
+    ...(isOver(call) && viewEnd(call)),
+    ...(call.answeredBy && { answered_by: call.answeredBy }),
+    ...(call.legalHold !== undefined && { legal_hold: call.legalHold }),
+    ...(call.metadata && { metadata: call.metadata }),
+  };
+}
+
+function viewEnd(call: CallFacts): Partial<CallView> {
+  return {
+    ...(call.endedAt !== undefined && { end_time: timestamp(call.endedAt) }),
+    duration: durationOf(call) ?? 0,
+    price: formatMicros(call.priceMicros ?? 0),
+    price_unit: 'EUR',
+    ...(call.endReason && { end_reason: call.endReason }),
+    ...(call.expiresAt !== undefined && { expires_at: timestamp(call.expiresAt) }),
+  };
+}
+
+/** The timeline as its customer sees it, the earliest first. */
+export const viewTimeline = (timeline: (Note & { at: number })[]): TimelineEntry[] =>
+  timeline.map(({ at, type, ...rest }) => ({ type, timestamp: timestamp(at), ...rest }));
+
+export type TimelineEntry = Note & { timestamp: string };
+
+/** A call that its object has forgotten, as the database remembers it: also where that is still to be masked. */
+export function viewForgotten(call: CallFacts): CallView {
+  const { metadata: _gone, ...facts } = call;
+  return viewCall({ ...facts, from: masked(call.from), to: masked(call.to) });
+}
+
+/** What can still be said of its life: when it began, was answered and ended. */
+export function timelineOfForgotten({ direction, startedAt, answeredAt, endedAt, status }: CallFacts): TimelineEntry[] {
+  const known = [
+    { type: direction === 'outbound' ? 'call.queued' : 'call.ringing', at: startedAt },
+    { type: 'call.in-progress', at: answeredAt },
+    { type: `call.${status}`, at: endedAt },
+  ];
+  return viewTimeline(known.flatMap(({ type, at }) => (at === undefined ? [] : [{ type, at }])));
+}

@@ -1,0 +1,230 @@
+import type { EndCause, Mode, Route, Script } from '../contracts/carrier.ts';
+import type { DialEvent } from '../contracts/orders.ts';
+import type { Position } from '../flow/interpreter.ts';
+import type { FlowProblem } from '../flow/problem.ts';
+import type { RecordOrder } from '../contracts/recording-order.ts';
+import type { Verb } from '../flow/verb.ts';
+import { madeAt } from '../lib/ids.ts';
+import type { Grounds } from '../consents/consent.ts';
+import type { RecordingPolicy } from '../consents/policy.ts';
+import type { Retention } from '../retention/retention.ts';
+import type { Rate } from '../rates/rate.ts';
+import type { Afterwards, Aside } from './recording/consent.ts';
+import type { Dialing } from './activities/dial.ts';
+import type { Answered } from './recording/parties.ts';
+import type { Meeting } from './activities/conference.ts';
+import type { Recorder } from './recording/recorder.ts';
+
+export const CALL_STATUSES = [
+  'queued',
+  'ringing',
+  'in-progress',
+  'completed',
+  'failed',
+  'busy',
+  'no-answer',
+  'canceled',
+] as const;
+export type CallStatus = (typeof CALL_STATUSES)[number];
+
+export const DIRECTIONS = ['inbound', 'outbound'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+
+export const MODES = ['test', 'live'] as const satisfies Mode[];
+
+/** Why a call ended: the network's cause, or our own decision. */
+export const END_REASONS = [
+  'hangup',
+  'busy',
+  'rejected',
+  'no-answer',
+  'unallocated',
+  'congestion',
+  'network-failure',
+  'no-gateway',
+  'no-route',
+  'emergency-refused',
+  'canceled',
+  'timeout',
+  'time-limit',
+  'api',
+  'flow-ended',
+  'flow-failed',
+] as const;
+export type EndReason = (typeof END_REASONS)[number];
+
+/** Who may see a call: its account, with a key of the same mode. */
+export interface Scope {
+  accountId: string;
+  mode: Mode;
+}
+
+/** A request for a flow document, or for the next one. */
+export interface FlowRequest {
+  /** 1, 2, … within the call. */
+  number: number;
+  /** Why: answered, incoming, gather, redirect … */
+  event: string;
+  url: string;
+  /** POST unless it says otherwise. */
+  method?: 'GET' | 'POST';
+  params: Record<string, string>;
+  /** It asks `fallback_url`, because of this. */
+  failed?: FlowProblem & { url: string };
+}
+
+/** What a live call does: waits for a document, for the line to be answered, for the database, or for an event of its verb. */
+export type Flow =
+  | { is: 'fetching'; request: FlowRequest }
+  | { is: 'answering'; position: Position }
+  /** It is being looked up who has agreed to be recorded. */
+  | { is: 'looking'; next: Afterwards }
+  | { is: 'running'; position: Position };
+
+/** What the network and the customer can see of a call, and its lists. */
+export interface CallFacts extends Scope {
+  id: string;
+  /** Of a call that another one dialled. */
+  parentId?: string;
+  status: CallStatus;
+  direction: Direction;
+  from: string;
+  to: string;
+  /** When dialling began, or an inbound call arrived. Epoch milliseconds, as all times here. */
+  startedAt: number;
+  answeredAt?: number;
+  endedAt?: number;
+  endReason?: EndReason;
+  answeredBy?: 'machine';
+  /** Integer micro-euros; set at the end. */
+  priceMicros?: number;
+  /** When everything personal goes; set at the end. */
+  expiresAt?: number;
+  /** Whether it stays in spite of that; absent as long as nobody said. */
+  legalHold?: boolean;
+  metadata?: Record<string, string>;
+}
+
+/** The whole truth about a call. JSON. */
+export interface Call extends CallFacts {
+  /** Seconds. */
+  timeout: number;
+  /** Seconds. */
+  timeLimit: number;
+  language: string;
+  rate: Rate;
+  /** For how long it and its recordings are kept. */
+  retention: Retention;
+  url?: string;
+  /** The inline document, until it runs. */
+  inline?: Verb[];
+  fallbackUrl?: string;
+  statusCallback?: string;
+  /** Which changes it hears of; all when absent. */
+  statusEvents?: DialEvent[];
+  /** What follows the first document: being connected with the parent, or a second document. */
+  afterwards?: 'connect' | Verb[];
+  /** The room that made this call, and waits for it. */
+  participantOf?: string;
+  /** The account's webhook secrets when the call began: a live call never needs the database. */
+  secrets: string[];
+  script?: Script;
+  /** Whether to find out if an answering machine has answered. */
+  detectMachine?: boolean;
+  /**
+   * Of a live call: the trunks that may carry it, decided when it began, or why there is none. The gateway of the
+   * first is the leg's home and gets its commands; if another one carries the leg in the end, the home passes them on.
+   */
+  routes?: Route[] | EndCause;
+  /** The gateway that has its channel, once it is answered. */
+  gateway?: string;
+  /** Of a simulated call: its time is no longer in step with its network's. */
+  runsFreely?: boolean;
+  flow?: Flow;
+  /** To be recorded from the answer on, if its party agrees. */
+  wish?: RecordOrder;
+  /** What asks for consent, or announces, in the customer's own words. */
+  notice?: string;
+  /** What is known of those who may be recorded; absent until somebody wants to record. */
+  grounds?: Grounds;
+  /** What its party said when it was asked in this call, or that it was told. */
+  consent?: Answered;
+  /** Of a call that is asked before it meets others: the policy that holds for them. */
+  recordedUnder?: RecordingPolicy;
+  /** While the party is asked or told, beside the document. */
+  aside?: Aside;
+  recorder?: Recorder;
+  /** The one before, for the verb that made it. Seconds from its start, pauses included. */
+  lastRecording?: { id: string; seconds: number };
+  /** While others are dialled for it, or connected with it. */
+  dialing?: Dialing;
+  /** While it is in a room; `flow` is then what it hears alone. */
+  meeting?: Meeting;
+  /** Dials, dialled calls and rooms so far. */
+  dials: number;
+  placed: number;
+  visits: number;
+  /** How often consent was asked for. */
+  questions: number;
+  /** Recorders opened so far. */
+  recordings: number;
+  /** Flow requests made so far. */
+  requests: number;
+  /** Playbacks started so far. */
+  playbacks: number;
+  /** When the document that runs was loaded, and how many in a row were left within a second. */
+  loadedAt?: number;
+  hops: number;
+}
+
+/** What a call counts. */
+const NOTHING_YET = { requests: 0, playbacks: 0, hops: 0, dials: 0, placed: 0, visits: 0, questions: 0, recordings: 0 };
+
+/** What is decided before a call exists. */
+export type NewCallFacts = Omit<Call, 'status' | 'startedAt' | keyof typeof NOTHING_YET>;
+
+export const newCall = (facts: NewCallFacts): Call => ({
+  ...facts,
+  status: 'queued',
+  startedAt: madeAt(facts.id),
+  ...NOTHING_YET,
+});
+
+/** Whoever the customer talks to; undefined for a caller who hides. */
+export function otherParty({ direction, from, to }: CallFacts): string | undefined {
+  const number = direction === 'inbound' ? from : to;
+  return number.startsWith('+') ? number : undefined;
+}
+
+export const isOver = ({ endedAt }: { endedAt?: number }): boolean => endedAt !== undefined;
+
+/** Whole seconds from answer to end; 0 for a call that was never answered, undefined before the end. */
+export function durationOf({ answeredAt, endedAt }: Pick<CallFacts, 'answeredAt' | 'endedAt'>): number | undefined {
+  if (endedAt === undefined) return undefined;
+  return answeredAt === undefined ? 0 : Math.max(0, Math.round((endedAt - answeredAt) / 1000));
+}
+
+const STATUS_BEFORE_ANSWER: Record<EndCause, CallStatus> = {
+  // Before the answer a normal end is a caller who gave up.
+  normal: 'no-answer',
+  busy: 'busy',
+  rejected: 'busy',
+  'no-answer': 'no-answer',
+  unallocated: 'failed',
+  congestion: 'failed',
+  'network-failure': 'failed',
+  'no-gateway': 'failed',
+  'no-route': 'failed',
+  'emergency-refused': 'failed',
+};
+
+/** The status of a call whose leg ended by itself. */
+export function statusAfter(cause: EndCause, answered: boolean): CallStatus {
+  if (!answered) return STATUS_BEFORE_ANSWER[cause];
+  return cause === 'network-failure' || cause === 'no-gateway' ? 'failed' : 'completed';
+}
+
+export const reasonFor = (cause: EndCause, answered: boolean): EndReason => {
+  if (cause !== 'normal') return cause;
+  return answered ? 'hangup' : 'canceled';
+};

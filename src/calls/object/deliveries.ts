@@ -1,0 +1,87 @@
+import type { Fetched } from './fetch-flow.ts';
+import { emptyLane } from '../../lib/outbox.ts';
+import type { Attempt } from '../../webhooks/backoff.ts';
+import { bodyOf, type Delivery, report } from '../../webhooks/delivery-queue.ts';
+import type { FlowRequest } from '../call.ts';
+import { advance, type CallRecord, note } from './state.ts';
+import type { Note } from '../effects.ts';
+import { viewCall } from '../api/view.ts';
+
+/** What a call posts to its customer, and what comes of it. */
+
+/** The oldest undelivered notification, unless a failed one waits for its next attempt. */
+export function nextDelivery({ call, mailbox }: CallRecord): Delivery | undefined {
+  const [first] = mailbox.lane.messages;
+  if (!first || mailbox.state === 'resting') return undefined;
+  return { id: first.id, url: first.url, body: bodyOf(first), accountId: call.accountId, secrets: call.secrets };
+}
+
+/** Takes the report of a delivery; one that is no longer awaited changes nothing. */
+export function reportDelivery(
+  record: CallRecord,
+  id: string,
+  attempt: Attempt,
+  wall: number,
+  random: number,
+): CallRecord {
+  const reported = report(record.mailbox, id, attempt, wall, random);
+  if (!reported) return record;
+  const { type: event, sequence, attempts } = reported.notification;
+  const { status, error, milliseconds } = attempt;
+  const entry: Note = {
+    type: `callback.${reported.end ?? 'failed'}`,
+    event,
+    sequence,
+    attempt: attempts,
+    ...(status !== undefined && { http_status: status }),
+    ...(error !== undefined && { error }),
+    milliseconds,
+  };
+  return note({ ...record, mailbox: reported.box }, entry, wall);
+}
+
+/** The request for a flow document, as it is posted to the customer. */
+export function flowDelivery({ call }: CallRecord, request: FlowRequest, wall: number): Delivery {
+  const { event, url, method, params, failed: why } = request;
+  const problem = why && { error_code: why.code, error_url: why.url };
+  const data = { event, call: viewCall(call), ...params, ...problem };
+  const body = JSON.stringify({ type: 'flow.requested', timestamp: new Date(wall).toISOString(), data });
+  return {
+    id: `${call.id}-f${request.number}`,
+    url,
+    ...(method && { method }),
+    body,
+    accountId: call.accountId,
+    secrets: call.secrets,
+  };
+}
+
+/** Takes what came of a flow request. */
+export function flowFetched(
+  record: CallRecord,
+  request: FlowRequest,
+  fetched: Fetched,
+  at: number,
+  wall: number,
+): CallRecord {
+  const { number, event, url } = request;
+  const { milliseconds, status } = fetched;
+  const ignored = 'ignored' in fetched && fetched.ignored.length > 0 ? fetched.ignored : undefined;
+  const entry: Note = {
+    type: 'flow.requested',
+    request: number,
+    event,
+    url: withoutQuery(url),
+    ...(status !== undefined && { http_status: status }),
+    milliseconds,
+    ...(ignored && { ignored }),
+  };
+  const isAwaited = record.fetches.messages[0]?.number === number;
+  const noted = note(isAwaited ? { ...record, fetches: emptyLane() } : record, entry, at);
+  if ('problem' in fetched)
+    return advance(noted, { type: 'flow.failed', request: number, problem: fetched.problem }, at, wall);
+  return advance(noted, { type: 'flow.loaded', request: number, verbs: fetched.verbs, url: fetched.url }, at, wall);
+}
+
+/** A query may carry a customer's secrets or a caller's data; the timeline needs neither. */
+const withoutQuery = (url: string): string => url.split(/[?#]/, 1)[0] ?? '';

@@ -1,0 +1,281 @@
+import { DurableObject } from 'cloudflare:workers';
+import { signingSecrets } from '../../accounts/store/secrets.ts';
+import type { LegEvent } from '../../contracts/carrier.ts';
+import { carrierOf } from '../../contracts/carrier-of.ts';
+import type { RoomMessage } from '../../contracts/conference.ts';
+import { fetchDocument } from './fetch-flow.ts';
+import type { RecorderState, RecordOrder } from '../../contracts/recording-order.ts';
+import { callTimeAfterWait, startClock, timeForAlarm } from '../../lib/clock.ts';
+import { failed, GUARD_MS, isReady } from '../../lib/outbox.ts';
+import { done, type Outcome, refused } from '../../lib/result.ts';
+import { RowStore } from '../../lib/object-store.ts';
+import { Senders } from '../../lib/single-flight.ts';
+import { simulatedObject } from '../../contracts/objects.ts';
+import { findGrounds } from '../../consents/store/lookup.ts';
+import { dropRefusals } from '../../consents/store/queries.ts';
+import type { Attempt } from '../../webhooks/backoff.ts';
+import type { Delivery } from '../../webhooks/delivery-queue.ts';
+import { Postbox } from '../../webhooks/delivery-lease.ts';
+import * as deliveries from './deliveries.ts';
+import type { CallRefusal, RecorderRefusal } from '../api/errors.ts';
+import { hold, mayForget } from './legal-hold.ts';
+import type { ChildEvent, ParentEvent } from '../activities/messages.ts';
+import { evidenceIdsOf, numbersOn } from '../recording/parties.ts';
+import { type FlowRequest, isOver, type NewCallFacts, newCall, type Scope } from '../call.ts';
+import { copyCall } from '../store/queries.ts';
+import * as records from './state.ts';
+import { recordRefusal } from '../recording/recorder.ts';
+import type { CallView } from '../api/schemas.ts';
+import type { CallEvent } from '../effects.ts';
+import { type TimelineEntry, viewCall, viewTimeline } from '../api/view.ts';
+import { sayWord } from './send-message.ts';
+
+type CallRecord = records.CallRecord;
+type Work = 'commands' | 'words' | 'wake-up' | 'copies';
+
+/** The truth about one call: loads it, takes an event, commits, sends. What is decided, is decided in `machine.ts`. */
+export class CallObject extends DurableObject<Env> {
+  readonly #store = new RowStore(this.ctx.storage, 'call', records.wakeAt);
+  readonly #senders = new Senders<Work>();
+  readonly #postbox = new Postbox(this.#store, { next: deliveries.nextDelivery, reported: deliveries.reportDelivery });
+  /** Whether this incarnation of the object is asking for a document. */
+  #isFetching = false;
+
+  /** Starts an outbound call, or takes an inbound one. Repeating it answers with the call that exists. */
+  async begin(facts: NewCallFacts): Promise<CallView> {
+    const existing = this.#store.find();
+    if (existing) return viewCall(existing.call);
+    const now = Date.now();
+    const fresh = records.newRecord(newCall(facts), startClock(now, facts.script?.speed ?? 1));
+    const event: CallEvent = { type: facts.direction === 'outbound' ? 'call.placed' : 'call.received' };
+    const { call } = this.#store.create(records.advance(fresh, event, now, now));
+    await this.#send();
+    return viewCall(call);
+  }
+
+  view(scope: Scope): Outcome<CallView, CallRefusal> {
+    const record = this.#find(scope);
+    return record ? done(viewCall(record.call)) : refused('call_not_found');
+  }
+
+  timeline(scope: Scope): Outcome<TimelineEntry[], CallRefusal> {
+    const record = this.#find(scope);
+    return record ? done(viewTimeline(record.timeline)) : refused('call_not_found');
+  }
+
+  async hangUp(scope: Scope): Promise<Outcome<undefined, CallRefusal>> {
+    const record = this.#find(scope);
+    if (!record) return refused('call_not_found');
+    // Hanging up twice is not an error.
+    if (!isOver(record.call)) {
+      const now = Date.now();
+      this.#store.commit(records.advance(record, { type: 'user.hangup' }, records.timeOfRequest(record, now), now));
+      await this.#send();
+    }
+    return done(undefined);
+  }
+
+  /** Opens a recorder on the line as it is; answers with the recording's id. */
+  async record(scope: Scope, order: RecordOrder): Promise<Outcome<string, RecorderRefusal>> {
+    const asked = this.#find(scope);
+    if (!asked) return refused('call_not_found');
+    const grounds = await findGrounds(this.env.DB, scope, numbersOn(asked.call), Date.now());
+    const { call } = this.#find(scope) ?? asked;
+    const refusal = recordRefusal(call, grounds);
+    if (refusal !== undefined) return refused(refusal);
+    this.#hear({ type: 'user.record', order, grounds });
+    await this.#send();
+    const opened = this.#find(scope)?.call.recorder;
+    return opened ? done(opened.id) : refused('recording_consent_required');
+  }
+
+  /** Pauses, resumes or stops the recorder that made this recording. */
+  async changeRecorder(
+    scope: Scope,
+    recording: string,
+    is: RecorderState,
+  ): Promise<Outcome<undefined, RecorderRefusal>> {
+    const record = this.#find(scope);
+    if (!record) return refused('call_not_found');
+    if (record.call.recorder?.id !== recording) return refused('recording_not_open');
+    this.#hear({ type: 'user.recorder', is });
+    await this.#send();
+    return done(undefined);
+  }
+
+  /** Resolves once it is committed, and the network was told. */
+  async consentWithdrawn(consent: string): Promise<void> {
+    this.#hear({ type: 'consent.withdrawn', consent });
+    await this.#send();
+  }
+
+  /** Keeps the call past its retention, or no longer. */
+  async hold(scope: Scope, isHeld: boolean): Promise<Outcome<CallView, CallRefusal>> {
+    const record = this.#find(scope);
+    if (!record) return refused('call_not_found');
+    const held = hold(record, isHeld, Date.now());
+    if (held !== record) {
+      this.#store.commit(held);
+      await this.#send();
+    }
+    return done(viewCall(held.call));
+  }
+
+  /** Its retention is over: nothing of it stays here. False where it must stay. Doing it twice changes nothing. */
+  async forget(): Promise<boolean> {
+    const record = this.#store.find();
+    if (record && !mayForget(record)) return false;
+    if (record?.call.mode === 'test') await simulatedObject(this.env, record.call.id).forget();
+    if (record) await dropRefusals(this.env.DB, record.call, evidenceIdsOf(record.call));
+    // Looked at again: a hold may have come meanwhile.
+    const last = this.#store.find();
+    if (last && !mayForget(last)) return false;
+    await this.#store.erase();
+    return true;
+  }
+
+  /** What the network reports, in order. Resolves once it is committed. */
+  async legEvents(events: LegEvent[]): Promise<void> {
+    const record = this.#store.find();
+    if (!record) return;
+    const now = Date.now();
+    this.#commit(events.reduce((it, event) => records.hear(it, event, now), record));
+  }
+
+  /** What a call that belongs to this one says. Resolves once it is committed. */
+  async kinSays(event: ChildEvent | ParentEvent): Promise<void> {
+    this.#hear(event);
+  }
+
+  /** What the room says that this call is in. Resolves once it is committed. */
+  async roomTells(message: RoomMessage): Promise<void> {
+    this.#hear({ type: 'room.said', message });
+  }
+
+  /** Whether it is still in the room of this visit. */
+  isInRoom(visit: number): boolean {
+    return this.#store.find()?.call.meeting?.visit === visit;
+  }
+
+  #hear(event: CallEvent): void {
+    const record = this.#store.find();
+    if (record) this.#commit(records.hearWord(record, event, Date.now()));
+  }
+
+  /** For the consumer of the queue: see the postbox. */
+  nextDelivery(): Delivery | undefined {
+    return this.#postbox.nextDelivery();
+  }
+
+  reportDelivery(id: string, attempt: Attempt): Delivery | undefined {
+    return this.#postbox.report(id, attempt);
+  }
+
+  override async alarm(): Promise<void> {
+    const record = this.#store.find();
+    if (!record) return;
+    const now = Date.now();
+    const { alarmAt: _rung, ...rung } = record;
+    this.#store.commit(records.fireTimers(rung, timeForAlarm(record.clock, now), now));
+    await this.#send();
+  }
+
+  #find(scope: Scope): CallRecord | undefined {
+    const record = this.#store.find();
+    return record && record.call.accountId === scope.accountId && record.call.mode === scope.mode ? record : undefined;
+  }
+
+  #commit(record: CallRecord): void {
+    if (record === this.#store.find()) return;
+    this.#store.commit(record);
+    this.ctx.waitUntil(this.#send());
+  }
+
+  /** Sends what the last commits left to send. Never rejects: what could not be sent stays, and the alarm tries again. */
+  async #send(): Promise<void> {
+    this.#startFetch();
+    await Promise.all([
+      this.#run('commands', (record) => this.#command(record)),
+      this.#run('words', (record) => this.#say(record)),
+      this.#run('wake-up', (record) => this.#postbox.wake(this.env.WEBHOOKS, record.call.id)),
+      this.#run('copies', (record) => this.#copy(record)),
+    ]);
+    this.#store.flush();
+  }
+
+  #run(work: Work, step: (record: CallRecord) => Promise<boolean>): Promise<void> {
+    return this.#senders.run(work, async () => {
+      const record = this.#store.find();
+      return record !== undefined && step(record);
+    });
+  }
+
+  async #command(record: CallRecord): Promise<boolean> {
+    const command = isReady(record.commands, Date.now()) ? records.nextCommand(record, Date.now()) : undefined;
+    if (!command) return false;
+    const performed = await carrierOf(record.call, this.env)
+      .perform(command)
+      .catch(() => undefined);
+    this.#store.change((it) => {
+      const now = Date.now();
+      if (!performed) return { ...it, commands: failed(it.commands, now) };
+      const accepted = records.commanded(it, command.instructions.length, now);
+      if (performed.ok) return accepted;
+      return records.hear(accepted, { type: 'leg.ended', cause: performed.refusal, at: now }, now);
+    });
+    // A refusal is news, and words may have waited for this: the others, who had nothing to send, would wait for the alarm.
+    const isNews = performed && (!performed.ok || this.#store.find()?.words.messages.length);
+    if (isNews) this.ctx.waitUntil(this.#send());
+    return performed !== undefined;
+  }
+
+  async #say(record: CallRecord): Promise<boolean> {
+    const word = records.nextWord(record, Date.now());
+    if (!word) return false;
+    const answer = await sayWord(word, record, this.env).catch(() => undefined);
+    this.#store.change((it) => {
+      const now = Date.now();
+      return answer ? answer(records.wordSaid(it, now), now) : { ...it, words: failed(it.words, now) };
+    });
+    // What was answered may be news, as a refusal by the network is.
+    if (this.#store.find()?.call !== record.call) this.ctx.waitUntil(this.#send());
+    return answer !== undefined;
+  }
+
+  async #copy(record: CallRecord): Promise<boolean> {
+    if (!isReady(record.copies, Date.now())) return false;
+    const { call, version } = record;
+    const copied = await copyCall(this.env.DB, call, version).then(
+      () => true,
+      () => false,
+    );
+    this.#store.change((it) => records.copied(it, copied ? version : undefined, Date.now()));
+    return copied;
+  }
+
+  /** Asks for a flow document beside everything else: a customer's slow server delays nobody's notifications. */
+  #startFetch(): void {
+    const record = this.#store.find();
+    const request = record?.fetches.messages[0];
+    if (!record || !request) return;
+    if (this.#isFetching) {
+      this.#store.keep({ ...record, fetches: { ...record.fetches, dueAt: Date.now() + GUARD_MS } });
+      return;
+    }
+    this.#isFetching = true;
+    this.ctx.waitUntil(this.#fetchFlow(record, request));
+  }
+
+  async #fetchFlow(record: CallRecord, request: FlowRequest): Promise<void> {
+    const delivery = deliveries.flowDelivery(record, request, Date.now());
+    const secrets = await signingSecrets(this.env.DB, delivery);
+    const fetched = await fetchDocument({ ...delivery, secrets }, this.env.WEBHOOK_URLS);
+    this.#isFetching = false;
+    this.#store.change((it) => {
+      const now = Date.now();
+      return deliveries.flowFetched(it, request, fetched, callTimeAfterWait(it.clock, now), now);
+    });
+    this.#store.flush();
+    await this.#send();
+  }
+}

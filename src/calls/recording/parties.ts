@@ -1,0 +1,62 @@
+import type { Grounds } from '../../consents/consent.ts';
+import { evidenceId, NO_GROUNDS } from '../../consents/consent.ts';
+import { mayRecord, type Party, type Permission, type Verdict } from '../../consents/policy.ts';
+import { type Call, otherParty } from '../call.ts';
+
+/** Somebody on a line, with the id of what proves their consent. */
+export type Present = Party & { evidence?: string };
+
+/** What a party answered when it was asked in this call. */
+export interface Answered {
+  is: 'given' | 'refused' | 'announced';
+  evidence?: string;
+}
+
+/** The party of this call itself. What it said in the call counts more than what is on file. */
+export function selfOf(call: Call): Present {
+  const number = otherParty(call);
+  const { onFile } = groundsOf(call);
+  const filed = number === undefined ? undefined : onFile[number];
+  const known = number === undefined ? {} : { number };
+  const { consent } = call;
+  if (consent?.is === 'given' || consent?.is === 'refused') {
+    return { ...known, consent: consent.is, ...(consent.evidence !== undefined && { evidence: consent.evidence }) };
+  }
+  if (filed !== undefined) return { ...known, consent: 'on-file', evidence: filed };
+  if (!consent) return { ...known, consent: 'none' };
+  return { ...known, consent: consent.is, ...(consent.evidence !== undefined && { evidence: consent.evidence }) };
+}
+
+/** Everyone whose consent matters, this call's party first: who talks with it, and the account's own number, for its country. */
+export function partiesOf(call: Call): Present[] {
+  const { direction, from, to, dialing, recordedUnder } = call;
+  const own: Present = { number: direction === 'inbound' ? to : from, consent: 'on-file' };
+  const partner = dialing?.connectedAt === undefined ? undefined : dialing.partner;
+  // Whoever is of no country is under the strictest policy: so is who is to meet somebody that is.
+  const others: Present[] = recordedUnder === 'all_party_opt_in' ? [{ consent: 'on-file' }] : [];
+  return [selfOf(call), own, ...(partner ? [filed(partner, groundsOf(call))] : []), ...others];
+}
+
+/** A consent on file may have become known after the party was connected. */
+function filed(party: Present, { onFile }: Grounds): Present {
+  const evidence = party.number === undefined ? undefined : onFile[party.number];
+  return party.consent === 'none' && evidence !== undefined ? { ...party, consent: 'on-file', evidence } : party;
+}
+
+/** Whom to look up when the line as it is shall be recorded. */
+export const numbersOn = (call: Call): string[] =>
+  partiesOf(call).flatMap(({ number }) => (number === undefined ? [] : [number]));
+
+export const permissionFor = (call: Call): Permission => mayRecord(partiesOf(call), groundsOf(call).policies);
+
+/** What must happen with this call's party before it may be recorded. */
+export const verdictOnSelf = (call: Call): Verdict => permissionFor(call).parties[0] ?? 'ask';
+
+export const evidenceOf = (call: Call): string[] =>
+  partiesOf(call).flatMap(({ evidence }) => (evidence === undefined ? [] : [evidence]));
+
+const groundsOf = ({ grounds }: Call): Grounds => grounds ?? NO_GROUNDS;
+
+/** Of everything that its party was asked, or told, in this call. */
+export const evidenceIdsOf = ({ id, questions }: Call): string[] =>
+  Array.from({ length: questions }, (_, at) => evidenceId(id, at + 1));

@@ -1,0 +1,164 @@
+import { and, desc, eq, gte, lt, lte, type SQL, sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import { firstDigits } from '../../lib/ids.ts';
+import {
+  CALL_STATUSES,
+  type Call,
+  type CallFacts,
+  type CallStatus,
+  DIRECTIONS,
+  type Direction,
+  type Scope,
+} from '../call.ts';
+import { callCounts, calls } from './table.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Writes the database's copy of a call, unless it already has this version or a newer one. */
+export async function copyCall(db: D1Database, call: Call, version: number): Promise<void> {
+  const { id, accountId, mode, parentId, status, direction, from, to, startedAt, metadata } = call;
+  const { answeredAt, endedAt, answeredBy, priceMicros, expiresAt, legalHold } = call;
+  const endReason = endedAt === undefined ? undefined : call.endReason;
+  // What is not known yet stays as it is.
+  const changing = { status, answeredAt, endedAt, endReason, answeredBy, priceMicros, expiresAt, legalHold, version };
+  await drizzle(db)
+    .insert(calls)
+    .values({ id, accountId, mode, parentId, direction, from, to, startedAt, metadata, ...changing })
+    .onConflictDoUpdate({
+      target: [calls.accountId, calls.mode, calls.id],
+      set: changing,
+      setWhere: lt(calls.version, version),
+    });
+}
+
+/** The database's copy of one call. */
+export async function findCall(db: D1Database, scope: Scope, id: string): Promise<CallFacts | undefined> {
+  const isIt = and(eq(calls.accountId, scope.accountId), eq(calls.mode, scope.mode), eq(calls.id, id));
+  const [row] = await drizzle(db).select().from(calls).where(isIt).limit(1);
+  return row && toFacts(row);
+}
+
+/** What to list. Times are epoch milliseconds: from `after` on, before `before`. */
+export interface CallFilter {
+  scope: Scope;
+  status?: CallStatus;
+  direction?: Direction;
+  after?: number;
+  before?: number;
+}
+
+export interface Slice {
+  limit: number;
+  /** Calls to pass over, the newest first … */
+  skip: number;
+  /** … or the id of the last call that was seen. */
+  cursor?: string;
+}
+
+/** The newest calls first. Reads as many rows as it passes over within a day and returns, for each combination asked for. */
+export async function listCalls(db: D1Database, filter: CallFilter, slice: Slice): Promise<CallFacts[]> {
+  const start = slice.cursor === undefined ? await findDay(db, filter, slice.skip) : { skip: 0, before: filter.before };
+  if (!start) return [];
+  const within = and(
+    eq(calls.accountId, filter.scope.accountId),
+    eq(calls.mode, filter.scope.mode),
+    filter.after === undefined ? undefined : gte(calls.id, firstDigits('CA', filter.after)),
+    start.before === undefined ? undefined : lt(calls.id, firstDigits('CA', start.before)),
+    slice.cursor === undefined ? undefined : lt(calls.id, slice.cursor),
+  );
+  const rows = await selectCalls(db, filter, within, slice.limit + start.skip);
+  return rows.slice(start.skip).map(toFacts);
+}
+
+/** One index walk for each status and direction asked for, merged here: SQLite would sort the whole account instead. */
+async function selectCalls(db: D1Database, { status, direction }: CallFilter, within: SQL | undefined, limit: number) {
+  const walk = (condition?: SQL) =>
+    drizzle(db).select().from(calls).where(and(within, condition)).orderBy(desc(calls.id)).limit(limit);
+  if (status === undefined && direction === undefined) return walk();
+  const kinds = (status ? [status] : CALL_STATUSES).flatMap((s) =>
+    (direction ? [direction] : DIRECTIONS).map((d) => [s, d] as const),
+  );
+  const [first, ...more] = kinds.map(([s, d]) => walk(and(eq(calls.status, s), eq(calls.direction, d))));
+  const found = first ? await drizzle(db).batch([first, ...more]) : [];
+  return found
+    .flat()
+    .sort((a, b) => (a.id < b.id ? 1 : -1))
+    .slice(0, limit);
+}
+
+/** The day on which the `skip`-th call lies, found from the counters, and how many calls of that day to pass over. */
+async function findDay(db: D1Database, filter: CallFilter, skip: number) {
+  const { before } = filter;
+  // The first day may be cut by `before`, and then its counter does not tell: its calls are passed over one by one.
+  if (skip === 0 || (before !== undefined && before % DAY_MS !== 0)) return { skip, before };
+  const days = await countByDay(db, filter);
+  let left = skip;
+  for (const { day, count } of days) {
+    if (left < count) return { skip: left, before: Math.min((day + 1) * DAY_MS, before ?? Number.POSITIVE_INFINITY) };
+    left -= count;
+  }
+  return undefined;
+}
+
+async function countByDay(db: D1Database, filter: CallFilter) {
+  const { scope, status, direction, after, before } = filter;
+  return drizzle(db)
+    .select({ day: callCounts.day, count: sql<number>`sum(${callCounts.calls})` })
+    .from(callCounts)
+    .where(
+      and(
+        eq(callCounts.accountId, scope.accountId),
+        eq(callCounts.mode, scope.mode),
+        after === undefined ? undefined : gte(callCounts.day, Math.floor(after / DAY_MS)),
+        before === undefined ? undefined : lte(callCounts.day, Math.floor((before - 1) / DAY_MS)),
+        status && eq(callCounts.status, status),
+        direction && eq(callCounts.direction, direction),
+      ),
+    )
+    .groupBy(callCounts.day)
+    .orderBy(desc(callCounts.day));
+}
+
+/** How many calls a filter matches: whole days from the counters, the days that a time cuts from an index. */
+export async function countCalls(db: D1Database, filter: CallFilter): Promise<number> {
+  const { after, before } = filter;
+  if (after !== undefined && before !== undefined && after >= before) return 0;
+  const days = await countByDay(db, filter);
+  const whole = days.reduce((sum, { count }) => sum + count, 0);
+  const cut = [
+    after !== undefined && after % DAY_MS !== 0 ? [floorDay(after), after] : undefined,
+    before !== undefined && before % DAY_MS !== 0 ? [before, floorDay(before) + DAY_MS] : undefined,
+  ].filter((range) => range !== undefined) as [number, number][];
+  const outside = await Promise.all(cut.map(([from, to]) => countWithin(db, filter, from, to)));
+  return outside.reduce((sum, count) => sum - count, whole);
+}
+
+const floorDay = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;
+
+/** Counts calls one by one; only ever within one day. */
+async function countWithin(
+  db: D1Database,
+  { scope, status, direction }: CallFilter,
+  from: number,
+  to: number,
+): Promise<number> {
+  const [row] = await drizzle(db)
+    .select({ count: sql<number>`count(*)` })
+    .from(calls)
+    .where(
+      and(
+        eq(calls.accountId, scope.accountId),
+        eq(calls.mode, scope.mode),
+        gte(calls.id, firstDigits('CA', from)),
+        lt(calls.id, firstDigits('CA', to)),
+        status && eq(calls.status, status),
+        direction && eq(calls.direction, direction),
+      ),
+    );
+  return row?.count ?? 0;
+}
+
+/** A row is the call's facts with nulls where the call has nothing. */
+function toFacts({ version: _internal, ...row }: typeof calls.$inferSelect): CallFacts {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as CallFacts;
+}

@@ -1,0 +1,59 @@
+import { sql } from 'drizzle-orm';
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { CALL_STATUSES, DIRECTIONS, END_REASONS, MODES } from '../call.ts';
+
+/**
+ * A searchable copy of every call; the truth lives in its CallObject. The key is the order of the list (ids sort by
+ * time), and the table has no rowid (see the migration): a row is one written row, and a page is read as it lies.
+ */
+export const calls = sqliteTable(
+  'calls',
+  {
+    accountId: text('account_id').notNull(),
+    mode: text('mode', { enum: MODES }).notNull(),
+    id: text('id').notNull(),
+    parentId: text('parent_id'),
+    status: text('status', { enum: CALL_STATUSES }).notNull(),
+    direction: text('direction', { enum: DIRECTIONS }).notNull(),
+    from: text('from_number').notNull(),
+    to: text('to_number').notNull(),
+    startedAt: integer('started_at').notNull(),
+    answeredAt: integer('answered_at'),
+    endedAt: integer('ended_at'),
+    endReason: text('end_reason', { enum: END_REASONS }),
+    answeredBy: text('answered_by', { enum: ['machine'] }),
+    priceMicros: integer('price_micros'),
+    metadata: text('metadata', { mode: 'json' }).$type<Record<string, string>>(),
+    /** Grows with every change of the call; an older copy never overwrites a newer one. */
+    version: integer('version').notNull(),
+    /** When the copy's numbers are masked and its metadata is dropped … */
+    expiresAt: integer('expires_at'),
+    /** … unless somebody needs it as evidence … */
+    legalHold: integer('legal_hold', { mode: 'boolean' }),
+    /** … and when that was done. */
+    retiredAt: integer('retired_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.accountId, table.mode, table.id] }),
+    index('calls_by_status').on(table.accountId, table.mode, table.status, table.direction, table.id),
+    // Only what is still to be retired: the daily run never walks over what it has done, or must not do.
+    index('calls_to_retire')
+      .on(table.expiresAt)
+      .where(sql`expires_at IS NOT NULL AND retired_at IS NULL AND coalesce(legal_hold, 0) = 0`),
+  ],
+);
+
+/** How many calls an account has, by day of their start; kept by triggers on `calls` (see the migration). */
+export const callCounts = sqliteTable(
+  'call_counts',
+  {
+    accountId: text('account_id').notNull(),
+    mode: text('mode', { enum: MODES }).notNull(),
+    /** Days since 1970-01-01, UTC. */
+    day: integer('day').notNull(),
+    status: text('status', { enum: CALL_STATUSES }).notNull(),
+    direction: text('direction', { enum: DIRECTIONS }).notNull(),
+    calls: integer('calls').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.mode, table.day, table.status, table.direction] })],
+);

@@ -1,0 +1,122 @@
+import { detailsOf } from '../../calls/api/recording-request.ts';
+import { pageOf, toPage } from '../../http/paging.ts';
+import { reply, route } from '../../http/route.ts';
+import { newId } from '../../lib/ids.ts';
+import { conferenceObject } from '../../contracts/objects.ts';
+import { findSettings } from '../../consents/store/queries.ts';
+import { checkUrls } from '../../webhooks/check-request-urls.ts';
+import { announcementOf, ConferencePath, objectOf, requestOf, viewForgottenRoom } from './lookup.ts';
+import { countConferences, listConferences } from '../store/queries.ts';
+import { nameRoom } from '../../contracts/conference-directory.ts';
+import {
+  ChangeConference,
+  ChangedConference,
+  ConferenceList,
+  ConferenceView,
+  ListConferences,
+  NewConference,
+} from './schemas.ts';
+import { viewConference } from './view.ts';
+
+export const createConference = route({
+  method: 'POST',
+  path: '/v1/voice/conferences',
+  operationId: 'createConference',
+  summary: 'Create Conference',
+  tag: 'Conferences',
+  body: NewConference,
+  bodyOptional: true,
+  replies: { 201: ConferenceView },
+  async handle({ body, caller, env }) {
+    checkUrls(body, ['status_callback', 'recording_status_callback'], env);
+    const { friendly_name: name, max_participants: maxParticipants, status_callback: statusCallback } = body;
+    const { accountId, mode, webhookSecrets: secrets } = caller;
+    const id = newId('CF', Date.now());
+    const { retention } = await findSettings(env.DB, accountId);
+    const view = await conferenceObject(env, id).open({
+      id,
+      accountId,
+      mode,
+      secrets,
+      maxParticipants,
+      keep: retention.recording,
+      kept: retention.call,
+      ...(name !== undefined && { friendlyName: name }),
+      ...(statusCallback !== undefined && { statusCallback }),
+      ...(body.status_callback_events && { statusEvents: body.status_callback_events }),
+      ...(body.record && { record: { source: 'conference', channels: 1, ...detailsOf(body) } }),
+      ...(body.recording_notice !== undefined && { notice: body.recording_notice }),
+    });
+    if (name !== undefined) await nameRoom(name, id, caller, env);
+    return reply(201, view);
+  },
+});
+
+export const listAllConferences = route({
+  method: 'GET',
+  path: '/v1/voice/conferences',
+  operationId: 'listConferences',
+  summary: 'List Conferences',
+  tag: 'Conferences',
+  query: ListConferences,
+  replies: { 200: ConferenceList },
+  async handle({ query, caller, env }) {
+    const page = toPage(query);
+    const filter = { scope: caller, ...(query.status && { status: query.status }) };
+    const [found, total] = await Promise.all([listConferences(env.DB, filter, page), countConferences(env.DB, filter)]);
+    const { items, place } = pageOf(found, page);
+    return reply(200, { conferences: items.map(viewConference), total, ...place });
+  },
+});
+
+export const getConference = route({
+  method: 'GET',
+  path: '/v1/voice/conferences/:conference_id',
+  operationId: 'getConference',
+  summary: 'Get Conference',
+  tag: 'Conferences',
+  params: ConferencePath,
+  replies: { 200: ConferenceView },
+  errors: ['conference_not_found'],
+  async handle({ params, caller, env }) {
+    const found = await objectOf(params.conference_id, env).view(caller);
+    return reply(200, found.ok ? found.value : await viewForgottenRoom(params.conference_id, caller, env));
+  },
+});
+
+export const changeConference = route({
+  method: 'PATCH',
+  path: '/v1/voice/conferences/:conference_id',
+  operationId: 'changeConference',
+  summary: 'End a conference, or announce something to all',
+  tag: 'Conferences',
+  params: ConferencePath,
+  body: ChangeConference,
+  replies: { 200: ChangedConference },
+  errors: ['conference_not_found', 'conference_ended', 'conference_not_started', 'everyone_on_hold'],
+  async handle({ params, body, caller, env }) {
+    checkUrls(body, ['announce_url'], env);
+    const { conference_id: id } = params;
+    const announcing = announcementOf(body);
+    if (announcing) await requestOf(id, announcing, caller, env);
+    if (body.status === 'completed') await requestOf(id, { type: 'user.end' }, caller, env);
+    const found = await objectOf(id, env).view(caller);
+    const view = found.ok ? found.value : await viewForgottenRoom(id, caller, env);
+    return reply(200, { ...view, ...(announcing && { announcement: announcing.announcement }) });
+  },
+});
+
+export const endConference = route({
+  method: 'DELETE',
+  path: '/v1/voice/conferences/:conference_id',
+  operationId: 'endConference',
+  summary: 'End Conference',
+  tag: 'Conferences',
+  params: ConferencePath,
+  replies: { 204: undefined },
+  errors: ['conference_not_found'],
+  async handle({ params, caller, env }) {
+    await requestOf(params.conference_id, { type: 'user.end' }, caller, env);
+    return reply(204);
+  },
+});

@@ -1,0 +1,174 @@
+import * as v from 'valibot';
+import { outboundCall } from '../../calls/api/place-outbound.ts';
+import type { MeetOrder } from '../../contracts/orders.ts';
+import { reply, route } from '../../http/route.ts';
+import { callObject } from '../../contracts/objects.ts';
+import { checkUrls } from '../../webhooks/check-request-urls.ts';
+import { announcementOf, ConferencePath, granted, objectOf, viewForgottenRoom } from './lookup.ts';
+import type { Participant } from '../conference.ts';
+import { ChangedParticipant, ChangeParticipant, NewParticipant, ParticipantList, ParticipantView } from './schemas.ts';
+import type { Change } from '../effects.ts';
+
+const ParticipantPath = v.object({
+  ...ConferencePath.entries,
+  participant: v.pipe(v.string(), v.description('The call id of a participant, or its label')),
+});
+
+export const listParticipants = route({
+  method: 'GET',
+  path: '/v1/voice/conferences/:conference_id/participants',
+  operationId: 'listParticipants',
+  summary: 'List those who are in a conference, or are being called into it',
+  tag: 'Conferences',
+  params: ConferencePath,
+  replies: { 200: ParticipantList },
+  errors: ['conference_not_found'],
+  async handle({ params, caller, env }) {
+    const found = await objectOf(params.conference_id, env).participants(caller);
+    if (!found.ok) await viewForgottenRoom(params.conference_id, caller, env);
+    return reply(200, { participants: found.ok ? found.value : [] });
+  },
+});
+
+export const addParticipant = route({
+  method: 'POST',
+  path: '/v1/voice/conferences/:conference_id/participants',
+  operationId: 'addParticipant',
+  summary: 'Call someone into a conference',
+  tag: 'Conferences',
+  params: ConferencePath,
+  body: NewParticipant,
+  replies: { 201: ParticipantView },
+  errors: [
+    'conference_not_found',
+    'conference_ended',
+    'conference_full',
+    'label_taken',
+    'coach_absent',
+    'from_not_owned',
+    'simulate_needs_test_key',
+  ],
+  async handle({ params, body, caller, env }) {
+    checkUrls(body, ['hold_url'], env);
+    const room = objectOf(params.conference_id, env);
+    const { label: _room, ...call } = body;
+    const facts = await outboundCall(call, caller, env);
+    const participant = participantOf(facts.id, body);
+    granted(await room.request(caller, { type: 'user.expect', participant }));
+    const afterwards = [{ verb: 'conference', ...verbOf(params.conference_id, body) }];
+    await callObject(env, facts.id).begin({ ...facts, afterwards, participantOf: params.conference_id });
+    return reply(201, granted(await room.participant(caller, facts.id)));
+  },
+});
+
+const BEEPS: Record<string, MeetOrder['beep']> = { true: 'both', false: 'none', onEnter: 'enter', onExit: 'leave' };
+
+function participantOf(call: string, body: NewParticipant): Participant {
+  const { label, muted = false, hold = false, hold_url: holdUrl, beep = 'true', coaching } = body;
+  return {
+    call,
+    visit: 0,
+    callStatus: 'queued',
+    muted,
+    hold,
+    beep: BEEPS[beep] ?? 'both',
+    startOnEnter: body.start_conference_on_enter ?? true,
+    endOnExit: body.end_conference_on_exit ?? false,
+    ...(label !== undefined && { label }),
+    ...(holdUrl !== undefined && { holdUrl }),
+    ...(coaching !== undefined && { coaches: coaching }),
+  };
+}
+
+/** The verb that the call runs once it is answered, defaults and all: it is not read from a document. */
+function verbOf(name: string, body: NewParticipant) {
+  const { label, coaching, muted = false, beep = 'true', time_limit: timeLimit } = body;
+  return {
+    name,
+    muted,
+    beep,
+    timeLimit,
+    startConferenceOnEnter: body.start_conference_on_enter ?? true,
+    endConferenceOnExit: body.end_conference_on_exit ?? false,
+    ...(label !== undefined && { participantLabel: label }),
+    ...(coaching !== undefined && { coach: coaching }),
+  };
+}
+
+export const getParticipant = route({
+  method: 'GET',
+  path: '/v1/voice/conferences/:conference_id/participants/:participant',
+  operationId: 'getParticipant',
+  summary: 'Get a participant, by call id or label',
+  tag: 'Conferences',
+  params: ParticipantPath,
+  replies: { 200: ParticipantView },
+  errors: ['conference_not_found', 'participant_not_found'],
+  async handle({ params, caller, env }) {
+    return reply(200, granted(await objectOf(params.conference_id, env).participant(caller, params.participant)));
+  },
+});
+
+export const changeParticipant = route({
+  method: 'PATCH',
+  path: '/v1/voice/conferences/:conference_id/participants/:participant',
+  operationId: 'changeParticipant',
+  summary: 'Mute, hold or coach, or announce something to one',
+  tag: 'Conferences',
+  params: ParticipantPath,
+  body: ChangeParticipant,
+  replies: { 200: ChangedParticipant },
+  errors: [
+    'conference_not_found',
+    'participant_not_found',
+    'participant_not_connected',
+    'conference_ended',
+    'coach_absent',
+  ],
+  async handle({ params, body, caller, env }) {
+    checkUrls(body, ['announce_url', 'hold_url'], env);
+    const room = objectOf(params.conference_id, env);
+    const change = changeOf(body);
+    const announcing = announcementOf(body);
+    const who = params.participant;
+    if (Object.keys(change).length > 0)
+      granted(await room.request(caller, { type: 'user.change', call: '', change }, who));
+    if (announcing) granted(await room.request(caller, announcing, who));
+    const view = granted(await room.participant(caller, who));
+    return reply(200, { ...view, ...(announcing && { announcement: announcing.announcement }) });
+  },
+});
+
+export const removeParticipant = route({
+  method: 'DELETE',
+  path: '/v1/voice/conferences/:conference_id/participants/:participant',
+  operationId: 'removeParticipant',
+  summary: 'Remove a participant; its flow goes on',
+  tag: 'Conferences',
+  params: ParticipantPath,
+  replies: { 204: undefined },
+  errors: ['conference_not_found', 'participant_not_found', 'participant_not_connected', 'conference_ended'],
+  async handle({ params, caller, env }) {
+    const room = objectOf(params.conference_id, env);
+    granted(await room.request(caller, { type: 'user.kick', call: '' }, params.participant));
+    return reply(204);
+  },
+});
+
+function changeOf({
+  muted,
+  hold,
+  hold_url: holdUrl,
+  beep,
+  end_conference_on_exit: endOnExit,
+  coaching,
+}: ChangeParticipant): Change {
+  return {
+    ...(muted !== undefined && { muted }),
+    ...(hold !== undefined && { hold }),
+    ...(holdUrl !== undefined && { holdUrl }),
+    ...(beep !== undefined && { beep: BEEPS[beep] ?? 'both' }),
+    ...(endOnExit !== undefined && { endOnExit }),
+    ...(coaching !== undefined && { coaches: coaching === '' ? null : coaching }),
+  };
+}

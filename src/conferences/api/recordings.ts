@@ -1,0 +1,26 @@
+import * as v from 'valibot';
+import { reply, route } from '../../http/route.ts';
+import { RecordingPath, recorderStateFor, viewOf } from '../../recordings/api/lookup.ts';
+import { recordingErrors } from '../../recordings/api/errors.ts';
+import { ChangeRecording, RecordingView } from '../../recordings/api/schemas.ts';
+import { ConferencePath, granted, objectOf } from './lookup.ts';
+
+export const changeRoomRecording = route({
+  method: 'PATCH',
+  path: '/v1/voice/conferences/:conference_id/recordings/:recording_id',
+  operationId: 'changeConferenceRecording',
+  summary: 'Pause, resume or stop the recording of a conference',
+  tag: 'Recordings',
+  params: v.object({ ...ConferencePath.entries, ...RecordingPath.entries }),
+  body: ChangeRecording,
+  replies: { 200: RecordingView },
+  errors: ['conference_not_found', 'conference_ended', 'recording_not_found', 'room_recording_not_open'],
+  async handle({ params, body, caller, env }) {
+    const room = objectOf(params.conference_id, env);
+    const { recording_id: recording } = params;
+    const { conference_id } = await viewOf(recording, caller, env);
+    if (conference_id !== params.conference_id) throw recordingErrors.recording_not_found();
+    granted(await room.request(caller, { type: 'user.recorder', recording, is: recorderStateFor(body) }));
+    return reply(200, await viewOf(recording, caller, env));
+  },
+});

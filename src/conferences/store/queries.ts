@@ -1,0 +1,75 @@
+import { and, desc, eq, lt, sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import type { Scope } from '../../calls/call.ts';
+import type { Page } from '../../http/paging.ts';
+import type { ConferenceFacts, ConferenceStatus } from '../conference.ts';
+import { conferenceCounts, conferences } from './table.ts';
+
+/** Writes the database's copy of a room, unless it already has this version or a newer one. */
+export async function copyConference(db: D1Database, room: ConferenceFacts, version: number): Promise<void> {
+  const { status, participantCount, startedAt, endedAt, endReason, expiresAt } = room;
+  const changing = { status, participantCount, startedAt, endedAt, endReason, expiresAt, version };
+  await drizzle(db)
+    .insert(conferences)
+    .values({ ...room, version })
+    .onConflictDoUpdate({
+      target: [conferences.accountId, conferences.mode, conferences.id],
+      set: changing,
+      setWhere: lt(conferences.version, version),
+    });
+}
+
+/** The database's copy of one room. */
+export async function findConference(db: D1Database, scope: Scope, id: string): Promise<ConferenceFacts | undefined> {
+  const { accountId, mode } = scope;
+  const isIt = and(eq(conferences.accountId, accountId), eq(conferences.mode, mode), eq(conferences.id, id));
+  const [row] = await drizzle(db).select().from(conferences).where(isIt).limit(1);
+  return row && toFacts(row);
+}
+
+export interface ConferenceFilter {
+  scope: Scope;
+  status?: ConferenceStatus;
+}
+
+/** The newest rooms first, one more than the page holds so that the caller sees whether there are others. */
+export async function listConferences(
+  db: D1Database,
+  { scope, status }: ConferenceFilter,
+  { page, size, cursor }: Page,
+): Promise<ConferenceFacts[]> {
+  const rows = await drizzle(db)
+    .select()
+    .from(conferences)
+    .where(
+      and(
+        eq(conferences.accountId, scope.accountId),
+        eq(conferences.mode, scope.mode),
+        status && eq(conferences.status, status),
+        cursor === undefined ? undefined : lt(conferences.id, cursor),
+      ),
+    )
+    .orderBy(desc(conferences.id))
+    .limit(size + 1)
+    .offset(cursor === undefined ? (page - 1) * size : 0);
+  return rows.map(toFacts);
+}
+
+export async function countConferences(db: D1Database, { scope, status }: ConferenceFilter): Promise<number> {
+  const [row] = await drizzle(db)
+    .select({ count: sql<number>`coalesce(sum(${conferenceCounts.conferences}), 0)` })
+    .from(conferenceCounts)
+    .where(
+      and(
+        eq(conferenceCounts.accountId, scope.accountId),
+        eq(conferenceCounts.mode, scope.mode),
+        status && eq(conferenceCounts.status, status),
+      ),
+    );
+  return row?.count ?? 0;
+}
+
+/** A row is the room's facts with nulls where it has nothing. */
+function toFacts({ version: _internal, retiredAt: _too, ...row }: typeof conferences.$inferSelect): ConferenceFacts {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as ConferenceFacts;
+}

@@ -1,0 +1,168 @@
+import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import type { Scope } from '../../calls/call.ts';
+import { type Consent, type Evidence, evidenceId, type Purpose } from '../consent.ts';
+import { hashNotice } from '../notices.ts';
+import type { CountryPolicies } from '../policy.ts';
+import { DEFAULT_LIMITS, DEFAULT_RETENTION, type Retention } from '../../retention/retention.ts';
+import { consents, privacySettings } from './table.ts';
+
+/** More than any line or room has. */
+const MAX_NUMBERS = 500;
+
+/**
+ * Which of these numbers are covered by a consent on file now, each with the id of that consent. One query, and at most
+ * three rows read for each number however many consents there are: two seeks in `consents_on_file`.
+ */
+export async function findConsents(
+  db: D1Database,
+  { accountId, mode }: Scope,
+  numbers: string[],
+  now: number,
+): Promise<Map<string, string>> {
+  const asked = [...new Set(numbers)].slice(0, MAX_NUMBERS);
+  if (asked.length === 0) return new Map();
+  const { results } = await db.prepare(COVERED).bind(accountId, mode, now, JSON.stringify(asked)).all<Covered>();
+  return new Map(results.flatMap(({ number, consent }) => (consent === null ? [] : [[number, consent] as const])));
+}
+
+interface Covered {
+  number: string;
+  consent: string | null;
+}
+
+const ON_FILE = `SELECT id FROM consents INDEXED BY consents_on_file WHERE account_id = ?1 AND mode = ?2 AND purpose = 'recording'
+  AND phone_number = asked.value AND source = 'file' AND decision = 'granted' AND withdrawn_at IS NULL`;
+
+const COVERED = `SELECT asked.value AS number,
+    coalesce((${ON_FILE} AND expires_at IS NULL LIMIT 1), (${ON_FILE} AND expires_at > ?3 LIMIT 1)) AS consent
+  FROM json_each(?4) AS asked`;
+
+/**
+ * Keeps what a party answered, forever: nothing changes or removes it but a withdrawal, which adds to it. The same
+ * question written again changes nothing. Answers with the consent's id.
+ */
+export async function keepEvidence(db: D1Database, evidence: Evidence): Promise<string> {
+  const { accountId, mode, callId, question, phoneNumber, granted, announced, key, notice, language, policy, at } =
+    evidence;
+  const id = evidenceId(callId, question);
+  const asked = { callId, phoneNumber, key, language, policy, noticeSha256: await hashNotice(notice) };
+  await drizzle(db)
+    .insert(consents)
+    .values({
+      accountId,
+      mode,
+      id,
+      source: 'call',
+      purpose: 'recording',
+      basis: announced ? 'announcement' : 'opt-in',
+      decision: announced ? 'announced' : granted ? 'granted' : 'refused',
+      obtainedAt: at,
+      obtainedHow: announced ? 'told in the call' : 'asked in the call',
+      createdAt: at,
+      ...asked,
+    })
+    .onConflictDoNothing();
+  return id;
+}
+
+/** What somebody refused in a call proves nothing once the call is forgotten: it goes with it. */
+export async function dropRefusals(db: D1Database, { accountId, mode }: Scope, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const drop = `DELETE FROM consents WHERE account_id = ?1 AND mode = ?2 AND source = 'call' AND decision = 'refused'
+    AND id IN (SELECT value FROM json_each(?3))`;
+  await db.prepare(drop).bind(accountId, mode, JSON.stringify(ids)).run();
+}
+
+export async function addConsent(db: D1Database, consent: Consent): Promise<void> {
+  await drizzle(db).insert(consents).values(consent);
+}
+
+const isOf = ({ accountId, mode }: Scope) => and(eq(consents.accountId, accountId), eq(consents.mode, mode));
+
+const isOne = (scope: Scope, id: string) => and(isOf(scope), eq(consents.id, id));
+
+export async function findConsent(db: D1Database, scope: Scope, id: string): Promise<Consent | undefined> {
+  const [row] = await drizzle(db).select().from(consents).where(isOne(scope, id)).limit(1);
+  return row && toConsent(row);
+}
+
+export interface ConsentFilter {
+  scope: Scope;
+  phoneNumber?: string;
+  purpose?: Purpose;
+  /** Whether they count now. */
+  active?: boolean;
+}
+
+/** The newest first, one more than the page holds so that the caller sees whether there are others. */
+export async function listConsents(
+  db: D1Database,
+  filter: ConsentFilter,
+  { size, cursor, now }: { size: number; cursor?: string; now: number },
+): Promise<Consent[]> {
+  const { phoneNumber } = filter;
+  const match = and(matching(filter, now), cursor === undefined ? undefined : lt(consents.id, cursor));
+  // SQLite would rather walk the whole account in the right order than one number's rows by their index.
+  const ofNumber = sql`${consents.id} IN (SELECT id FROM consents INDEXED BY consents_by_number
+    WHERE ${match} ORDER BY id DESC LIMIT ${size + 1})`;
+  const rows = await drizzle(db)
+    .select()
+    .from(consents)
+    .where(phoneNumber === undefined ? match : and(isOf(filter.scope), ofNumber))
+    .orderBy(desc(consents.id))
+    .limit(size + 1);
+  return rows.map(toConsent);
+}
+
+function matching({ scope, phoneNumber, purpose, active }: ConsentFilter, now: number): SQL | undefined {
+  const counts = sql`(${consents.decision} = 'granted' AND ${consents.withdrawnAt} IS NULL
+    AND coalesce(${consents.expiresAt} > ${now}, 1))`;
+  return and(
+    isOf(scope),
+    phoneNumber === undefined ? undefined : eq(consents.phoneNumber, phoneNumber),
+    purpose && eq(consents.purpose, purpose),
+    active === undefined ? undefined : sql`${counts} = ${active ? 1 : 0}`,
+  );
+}
+
+/** Withdraws it, unless it is withdrawn already: the first moment stays. The wish to delete can be added later. */
+export async function withdrawConsent(
+  db: D1Database,
+  scope: Scope,
+  { id, at, deleteRecordings }: { id: string; at: number; deleteRecordings: boolean },
+): Promise<Consent | undefined> {
+  const [row] = await drizzle(db)
+    .update(consents)
+    .set({
+      withdrawnAt: sql`coalesce(${consents.withdrawnAt}, ${at})`,
+      ...(deleteRecordings && { deleteRecordings }),
+    })
+    .where(isOne(scope, id))
+    .returning();
+  return row && toConsent(row);
+}
+
+/** What an account has chosen, defaults filled in. */
+export interface PrivacySettings {
+  recordingPolicy: CountryPolicies;
+  retention: Retention;
+  retentionLimits: Retention;
+}
+
+export async function findSettings(db: D1Database, accountId: string): Promise<PrivacySettings> {
+  const [row] = await drizzle(db)
+    .select()
+    .from(privacySettings)
+    .where(eq(privacySettings.accountId, accountId))
+    .limit(1);
+  return {
+    recordingPolicy: row?.recordingPolicy ?? {},
+    retention: { ...DEFAULT_RETENTION, ...row?.retention },
+    retentionLimits: { ...DEFAULT_LIMITS, ...row?.retentionLimits },
+  };
+}
+
+/** A row is the consent with nulls where it has nothing. */
+const toConsent = (row: typeof consents.$inferSelect): Consent =>
+  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as Consent;

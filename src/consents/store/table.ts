@@ -1,0 +1,50 @@
+import { sql } from 'drizzle-orm';
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { MODES } from '../../calls/call.ts';
+import { BASES, DECISIONS, PURPOSES, SOURCES } from '../consent.ts';
+import { type CountryPolicies, RECORDING_POLICIES } from '../policy.ts';
+import type { Retention } from '../../retention/retention.ts';
+
+/** Who agreed to what, or refused, and what proves it. Rows are withdrawn, never deleted. Without rowid, as `calls`. */
+export const consents = sqliteTable(
+  'consents',
+  {
+    accountId: text('account_id').notNull(),
+    mode: text('mode', { enum: MODES }).notNull(),
+    id: text('id').notNull(),
+    source: text('source', { enum: SOURCES }).notNull(),
+    phoneNumber: text('phone_number'),
+    purpose: text('purpose', { enum: PURPOSES }).notNull(),
+    basis: text('basis', { enum: [...BASES, 'announcement'] }).notNull(),
+    decision: text('decision', { enum: DECISIONS }).notNull(),
+    obtainedAt: integer('obtained_at').notNull(),
+    obtainedHow: text('obtained_how').notNull(),
+    evidenceRef: text('evidence_ref'),
+    expiresAt: integer('expires_at'),
+    withdrawnAt: integer('withdrawn_at'),
+    deleteRecordings: integer('delete_recordings', { mode: 'boolean' }),
+    createdAt: integer('created_at').notNull(),
+    callId: text('call_id'),
+    language: text('language'),
+    noticeSha256: text('notice_sha256'),
+    key: text('key'),
+    policy: text('policy', { enum: RECORDING_POLICIES }),
+  },
+  (table) => [
+    primaryKey({ columns: [table.accountId, table.mode, table.id] }),
+    index('consents_by_number').on(table.accountId, table.mode, table.phoneNumber, table.id),
+    // What a call asks for: by it a number costs one row, however often its owner was asked in calls.
+    index('consents_on_file')
+      .on(table.accountId, table.mode, table.purpose, table.phoneNumber, table.expiresAt)
+      .where(sql`source = 'file' AND decision = 'granted' AND withdrawn_at IS NULL`),
+  ],
+);
+
+/** What an account has chosen; without a row, the defaults. */
+export const privacySettings = sqliteTable('privacy_settings', {
+  accountId: text('account_id').primaryKey(),
+  recordingPolicy: text('recording_policy', { mode: 'json' }).$type<CountryPolicies>().notNull(),
+  retention: text('retention', { mode: 'json' }).$type<Partial<Retention>>().notNull(),
+  /** The longest that one call may ask for. */
+  retentionLimits: text('retention_limits', { mode: 'json' }).$type<Partial<Retention>>().notNull(),
+});

@@ -1,0 +1,154 @@
+import type { Outcome } from '../lib/result.ts';
+
+/** The two networks a call can be made over; the API key chooses. */
+export type Mode = 'test' | 'live';
+
+/** One thing to be heard. */
+export type Prompt =
+  | { say: string; language: string; voice?: string; times: number }
+  | { play: string; times: number }
+  | { digits: string }
+  /** Sounds of our own: music for who waits, and what tells a room that someone came or went. */
+  | { tune: Tune; times: number }
+  /** Silence, in seconds. */
+  | { pause: number };
+
+export const TUNES = ['waiting', 'enter', 'leave'] as const;
+export type Tune = (typeof TUNES)[number];
+
+/** How a simulated callee (or caller) behaves. Times in seconds. */
+export interface Script {
+  outcome: 'answer' | 'busy' | 'no-answer' | 'reject' | 'unallocated' | 'congestion';
+  /** From dialling to the first ring. */
+  ring_after: number;
+  /** From the first ring to the answer, or to the rejection. */
+  answer_after: number;
+  digits: { after: number; digits: string; after_prompt?: boolean }[];
+  /** From the answer. */
+  hang_up_after?: number;
+  /** Of a caller: how long it lets the phone ring before it gives up. */
+  give_up_after?: number;
+  machine: boolean;
+  /** When it speaks, from the answer; without it, while it is connected with others, or asked to leave a message. */
+  talks?: { after: number; for: number }[];
+  /** How many times faster than real time everything about the call runs. */
+  speed: number;
+}
+
+/** A way out into the phone network: a trunk of a gateway, and how many calls each carries at once. */
+export interface Route {
+  gateway: string;
+  trunk: string;
+  capacity: number;
+  gatewayCapacity: number;
+}
+
+/**
+ * Where legs hear each other. Its id begins with that of the call or room that owns it. It is made when the first leg
+ * joins, and gone when the last has left; an id is never used again afterwards.
+ */
+export interface Bridge {
+  id: string;
+  /** The gateway it is on. A leg of another gateway reaches it through a link between the two. */
+  home?: string;
+}
+
+/** How a leg takes part in a bridge. */
+export interface Part {
+  bridge: Bridge;
+  /** It hears the others, and is not heard. */
+  muted: boolean;
+  /** Only this leg of the same bridge hears it. */
+  coaches?: string;
+  /** Report when it begins and ends to speak. */
+  talking?: boolean;
+}
+
+/** What a call asks of its leg, and a room of its bridge (`play` and `stop`: everyone in it hears that). */
+export type Instruction =
+  /**
+   * `prepare` is a hint: what is likely to be played first after the answer, to be made ready while the phone rings.
+   * `routes` are the trunks to try, in this order.
+   */
+  | { do: 'dial'; to: string; from: string; script?: Script; prepare?: Prompt[]; routes?: Route[] }
+  | { do: 'answer' }
+  | { do: 'reject'; reason: 'rejected' | 'busy' }
+  /** Plays the prompts one after the other and reports one `leg.playback-ended`. Ends a playback that is still on. */
+  | { do: 'play'; playback: string; prompts: Prompt[] }
+  | { do: 'stop'; playback: string }
+  | { do: 'hangup' }
+  /** An answered leg hears the ringing tone until it hears something else. */
+  | { do: 'ring' }
+  /** Takes part in a bridge and leaves the one it was in; repeated, it changes how. A playback that is on ends. */
+  | ({ do: 'join' } & Part)
+  | { do: 'leave' }
+  /**
+   * Opens a recorder beside everything else. Of a leg: mono, or on a channel each what it says and what it hears; `silence`
+   * reports `leg.recorder-silent` once nothing was said for so many seconds. Of a bridge: all that is heard in it, mono.
+   * It closes with `off`, or with the leg or the bridge. A recording that exists is not begun again. `trim` cuts off the
+   * silence at both ends of its file.
+   */
+  | { do: 'record'; recording: string; channels: 1 | 2; silence?: number; trim?: true }
+  /** What the recorder does from now on: `paused` leaves the time out, `silent` keeps it as silence. */
+  | { do: 'recorder'; recording: string; is: 'on' | 'paused' | 'silent' | 'off' }
+  /** Find out, beside everything else, whether an answering machine speaks: `leg.machine-detected`, if so. */
+  | { do: 'detect-machine' }
+  /** For a leg of the simulated network that is connected with others: from now on its time runs on by itself. */
+  | { do: 'run'; speed: number }
+  /** For a leg whose time runs faster: go on until this moment of call time (no limit when absent), then report. */
+  | { do: 'wait'; until?: number };
+
+/** The instructions of one commit. `first` counts all instructions of a leg from 1: a repeat is recognised by it. */
+export interface LegCommand {
+  leg: string;
+  first: number;
+  /** Call time, epoch milliseconds. */
+  at: number;
+  instructions: Instruction[];
+}
+
+/** Why a leg ended; networks map their own causes (Q.850, SIP) to these. */
+export type EndCause =
+  | 'normal'
+  | 'busy'
+  | 'rejected'
+  | 'no-answer'
+  | 'unallocated'
+  | 'congestion'
+  | 'network-failure'
+  /** No gateway is connected that could place the call … */
+  | 'no-gateway'
+  /** … or no trunk serves the number … */
+  | 'no-route'
+  /** … or it is an emergency or short number that no trunk is mapped to. */
+  | 'emergency-refused';
+
+export type LegFact =
+  | { type: 'leg.ringing' }
+  /** `gateway`: where its channel is, if it is on one. */
+  | { type: 'leg.answered'; gateway?: string }
+  | { type: 'leg.digit'; digit: string }
+  | { type: 'leg.playback-ended'; playback: string }
+  /** A prompt could not be made ready; the playback went on without it. `code` is a MediaRefusal. */
+  | { type: 'leg.prompt-failed'; code: string }
+  | { type: 'leg.machine-detected' }
+  /** It left a bridge, or could not join it, though nobody asked it to leave. */
+  | { type: 'leg.left'; bridge: string }
+  /** It began or ceased to speak. */
+  | { type: 'leg.talking'; talking: boolean }
+  /** The recorder could not be opened, or broke: `reason` in kebab case. */
+  | { type: 'leg.recorder-failed'; recording: string; reason: string }
+  | { type: 'leg.recorder-silent'; recording: string }
+  /** Of a bridge: as it was asked to, the recorder hears nothing any more. */
+  | { type: 'leg.recorder-paused'; recording: string }
+  | { type: 'leg.ended'; cause: EndCause }
+  /** Nothing happened, but the moment named in `wait` has come. */
+  | { type: 'leg.clock' };
+
+/** A fact with its moment (call time, epoch milliseconds) and, from a network that may repeat itself, its number: 1, 2, … */
+export type LegEvent = LegFact & { at: number; n?: number };
+
+/** A phone network. Resolves when the network accepted the command; everything that follows comes as leg events. */
+export interface Carrier {
+  perform(command: LegCommand): Promise<Outcome<undefined, EndCause>>;
+}

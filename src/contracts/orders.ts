@@ -1,0 +1,71 @@
+import type { RecordOrder } from './recording-order.ts';
+
+/** Whom a call is to be connected with. Absolute URLs only. */
+export interface DialOrder {
+  targets: DialTarget[];
+  /** One after the other instead of all at once. */
+  sequential: boolean;
+  /** Seconds that each may ring. */
+  timeout: number;
+  /** Seconds that they may talk. */
+  timeLimit: number;
+  /** What the dialled see; by default the number of who calls. */
+  callerId?: string;
+  answerOnBridge: boolean;
+  hangupOnStar: boolean;
+  /** From the moment they are connected, if everyone agrees. */
+  record?: RecordOrder;
+}
+
+export interface DialTarget {
+  noun: 'number' | 'sip';
+  /** E.164, or a SIP URI. */
+  to: string;
+  /** Asked for a document that the dialled one hears first. */
+  url?: string;
+  /** Keys that are pressed once it is answered. */
+  sendDigits?: string;
+  statusCallback?: string;
+  statusEvents: DialEvent[];
+}
+
+/** TwiML's names for the statuses of a dialled leg. */
+export const DIAL_EVENTS = ['initiated', 'ringing', 'answered', 'completed'] as const;
+export type DialEvent = (typeof DIAL_EVENTS)[number];
+
+/** How a call is to take part in a room. */
+export interface MeetOrder {
+  /** A room's friendly name, or its id. */
+  name: string;
+  label?: string;
+  muted: boolean;
+  beep: 'both' | 'enter' | 'leave' | 'none';
+  startOnEnter: boolean;
+  endOnExit: boolean;
+  maxParticipants?: number;
+  /** A call id or a label. */
+  coach?: string;
+  /** What is heard until the room begins: absent: music; '': nothing. */
+  waitUrl?: string;
+  waitMethod?: 'GET' | 'POST';
+  statusCallback?: string;
+  statusEvents?: RoomEventKind[];
+  /** Of a room that nobody was in before: record it, if everyone in it agrees. */
+  record?: RecordOrder;
+  /** Seconds that the call may stay. */
+  timeLimit: number;
+}
+
+/** The kinds of events of a room that `statusCallbackEvent` chooses from. */
+export const ROOM_EVENT_KINDS = [
+  'start',
+  'end',
+  'join',
+  'leave',
+  'mute',
+  'hold',
+  'speaker',
+  'announcement',
+  'full',
+] as const;
+export type RoomEventKind = (typeof ROOM_EVENT_KINDS)[number];

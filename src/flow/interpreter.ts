@@ -1,0 +1,119 @@
+import type { Instruction, Prompt } from '../contracts/carrier.ts';
+import type { DialOrder, MeetOrder } from '../contracts/orders.ts';
+import type { RecorderOrder } from '../contracts/recording-order.ts';
+import type { Answer, AnyVerb, Step, Surroundings, Verb, VerbEvent } from './verb.ts';
+import { verbNamed } from './verbs/index.ts';
+
+/** Where a call is in its document. JSON: it waits in the call's row. */
+export interface Position {
+  document: Verb[];
+  base?: string;
+  index: number;
+  progress?: unknown;
+  /** The playback that is on. */
+  playback?: string;
+}
+
+export type Decision =
+  /** Stay until an event; `within` seconds from now the verb timer fires, where given. */
+  | { do: 'wait'; within?: number }
+  /** The verb at the position needs an answered line first. */
+  | { do: 'answer' }
+  | { do: 'ask'; event: string; url: string; params: Record<string, string> }
+  /** Connect the call with others; the verb waits for `connect.ended`. */
+  | { do: 'dial'; order: DialOrder }
+  | { do: 'meet'; order: MeetOrder }
+  /** Keep this as evidence, and tell the verb `consent.noted` in the same step: until then it would take further keys. */
+  | ({ do: 'consent' } & Answer)
+  | { do: 'permit' }
+  | { do: 'hangup' }
+  | { do: 'reject'; reason: 'rejected' | 'busy' }
+  /** There is no verb left. */
+  | { do: 'end' }
+  /** The event was not for this verb. */
+  | { do: 'nothing' };
+
+export interface Move {
+  position: Position;
+  instructions: Instruction[];
+  /** What the recorder is to do, in this order. */
+  recorders: RecorderOrder[];
+  /** Names of the verbs that began, for the timeline. */
+  began: string[];
+  decision: Decision;
+}
+
+/** What the interpreter must be told: the call's surroundings, and a fresh playback id whenever it asks. */
+export interface Guide extends Surroundings {
+  newPlayback: () => string;
+}
+
+const NOTHING: Omit<Move, 'position'> = { instructions: [], recorders: [], began: [], decision: { do: 'nothing' } };
+
+/** Starts the verb at the position, and those after it, until one waits or the document is over. */
+export function enter(position: Position, guide: Guide): Move {
+  return run({ position, ...NOTHING }, guide);
+}
+
+/** Hands an event to the verb that waits. */
+export function resume(position: Position, event: VerbEvent, guide: Guide): Move {
+  const nothing: Move = { position, ...NOTHING };
+  if (event.type === 'leg.playback-ended' && event.playback !== position.playback) return nothing;
+  const verb = position.document[position.index];
+  const react = verb && verbNamed(verb.verb)?.on?.[event.type];
+  if (!react) return nothing;
+  const here = event.type === 'leg.playback-ended' ? without(position) : position;
+  return take(react(position.progress as never, event as never, verb, guide), { ...nothing, position: here }, guide);
+}
+
+function run(move: Move, guide: Guide): Move {
+  const { position } = move;
+  const verb = position.document[position.index];
+  const definition = verb && verbNamed(verb.verb);
+  if (!verb || !definition) return { ...move, decision: { do: 'end' } };
+  if (!guide.answered && needsAnswer(definition, verb)) return { ...move, decision: { do: 'answer' } };
+  return take(definition.start(verb, guide), { ...move, began: [...move.began, verb.verb] }, guide);
+}
+
+const needsAnswer = ({ answers = true }: AnyVerb, verb: Verb): boolean =>
+  typeof answers === 'function' ? answers(verb) : answers;
+
+function take({ recorder, ...step }: Step, before: Move, guide: Guide): Move {
+  const move = recorder ? { ...before, recorders: [...before.recorders, recorder] } : before;
+  if (step.do === 'wait') return stay(step, move, guide);
+  const left = silence(move);
+  if (step.do !== 'next') return { ...left, decision: step };
+  const { document, base, index } = left.position;
+  return run({ ...left, position: { document, ...(base !== undefined && { base }), index: index + 1 } }, guide);
+}
+
+function stay(step: Extract<Step, { do: 'wait' }>, move: Move, guide: Guide): Move {
+  const quiet = step.stop ? silence(move) : move;
+  const decision: Decision = { do: 'wait', ...(step.within !== undefined && { within: step.within }) };
+  const waiting = { ...quiet, position: { ...quiet.position, progress: step.progress }, decision };
+  return step.play ? start(step.play, waiting, guide) : waiting;
+}
+
+function start(prompts: Prompt[], move: Move, guide: Guide): Move {
+  const playback = guide.newPlayback();
+  return {
+    ...move,
+    position: { ...move.position, playback },
+    instructions: [...move.instructions, { do: 'play', playback, prompts }],
+  };
+}
+
+/** Ends the playback that is on, if any: leaving a verb never leaves its prompts behind. */
+function silence(move: Move): Move {
+  const { playback } = move.position;
+  if (playback === undefined) return move;
+  return {
+    ...move,
+    position: without(move.position),
+    instructions: [...move.instructions, { do: 'stop', playback }],
+  };
+}
+
+function without({ playback: _ended, ...position }: Position): Position {
+  return position;
+}

@@ -1,0 +1,36 @@
+import * as v from 'valibot';
+import type { Scope } from '../../calls/call.ts';
+import type { RecorderState } from '../../contracts/recording-order.ts';
+import { isId } from '../../lib/ids.ts';
+import type { Outcome } from '../../lib/result.ts';
+import { recordingObject } from '../../contracts/objects.ts';
+import { type RecordingRefusal, recordingErrors } from './errors.ts';
+import type { ChangeRecording, RecordingView } from './schemas.ts';
+
+/** What the routes of recordings and of their audio have in common. */
+
+export const RecordingPath = v.object({
+  recording_id: v.pipe(v.string(), v.description('Unique recording identifier')),
+});
+
+/** An id that cannot be a recording's creates no object. */
+export function objectOf(id: string, env: Env) {
+  if (!isId('RE', id)) throw recordingErrors.recording_not_found();
+  return recordingObject(env, id);
+}
+
+export function granted<Value>(outcome: Outcome<Value, RecordingRefusal>): Value {
+  if (!outcome.ok) throw recordingErrors[outcome.refusal]();
+  return outcome.value;
+}
+
+/** A recording that runs, as its customer sees it. */
+export async function viewOf(id: string, { accountId, mode }: Scope, env: Env): Promise<RecordingView> {
+  return granted(await objectOf(id, env).view({ accountId, mode }));
+}
+
+/** What the recorder has to be, for what the customer wants of the recording. */
+export function recorderStateFor({ status, pause_behavior: behavior }: ChangeRecording): RecorderState {
+  const paused = behavior === 'silence' ? 'silent' : 'paused';
+  return ({ paused, 'in-progress': 'on', stopped: 'off' } as const)[status];
+}

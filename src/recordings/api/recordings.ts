@@ -1,0 +1,88 @@
+import * as v from 'valibot';
+import { viewOf } from '../../calls/api/lookup.ts';
+import { CallId } from '../../calls/api/schemas.ts';
+import { type Page, pageOf, toPage } from '../../http/paging.ts';
+import { reply, route } from '../../http/route.ts';
+import { granted, objectOf, RecordingPath } from './lookup.ts';
+import { countRecordings, listRecordings, type RecordingFilter } from '../store/queries.ts';
+import { ListRecordings, ListRecordingsOfCall, RecordingList, RecordingView } from './schemas.ts';
+import { viewRecording } from './view.ts';
+
+export const listAllRecordings = route({
+  method: 'GET',
+  path: '/v1/voice/recordings',
+  operationId: 'listRecordings',
+  summary: 'List Recordings',
+  tag: 'Recordings',
+  query: ListRecordings,
+  replies: { 200: RecordingList },
+  async handle({ query, caller, env }) {
+    const { call_id: callId, conference_id: conferenceId } = query;
+    const of = { ...(callId !== undefined && { callId }), ...(conferenceId !== undefined && { conferenceId }) };
+    return reply(200, await listPage(env.DB, { scope: caller, ...of, ...filterOf(query) }, toPage(query)));
+  },
+});
+
+export const listRecordingsOfCall = route({
+  method: 'GET',
+  path: '/v1/voice/calls/:call_id/recordings',
+  operationId: 'listCallRecordings',
+  summary: 'The recordings of a call',
+  tag: 'Recordings',
+  params: v.object({ call_id: CallId }),
+  query: ListRecordingsOfCall,
+  replies: { 200: RecordingList },
+  errors: ['call_not_found'],
+  async handle({ params: { call_id: callId }, query, caller, env }) {
+    await viewOf(callId, caller, env);
+    return reply(200, await listPage(env.DB, { scope: caller, callId, ...filterOf(query) }, toPage(query)));
+  },
+});
+
+export const getRecording = route({
+  method: 'GET',
+  path: '/v1/voice/recordings/:recording_id',
+  operationId: 'getRecording',
+  summary: 'Get Recording',
+  tag: 'Recordings',
+  params: RecordingPath,
+  replies: { 200: RecordingView },
+  errors: ['recording_not_found'],
+  async handle({ params, caller, env }) {
+    return reply(200, granted(await objectOf(params.recording_id, env).view(caller)));
+  },
+});
+
+export const deleteRecording = route({
+  method: 'DELETE',
+  path: '/v1/voice/recordings/:recording_id',
+  operationId: 'deleteRecording',
+  summary: 'Delete the audio of a recording',
+  tag: 'Recordings',
+  params: RecordingPath,
+  replies: { 204: undefined },
+  errors: ['recording_not_found', 'recording_in_progress'],
+  async handle({ params, caller, env }) {
+    granted(await objectOf(params.recording_id, env).remove(caller));
+    return reply(204);
+  },
+});
+
+function filterOf(query: v.InferOutput<typeof ListRecordingsOfCall>): Omit<RecordingFilter, 'scope'> {
+  const { status, created_after: after, created_before: before } = query;
+  return {
+    ...(status && { status }),
+    ...(after !== undefined && { after: Date.parse(after) }),
+    ...(before !== undefined && { before: Date.parse(before) }),
+  };
+}
+
+async function listPage(
+  db: D1Database,
+  filter: RecordingFilter,
+  page: Page,
+): Promise<v.InferOutput<typeof RecordingList>> {
+  const [found, total] = await Promise.all([listRecordings(db, filter, page), countRecordings(db, filter)]);
+  const { items, place } = pageOf(found, page);
+  return { recordings: items.map((it) => viewRecording(it)), total, ...place };
+}

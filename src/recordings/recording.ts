@@ -1,0 +1,143 @@
+import type { Mode } from '../contracts/carrier.ts';
+import { madeAt } from '../lib/ids.ts';
+
+export const RECORDING_STATUSES = [
+  'in-progress',
+  'paused',
+  'uploading',
+  'completed',
+  'failed',
+  'expired',
+  'deleted',
+] as const;
+export type RecordingStatus = (typeof RECORDING_STATUSES)[number];
+
+/** What asked for the recording. */
+export const RECORDING_SOURCES = [
+  'outbound-api',
+  'record-verb',
+  'dial-verb',
+  'start-verb',
+  'start-api',
+  'conference',
+] as const;
+export type RecordingSource = (typeof RECORDING_SOURCES)[number];
+
+/** What a status callback can be told of. */
+export const RECORDING_EVENT_KINDS = ['in-progress', 'completed', 'failed', 'expired', 'deleted'] as const;
+export type RecordingEventKind = (typeof RECORDING_EVENT_KINDS)[number];
+
+export const AUDIO_FORMATS = ['wav', 'mp3'] as const;
+export type AudioFormat = (typeof AUDIO_FORMATS)[number];
+
+/** With what a recording begins. JSON; all times are epoch milliseconds. */
+export interface NewRecording {
+  id: string;
+  accountId: string;
+  mode: Mode;
+  /** Of one of these two. */
+  callId?: string;
+  conferenceId?: string;
+  /** Two: what the party says on the first, what it hears on the second. */
+  channels: 1 | 2;
+  source: RecordingSource;
+  startedAt: number;
+  /** When its audio must be gone. */
+  expiresAt: number;
+  /** Ids of the evidence that every party agreed. */
+  consents: string[];
+  /** The only gateway that may bring its audio; any, when absent. */
+  gateway?: string;
+  statusCallback?: string;
+  /** All but the beginning, when absent. */
+  statusEvents?: RecordingEventKind[];
+  secrets: string[];
+}
+
+/** A piece of a file as it lies in the bucket. */
+export interface Part {
+  bytes: number;
+  /** In hex; both the gateway and the bucket have checked it. */
+  sha256: string;
+}
+
+/** The pieces of a file that have arrived, in their order; `null` for one that has not. */
+export type Parts = (Part | null)[];
+
+/** The whole truth about one recording, its sound apart. */
+export interface Recording extends NewRecording {
+  status: RecordingStatus;
+  stoppedAt?: number;
+  /** Of sound: without the stretches that were left out. */
+  seconds?: number;
+  /** Why there is no sound, or why it broke off: snake or kebab case, from the machine that recorded, or `upload-missing`. */
+  failure?: string;
+  audio: { [Format in AudioFormat]?: Parts };
+}
+
+/** What the lists show of a recording. */
+export type RecordingFacts = Pick<
+  Recording,
+  | 'id'
+  | 'accountId'
+  | 'mode'
+  | 'callId'
+  | 'conferenceId'
+  | 'channels'
+  | 'source'
+  | 'status'
+  | 'startedAt'
+  | 'stoppedAt'
+  | 'seconds'
+  | 'failure'
+  | 'expiresAt'
+> & { createdAt: number; wavBytes?: number; mp3Bytes?: number };
+
+export const newRecording = (facts: NewRecording): Recording => ({ ...facts, status: 'in-progress', audio: {} });
+
+/** Every sample of a recording has two bytes, 8,000 times a second on each channel. */
+const BYTES_A_SECOND = 16_000;
+const WAV_HEADER = 44;
+
+export const secondsOf = (wavBytes: number, channels: number): number =>
+  Math.max(0, wavBytes - WAV_HEADER) / (BYTES_A_SECOND * channels);
+
+/** The pieces of a file that is here as a whole; undefined as long as one is missing. */
+export function wholeFile({ audio }: Pick<Recording, 'audio'>, format: AudioFormat): Part[] | undefined {
+  const parts = audio[format];
+  return parts?.every((part) => part !== null) ? (parts as Part[]) : undefined;
+}
+
+export const bytesOf = (parts: Part[]): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** Nothing more is heard or received of it. */
+export const isClosed = ({ status }: Pick<Recording, 'status'>): boolean =>
+  status === 'completed' || status === 'failed' || status === 'expired' || status === 'deleted';
+
+/** Its sound is no longer kept. */
+export const isErased = ({ status }: Pick<Recording, 'status'>): boolean =>
+  status === 'expired' || status === 'deleted';
+
+export function factsOf(recording: Recording): RecordingFacts {
+  const { id, accountId, mode, callId, conferenceId, channels, source, status } = recording;
+  const { startedAt, stoppedAt, seconds, failure, expiresAt } = recording;
+  const [wav, mp3] = [wholeFile(recording, 'wav'), wholeFile(recording, 'mp3')];
+  return {
+    id,
+    accountId,
+    mode,
+    ...(callId !== undefined && { callId }),
+    ...(conferenceId !== undefined && { conferenceId }),
+    channels,
+    source,
+    status,
+    createdAt: madeAt(id),
+    startedAt,
+    ...(stoppedAt !== undefined && { stoppedAt }),
+    ...(seconds !== undefined && { seconds }),
+    ...(failure !== undefined && { failure }),
+    expiresAt,
+    ...(wav && { wavBytes: bytesOf(wav) }),
+    ...(mp3 && { mp3Bytes: bytesOf(mp3) }),
+  };
+}

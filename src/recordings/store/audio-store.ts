@@ -1,0 +1,74 @@
+import type { Piece } from '../machine.ts';
+import type { AudioFormat, Part } from '../recording.ts';
+import { type Range, slicesOf } from '../range.ts';
+
+/** The bucket of recordings. The names in it are ids, which tell nothing. */
+
+export interface File {
+  id: string;
+  format: AudioFormat;
+}
+
+const keyOf = ({ id, format }: File, { n, of }: Piece): string => `${id}/${format}-${n}-of-${of}`;
+
+/** Streams a piece into the bucket, which keeps it only when it has this checksum and as many bytes as were announced. */
+export async function keepPiece(bucket: R2Bucket, file: File, piece: Piece, body: ReadableStream, part: Part) {
+  const whole = new FixedLengthStream(part.bytes);
+  // A bucket that fails before it reads would let the pipe wait for ever.
+  const stop = new AbortController();
+  const kept = bucket.put(keyOf(file, piece), whole.readable, { sha256: part.sha256 });
+  const piped = body.pipeTo(whole.writable, { signal: stop.signal }).catch(() => {});
+  try {
+    await kept;
+  } finally {
+    stop.abort();
+    await piped;
+  }
+}
+
+/** Deletes a piece that came too late. */
+export const dropPiece = (bucket: R2Bucket, file: File, piece: Piece): Promise<void> =>
+  bucket.delete(keyOf(file, piece));
+
+/** Deletes all that there is of a recording, also what its object never heard of. */
+export async function eraseAudio(bucket: R2Bucket, id: string): Promise<void> {
+  for (let cursor: string | undefined; ; ) {
+    const listed = await bucket.list({ prefix: `${id}/`, ...(cursor !== undefined && { cursor }) });
+    if (listed.objects.length > 0) await bucket.delete(listed.objects.map(({ key }) => key));
+    if (!listed.truncated) return;
+    cursor = listed.cursor;
+  }
+}
+
+/** A stretch of a file as a stream; undefined when its first bytes are not in the bucket. */
+export async function readAudio(
+  bucket: R2Bucket,
+  file: File,
+  parts: Part[],
+  range: Range,
+): Promise<ReadableStream | undefined> {
+  const [first, ...more] = slicesOf(parts, range);
+  const get = ({ n, ...within }: { n: number } & Range) =>
+    bucket.get(keyOf(file, { n, of: parts.length }), { range: within });
+  const begin = first && (await get(first));
+  if (!begin || !('body' in begin)) return undefined;
+  if (more.length === 0) return begin.body;
+  const whole = new FixedLengthStream(range.length);
+  void pour(begin.body, more, get, whole.writable).catch((error) => whole.writable.abort(error).catch(() => {}));
+  return whole.readable;
+}
+
+async function pour<Slice>(
+  begin: ReadableStream,
+  more: Slice[],
+  get: (slice: Slice) => Promise<R2ObjectBody | null>,
+  into: WritableStream,
+): Promise<void> {
+  await begin.pipeTo(into, { preventClose: true });
+  for (const slice of more) {
+    const next = await get(slice);
+    if (!next) throw new Error('a piece of a recording is not in the bucket');
+    await next.body.pipeTo(into, { preventClose: true });
+  }
+  await into.close();
+}

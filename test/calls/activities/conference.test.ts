@@ -1,0 +1,320 @@
+import { describe, expect, it } from 'vitest';
+import { transition } from '../../../src/calls/machine.ts';
+import type { Call } from '../../../src/calls/call.ts';
+import type { CallEvent, Effect } from '../../../src/calls/effects.ts';
+import type { OutReason, Place, RoomMessage } from '../../../src/contracts/conference.ts';
+import { aCall, NOW } from '../../support/call.ts';
+import { documentOf } from '../../support/flow.ts';
+
+const LATER = NOW + 1000;
+const ROOM = `CF${'0'.repeat(32)}`;
+const MUSIC = [{ tune: 'waiting', times: 1000 }];
+const bridge = { id: `${ROOM}-1`, home: 'gw-1' };
+const meeting: Place = { is: 'meeting', bridge, muted: false, talking: false };
+
+const take = (call: Call, event: CallEvent, now = LATER) => transition(call, event, now);
+const upon = (call: Call, ...events: CallEvent[]) => events.reduce((it, event) => take(it, event).call, call);
+const commands = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'command' ? [it.instruction] : []));
+const words = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'tell' ? [it.word] : []));
+const asked = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'fetch' ? [it.request] : []));
+
+let n = 0;
+const said = (message: Partial<RoomMessage>, visit = 1): CallEvent => ({
+  type: 'room.said',
+  message: { room: ROOM, visit, n: ++n, ...message } as RoomMessage,
+});
+const placed = (place: Place) => said({ type: 'room.place', place });
+const out = (reason: OutReason) => said({ type: 'room.out', reason });
+
+const enters = (attributes: object, ...rest: object[]) => {
+  const inline = documentOf([{ verb: 'conference', name: 'standup', ...attributes }, ...rest]);
+  return take(upon(aCall({ inline }), { type: 'call.placed' }), { type: 'leg.answered', gateway: 'gw-1' });
+};
+
+describe('a call that enters a room', () => {
+  const { call, effects } = enters({
+    participantLabel: 'anna',
+    muted: true,
+    beep: 'onEnter',
+    endConferenceOnExit: true,
+  });
+
+  it('tells the room how it wants to take part', () => {
+    expect(words(effects)).toMatchObject([
+      {
+        to: 'room',
+        name: 'standup',
+        event: {
+          type: 'participant.entered',
+          visit: 1,
+          entry: { label: 'anna', muted: true, beep: 'enter', startOnEnter: true, endOnExit: true, gateway: 'gw-1' },
+        },
+      },
+    ]);
+  });
+
+  it('hears music while it waits', () => {
+    expect(commands(take(call, placed({ is: 'waiting' })).effects)).toMatchObject([{ do: 'play', prompts: MUSIC }]);
+  });
+
+  it('joins when the room says so, and changes how it takes part', () => {
+    const inside = take(upon(call, placed({ is: 'waiting' })), placed(meeting));
+    expect(commands(inside.effects)).toEqual([{ do: 'join', bridge, muted: false, talking: false }]);
+    const muted = take(inside.call, placed({ ...meeting, muted: true }));
+    expect(commands(muted.effects)).toEqual([{ do: 'join', bridge, muted: true, talking: false }]);
+  });
+
+  it('leaves while it is held, hears music, and comes back', () => {
+    const held = take(upon(call, placed(meeting)), placed({ is: 'held' }));
+    expect(commands(held.effects)).toMatchObject([{ do: 'leave' }, { do: 'play', prompts: MUSIC }]);
+    expect(commands(take(held.call, placed(meeting)).effects)).toMatchObject([{ do: 'join' }]);
+  });
+
+  it('drops what it has heard before, and what an earlier room says', () => {
+    const message = placed(meeting);
+    const inside = upon(call, message);
+    expect(take(inside, message)).toEqual({ call: inside, effects: [] });
+    expect(take(call, said({ type: 'room.place', place: meeting }, 7)).effects).toEqual([]);
+  });
+
+  it('tells the room when it ends', () => {
+    const over = take(upon(call, placed(meeting)), { type: 'leg.ended', cause: 'normal' });
+    expect(words(over.effects)).toMatchObject([
+      { to: 'room', event: { type: 'participant.left', visit: 1, callStatus: 'completed' } },
+    ]);
+  });
+
+  it('tells the room when it speaks', () => {
+    const heard = take(upon(call, placed(meeting)), { type: 'leg.talking', talking: true });
+    expect(words(heard.effects)).toMatchObject([{ event: { type: 'participant.talking', talking: true } }]);
+  });
+});
+
+describe('a call that is out of its room', () => {
+  it.each<[OutReason, string]>([
+    ['conference_ended', 'answered'],
+    ['kicked', 'answered'],
+  ])('asks its action, after %s', (reason, status) => {
+    const { call } = enters({ action: 'https://x.example/after' });
+    const { effects } = take(upon(call, { type: 'room.found', visit: 1, room: ROOM }, placed(meeting)), out(reason));
+    expect(commands(effects)).toEqual([{ do: 'leave' }]);
+    expect(asked(effects)).toMatchObject([
+      { event: 'conference', params: { dial_call_status: status, reason, conference_id: ROOM } },
+    ]);
+    expect(words(effects)).toEqual([]);
+  });
+
+  it('goes on with the next verb without an action, also when it was full', () => {
+    const { call } = enters({}, { verb: 'say', text: 'Vol' });
+    expect(commands(take(call, out('conference_full')).effects)).toMatchObject([
+      { do: 'play', prompts: [{ say: 'Vol' }] },
+    ]);
+  });
+
+  it('tells its action that it never was in', () => {
+    const { call } = enters({ action: 'https://x.example/after' });
+    expect(asked(take(call, out('conference_full')).effects)).toMatchObject([
+      { params: { dial_call_status: 'failed', reason: 'conference_full' } },
+    ]);
+  });
+
+  it('stops the music', () => {
+    const { call } = enters({ action: 'https://x.example/after' });
+    const waiting = take(call, placed({ is: 'waiting' }));
+    const [music] = commands(waiting.effects);
+    expect(commands(take(waiting.call, out('conference_ended')).effects)).toEqual([
+      { do: 'stop', playback: (music as { playback: string }).playback },
+    ]);
+  });
+
+  it('leaves by itself when its time is up, and says so', () => {
+    const { call } = enters({ timeLimit: 60, action: 'https://x.example/after' });
+    const { effects } = take(upon(call, placed(meeting)), { type: 'timer.stay' });
+    expect(words(effects)).toMatchObject([{ event: { type: 'participant.left' } }]);
+    expect(commands(effects)).toEqual([{ do: 'leave' }]);
+    expect(asked(effects)).toHaveLength(1);
+  });
+
+  it('leaves when the network takes it out of the bridge', () => {
+    const { call } = enters({ action: 'https://x.example/after' });
+    const { effects } = take(upon(call, placed(meeting)), { type: 'leg.left', bridge: bridge.id });
+    expect(words(effects)).toMatchObject([{ event: { type: 'participant.left' } }]);
+    expect(asked(effects)).toHaveLength(1);
+  });
+});
+
+describe('a wait document', () => {
+  const { call } = enters({ waitUrl: 'https://x.example/wait' });
+  const waiting = take(call, placed({ is: 'waiting' }));
+  const loaded = (...verbs: object[]): CallEvent => ({
+    type: 'flow.loaded',
+    request: 1,
+    verbs: documentOf(verbs),
+    url: 'https://x.example/wait',
+  });
+
+  it('is asked for and heard instead of music', () => {
+    expect(asked(waiting.effects)).toMatchObject([{ event: 'wait', url: 'https://x.example/wait' }]);
+    expect(commands(waiting.effects)).toEqual([]);
+    const heard = take(waiting.call, loaded({ verb: 'say', text: 'Een ogenblik' }));
+    expect(commands(heard.effects)).toMatchObject([{ do: 'play', prompts: [{ say: 'Een ogenblik' }] }]);
+  });
+
+  it('plays once, and is followed by silence', () => {
+    const playing = upon(waiting.call, loaded({ verb: 'say', text: 'Een ogenblik' }));
+    const over = take(playing, { type: 'leg.playback-ended', playback: `${call.id}-1` });
+    expect(commands(over.effects)).toEqual([]);
+    expect(over.call.status).toBe('in-progress');
+  });
+
+  it('loops by a redirect to itself', () => {
+    expect(asked(take(waiting.call, loaded({ verb: 'redirect' })).effects)).toMatchObject([
+      { url: 'https://x.example/wait' },
+    ]);
+  });
+
+  it('gives way to music when it cannot be had, or does what it must not', () => {
+    const problem = { code: 'flow_timeout', detail: 'No answer.' } as const;
+    for (const event of [{ type: 'flow.failed', request: 1, problem } as const, loaded({ verb: 'hangup' })]) {
+      expect(commands(take(waiting.call, event).effects)).toMatchObject([{ do: 'play', prompts: MUSIC }]);
+    }
+  });
+
+  it('that comes after the room has begun is not heard', () => {
+    expect(take(upon(waiting.call, placed(meeting)), loaded({ verb: 'say', text: 'Laat' })).effects).toEqual([]);
+  });
+
+  it('may be silence', () => {
+    const silent = enters({ waitUrl: '' });
+    expect(commands(take(silent.call, placed({ is: 'waiting' })).effects)).toEqual([]);
+  });
+});
+
+describe('an announcement to one', () => {
+  const { call } = enters({});
+  const announce = said({
+    type: 'room.announce',
+    announcement: 'a1',
+    prompts: [{ say: 'Nog vijf minuten', language: 'nl', times: 1 }],
+  });
+
+  it('is heard in the room, and its end is told', () => {
+    const inside = upon(call, placed(meeting));
+    const announcing = take(inside, said({ ...(announce as { message: RoomMessage }).message, n: ++n }));
+    const [play] = commands(announcing.effects) as { playback: string }[];
+    const over = take(announcing.call, { type: 'leg.playback-ended', playback: play?.playback ?? '' });
+    expect(words(over.effects)).toMatchObject([{ event: { type: 'participant.announced', announcement: 'a1' } }]);
+    expect(commands(over.effects)).toEqual([]);
+  });
+
+  it('takes the place of the music, which then begins again', () => {
+    const waiting = upon(call, placed({ is: 'waiting' }));
+    const announcing = take(waiting, said({ ...(announce as { message: RoomMessage }).message, n: ++n }));
+    const [play] = commands(announcing.effects) as { playback: string }[];
+    const over = take(announcing.call, { type: 'leg.playback-ended', playback: play?.playback ?? '' });
+    expect(commands(over.effects)).toMatchObject([{ do: 'play', prompts: MUSIC }]);
+  });
+});
+
+describe('an announcement to one that is not heard to its end', () => {
+  const prompts = [{ say: 'Nog vijf minuten', language: 'nl', times: 1 }];
+  const announce = (announcement: string): CallEvent => said({ type: 'room.announce', announcement, prompts });
+  const { call } = enters({});
+  const inside = upon(call, placed(meeting), announce('a1'));
+  const ends = [{ event: { type: 'participant.announced', announcement: 'a1' } }];
+
+  it('goes on while it is muted', () => {
+    const muted = take(inside, placed({ ...meeting, muted: true }));
+    expect(words(muted.effects)).toEqual([]);
+    const over = take(muted.call, { type: 'leg.playback-ended', playback: `${call.id}-1` });
+    expect(words(over.effects)).toMatchObject(ends);
+  });
+
+  it('is over when it is put on hold, when it joins, and when another one comes', () => {
+    expect(words(take(inside, placed({ is: 'held' })).effects)).toMatchObject(ends);
+    const waiting = upon(call, placed({ is: 'waiting' }), announce('a1'));
+    expect(words(take(waiting, placed(meeting)).effects)).toMatchObject(ends);
+    expect(words(take(inside, announce('a2')).effects)).toMatchObject(ends);
+  });
+});
+
+describe('a call that a room has made', () => {
+  const inline = documentOf([{ verb: 'conference', name: ROOM }]);
+
+  it('tells it what becomes of it until it enters', () => {
+    const placedCall = upon(aCall({ inline, participantOf: ROOM }), { type: 'call.placed' });
+    const ringing = take(placedCall, { type: 'leg.ringing' });
+    expect(words(ringing.effects)).toMatchObject([
+      { room: ROOM, event: { type: 'participant.calling', callStatus: 'ringing' } },
+    ]);
+    const over = take(ringing.call, { type: 'leg.ended', cause: 'busy' });
+    expect(words(over.effects)).toMatchObject([{ event: { callStatus: 'busy' } }]);
+  });
+
+  it('is hung up when the room is over before it has entered', () => {
+    const out = said({ type: 'room.out', reason: 'conference_ended' }, 0);
+    const ringing = upon(aCall({ inline, participantOf: ROOM }), { type: 'call.placed' }, { type: 'leg.ringing' });
+    const over = take(ringing, out);
+    expect(commands(over.effects)).toEqual([{ do: 'hangup' }]);
+    expect(over.call.status).toBe('canceled');
+    expect(take(aCall({ inline }), out).effects).toEqual([]);
+  });
+});
+
+describe('a call in a room that is recorded', () => {
+  const inside = upon(enters({}).call, placed(meeting));
+  const NUMBER = '+493023125000';
+  const ask = () => said({ type: 'room.ask', policy: 'announce' });
+  const found = (onFile: Record<string, string> = {}): CallEvent => ({
+    type: 'grounds.found',
+    grounds: { policies: {}, onFile },
+  });
+  const heard = ({ flow }: Call): CallEvent => ({
+    type: 'leg.playback-ended',
+    playback: flow?.is === 'running' ? (flow.position.playback ?? '') : '',
+  });
+  const answers = (effects: Effect[]) =>
+    words(effects).flatMap((word) =>
+      word.to === 'room' && word.event.type === 'participant.answered' ? [word.event] : [],
+    );
+
+  it('says what is on file without a word to the party', () => {
+    const { effects } = take(upon(inside, ask()), found({ [NUMBER]: 'CN1' }));
+    expect(commands(effects)).toEqual([]);
+    expect(answers(effects)).toMatchObject([
+      { visit: 1, stance: { policy: 'all_party_opt_in', consent: 'on-file' }, evidence: 'CN1', keep: 'P30D' },
+    ]);
+  });
+
+  it.each([
+    ['1', 'given'],
+    ['9', 'refused'],
+  ])('asks over the room, and tells the room of the key %s: %s', (digit, consent) => {
+    const asking = take(upon(inside, ask()), found());
+    expect(commands(asking.effects)).toMatchObject([{ do: 'play', prompts: [{ language: 'nl-NL' }] }]);
+    const { call, effects } = take(upon(asking.call, heard(asking.call)), { type: 'leg.digit', digit });
+    expect(answers(effects)).toMatchObject([{ stance: { consent } }]);
+    expect(call).toMatchObject({ status: 'in-progress', meeting: { visit: 1 } });
+  });
+
+  it('says that it could not answer when it is moved meanwhile, and can be asked again', () => {
+    const asking = upon(inside, ask(), found());
+    const held = take(asking, placed({ is: 'held' }));
+    expect(answers(held.effects)).toMatchObject([{ stance: { consent: 'none' } }]);
+    expect(commands(take(upon(held.call, placed(meeting), ask()), found()).effects)).toMatchObject([{ do: 'play' }]);
+  });
+
+  it('hears an announcement once it has answered, not before', () => {
+    const asking = upon(inside, ask(), found());
+    const waiting = take(asking, said({ type: 'room.announce', announcement: 'a', prompts: [{ pause: 1 }] }));
+    expect(commands(waiting.effects)).toEqual([]);
+    const { effects } = take(upon(waiting.call, heard(asking)), { type: 'leg.digit', digit: '1' });
+    expect(commands(effects)).toMatchObject([{ do: 'play', prompts: [{ pause: 1 }] }]);
+  });
+
+  it('is not held to the policy of the room once it has left', () => {
+    const left = upon(inside, said({ type: 'room.ask', policy: 'all_party_opt_in' }), found(), out('kicked'));
+    expect(left.recordedUnder).toBeUndefined();
+    expect(left.aside).toBeUndefined();
+  });
+});

@@ -1,0 +1,228 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { flowFetched } from '../../../src/calls/object/deliveries.ts';
+import type { Word } from '../../../src/calls/activities/messages.ts';
+import { CALL_STATUSES, isOver, newCall } from '../../../src/calls/call.ts';
+import {
+  advance,
+  type CallRecord,
+  commanded,
+  fireTimers,
+  hear,
+  newRecord,
+  nextWord,
+  wakeAt,
+} from '../../../src/calls/object/state.ts';
+import type { CallEvent } from '../../../src/calls/effects.ts';
+import type { EndCause, Instruction, LegFact } from '../../../src/contracts/carrier.ts';
+import { startClock } from '../../../src/lib/clock.ts';
+import { emptyLane, failed, put } from '../../../src/lib/outbox.ts';
+import { aCall, NOW } from '../../support/call.ts';
+import { documentOf } from '../../support/flow.ts';
+
+const RANK = Object.fromEntries(CALL_STATUSES.map((status, rank) => [status, Math.min(rank, 3)]));
+
+/** Anything that can happen to a call, in any order, at any time, any number of times. */
+type Happening =
+  | { fact: LegFact; later: number; repeat: boolean }
+  | { timersLate: number }
+  | { fetched: unknown[] | 'failed'; stale: boolean }
+  | { hangUp: true };
+
+const causes: EndCause[] = ['normal', 'busy', 'rejected', 'no-answer', 'unallocated', 'congestion', 'network-failure'];
+const facts: fc.Arbitrary<LegFact> = fc.oneof(
+  fc.constantFrom<LegFact>({ type: 'leg.ringing' }, { type: 'leg.answered' }, { type: 'leg.machine-detected' }),
+  fc.constantFrom(...'0123456789*#').map((digit): LegFact => ({ type: 'leg.digit', digit })),
+  fc.nat(4).map((n): LegFact => ({ type: 'leg.playback-ended', playback: `${aCall().id}-${n}` })),
+  fc.constantFrom(...causes).map((cause): LegFact => ({ type: 'leg.ended', cause })),
+);
+const verbs = fc.array(
+  fc.constantFrom(
+    { verb: 'say', text: 'Hallo' },
+    { verb: 'pause', length: 2 },
+    { verb: 'gather', numDigits: 2, prompts: [{ verb: 'say', text: 'Kies' }] },
+    { verb: 'redirect' },
+    { verb: 'reject' },
+    { verb: 'hangup' },
+  ),
+  { maxLength: 4 },
+);
+const happenings: fc.Arbitrary<Happening[]> = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.record({ fact: facts, later: fc.nat(40_000), repeat: fc.boolean() }) },
+    { weight: 2, arbitrary: fc.record({ timersLate: fc.nat(100_000) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({ fetched: fc.oneof(verbs, fc.constant('failed' as const)), stale: fc.boolean() }),
+    },
+    { weight: 1, arbitrary: fc.constant<Happening>({ hangUp: true }) },
+  ),
+  { maxLength: 40 },
+);
+
+interface Life {
+  record: CallRecord;
+  now: number;
+  n: number;
+}
+
+function live(life: Life, it: Happening): Life {
+  if ('fact' in it) {
+    const now = life.now + it.later;
+    const event = { ...it.fact, at: now, n: life.n + 1 };
+    const once = hear(life.record, event, now);
+    return { record: it.repeat ? hear(once, event, now) : once, now, n: life.n + 1 };
+  }
+  const now = 'timersLate' in it ? Math.max(life.now, (wakeAt(life.record) ?? life.now) + it.timersLate) : life.now;
+  return { ...life, now, record: apply(life.record, it, now) };
+}
+
+function apply(record: CallRecord, it: Exclude<Happening, { fact: LegFact }>, now: number): CallRecord {
+  if ('timersLate' in it) return fireTimers(record, now, now);
+  if ('hangUp' in it) return isOver(record.call) ? record : advance(record, { type: 'user.hangup' }, now, now);
+  const request = record.fetches.messages[0];
+  if (!request) return record;
+  const asked = it.stale ? { ...request, number: request.number - 1 } : request;
+  const fetched =
+    it.fetched === 'failed'
+      ? { milliseconds: 1, problem: { code: 'flow_timeout' as const, detail: '' } }
+      : { milliseconds: 1, verbs: documentOf(it.fetched), ignored: [], url: request.url };
+  return flowFetched(record, asked, fetched, now, now);
+}
+
+const kinds = fc.constantFrom<[CallEvent, Parameters<typeof aCall>[0]]>(
+  [{ type: 'call.placed' }, { url: 'https://x.example/' }],
+  [{ type: 'call.placed' }, { url: 'https://x.example/', fallbackUrl: 'https://y.example/' }],
+  [{ type: 'call.placed' }, {}],
+  [{ type: 'call.received' }, { direction: 'inbound', url: 'https://x.example/' }],
+);
+
+const begin = (event: CallEvent, kind: Parameters<typeof aCall>[0]): Life => {
+  const call = newCall({ ...aCall(kind) });
+  return { record: advance(newRecord(call, startClock(NOW, 1)), event, NOW, NOW), now: NOW, n: 0 };
+};
+
+/** Runs a whole life and hands every step of it to `check`. */
+function everyStep(check: (before: CallRecord, after: CallRecord, life: Life) => void): void {
+  fc.assert(
+    fc.property(kinds, happenings, ([event, kind], all) => {
+      let life = begin(event, kind);
+      for (const happening of all) {
+        const next = live(life, happening);
+        check(life.record, next.record, next);
+        life = next;
+      }
+    }),
+    { numRuns: 2000 },
+  );
+}
+
+describe('whatever happens to a call, in whatever order, late, twice or never', () => {
+  it('its status only goes forward, and there is exactly one end', () => {
+    everyStep(({ call: before }, { call: after }) => {
+      if (isOver(before)) expect(after.status).toBe(before.status);
+      else expect(RANK[after.status]).toBeGreaterThanOrEqual(RANK[before.status] as number);
+      expect(isOver(after)).toBe(RANK[after.status] === 3);
+    });
+  });
+
+  it('nothing is commanded after the end but to clean up', () => {
+    everyStep((before, after) => {
+      if (isOver(before.call)) expect(after.commands.messages.length).toBe(before.commands.messages.length);
+    });
+  });
+
+  it('the end of a leg that we ended ourselves is one hang-up or rejection', () => {
+    everyStep((_before, { call, commands }) => {
+      const ends = commands.messages.filter(({ do: what }) => what === 'hangup' || what === 'reject');
+      expect(ends.length).toBeLessThanOrEqual(1);
+      if (ends.length === 1) expect(isOver(call)).toBe(true);
+    });
+  });
+
+  it('a live call always has a timer, so it cannot be forgotten', () => {
+    everyStep((_before, { call, timers }) => {
+      if (!isOver(call)) expect(Object.keys(timers).length).toBeGreaterThan(0);
+      else expect(timers).toEqual({});
+    });
+  });
+
+  it('notifications are numbered without a gap, one for each change of status', () => {
+    everyStep((_before, { mailbox, timeline }) => {
+      const sequences = mailbox.lane.messages.map(({ sequence }) => sequence);
+      expect(sequences).toEqual(sequences.map((_, index) => index + 1));
+      const changes = timeline.filter(({ type }) => type.startsWith('call.') && type !== 'call.queued');
+      expect(mailbox.lane.messages.map(({ type }) => type)).toEqual(changes.map(({ type }) => type));
+    });
+  });
+
+  it('the copy for the database is due whenever something in it changed', () => {
+    everyStep((before, after) => {
+      if (before.call.status !== after.call.status) expect(after.version).toBeGreaterThan(before.version);
+      expect(after.copies.messages).toEqual([after.version]);
+    });
+  });
+
+  it('a repeated event changes nothing', () => {
+    everyStep((_before, after, { now, n }) => {
+      if (n > 0) expect(hear(after, { type: 'leg.digit', digit: '1', at: now, n }, now)).toBe(after);
+    });
+  });
+
+  it('time never runs backwards in its timeline', () => {
+    everyStep((_before, { timeline }) => {
+      const times = timeline.map(({ at }) => at);
+      expect(times).toEqual([...times].sort((a, b) => a - b));
+    });
+  });
+
+  it('it survives a row: what is kept is JSON', () => {
+    everyStep((_before, after) => {
+      expect(JSON.parse(JSON.stringify(after))).toEqual(after);
+    });
+  });
+});
+
+it('an answer that came after the ring time was over is too late, even when the alarm is later still', () => {
+  const { record } = begin({ type: 'call.placed' }, { timeout: 20 });
+  const late = { type: 'leg.answered', at: NOW + 20_500, n: 1 } as const;
+  expect(hear(record, late, NOW + 20_600).call).toMatchObject({ status: 'no-answer', endReason: 'timeout' });
+  const inTime = { ...late, at: NOW + 19_900 };
+  expect(hear(record, inTime, NOW + 20_600).call.status).toBe('in-progress');
+});
+
+it('a timeline keeps its beginning and its latest entries, and has an end', () => {
+  let { record } = begin({ type: 'call.placed' }, { url: 'https://x.example/' });
+  record = advance(record, { type: 'leg.answered' }, NOW, NOW);
+  for (let at = NOW; at < NOW + 3_000_000; at += 5000) {
+    const request = record.fetches.messages[0];
+    if (!request) throw new Error('no request');
+    const fetched = {
+      milliseconds: 1,
+      verbs: documentOf([{ verb: 'pause' }, { verb: 'redirect' }]),
+      ignored: [],
+      url: request.url,
+    };
+    record = fireTimers(flowFetched(record, request, fetched, at, at), at + 1000, at + 1000);
+  }
+  expect(record.timeline).toHaveLength(500);
+  expect(record.timeline[0]?.type).toBe('call.queued');
+  expect(record.timeline.at(-1)).toMatchObject({ type: 'verb.started', verb: 'redirect' });
+});
+
+describe('what a call says to its room', () => {
+  const farewell: Word = {
+    to: 'room',
+    room: 'CF1',
+    event: { call: 'CA1', visit: 1, type: 'participant.left', callStatus: 'completed', at: NOW },
+  };
+  const record = { ...newRecord(aCall(), startClock(NOW, 1)), words: put(emptyLane<Word>(), farewell, NOW) };
+
+  it('that it has left waits until the network was asked to take it out', () => {
+    const leaving = { ...record, commands: put(emptyLane<Instruction>(), { do: 'leave' }, NOW) };
+    expect(nextWord(leaving, NOW)).toBeUndefined();
+    // Nor is the object woken for it: it would be again and again.
+    expect(wakeAt({ ...leaving, commands: failed(leaving.commands, NOW) })).toBe(failed(leaving.commands, NOW).dueAt);
+    expect(nextWord(commanded(leaving, 1, NOW), NOW)).toEqual(farewell);
+  });
+});

@@ -1,0 +1,515 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { numbersOn } from '../../../src/calls/recording/parties.ts';
+import { transition } from '../../../src/calls/machine.ts';
+import type { Call } from '../../../src/calls/call.ts';
+import { recordRefusal } from '../../../src/calls/recording/recorder.ts';
+import type { CallEvent, Effect } from '../../../src/calls/effects.ts';
+import type { RecordOrder } from '../../../src/contracts/recording-order.ts';
+import { isId } from '../../../src/lib/ids.ts';
+import { evidenceId, type Grounds } from '../../../src/consents/consent.ts';
+import { aCall, NOW } from '../../support/call.ts';
+import { documentOf } from '../../support/flow.ts';
+
+const LATER = NOW + 1000;
+const DUTCH = '+31201234567';
+const GERMAN = '+493023125000';
+const ORDER: RecordOrder = { source: 'outbound-api', channels: 2 };
+const NOBODY: Grounds = { policies: {}, onFile: {} };
+const onFile = (number: string, consent = 'CN1'): Grounds => ({ ...NOBODY, onFile: { [number]: consent } });
+const ANNOUNCED: Grounds = { policies: { NL: 'announce' }, onFile: {} };
+
+const take = (call: Call, event: CallEvent, now = LATER) => transition(call, event, now);
+/** The call after these events, and all that followed from them. */
+const upon = (call: Call, ...events: CallEvent[]) =>
+  events.reduce(
+    (step, event) => {
+      const { call: next, effects } = take(step.call, event);
+      return { call: next, effects: [...step.effects, ...effects] };
+    },
+    { call, effects: [] as Effect[] },
+  );
+const commands = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'command' ? [it.instruction] : []));
+const words = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'tell' ? [it.word] : []));
+const notes = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'note' ? [it.note.type] : []));
+const recorders = (effects: Effect[]) =>
+  commands(effects).flatMap((it) => (it.do === 'record' ? ['record'] : it.do === 'recorder' ? [it.is] : []));
+const told = (effects: Effect[]) =>
+  words(effects).flatMap((it) => (it.to !== 'recording' ? [] : 'begin' in it ? ['begin'] : [it.event.type]));
+const asked = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'fetch' ? [it.request] : []));
+const said = (effects: Effect[]) => commands(effects).flatMap((it) => (it.do === 'play' ? it.prompts : []));
+
+const placed: CallEvent = { type: 'call.placed' };
+const answered: CallEvent = { type: 'leg.answered' };
+const found = (grounds: Grounds): CallEvent => ({ type: 'grounds.found', grounds });
+const key = (digit: string): CallEvent => ({ type: 'leg.digit', digit });
+const heard = ({ flow }: Call): CallEvent => ({
+  type: 'leg.playback-ended',
+  playback: flow?.is === 'running' ? (flow.position.playback ?? '') : '',
+});
+
+const inline = documentOf([{ verb: 'pause', length: 60 }]);
+/** A call that is to be recorded, answered, once the database has said what is on file. */
+const wished = (grounds: Grounds, facts: Partial<Call> = {}) =>
+  upon(aCall({ to: DUTCH, inline, wish: ORDER, ...facts }), placed, answered, found(grounds));
+/** The party has heard the question, and pressed this. */
+const answers = (call: Call, digit: string) => upon(call, heard(call), key(digit));
+
+describe('a call that is to be recorded', () => {
+  it('looks up who has agreed when it is answered, and does nothing else before', () => {
+    const { effects } = upon(aCall({ to: DUTCH, inline, wish: ORDER }), placed, answered);
+    expect(words(effects)).toEqual([{ to: 'file', look: [DUTCH] }]);
+    expect(said(effects)).toEqual([]);
+    expect(recorders(effects)).toEqual([]);
+  });
+
+  it('is recorded at once when the party has agreed before', () => {
+    const { call, effects } = wished(onFile(DUTCH));
+    const { recorder } = call;
+    expect(isId('RE', recorder?.id ?? '')).toBe(true);
+    expect(commands(effects)).toContainEqual({ do: 'record', recording: recorder?.id, channels: 2 });
+    expect(words(effects).at(-1)).toMatchObject({
+      to: 'recording',
+      begin: { id: recorder?.id, callId: call.id, consents: ['CN1'], source: 'outbound-api', startedAt: LATER },
+    });
+    expect(call.flow).toMatchObject({ is: 'running', position: { document: inline } });
+  });
+
+  it('asks first when nobody has agreed, and hears nothing meanwhile', () => {
+    const { call, effects } = wished(NOBODY);
+    expect(said(effects)).toMatchObject([{ language: 'nl-NL', say: expect.stringContaining('toets dan een 1') }]);
+    expect(recorders(effects)).toEqual([]);
+    expect(call.recorder).toBeUndefined();
+  });
+
+  it('is recorded once the party has pressed 1, under that evidence', () => {
+    const { call } = wished(NOBODY);
+    const { call: recorded, effects } = answers(call, '1');
+    expect(recorders(effects)).toEqual(['record']);
+    expect(recorded.recorder?.consents).toEqual([evidenceId(call.id, 1)]);
+    // Evidence first, so that nothing is ever recorded without.
+    expect(words(effects).map(({ to }) => to)).toEqual(['file', 'recording']);
+    expect(recorded.flow).toMatchObject({ is: 'running', position: { document: inline } });
+  });
+
+  it.each(['2', '0', '#'])('goes on unrecorded when the party has pressed %s', (digit) => {
+    const { call } = wished(NOBODY);
+    const { call: refused, effects } = answers(call, digit);
+    expect(recorders(effects)).toEqual([]);
+    expect(notes(effects)).toContain('recording.refused');
+    expect(refused.flow).toMatchObject({ is: 'running', position: { document: inline } });
+  });
+
+  it('goes on unrecorded when the party says nothing twice', () => {
+    const { call } = wished(NOBODY);
+    const silence: CallEvent = { type: 'timer.verb' };
+    const once = upon(call, heard(call), silence).call;
+    const { call: refused, effects } = upon(once, heard(once), silence);
+    expect(recorders(effects)).toEqual([]);
+    expect(refused.consent?.is).toBe('refused');
+    expect(refused.flow).toMatchObject({ is: 'running', position: { document: inline } });
+  });
+
+  it('asks in the words of the customer', () => {
+    const { effects } = wished(NOBODY, { notice: 'Mogen we opnemen? Toets 1.' });
+    expect(said(effects)).toMatchObject([{ say: 'Mogen we opnemen? Toets 1.' }]);
+  });
+
+  it('only tells the party where that is the policy', () => {
+    const { call, effects } = wished(ANNOUNCED);
+    expect(said(effects)).toMatchObject([{ say: 'Dit gesprek wordt opgenomen.' }]);
+    const { call: told, effects: then } = upon(call, heard(call));
+    expect(recorders(then)).toEqual(['record']);
+    // That it was told is kept, as an answer would be.
+    const notice = { announced: true, notice: 'Dit gesprek wordt opgenomen.', language: 'nl-NL', question: 1 };
+    expect(words(then)[0]).toMatchObject({ to: 'file', answer: notice });
+    expect(told.recorder?.consents).toEqual([evidenceId(call.id, 1)]);
+  });
+
+  it('asks all the same when a German number is on the line, be it only the own', () => {
+    expect(wished(ANNOUNCED, { from: GERMAN }).call.aside?.is).toBe('asking');
+    expect(wished({ policies: { DE: 'announce' }, onFile: {} }, { to: GERMAN }).call.aside?.is).toBe('asking');
+  });
+
+  it('asks under the strictest policy when the database does not answer in time', () => {
+    const { call } = upon(aCall({ to: DUTCH, inline, wish: ORDER }), placed, answered, { type: 'timer.verb' });
+    expect(call.aside?.is).toBe('asking');
+  });
+
+  it('tells its recording when it ends', () => {
+    const { call } = wished(onFile(DUTCH));
+    const { call: over, effects } = take(call, { type: 'leg.ended', cause: 'normal' }, LATER + 5000);
+    expect(words(effects)).toEqual([
+      { to: 'recording', recording: call.recorder?.id, event: { type: 'stopped', at: LATER + 5000 } },
+    ]);
+    expect(over.recorder).toBeUndefined();
+  });
+
+  it.each([
+    ['breaks off: what there is of it is kept', 'recorder-broke', 'stopped'],
+    ['could not be opened', 'recorder-refused', 'failed'],
+  ])('goes on when its recorder %s', (_what, reason, event) => {
+    const { call } = wished(onFile(DUTCH));
+    const recording = call.recorder?.id ?? '';
+    const { call: then, effects } = take(call, { type: 'leg.recorder-failed', recording, reason });
+    expect(words(effects)).toMatchObject([{ recording, event: { type: event, reason } }]);
+    expect(notes(effects)).toEqual(['recording.failed']);
+    expect(then.flow).toEqual(call.flow);
+    expect(take(then, { type: 'leg.recorder-failed', recording, reason }).effects).toEqual([]);
+  });
+});
+
+describe('consent that is withdrawn', () => {
+  it('stops the recorder at once, and it stays closed', () => {
+    const { call } = wished(onFile(DUTCH));
+    const { call: then, effects } = take(call, { type: 'consent.withdrawn', consent: 'CN1' });
+    expect(recorders(effects)).toEqual(['off']);
+    expect(told(effects)).toEqual(['stopped']);
+    expect(recordRefusal(then, NOBODY)).toBe('recording_consent_required');
+  });
+
+  it('counts also where it was given in the call', () => {
+    const { call } = answers(wished(NOBODY).call, '1');
+    const { call: then, effects } = take(call, { type: 'consent.withdrawn', consent: evidenceId(call.id, 1) });
+    expect(recorders(effects)).toEqual(['off']);
+    expect(recordRefusal(then, onFile(DUTCH))).toBe('recording_consent_required');
+  });
+
+  it('by the dialled one stops it, too, and holds for as long as they talk', () => {
+    const B = '+31201234568';
+    const { call: dialling } = wished(onFile(DUTCH), { inline: documentOf([{ verb: 'dial', number: B }]) });
+    const party = { number: B, consent: 'given', evidence: 'CN2' } as const;
+    const { call } = upon(dialling, { type: 'child.ready', child: dialling.dialing?.children[0]?.id ?? '', party });
+    const { call: then, effects } = take(call, { type: 'consent.withdrawn', consent: 'CN2' });
+    expect(recorders(effects)).toEqual(['off']);
+    expect(recordRefusal(then, onFile(DUTCH))).toBe('recording_consent_required');
+  });
+
+  it('by somebody else changes nothing', () => {
+    const { call } = wished(onFile(DUTCH));
+    expect(take(call, { type: 'consent.withdrawn', consent: 'CN9' }).effects).toEqual([]);
+  });
+});
+
+describe('a recorder that the customer has opened', () => {
+  const live = upon(aCall({ to: DUTCH, inline }), placed, answered).call;
+
+  it.each([
+    ['before the answer', upon(aCall({ to: DUTCH }), placed).call, onFile(DUTCH), 'call_not_in_progress'],
+    ['for who has not agreed', live, NOBODY, 'recording_consent_required'],
+    ['for who was not told yet', live, ANNOUNCED, 'recording_consent_required'],
+    ['twice', wished(onFile(DUTCH)).call, onFile(DUTCH), 'call_recorded_already'],
+    ['for who has agreed', live, onFile(DUTCH), undefined],
+  ])('%s is answered as it should be', (_when, call, grounds, refusal) => {
+    expect(recordRefusal(call, grounds)).toBe(refusal);
+  });
+
+  it('pauses, resumes and stops', () => {
+    const { call } = upon(live, { type: 'user.record', order: ORDER, grounds: onFile(DUTCH) });
+    const change = (is: 'on' | 'paused' | 'silent' | 'off'): CallEvent => ({ type: 'user.recorder', is });
+    const all = upon(call, change('silent'), change('silent'), change('on'), change('paused'), change('off'));
+    expect(recorders(all.effects)).toEqual(['silent', 'on', 'paused', 'off']);
+    expect(told(all.effects)).toEqual(['paused', 'resumed', 'paused', 'stopped']);
+    expect(take(all.call, change('on')).effects).toEqual([]);
+  });
+
+  it('closes after its longest time', () => {
+    const order = { ...ORDER, maxSeconds: 10 };
+    const { call, effects } = upon(live, { type: 'user.record', order, grounds: onFile(DUTCH) });
+    expect(effects).toContainEqual({ do: 'timer.set', name: 'record', at: LATER + 10_000 });
+    expect(recorders(upon(call, { type: 'timer.record' }).effects)).toEqual(['off']);
+  });
+});
+
+it('who says no to a later question is not recorded any more', () => {
+  const inline = documentOf([{ verb: 'consent' }, { verb: 'pause', length: 9 }]);
+  const { call } = wished(onFile(DUTCH), { inline });
+  const { effects } = answers(call, '2');
+  expect(recorders(effects)).toEqual(['off']);
+});
+
+it('a call in a room is recorded by the room, not by itself', () => {
+  const inline = documentOf([{ verb: 'conference', name: 'room' }]);
+  const { call, effects } = wished(onFile(DUTCH), { inline });
+  expect(recorders(effects)).toEqual(['record', 'paused']);
+  const { recorder: _closed, ...silent } = call;
+  expect(recorders(take(silent, { type: 'user.record', order: ORDER, grounds: onFile(DUTCH) }).effects)).toEqual([]);
+  expect(recordRefusal(silent, onFile(DUTCH))).toBe('call_in_conference');
+});
+
+describe('a recorded call that dials', () => {
+  const B = '+31201234568';
+  const dials = documentOf([
+    { verb: 'dial', number: B },
+    { verb: 'pause', length: 9 },
+  ]);
+  const dialling = wished(onFile(DUTCH), { inline: dials }).call;
+  const child = ({ dialing }: Call) => dialing?.children[0]?.id ?? '';
+  const ready = (call: Call, consent: 'given' | 'none' | 'refused'): CallEvent => ({
+    type: 'child.ready',
+    child: child(call),
+    party: { number: B, consent, ...(consent === 'given' && { evidence: 'CN2' }) },
+  });
+
+  it('has the dialled one asked before both are connected', () => {
+    const { effects } = wished(onFile(DUTCH), { inline: dials });
+    const [order] = words(effects).flatMap((word) => ('place' in word ? [word.place] : []));
+    expect(order?.recordedUnder).toBe('all_party_opt_in');
+  });
+
+  it('is recorded on, under both consents, when the dialled one has agreed', () => {
+    const { call, effects } = upon(dialling, ready(dialling, 'given'));
+    expect(recorders(effects)).toEqual([]);
+    expect(words(effects)).toContainEqual({
+      to: 'recording',
+      recording: call.recorder?.id,
+      event: { type: 'covered', at: LATER, consents: ['CN1', 'CN2'] },
+    });
+  });
+
+  it.each(['none', 'refused'] as const)('pauses before they hear each other when the consent is %s', (consent) => {
+    const { call, effects } = upon(dialling, ready(dialling, consent));
+    expect(commands(effects).map((it) => (it.do === 'recorder' ? it.is : it.do))).toEqual(['paused', 'join']);
+    const apart = upon(call, { type: 'child.ended', child: child(call), status: 'completed' });
+    expect(commands(apart.effects).map((it) => (it.do === 'recorder' ? it.is : it.do))).toEqual(['leave', 'on']);
+  });
+
+  it('does not resume what the customer has paused', () => {
+    const paused = upon(dialling, { type: 'user.recorder', is: 'paused' }).call;
+    const { call } = upon(paused, ready(paused, 'none'));
+    const apart = upon(call, { type: 'child.ended', child: child(call), status: 'completed' });
+    expect(recorders(apart.effects)).toEqual([]);
+    expect(apart.call.recorder).toMatchObject({ wanted: 'paused', held: false });
+  });
+
+  it('looks up all three when it is to be recorded while they talk', () => {
+    const talking = upon(aCall({ to: DUTCH, inline: dials }), placed, answered).call;
+    const { call } = upon(talking, ready(talking, 'none'));
+    expect(numbersOn(call)).toEqual([DUTCH, '+31851234567', B]);
+    expect(recordRefusal(call, onFile(DUTCH))).toBe('recording_consent_required');
+    expect(recordRefusal(call, { ...NOBODY, onFile: { [DUTCH]: 'CN1', [B]: 'CN2' } })).toBeUndefined();
+  });
+});
+
+describe('dial with record', () => {
+  const B = '+31201234568';
+  const dials = documentOf([
+    { verb: 'dial', number: B, record: 'record-from-answer-dual', action: 'https://x.example/a' },
+  ]);
+  const begun = upon(aCall({ to: DUTCH, inline: dials }), placed, answered);
+
+  it('asks the caller first, then dials', () => {
+    expect(words(begun.effects)).toEqual([{ to: 'file', look: [DUTCH] }]);
+    const { call } = upon(begun.call, found(NOBODY));
+    expect(call.dialing).toBeUndefined();
+    expect(answers(call, '1').call.dialing).toBeDefined();
+  });
+
+  it('records both while they talk, and says which recording it was', () => {
+    const { call } = upon(begun.call, found(onFile(DUTCH)));
+    const child = call.dialing?.children[0]?.id ?? '';
+    const party = { number: B, consent: 'given', evidence: 'CN2' } as const;
+    const { call: talking, effects } = upon(call, { type: 'child.ready', child, party });
+    expect(commands(effects)).toMatchObject([{ do: 'join' }, { do: 'record', channels: 2 }]);
+    expect(talking.recorder?.consents).toEqual(['CN1', 'CN2']);
+    const { effects: over } = upon(talking, { type: 'child.ended', child, status: 'completed' });
+    expect(commands(over).map((it) => (it.do === 'recorder' ? it.is : it.do))).toEqual(['off', 'leave']);
+    expect(asked(over)).toMatchObject([{ params: { recording_id: talking.recorder?.id } }]);
+  });
+
+  it('connects both unrecorded when one refuses', () => {
+    const { call } = upon(begun.call, found(NOBODY));
+    const refused = answers(call, '2').call;
+    const child = refused.dialing?.children[0]?.id ?? '';
+    const { effects } = upon(refused, { type: 'child.ready', child, party: { number: B, consent: 'given' } });
+    expect(commands(effects)).toMatchObject([{ do: 'join' }]);
+    expect(notes(effects)).toContain('recording.refused');
+  });
+});
+
+describe('a dialled call whose line is recorded', () => {
+  const PARENT = `CA${'0'.repeat(32)}`;
+  const facts = {
+    to: DUTCH,
+    parentId: PARENT,
+    afterwards: 'connect',
+    recordedUnder: 'announce',
+  } as const satisfies Partial<Call>;
+  const asked = () => upon(aCall(facts), placed, answered, found(NOBODY)).call;
+  const readiness = (effects: Effect[]) => words(effects).filter(({ to }) => to === 'parent');
+
+  it.each([
+    ['1', 'given'],
+    ['2', 'refused'],
+  ])('tells what was pressed (%s) when it is ready: %s', (digit, consent) => {
+    const call = asked();
+    const party = { number: DUTCH, consent, evidence: evidenceId(call.id, 1) };
+    expect(readiness(answers(call, digit).effects)).toMatchObject([{ event: { type: 'child.ready', party } }]);
+  });
+
+  it('is not asked when its consent is on file', () => {
+    const { effects } = upon(aCall(facts), placed, answered, found(onFile(DUTCH)));
+    expect(said(effects)).toEqual([]);
+    expect(readiness(effects)).toMatchObject([{ event: { party: { consent: 'on-file', evidence: 'CN1' } } }]);
+  });
+
+  it('is asked, whatever its own country says, when the strictest policy holds for the other side', () => {
+    const recordedUnder = 'all_party_opt_in' as const;
+    const { call } = upon(aCall({ ...facts, recordedUnder }), placed, answered, found(ANNOUNCED));
+    expect(call.aside?.is).toBe('asking');
+  });
+});
+
+describe('the verb record', () => {
+  const message = (attributes: object = {}) =>
+    upon(
+      aCall({ to: DUTCH, inline: documentOf([{ verb: 'record', action: 'https://x.example/a', ...attributes }]) }),
+      placed,
+      answered,
+    ).call;
+
+  it('beeps, then records, and tells its action what it was', () => {
+    const beeping = upon(message(), found(onFile(DUTCH)));
+    expect(said(beeping.effects)).toEqual([{ tune: 'enter', times: 1 }]);
+    expect(recorders(beeping.effects)).toEqual([]);
+    const speaking = upon(beeping.call, heard(beeping.call));
+    const recording = speaking.call.recorder?.id;
+    expect(commands(speaking.effects)).toContainEqual({ do: 'record', recording, channels: 1, silence: 5, trim: true });
+    const over = upon(speaking.call, key('#'));
+    expect(recorders(over.effects)).toEqual(['off']);
+    expect(asked(over.effects)).toMatchObject([
+      { event: 'record', params: { recording: 'completed', recording_id: recording, digits: '#' } },
+    ]);
+  });
+
+  it.each<[string, CallEvent]>([
+    ['silence', { type: 'leg.recorder-silent', recording: '' }],
+    ['its longest time', { type: 'timer.verb' }],
+  ])('ends with %s', (_why, event) => {
+    const { call } = upon(message({ playBeep: false }), found(onFile(DUTCH)));
+    const over = upon(call, 'recording' in event ? { ...event, recording: call.recorder?.id ?? '' } : event);
+    expect(recorders(over.effects)).toEqual(['off']);
+    expect(asked(over.effects)).toMatchObject([{ params: { recording: 'completed' } }]);
+  });
+
+  it('fails in a call that is recorded already, and leaves that recording alone', () => {
+    const inline = documentOf([{ verb: 'record', playBeep: false, action: 'https://x.example/a' }]);
+    const { call: recorded } = wished(onFile(DUTCH), { inline });
+    const { call, effects } = upon(recorded, found(onFile(DUTCH)));
+    expect(asked(effects)).toMatchObject([{ params: { recording: 'failed' } }]);
+    expect(recorders(effects)).toEqual([]);
+    expect(call.recorder).toBeDefined();
+  });
+
+  it('goes on through keys that do not end it', () => {
+    const { call } = upon(message({ playBeep: false, finishOnKey: '#' }), found(onFile(DUTCH)));
+    expect(recorders(upon(call, key('1'), key('2')).effects)).toEqual([]);
+    expect(recorders(upon(call, key('1'), key('#')).effects)).toEqual(['off']);
+  });
+
+  it('asks for consent, and tells its action of a refusal', () => {
+    const { call } = upon(message(), found(NOBODY));
+    const { effects } = answers(call, '2');
+    expect(asked(effects)).toMatchObject([{ event: 'record', params: { recording: 'refused' } }]);
+    expect(recorders(effects)).toEqual([]);
+  });
+
+  it('tells its action when the recorder breaks', () => {
+    const { call } = upon(message({ playBeep: false }), found(onFile(DUTCH)));
+    const recording = call.recorder?.id ?? '';
+    const { effects } = upon(call, { type: 'leg.recorder-failed', recording, reason: 'recorder-broke' });
+    expect(asked(effects)).toMatchObject([{ params: { recording: 'failed', recording_id: recording } }]);
+  });
+});
+
+describe('the verb recording', () => {
+  it('records beside the verbs that follow, until it is stopped', () => {
+    const document = documentOf([
+      { verb: 'recording', do: 'start', channels: 'dual' },
+      { verb: 'say', text: 'Een.' },
+      { verb: 'recording', do: 'pause', pauseBehavior: 'skip' },
+      { verb: 'say', text: 'Twee.' },
+      { verb: 'recording', do: 'resume' },
+      { verb: 'recording', do: 'stop' },
+      { verb: 'pause', length: 9 },
+    ]);
+    const started = upon(aCall({ to: DUTCH, inline: document }), placed, answered, found(onFile(DUTCH)));
+    expect(recorders(started.effects)).toEqual(['record']);
+    const paused = upon(started.call, heard(started.call));
+    expect(recorders(paused.effects)).toEqual(['paused']);
+    expect(recorders(upon(paused.call, heard(paused.call)).effects)).toEqual(['on', 'off']);
+  });
+
+  it('goes on with the next verb when the party refuses', () => {
+    const document = documentOf([
+      { verb: 'recording', do: 'start' },
+      { verb: 'pause', length: 9 },
+    ]);
+    const { call } = upon(aCall({ to: DUTCH, inline: document }), placed, answered, found(NOBODY));
+    const { call: then, effects } = answers(call, '3');
+    expect(recorders(effects)).toEqual([]);
+    expect(then.flow).toMatchObject({ is: 'running', position: { index: 1 } });
+  });
+});
+
+/** What happens on the line is known from the commands alone: no recorder hears where somebody has not agreed. */
+it('whatever happens, no recorder hears a line on which somebody has not agreed', () => {
+  const B = '+31201234568';
+  const document = documentOf([
+    { verb: 'recording', do: 'start' },
+    { verb: 'dial', number: B, record: true },
+    { verb: 'conference', name: 'room' },
+    { verb: 'consent' },
+    { verb: 'pause', length: 9 },
+  ]);
+  const events = fc.constantFrom<(call: Call) => CallEvent>(
+    () => found(NOBODY),
+    () => found(onFile(DUTCH)),
+    () => key('1'),
+    () => key('2'),
+    heard,
+    () => ({ type: 'timer.verb' }),
+    () => ({ type: 'consent.withdrawn', consent: 'CN1' }),
+    (call) => ({ type: 'consent.withdrawn', consent: evidenceId(call.id, 1) }),
+    () => ({ type: 'user.record', order: ORDER, grounds: NOBODY }),
+    () => ({ type: 'user.record', order: ORDER, grounds: onFile(DUTCH) }),
+    () => ({ type: 'user.recorder', is: 'on' }),
+    () => ({ type: 'user.recorder', is: 'paused' }),
+    ({ dialing }) => ({
+      type: 'child.ready',
+      child: dialing?.children[0]?.id ?? '',
+      party: { number: B, consent: 'given', evidence: 'CN2' },
+    }),
+    ({ dialing }) => ({
+      type: 'child.ready',
+      child: dialing?.children[0]?.id ?? '',
+      party: { number: B, consent: 'none' },
+    }),
+    ({ dialing }) => ({ type: 'child.ended', child: dialing?.children[0]?.id ?? '', status: 'completed' }),
+  );
+  fc.assert(
+    fc.property(fc.array(events, { maxLength: 40 }), fc.boolean(), (happenings, isWished) => {
+      let call = upon(aCall({ to: DUTCH, inline: document, ...(isWished && { wish: ORDER }) }), placed, answered).call;
+      const line = { recorder: 'off', connected: false };
+      for (const happening of happenings) {
+        const before = call;
+        const step = take(call, happening(call));
+        call = step.call;
+        for (const it of commands(step.effects)) {
+          if (it.do === 'record') line.recorder = 'on';
+          if (it.do === 'recorder') line.recorder = it.is;
+          if (it.do === 'join') line.connected = true;
+          if (it.do === 'leave') line.connected = false;
+          const partner = call.dialing?.partner ?? before.dialing?.partner;
+          const isPartnerIn = line.connected && partner?.consent !== 'given';
+          if (line.recorder === 'on' && isPartnerIn) throw new Error('somebody is heard who has not agreed');
+        }
+        const isCovered = call.consent?.is === 'given' || call.grounds?.onFile[DUTCH] !== undefined;
+        if (line.recorder === 'on' && (!isCovered || call.consent?.is === 'refused' || call.meeting)) {
+          throw new Error('the party is heard and has not agreed');
+        }
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});

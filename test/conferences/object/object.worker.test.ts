@@ -1,0 +1,376 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { NewCallFacts } from '../../../src/calls/call.ts';
+import { CallObject } from '../../../src/calls/object/object.ts';
+import { scriptFor } from '../../../src/carriers/simulated/script.ts';
+import { ConferenceNameObject } from '../../../src/conferences/object/name-object.ts';
+import type { ConferenceObject } from '../../../src/conferences/object/object.ts';
+import type { OutReason } from '../../../src/contracts/conference.ts';
+import { enterRoom } from '../../../src/contracts/conference-directory.ts';
+import type { Change } from '../../../src/conferences/effects.ts';
+import { newId } from '../../../src/lib/ids.ts';
+import type { Outcome } from '../../../src/lib/result.ts';
+import { conferenceObject } from '../../../src/contracts/objects.ts';
+import { aCustomer } from '../../support/customer.ts';
+import { callOf, HOOK, legOf, SCOPE, someFacts } from '../../support/facts.ts';
+import { documentOf } from '../../support/flow.ts';
+import { enters, expected } from '../../support/room.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+const WAIT = 15_000;
+const NOTHING = {};
+const roomOf = (id: string) => conferenceObject(env, id);
+const aName = () => `room ${crypto.randomUUID()}`;
+
+/** A call whose flow enters the room; its callee answers at once, and is fast. */
+async function phones(
+  name: string,
+  attributes: object = NOTHING,
+  facts: Partial<NewCallFacts> = NOTHING,
+): Promise<string> {
+  const { statusCallback: _quiet, ...call } = someFacts({
+    script: scriptFor('', { answer_after: 0, speed: 20 }),
+    inline: documentOf([{ verb: 'conference', name, ...attributes }]),
+    ...facts,
+  });
+  await callOf(call.id).begin(call);
+  return call.id;
+}
+
+const noted = async (call: string, type: string) => {
+  const seen = await callOf(call).timeline(SCOPE);
+  return seen.ok ? seen.value.filter((note) => note.type === type) : [];
+};
+
+const entered = (call: string): Promise<string> =>
+  vi.waitFor(async () => {
+    const [note] = await noted(call, 'conference.entered');
+    expect(note, 'waiting for the entry').toBeDefined();
+    return String((note as unknown as { conference: string }).conference);
+  }, WAIT);
+
+const heard = async (call: string) =>
+  (await legOf(call).heard()).map((it) => ({ ...it, is: 'call' in it ? `${it.what} ${it.call}` : it.what }));
+const untilHears = (call: string, what: string) =>
+  vi.waitFor(async () => expect((await heard(call)).map(({ is }) => is)).toContain(what), WAIT);
+const untilSilent = (call: string, what: string) =>
+  vi.waitFor(async () => expect((await heard(call)).findLast(({ is }) => is === what)?.to).toBeDefined(), WAIT);
+
+const change = (room: string, who: string, how: Change) =>
+  roomOf(room).request(SCOPE, { type: 'user.change', call: '', change: how }, who);
+const viewOf = async (room: string) => {
+  const seen = await roomOf(room).view(SCOPE);
+  return seen.ok ? seen.value : undefined;
+};
+const until = (room: string, what: object) =>
+  vi.waitFor(async () => expect(await viewOf(room)).toMatchObject(what), WAIT);
+const copyOf = (room: string) =>
+  env.DB.prepare('SELECT status, participant_count FROM conferences WHERE id = ?').bind(room).first();
+const rowBytes = (room: string) =>
+  runInDurableObject(roomOf(room), (_object: ConferenceObject, state) =>
+    Number(state.storage.sql.exec('SELECT length(record) AS bytes FROM room').one().bytes),
+  );
+
+/** What the customer heard of the room, in order and each once, as the ids tell. */
+const eventsOf = (customer: ReturnType<typeof aCustomer>, room: string) => {
+  const own = customer.posted.filter(({ id }) => id.startsWith(room));
+  return [...new Map(own.map((it) => [it.id, it])).values()];
+};
+const untilTold = (customer: ReturnType<typeof aCustomer>, room: string, types: string[]) =>
+  vi.waitFor(() => expect(eventsOf(customer, room).map(({ type }) => type)).toEqual(types), WAIT);
+
+const WHOLE_MEETING = [
+  'participant.joined',
+  'participant.joined',
+  'conference.started',
+  'participant.muted',
+  'participant.unmuted',
+  'participant.held',
+  'participant.unheld',
+  'participant.joined',
+  'participant.left',
+  'announcement.ended',
+  'participant.left',
+  'participant.left',
+  'conference.ended',
+];
+
+/** Everything that can happen in a room, with something in between. */
+async function meet(
+  customer: ReturnType<typeof aCustomer>,
+  between: (...ids: string[]) => Promise<unknown> = async () => {},
+): Promise<string> {
+  const name = aName();
+  const anna = await phones(name, {
+    statusCallback: HOOK,
+    statusCallbackEvent: 'start end join leave mute hold announcement',
+  });
+  const room = await entered(anna);
+  const everyone = [room, anna];
+  const step = async (done: Promise<unknown>) => {
+    await done;
+    await between(...everyone);
+  };
+  await step(untilHears(anna, 'tune'));
+  const ben = await phones(name);
+  everyone.push(ben);
+  await step(untilHears(anna, `voice ${ben}`));
+  await step(untilHears(ben, `voice ${anna}`));
+  await step(change(room, anna, { muted: true }));
+  await step(untilSilent(ben, `voice ${anna}`));
+  await step(change(room, anna, { muted: false, hold: true }));
+  await step(untilSilent(anna, `voice ${ben}`));
+  await step(change(room, anna, { hold: false }));
+  const carl = await phones(name);
+  everyone.push(carl);
+  await step(untilHears(anna, `voice ${carl}`));
+  await step(untilSilent(anna, 'tune'));
+  await step(roomOf(room).request(SCOPE, { type: 'user.kick', call: '' }, carl));
+  await step(vi.waitFor(async () => expect(await noted(carl, 'call.completed')).toHaveLength(1), WAIT));
+  const prompts = [{ say: 'Nog een minuut', language: 'nl-NL', times: 1 }];
+  await step(roomOf(room).request(SCOPE, { type: 'user.announce', announcement: 'a1', prompts }));
+  await step(untilHears(ben, 'say'));
+  await step(vi.waitFor(() => expect(eventsOf(customer, room).at(-1)?.type).toBe('announcement.ended'), WAIT));
+  await step(callOf(anna).hangUp(SCOPE));
+  await step(until(room, { participant_count: 1 }));
+  await step(callOf(ben).hangUp(SCOPE));
+  await until(room, { status: 'completed', participant_count: 0, end_reason: 'last-participant-left' });
+  return room;
+}
+
+describe("a room's object", () => {
+  it('comes to the same end when everything is evicted after every event', async () => {
+    const customer = aCustomer();
+    const calm = await meet(customer);
+    await untilTold(customer, calm, WHOLE_MEETING);
+    const evict = (stub: DurableObjectStub) => evictDurableObject(stub).catch(() => 'it was evicted already');
+    const restless = await meet(customer, (room, ...calls) =>
+      Promise.all([
+        evict(roomOf(room ?? '')),
+        evict(legOf(`${room}-1`)),
+        ...calls.flatMap((call) => [evict(callOf(call)), evict(legOf(call))]),
+      ]),
+    );
+    await untilTold(customer, restless, WHOLE_MEETING);
+    expect(eventsOf(customer, restless).map(({ sequence }) => sequence)).toEqual(WHOLE_MEETING.map((_, n) => n + 1));
+  }, 60_000);
+
+  it('goes on without the database, and its copy is written later', async () => {
+    const customer = aCustomer();
+    await env.DB.exec('ALTER TABLE conferences RENAME TO conferences_away');
+    const room = await meet(customer);
+    await env.DB.exec('ALTER TABLE conferences_away RENAME TO conferences');
+    expect(await copyOf(room)).toBeNull();
+    await vi.waitFor(
+      async () => expect(await copyOf(room)).toEqual({ status: 'completed', participant_count: 0 }),
+      25_000,
+    );
+  }, 60_000);
+
+  it('tells the customer later what the queue did not take', async () => {
+    const customer = aCustomer();
+    const refusing = vi.spyOn(env.WEBHOOKS, 'send').mockRejectedValue(new Error('Too Many Requests'));
+    const name = aName();
+    // The first who enters decides where the room reports to.
+    const room = await entered(await phones(name, { statusCallback: HOOK }));
+    await phones(name);
+    await until(room, { participant_count: 2 });
+    await roomOf(room).request(SCOPE, { type: 'user.end' });
+    refusing.mockRestore();
+    await untilTold(customer, room, [
+      'participant.joined',
+      'participant.joined',
+      'conference.started',
+      'participant.left',
+      'participant.left',
+      'conference.ended',
+    ]);
+  });
+
+  it('tells calls again what they did not hear, in its order', async () => {
+    aCustomer();
+    const name = aName();
+    const away = vi.spyOn(CallObject.prototype, 'roomTells');
+    away.mockRejectedValue(new Error('the call is being updated (part of this test)'));
+    const [anna, ben] = [await phones(name), await phones(name)];
+    const room = await entered(anna);
+    await until(room, { participant_count: 2 });
+    await change(room, anna, { muted: true });
+    await change(room, anna, { hold: true });
+    await change(room, anna, { hold: false });
+    expect(away).toHaveBeenCalled();
+    away.mockRestore();
+    await untilHears(anna, `voice ${ben}`);
+    await untilSilent(ben, `voice ${anna}`);
+    await roomOf(room).request(SCOPE, { type: 'user.end' });
+    for (const call of [anna, ben])
+      await vi.waitFor(async () => expect(await noted(call, 'call.completed')).toHaveLength(1), WAIT);
+  });
+
+  it('says at once also what it decides while it is saying something', async () => {
+    aCustomer();
+    const id = newId('CF', Date.now());
+    const call = newId('CA', Date.now());
+    let goOn = () => {};
+    const gate = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const tell = vi.spyOn(CallObject.prototype, 'roomTells').mockImplementation(() => gate);
+    await roomOf(id).enter(enters(call), SCOPE, { ...SCOPE, id, secrets: [] });
+    await vi.waitFor(() => expect(tell).toHaveBeenCalledOnce());
+    const kicking = roomOf(id).request(SCOPE, { type: 'user.kick', call: '' }, call);
+    await until(id, { status: 'completed' });
+    goOn();
+    await kicking;
+    // Long before the alarm that looks after what was left.
+    await vi.waitFor(() => expect(tell.mock.calls.map(([{ type }]) => type)).toEqual(['room.place', 'room.out']), 5000);
+  });
+
+  it('lets no call that cannot be reached keep the others from hearing', async () => {
+    aCustomer();
+    const name = aName();
+    const anna = await phones(name);
+    const room = await entered(anna);
+    await untilHears(anna, 'tune');
+    const tell = CallObject.prototype.roomTells;
+    vi.spyOn(CallObject.prototype, 'roomTells').mockImplementation(async function (this: CallObject, message) {
+      if (this.ctx.id.name === anna) throw new Error('this call is away (part of this test)');
+      return tell.call(this, message);
+    });
+    const [ben, carl] = [await phones(name), await phones(name)];
+    await untilHears(ben, `voice ${carl}`);
+    expect((await heard(ben)).map(({ is }) => is)).not.toContain(`voice ${anna}`);
+    vi.restoreAllMocks();
+    aCustomer();
+    await untilHears(ben, `voice ${anna}`);
+    await roomOf(room).request(SCOPE, { type: 'user.end' });
+  });
+
+  it('finds out, within ten minutes, whose call is gone, and whose never began', async () => {
+    aCustomer();
+    // Far in the future, so that no alarm fires by itself.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2100-01-01T12:00:00Z') });
+    const id = newId('CF', Date.now());
+    const real = someFacts();
+    await callOf(real.id).begin(real);
+    const founding = { ...SCOPE, id, secrets: [] };
+    const ghost = newId('CA', Date.now());
+    await roomOf(id).enter(enters(ghost), SCOPE, founding);
+    for (const call of [newId('CA', Date.now()), real.id]) await roomOf(id).request(SCOPE, expected(call));
+    const people = async () => {
+      const seen = await roomOf(id).participants(SCOPE);
+      return seen.ok ? seen.value.map(({ call_id }) => call_id) : [];
+    };
+    vi.setSystemTime(Date.now() + 599_000);
+    await runDurableObjectAlarm(roomOf(id));
+    expect(await people()).toHaveLength(3);
+    vi.setSystemTime(Date.now() + 1000);
+    await runDurableObjectAlarm(roomOf(id));
+    expect(await people()).toEqual([real.id]);
+    await callOf(real.id).hangUp(SCOPE);
+    vi.setSystemTime(Date.now() + 600_000);
+    await runDurableObjectAlarm(roomOf(id));
+    expect(await viewOf(id)).toMatchObject({ status: 'completed', end_reason: 'last-participant-left' });
+  });
+
+  it('expires when nobody came', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2100-01-02T12:00:00Z') });
+    const id = newId('CF', Date.now());
+    await roomOf(id).open({ ...SCOPE, id, secrets: [], maxParticipants: 2 });
+    vi.setSystemTime(Date.now() + 24 * 3_600_000 - 1000);
+    await runDurableObjectAlarm(roomOf(id));
+    expect(await viewOf(id)).toMatchObject({ status: 'init' });
+    vi.setSystemTime(Date.now() + 1000);
+    await runDurableObjectAlarm(roomOf(id));
+    expect(await viewOf(id)).toMatchObject({ status: 'completed', end_reason: 'expired' });
+  });
+});
+
+describe('a stampede', () => {
+  it('lets exactly as many in as may be there, and its row stays small', async () => {
+    const customer = aCustomer();
+    const id = newId('CF', Date.now());
+    await roomOf(id).open({ ...SCOPE, id, secrets: [], maxParticipants: 100, statusCallback: HOOK });
+    const calls = Array.from({ length: 250 }, () => newId('CA', Date.now()));
+    const stub = roomOf(id);
+    const answers = await Promise.all(calls.map((call) => stub.enter(enters(call), SCOPE)));
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(100);
+    expect(answers.filter((it) => !it.ok && it.refusal === 'conference_full')).toHaveLength(150);
+    expect(await viewOf(id)).toMatchObject({ participant_count: 100 });
+    // Asked again, as after a lost answer, each is answered as before.
+    const again = await Promise.all(calls.map((call) => stub.enter(enters(call), SCOPE)));
+    expect(again).toEqual(answers);
+    // 251 events on their way to the customer, and a hundred participants; then the participants alone.
+    expect(await rowBytes(id)).toBeLessThan(250_000);
+    await vi.waitFor(() => expect(eventsOf(customer, id)).toHaveLength(251), WAIT);
+    await vi.waitFor(async () => expect(await rowBytes(id)).toBeLessThan(60_000), WAIT);
+  });
+});
+
+describe('a name', () => {
+  const caller = () => newId('CA', Date.now());
+  const enter = (name: string, accountId: string = SCOPE.accountId): Promise<Outcome<{ room: string }, OutReason>> =>
+    enterRoom(name, { ...SCOPE, accountId, secrets: [] }, enters(caller()), env);
+  const roomFor = async (entering: ReturnType<typeof enter>) => {
+    const answer = await entering;
+    expect(answer).toMatchObject({ ok: true });
+    return answer.ok ? answer.value.room : '';
+  };
+  const end = (room: string) => roomOf(room).request(SCOPE, { type: 'user.end' });
+
+  it('that nobody knows makes one room, however many enter at once', async () => {
+    const name = aName();
+    const rooms = await Promise.all(Array.from({ length: 20 }, () => roomFor(enter(name))));
+    expect(new Set(rooms).size).toBe(1);
+    expect(await viewOf(rooms[0] ?? '')).toMatchObject({ participant_count: 20, friendly_name: name });
+  });
+
+  it('means the next room for whoever enters while the one before ends', async () => {
+    const name = aName();
+    const first = await roomFor(enter(name));
+    const claim = vi.spyOn(ConferenceNameObject.prototype, 'claim');
+    // The room is over after the name was asked, and before the room is.
+    claim.mockImplementationOnce(() => end(first).then(() => first) as never);
+    const rooms = await Promise.all([roomFor(enter(name)), roomFor(enter(name)), roomFor(enter(name))]);
+    expect(rooms).not.toContain(first);
+    expect(new Set(rooms).size).toBe(1);
+    expect(await viewOf(rooms[0] ?? '')).toMatchObject({ participant_count: 3 });
+  });
+
+  it('means the next room also when the one that ended was proposed by the same entry', async () => {
+    const name = aName();
+    const claim = ConferenceNameObject.prototype.claim;
+    let proposed = '';
+    const once = vi.spyOn(ConferenceNameObject.prototype, 'claim');
+    once.mockImplementationOnce(async function (this: ConferenceNameObject, room: string, over?: string) {
+      proposed = claim.call(this, room, over);
+      await roomOf(proposed).enter(enters(caller()), SCOPE, { ...SCOPE, id: proposed, secrets: [] });
+      await end(proposed);
+      return proposed;
+    } as never);
+    expect(await roomFor(enter(name))).not.toBe(proposed);
+  });
+
+  it('means another room for another account, and for live keys', async () => {
+    const name = aName();
+    const own = await roomFor(enter(name));
+    const other = await roomFor(enter(name, 'AC00000000000070008000000000000002'));
+    const live = await enterRoom(name, { ...SCOPE, mode: 'live', secrets: [] }, enters(caller()), env);
+    expect(new Set([own, other, live.ok && live.value.room]).size).toBe(3);
+  });
+
+  it('that is an id must be a room of the account', async () => {
+    const own = await roomFor(enter(aName()));
+    expect(await enter(own)).toMatchObject({ ok: true });
+    expect(await enter(own, 'AC00000000000070008000000000000002')).toEqual({
+      ok: false,
+      refusal: 'conference_not_found',
+    });
+    expect(await enter(newId('CF', Date.now()))).toEqual({ ok: false, refusal: 'conference_not_found' });
+  });
+});

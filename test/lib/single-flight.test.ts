@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { Senders } from '../../src/lib/single-flight.ts';
+
+describe('a sender', () => {
+  it('runs until it has nothing left to do', async () => {
+    const left = ['a', 'b', 'c'];
+    await new Senders<'x'>().run('x', async () => left.shift() !== undefined);
+    expect(left).toEqual([]);
+  });
+
+  it('runs once at a time', async () => {
+    const senders = new Senders<'x'>();
+    const steps: string[] = [];
+    const step = (name: string) => async () => {
+      steps.push(name);
+      return false;
+    };
+    await Promise.all([senders.run('x', step('first')), senders.run('x', step('second'))]);
+    expect(steps).not.toContain('second');
+  });
+
+  it('looks again when something came while it found nothing', async () => {
+    const senders = new Senders<'x'>();
+    const left: string[] = [];
+    const sent: string[] = [];
+    const step = async () => {
+      const next = left.shift();
+      if (next !== undefined) sent.push(next);
+      // Found nothing, and something comes before the run is over.
+      else if (sent.length === 0) {
+        left.push('late');
+        void senders.run('x', step);
+      }
+      return next !== undefined;
+    };
+    await senders.run('x', step);
+    expect(sent).toEqual(['late']);
+  });
+
+  it('can run again after a step that threw', async () => {
+    const senders = new Senders<'x'>();
+    const failing = senders.run('x', async () => {
+      throw new Error('part of this test');
+    });
+    await expect(failing).rejects.toThrow('part of this test');
+    let ran = false;
+    await senders.run('x', async () => {
+      ran = true;
+      return false;
+    });
+    expect(ran).toBe(true);
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { urlComplaint } from '../../src/webhooks/check-urls.ts';
+
+describe('in production a webhook URL', () => {
+  it.each(['https://hooks.example.com/x?y=1', 'https://hooks.example.com:8443/', 'https://xn--bcher-kva.example/'])(
+    'may be %s',
+    (url) => {
+      expect(urlComplaint(url, 'https')).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ['http://hooks.example.com/', 'must begin with https://'],
+    ['https://127.0.0.1/', 'must be on a public host name'],
+    ['https://2130706433/', 'must be on a public host name'],
+    ['https://0x7f.1/', 'must be on a public host name'],
+    ['https://[::1]/', 'must be on a public host name'],
+    ['https://localhost/', 'must be on a public host name'],
+    ['https://metadata.google.internal/', 'must be on a public host name'],
+    ['https://printer.local./', 'must be on a public host name'],
+    ['https://hooks.example.com:6379/', 'must use port 443 or 8443'],
+    ['https://user:secret@hooks.example.com/', 'must not contain a user name or password'],
+    ['ftp://hooks.example.com/', 'must be an absolute http(s) URL'],
+    ['javascript:alert(1)', 'must be an absolute http(s) URL'],
+    ['/relative', 'must be an absolute http(s) URL'],
+  ])('cannot be %s: it %s', (url, complaint) => {
+    expect(urlComplaint(url, 'https')).toBe(complaint);
+  });
+});
+
+it('on a laptop may be http and local, but still no other scheme', () => {
+  expect(urlComplaint('http://127.0.0.1:9000/flow', 'any')).toBeUndefined();
+  expect(urlComplaint('file:///etc/passwd', 'any')).toBe('must be an absolute http(s) URL');
+});
+
+it('an unknown policy is as strict as production', () => {
+  expect(urlComplaint('http://127.0.0.1/', '')).toBeDefined();
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import {
+  addNews,
+  awaitReport,
+  emptyMailbox,
+  type Mailbox,
+  needsWaking,
+  REPORT_MS,
+  report,
+} from '../../src/webhooks/delivery-queue.ts';
+
+const news = (type: string) => ({
+  url: 'https://hook.example/',
+  type,
+  timestamp: '2100-01-01T00:00:00.000Z',
+  data: {},
+});
+const two = addNews(addNews(emptyMailbox(), 'CA1', news('call.ringing'), 0), 'CA1', news('call.completed'), 0);
+const answered = (status: number) => ({ status, milliseconds: 1 });
+const reported = (box: Mailbox, id: string, status: number) => report(box, id, answered(status), 100, 0.5);
+
+describe('a mailbox', () => {
+  it('numbers its notifications without a gap and gives each an id without a dot', () => {
+    expect(two.lane.messages.map(({ id, sequence }) => [id, sequence])).toEqual([
+      ['CA1-1', 1],
+      ['CA1-2', 2],
+    ]);
+  });
+
+  it('wakes a consumer once, not for every notification', () => {
+    expect(needsWaking(two, 0)).toBe(true);
+    expect(needsWaking(awaitReport(two, 0), 1)).toBe(false);
+  });
+
+  it('wakes again when nobody has reported: the queue may have lost the message', () => {
+    expect(needsWaking(awaitReport(two, 0), REPORT_MS)).toBe(true);
+  });
+
+  it('goes on with the next notification when one was delivered', () => {
+    const after = reported(awaitReport(two, 0), 'CA1-1', 200);
+    expect(after).toMatchObject({ end: 'delivered', notification: { attempts: 1 } });
+    expect(after?.box.lane.messages.map(({ id }) => id)).toEqual(['CA1-2']);
+  });
+
+  it('keeps a failed notification first in line, and rests until its next attempt', () => {
+    const after = reported(awaitReport(two, 0), 'CA1-1', 500);
+    expect(after?.end).toBeUndefined();
+    expect(after?.box.lane.messages.map(({ id }) => id)).toEqual(['CA1-1', 'CA1-2']);
+    expect(needsWaking(after?.box as Mailbox, 5099)).toBe(false);
+    expect(needsWaking(after?.box as Mailbox, 5100)).toBe(true);
+  });
+
+  it('does not wake anybody for news while a failed notification rests', () => {
+    const resting = reported(two, 'CA1-1', 500)?.box as Mailbox;
+    expect(needsWaking(addNews(resting, 'CA1', news('call.busy'), 200), 200)).toBe(false);
+  });
+
+  it('drops all that is left of the call after a 410', () => {
+    expect(reported(two, 'CA1-1', 410)).toMatchObject({ end: 'given-up', box: { lane: { messages: [] } } });
+  });
+
+  it('ignores a report about a notification that is no longer first, such as a repeated one', () => {
+    const after = reported(two, 'CA1-1', 200)?.box as Mailbox;
+    expect(reported(after, 'CA1-1', 200)).toBeUndefined();
+  });
+
+  it('counts on after the last notification was delivered', () => {
+    const emptied = reported(reported(two, 'CA1-1', 200)?.box as Mailbox, 'CA1-2', 200)?.box as Mailbox;
+    expect(addNews(emptied, 'CA1', news('call.busy'), 0).lane.messages[0]?.id).toBe('CA1-3');
+  });
+});
