@@ -1,7 +1,13 @@
-import { changeRecording, startRecording } from './calls/api/recordings.ts';
 import { changeCall, endCall, getCall, listAllCalls, listCallEvents, placeCall } from './calls/api/calls.ts';
-import { connectGateway, listAllGateways } from './gateways/api/gateways.ts';
+import { changeRecording, startRecording } from './calls/api/recordings.ts';
 import { listHeard, ringNumber } from './carriers/simulated/routes.ts';
+import {
+  changeConference,
+  createConference,
+  endConference,
+  getConference,
+  listAllConferences,
+} from './conferences/api/conferences.ts';
 import {
   addParticipant,
   changeParticipant,
@@ -10,16 +16,10 @@ import {
   removeParticipant,
 } from './conferences/api/participants.ts';
 import { changeRoomRecording } from './conferences/api/recordings.ts';
-import {
-  changeConference,
-  createConference,
-  endConference,
-  getConference,
-  listAllConferences,
-} from './conferences/api/conferences.ts';
+import { endConsent, getConsent, giveConsent, listAllConsents } from './consents/api/consents.ts';
+import { connectGateway, listAllGateways } from './gateways/api/gateways.ts';
 import { describeApi } from './http/openapi.ts';
 import { type Endpoint, type Route, reply, route } from './http/route.ts';
-import { endConsent, getConsent, giveConsent, listAllConsents } from './consents/api/consents.ts';
 import { getRecordingMp3, getRecordingWav } from './recordings/api/audio.ts';
 import { deleteRecording, getRecording, listAllRecordings, listRecordingsOfCall } from './recordings/api/recordings.ts';
 import { takeUpload } from './recordings/api/uploads.ts';

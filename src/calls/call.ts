@@ -1,18 +1,18 @@
-import type { EndCause, Mode, Route, Script } from '../contracts/carrier.ts';
-import type { DialEvent } from '../contracts/orders.ts';
-import type { Position } from '../flow/interpreter.ts';
-import type { FlowProblem } from '../flow/problem.ts';
-import type { RecordOrder } from '../contracts/recording-order.ts';
-import type { Verb } from '../flow/verb.ts';
-import { madeAt } from '../lib/ids.ts';
 import type { Grounds } from '../consents/consent.ts';
 import type { RecordingPolicy } from '../consents/policy.ts';
-import type { Retention } from '../retention/retention.ts';
+import type { EndCause, Mode, Route, Script } from '../contracts/carrier.ts';
+import type { DialEvent } from '../contracts/orders.ts';
+import type { RecordOrder } from '../contracts/recording-order.ts';
+import type { Position } from '../flow/interpreter.ts';
+import type { FlowProblem } from '../flow/problem.ts';
+import type { Verb } from '../flow/verb.ts';
+import { madeAt } from '../lib/ids.ts';
 import type { Rate } from '../rates/rate.ts';
-import type { Afterwards, Aside } from './recording/consent.ts';
-import type { Dialing } from './activities/dial.ts';
-import type { Answered } from './recording/parties.ts';
+import type { Retention } from '../retention/retention.ts';
 import type { Meeting } from './activities/conference.ts';
+import type { Dialing } from './activities/dial.ts';
+import type { Afterwards, Aside } from './recording/consent.ts';
+import type { Answered } from './recording/parties.ts';
 import type { Recorder } from './recording/recorder.ts';
 
 export const CALL_STATUSES = [

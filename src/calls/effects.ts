@@ -1,11 +1,11 @@
+import type { Grounds } from '../consents/consent.ts';
 import type { Instruction, LegFact, Prompt } from '../contracts/carrier.ts';
 import type { RoomMessage } from '../contracts/conference.ts';
-import type { FlowProblem } from '../flow/problem.ts';
 import type { RecorderState, RecordOrder } from '../contracts/recording-order.ts';
+import type { FlowProblem } from '../flow/problem.ts';
 import type { Verb } from '../flow/verb.ts';
-import type { Grounds } from '../consents/consent.ts';
-import { keptUntil } from '../retention/retention.ts';
 import { priceOf } from '../rates/rate.ts';
+import { keptUntil } from '../retention/retention.ts';
 import { type ChildEvent, farewells, news, type ParentEvent, type Word } from './activities/messages.ts';
 import { type Call, type CallStatus, durationOf, type EndReason, type FlowRequest } from './call.ts';
 

@@ -1,18 +1,7 @@
 import type { LegFact } from '../contracts/carrier.ts';
-import { childEnded, childReady, childRefused, type Dialing, letGo, release } from './activities/dial.ts';
-import {
-  beginFlow,
-  flowFailed,
-  goOn,
-  groundsFound,
-  lineAnswered,
-  promptsToPrepare,
-  runDocument,
-  tell,
-} from './run-flow.ts';
 import { goAway, roomFound, roomSaid, soundEnded, talking } from './activities/conference.ts';
+import { childEnded, childReady, childRefused, type Dialing, letGo, release } from './activities/dial.ts';
 import { type Call, type CallStatus, isOver, reasonFor, statusAfter } from './call.ts';
-import { closeRecorder, failureOf, forgetRecorder, openRecorder, orderRecorder } from './recording/recorder.ts';
 import {
   after,
   become,
@@ -25,6 +14,17 @@ import {
   stay,
   withNote,
 } from './effects.ts';
+import { closeRecorder, failureOf, forgetRecorder, openRecorder, orderRecorder } from './recording/recorder.ts';
+import {
+  beginFlow,
+  flowFailed,
+  goOn,
+  groundsFound,
+  lineAnswered,
+  promptsToPrepare,
+  runDocument,
+  tell,
+} from './run-flow.ts';
 
 type Cell<Event> = (call: Call, event: Event, now: number) => Step;
 type Row = { [Type in CallEvent['type']]?: Cell<Extract<CallEvent, { type: Type }>> };

@@ -1,17 +1,14 @@
+import { evidenceId, type Grounds } from '../consents/consent.ts';
 import type { Prompt } from '../contracts/carrier.ts';
+import type { RecordOrder } from '../contracts/recording-order.ts';
 import { enter, type Guide, type Move, type Position, resume } from '../flow/interpreter.ts';
 import { type FlowProblem, problem } from '../flow/problem.ts';
-import type { RecordOrder } from '../contracts/recording-order.ts';
 import { spokenPrompts } from '../flow/prompts.ts';
 import { type Answer, resolveLink, type Verb, type VerbEvent } from '../flow/verb.ts';
-import { evidenceId, type Grounds } from '../consents/consent.ts';
 import { failureNotice } from '../speech/languages.ts';
-import { type Afterwards, found, heard, lookUp, preparationFor, question } from './recording/consent.ts';
-import { connect, startDial } from './activities/dial.ts';
-import { type Answered, selfOf, verdictOnSelf } from './recording/parties.ts';
 import { answerRoom, music, startMeeting } from './activities/conference.ts';
+import { connect, startDial } from './activities/dial.ts';
 import type { Call, FlowRequest } from './call.ts';
-import { adjustRecorder, openRecorder, orderRecorder } from './recording/recorder.ts';
 import {
   after,
   type CallEvent,
@@ -25,6 +22,9 @@ import {
   stay,
   withNote,
 } from './effects.ts';
+import { type Afterwards, found, heard, lookUp, preparationFor, question } from './recording/consent.ts';
+import { type Answered, selfOf, verdictOnSelf } from './recording/parties.ts';
+import { adjustRecorder, openRecorder, orderRecorder } from './recording/recorder.ts';
 
 /** How often a flow may go from document to document without a second passing in between. */
 const MAX_HOPS = 20;

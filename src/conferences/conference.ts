@@ -1,10 +1,10 @@
 import type { CallStatus } from '../calls/call.ts';
+import type { Stance } from '../consents/policy.ts';
 import type { Mode, Prompt } from '../contracts/carrier.ts';
+import type { Entry, Founding, Place } from '../contracts/conference.ts';
 import type { RoomEventKind } from '../contracts/orders.ts';
 import type { RecordOrder } from '../contracts/recording-order.ts';
 import { madeAt } from '../lib/ids.ts';
-import type { Stance } from '../consents/policy.ts';
-import type { Entry, Founding, Place } from '../contracts/conference.ts';
 import type { RoomRecorder } from './recording/recorder.ts';
 
 export const CONFERENCE_STATUSES = ['init', 'in-progress', 'completed'] as const;

@@ -1,11 +1,11 @@
 import type { Instruction, Prompt } from '../contracts/carrier.ts';
+import type { OutReason, ParticipantEvent, Place, RoomMessage } from '../contracts/conference.ts';
 import type { RoomEventKind } from '../contracts/orders.ts';
 import type { RecorderState } from '../contracts/recording-order.ts';
-import { keptUntil } from '../retention/retention.ts';
 import type { RecordingWord } from '../recordings/object/client.ts';
-import { mustWait } from './recording/consent.ts';
+import { keptUntil } from '../retention/retention.ts';
 import { bridgeOf, isPresent, type Participant, present, type Room, type RoomEnd, type Sound } from './conference.ts';
-import type { OutReason, ParticipantEvent, Place, RoomMessage } from '../contracts/conference.ts';
+import { mustWait } from './recording/consent.ts';
 
 export type TimerName = 'idle' | 'check' | 'sound';
 

@@ -1,13 +1,5 @@
-import { findParticipant, isPresent, openedBy, type Participant, present, type Room } from './conference.ts';
 import type { Entry, OutReason } from '../contracts/conference.ts';
-import {
-  answered,
-  consentWithdrawn,
-  recorderFailed,
-  recorderPaused,
-  settleRecorder,
-  workRecorder,
-} from './recording/recorder.ts';
+import { findParticipant, isPresent, openedBy, type Participant, present, type Room } from './conference.ts';
 import {
   after,
   change,
@@ -26,6 +18,14 @@ import {
   stay,
   tell,
 } from './effects.ts';
+import {
+  answered,
+  consentWithdrawn,
+  recorderFailed,
+  recorderPaused,
+  settleRecorder,
+  workRecorder,
+} from './recording/recorder.ts';
 
 type Of<Type extends RoomEvent['type']> = Extract<RoomEvent, { type: Type }>;
 type Cell<Event> = (room: Room, event: Event, now: number) => Step;

@@ -1,6 +1,6 @@
 import { refused } from '../lib/result.ts';
-import { gatewayObject, simulatedObject } from './objects.ts';
 import type { Carrier, EndCause, Mode, Route } from './carrier.ts';
+import { gatewayObject, simulatedObject } from './objects.ts';
 
 /** What decides about a call's network. */
 interface Leg {

@@ -1,8 +1,8 @@
 import type { Scope } from '../calls/call.ts';
 import { isId, newId } from '../lib/ids.ts';
 import { done, type Outcome, refused } from '../lib/result.ts';
-import { conferenceNameObject, conferenceObject } from './objects.ts';
 import type { Founding, OutReason, ParticipantEvent } from './conference.ts';
+import { conferenceNameObject, conferenceObject } from './objects.ts';
 
 type Entered = Extract<ParticipantEvent, { type: 'participant.entered' }>;
 

@@ -1,8 +1,8 @@
 import type { CallStatus } from '../calls/call.ts';
+import type { RecordingPolicy, Stance } from '../consents/policy.ts';
 import type { Bridge, Mode, Prompt } from './carrier.ts';
 import type { RoomEventKind } from './orders.ts';
 import type { RecordOrder } from './recording-order.ts';
-import type { RecordingPolicy, Stance } from '../consents/policy.ts';
 
 /** What calls and rooms say to each other. Every message may come twice: it is recognised by its visit and number. */
 

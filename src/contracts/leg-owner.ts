@@ -1,6 +1,6 @@
-import { callObject, conferenceObject } from './objects.ts';
 import { isBridge } from './bridge-id.ts';
 import type { LegEvent } from './carrier.ts';
+import { callObject, conferenceObject } from './objects.ts';
 
 /** Who is told what happens to a leg, or to the sounds of a bridge; nobody plays on the bridge of two calls. */
 export function ownerOf(leg: string, env: Env): { legEvents(events: LegEvent[]): Promise<void> } {

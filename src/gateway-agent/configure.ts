@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Blocks, fillTemplate, type Values } from './configuration/template.ts';
 
-const TEMPLATES = join(import.meta.dirname, '../carriers/asterisk/gateway/templates');
+const TEMPLATES = join(import.meta.dirname, 'configuration/templates');
 
 export type Kind = 'gateway' | 'phones';
 

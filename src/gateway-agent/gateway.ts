@@ -3,6 +3,7 @@ import { copyFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { assertFree, localPlace, type Place } from './addresses.ts';
 import type { Values } from './configuration/template.ts';
 import {
   endpointOf,
@@ -12,7 +13,6 @@ import {
   Trunks,
   trunkValues,
 } from './configuration/trunks.ts';
-import { assertFree, localPlace, type Place } from './addresses.ts';
 import { fill, type Part, writeConfiguration } from './configure.ts';
 import { isConnected, watchConnection } from './connection.ts';
 import { GatewayError } from './errors.ts';

@@ -1,9 +1,9 @@
 import { access, chown, mkdir, readdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { assertFree, INSTANCES, localPlace, type Place } from './addresses.ts';
 import { phoneDialplan } from './configuration/phones.ts';
 import type { NewTrunk } from './configuration/trunks.ts';
-import { assertFree, INSTANCES, localPlace, type Place } from './addresses.ts';
 import { type Part, writeConfiguration } from './configure.ts';
 import { GatewayError } from './errors.ts';
 import { installAsterisk, type Log } from './install.ts';

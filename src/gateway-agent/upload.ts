@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError, reasonOf } from './errors.ts';
 import type { Log } from './install.ts';
-import { encodedPieces, filePieces, type Piece, wavPieces, writeMp3 } from './upload-parts.ts';
+import { type Recipient, sendFile } from './put-part.ts';
 import {
   closedRecording,
   deleteRecording,
@@ -12,8 +12,8 @@ import {
   type Recorded,
   type Writer,
 } from './recording-files.ts';
-import { type Recipient, sendFile } from './put-part.ts';
 import { trimmed } from './trim.ts';
+import { encodedPieces, filePieces, type Piece, wavPieces, writeMp3 } from './upload-parts.ts';
 
 export interface UploaderOptions extends Recipient {
   /** Where Asterisk puts recordings: `<RE>.wav`, or `<RE>.in.wav` and `<RE>.out.wav`; `<RE>.trim.wav` … to be trimmed. */

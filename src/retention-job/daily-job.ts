@@ -1,8 +1,8 @@
+import { callObject, conferenceObject } from '../contracts/objects.ts';
 import { kindAndPlace } from '../http/errors.ts';
 import { forgetEach } from '../lib/forget-each.ts';
-import { callObject, conferenceObject } from '../contracts/objects.ts';
-import { expireRecordings } from './expire-recordings.ts';
 import { retire } from './expire.ts';
+import { expireRecordings } from './expire-recordings.ts';
 
 /** Of each kind, 500 at a time: a run may ask 10,000 times for something, and each object is asked once. */
 const BATCHES = 6;

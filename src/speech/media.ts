@@ -3,11 +3,11 @@ import { pressSeconds } from '../contracts/dtmf.ts';
 import { done, type Outcome, refused } from '../lib/result.ts';
 import type { TelephoneRate } from './audio/audio.ts';
 import { AUDIO_LIMITS, silence } from './audio/telephone.ts';
+import { type Media, MediaStore } from './media-store.ts';
 import { type PromptRefusal, preparePlay } from './play.ts';
 import { prepareSay, type SpeechRefusal } from './say.ts';
 import { signMedia } from './signature.ts';
 import type { SpeechSources } from './speech.ts';
-import { type Media, MediaStore } from './media-store.ts';
 import { TUNES_VERSION, tuneSamples } from './tunes.ts';
 
 export type { Media } from './media-store.ts';

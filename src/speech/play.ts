@@ -4,8 +4,8 @@ import type { AudioRefusal, TelephoneRate } from './audio/audio.ts';
 import { minimp3 } from './audio/minimp3.ts';
 import { forTelephone } from './audio/telephone.ts';
 import { freshFor } from './cache-control.ts';
-import { type Fetched, type FetchRefusal, fetchPrompt, type Validators } from './prompt-fetch.ts';
 import { digestOf, type Media, type MediaStore } from './media-store.ts';
+import { type Fetched, type FetchRefusal, fetchPrompt, type Validators } from './prompt-fetch.ts';
 
 export type PromptRefusal = FetchRefusal | `prompt_${AudioRefusal}`;
 

@@ -1,8 +1,8 @@
 import { readBytes } from '../lib/bytes.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import { done, type Outcome, refused } from '../lib/result.ts';
-import { DEADLINE_MS, USER_AGENT } from '../webhooks/post.ts';
 import { type UrlPolicy, urlComplaint } from '../webhooks/check-urls.ts';
+import { DEADLINE_MS, USER_AGENT } from '../webhooks/post.ts';
 import { AUDIO_LIMITS } from './audio/telephone.ts';
 
 const MAX_REDIRECTS = 3;

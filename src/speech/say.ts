@@ -2,6 +2,7 @@ import type { Prompt } from '../contracts/carrier.ts';
 import { done, type Outcome, refused } from '../lib/result.ts';
 import type { TelephoneRate } from './audio/audio.ts';
 import { AUDIO_LIMITS, joinSamples, silence, withVolume } from './audio/telephone.ts';
+import type { Media, MediaStore } from './media-store.ts';
 import {
   embeddedFor,
   type Speech,
@@ -12,7 +13,6 @@ import {
   type TextPiece,
 } from './speech.ts';
 import { type Piece, splitSpeech } from './ssml.ts';
-import type { Media, MediaStore } from './media-store.ts';
 
 export type { SpeechRefusal } from './speech.ts';
 

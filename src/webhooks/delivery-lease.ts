@@ -1,5 +1,5 @@
-import { failed, GUARD_MS } from '../lib/outbox.ts';
 import type { RowStore } from '../lib/object-store.ts';
+import { failed, GUARD_MS } from '../lib/outbox.ts';
 import type { Attempt } from './backoff.ts';
 import { awaitReport, type Delivery, type Mailbox, needsWaking } from './delivery-queue.ts';
 

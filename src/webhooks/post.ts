@@ -1,9 +1,9 @@
 import { withDeadline } from '../lib/deadline.ts';
 import type { Attempt } from './backoff.ts';
 import { parseRetryAfter } from './backoff.ts';
+import { type UrlPolicy, urlComplaint } from './check-urls.ts';
 import type { Delivery } from './delivery-queue.ts';
 import { signedHeaders } from './sign.ts';
-import { type UrlPolicy, urlComplaint } from './check-urls.ts';
 
 /** Total time for one request to a customer's server, its body included. */
 export const DEADLINE_MS = 15_000;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ChildOrder, Word } from '../../src/calls/activities/messages.ts';
-import { transition } from '../../src/calls/machine.ts';
 import { type Call, isOver } from '../../src/calls/call.ts';
 import type { CallEvent, TimerName } from '../../src/calls/effects.ts';
+import { transition } from '../../src/calls/machine.ts';
 import { aCall, NOW } from '../support/call.ts';
 import { documentOf } from '../support/flow.ts';
 

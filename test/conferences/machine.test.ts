@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { entryRefusal } from '../../src/conferences/machine.ts';
 import { factsOf, type Room } from '../../src/conferences/conference.ts';
 import type { Change, RoomEvent } from '../../src/conferences/effects.ts';
+import { entryRefusal } from '../../src/conferences/machine.ts';
 import { NOW } from '../support/call.ts';
 import {
   aRoom,

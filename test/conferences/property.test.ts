@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { entryRefusal } from '../../src/conferences/machine.ts';
 import { bridgeOf, present, type Room } from '../../src/conferences/conference.ts';
-import type { Place, RoomMessage } from '../../src/contracts/conference.ts';
 import { type Effect, inBridge, placeOf, type RoomEvent } from '../../src/conferences/effects.ts';
+import { entryRefusal } from '../../src/conferences/machine.ts';
+import type { Place, RoomMessage } from '../../src/contracts/conference.ts';
 import { NOW } from '../support/call.ts';
 import { aRoom, enters, expected, leaves, said, take, told } from '../support/room.ts';
 

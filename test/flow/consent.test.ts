@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { consentNotice } from '../../src/consents/notices.ts';
 import { readInline } from '../../src/flow/document.ts';
 import { spokenPrompts } from '../../src/flow/prompts.ts';
 import type { VerbEvent } from '../../src/flow/verb.ts';
-import { consentNotice } from '../../src/consents/notices.ts';
 import { begin, digit, documentOf, timeout, upon } from '../support/flow.ts';
 
 /**

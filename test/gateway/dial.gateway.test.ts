@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { PHONES, phoneWithVoice, VOICES } from '../../src/gateway-agent/configuration/phones.ts';
 import { localPlace } from '../../src/gateway-agent/addresses.ts';
+import { PHONES, phoneWithVoice, VOICES } from '../../src/gateway-agent/configuration/phones.ts';
 import type { Json } from '../support/api.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
 import { startWorker } from '../support/worker.ts';

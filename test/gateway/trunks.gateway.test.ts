@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { localPlace } from '../../src/gateway-agent/addresses.ts';
 import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
 import type { NewTrunk } from '../../src/gateway-agent/configuration/trunks.ts';
-import { localPlace } from '../../src/gateway-agent/addresses.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway-agent/gateway.ts';
 import { CUSTOMER, type PhoneNetwork, startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 import { readSamples, secondsOfTone, toneWav } from './audio.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { TUNES, type Tune } from '../../src/contracts/carrier.ts';
 import { promptSeconds } from '../../src/carriers/simulated/prompt-duration.ts';
+import { TUNES, type Tune } from '../../src/contracts/carrier.ts';
 import { TUNE_SECONDS, tuneSamples } from '../../src/speech/tunes.ts';
 
 const RATES = [8000, 16_000] as const;

@@ -1,5 +1,5 @@
-import { enter, type Move, resume } from '../../src/flow/interpreter.ts';
 import { readDocument } from '../../src/flow/document.ts';
+import { enter, type Move, resume } from '../../src/flow/interpreter.ts';
 import type { Verb, VerbEvent } from '../../src/flow/verb.ts';
 
 const BASE = 'https://x.example/flows/start';

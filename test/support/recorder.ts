@@ -1,5 +1,5 @@
-import worker, * as product from '../../src/index.ts';
 import { recordingObject } from '../../src/contracts/objects.ts';
+import worker, * as product from '../../src/index.ts';
 import type { RecorderEvent } from '../../src/recordings/machine.ts';
 import type { NewRecording } from '../../src/recordings/recording.ts';
 

@@ -1,7 +1,7 @@
-import { transition } from '../../src/conferences/machine.ts';
 import { newRoom, type Participant, type Room } from '../../src/conferences/conference.ts';
-import type { Entry, RoomMessage } from '../../src/contracts/conference.ts';
 import type { Effect, RoomEvent, Step } from '../../src/conferences/effects.ts';
+import { transition } from '../../src/conferences/machine.ts';
+import type { Entry, RoomMessage } from '../../src/contracts/conference.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { NOW } from './call.ts';
 

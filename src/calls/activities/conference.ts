@@ -1,11 +1,7 @@
 import type { Place, RoomMessage } from '../../contracts/conference.ts';
 import type { MeetOrder } from '../../contracts/orders.ts';
 import type { Position } from '../../flow/interpreter.ts';
-import { lookUp } from '../recording/consent.ts';
-import { goodbye } from './messages.ts';
-import { permissionFor, selfOf } from '../recording/parties.ts';
 import type { Call } from '../call.ts';
-import { adjustRecorder } from '../recording/recorder.ts';
 import {
   after,
   type Connecting,
@@ -19,6 +15,10 @@ import {
   stay,
   withNote,
 } from '../effects.ts';
+import { lookUp } from '../recording/consent.ts';
+import { permissionFor, selfOf } from '../recording/parties.ts';
+import { adjustRecorder } from '../recording/recorder.ts';
+import { goodbye } from './messages.ts';
 
 /** A call's stay in a room: the room says where it is, the call does it. */
 export interface Meeting {

@@ -1,11 +1,11 @@
 import type { DialOrder, DialTarget } from '../../contracts/orders.ts';
 import type { Position } from '../../flow/interpreter.ts';
 import { derivedId } from '../../lib/ids.ts';
-import type { ChildEvent, ChildOrder, Word } from './messages.ts';
-import { type Present, permissionFor } from '../recording/parties.ts';
 import type { Call, CallStatus } from '../call.ts';
-import { adjustRecorder, closeRecorder, mayOpen, openRecorder } from '../recording/recorder.ts';
 import { after, type Connecting, command, type Effect, runFreely, type Step, say, stay, withNote } from '../effects.ts';
+import { type Present, permissionFor } from '../recording/parties.ts';
+import { adjustRecorder, closeRecorder, mayOpen, openRecorder } from '../recording/recorder.ts';
+import type { ChildEvent, ChildOrder, Word } from './messages.ts';
 
 /** What a call does while others are dialled for it, and while it talks to one of them. */
 export interface Dialing {

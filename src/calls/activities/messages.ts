@@ -1,11 +1,11 @@
+import type { RecordingPolicy } from '../../consents/policy.ts';
 import type { Bridge } from '../../contracts/carrier.ts';
 import type { ParticipantEvent } from '../../contracts/conference.ts';
 import type { DialTarget } from '../../contracts/orders.ts';
 import type { Answer } from '../../flow/verb.ts';
-import type { RecordingPolicy } from '../../consents/policy.ts';
 import type { RecordingWord } from '../../recordings/object/client.ts';
-import type { Present } from '../recording/parties.ts';
 import type { Call, CallStatus } from '../call.ts';
+import type { Present } from '../recording/parties.ts';
 
 /** What calls that belong together say to each other, and to their room. Each may come twice, and changes nothing then. */
 

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
+import { callObject } from '../../contracts/objects.ts';
 import { type Page, pageOf, toPage } from '../../http/paging.ts';
 import { reply, route } from '../../http/route.ts';
-import { callObject } from '../../contracts/objects.ts';
-import { findForgotten, objectOf, viewOf } from './lookup.ts';
-import { callErrors } from './errors.ts';
-import { outboundCall } from './place-outbound.ts';
 import { countCalls, listCalls } from '../store/queries.ts';
+import { callErrors } from './errors.ts';
+import { findForgotten, objectOf, viewOf } from './lookup.ts';
+import { outboundCall } from './place-outbound.ts';
 import { CallEventView, CallId, CallList, CallView, ChangeCall, ListCalls, NewCall } from './schemas.ts';
 import { timelineOfForgotten, viewCall } from './view.ts';
 

@@ -1,8 +1,8 @@
-import { isId } from '../../lib/ids.ts';
 import { callObject } from '../../contracts/objects.ts';
-import { callErrors } from './errors.ts';
+import { isId } from '../../lib/ids.ts';
 import type { CallFacts, Scope } from '../call.ts';
 import { findCall } from '../store/queries.ts';
+import { callErrors } from './errors.ts';
 import type { CallView } from './schemas.ts';
 import { viewForgotten } from './view.ts';
 

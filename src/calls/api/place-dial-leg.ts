@@ -1,9 +1,9 @@
-import { allTrunks } from '../../gateways/store/queries.ts';
-import { routesFor } from '../../gateways/routing.ts';
 import { scriptFor } from '../../carriers/simulated/script.ts';
+import { callObject } from '../../contracts/objects.ts';
+import { routesFor } from '../../gateways/routing.ts';
+import { allTrunks } from '../../gateways/store/queries.ts';
 import { done, type Outcome, refused } from '../../lib/result.ts';
 import { findNumber } from '../../numbers/store/queries.ts';
-import { callObject } from '../../contracts/objects.ts';
 import { findRate } from '../../rates/store/queries.ts';
 import type { ChildOrder, PlacingRefusal } from '../activities/messages.ts';
 import type { Call, NewCallFacts } from '../call.ts';

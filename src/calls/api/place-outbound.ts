@@ -1,21 +1,21 @@
 import type { Caller } from '../../accounts/api/authenticate.ts';
-import { allTrunks } from '../../gateways/store/queries.ts';
-import { routesFor } from '../../gateways/routing.ts';
-import type { Script } from '../../contracts/carrier.ts';
 import { scriptFor } from '../../carriers/simulated/script.ts';
+import { findSettings } from '../../consents/store/queries.ts';
+import type { Script } from '../../contracts/carrier.ts';
 import { readInline } from '../../flow/document.ts';
 import type { Verb } from '../../flow/verb.ts';
+import { routesFor } from '../../gateways/routing.ts';
+import { allTrunks } from '../../gateways/store/queries.ts';
 import { type FieldError, httpErrors } from '../../http/errors.ts';
 import { isShortNumber } from '../../http/fields.ts';
 import { newId } from '../../lib/ids.ts';
 import { findNumber } from '../../numbers/store/queries.ts';
-import { retentionFor } from '../../retention/api/choose.ts';
-import { findSettings } from '../../consents/store/queries.ts';
 import { findRate } from '../../rates/store/queries.ts';
+import { retentionFor } from '../../retention/api/choose.ts';
 import { DEFAULT_LANGUAGE } from '../../speech/languages.ts';
 import { urlComplaint } from '../../webhooks/check-urls.ts';
-import { callErrors } from './errors.ts';
 import type { NewCallFacts } from '../call.ts';
+import { callErrors } from './errors.ts';
 import { wishToRecord } from './recording-request.ts';
 import type { NewCall } from './schemas.ts';
 

@@ -1,10 +1,10 @@
 import { findSecrets } from '../../accounts/store/queries.ts';
+import type { Arrival } from '../../carriers/asterisk/events.ts';
+import { findSettings } from '../../consents/store/queries.ts';
+import type { Route } from '../../contracts/carrier.ts';
 import { inboundCall } from '../../numbers/number.ts';
 import { findNumber } from '../../numbers/store/queries.ts';
-import { findSettings } from '../../consents/store/queries.ts';
 import { findRate } from '../../rates/store/queries.ts';
-import type { Route } from '../../contracts/carrier.ts';
-import type { Arrival } from '../../carriers/asterisk/events.ts';
 
 /** Callers who hide their number. */
 const ANONYMOUS = 'anonymous';

@@ -1,9 +1,9 @@
 import type { Caller } from '../../accounts/api/authenticate.ts';
-import type { RecordOrder } from '../../contracts/recording-order.ts';
 import { isActive } from '../../consents/consent.ts';
 import { findConsent } from '../../consents/store/queries.ts';
-import { callErrors } from './errors.ts';
+import type { RecordOrder } from '../../contracts/recording-order.ts';
 import type { Call } from '../call.ts';
+import { callErrors } from './errors.ts';
 import type { NewCall } from './schemas.ts';
 
 /** What a call begins with that is to be recorded from the answer on. Who has agreed is looked up then: it may be withdrawn. */

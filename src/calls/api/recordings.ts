@@ -2,12 +2,12 @@ import * as v from 'valibot';
 import { WebhookUrl } from '../../http/fields.ts';
 import { reply, route } from '../../http/route.ts';
 import type { Outcome } from '../../lib/result.ts';
-import { recorderStateFor, viewOf } from '../../recordings/api/lookup.ts';
 import { recordingErrors } from '../../recordings/api/errors.ts';
+import { recorderStateFor, viewOf } from '../../recordings/api/lookup.ts';
 import { ChangeRecording, RecordingView } from '../../recordings/api/schemas.ts';
 import { checkUrls } from '../../webhooks/check-request-urls.ts';
-import { findForgotten, objectOf } from './lookup.ts';
 import { callErrors, type RecorderRefusal } from './errors.ts';
+import { findForgotten, objectOf } from './lookup.ts';
 import { detailsOf } from './recording-request.ts';
 import { CallId, RecordingChannels, RecordingEvents, RecordingTrim } from './schemas.ts';
 

@@ -1,8 +1,8 @@
-import { masked } from '../../retention/mask.ts';
 import { formatMicros } from '../../rates/rate.ts';
+import { masked } from '../../retention/mask.ts';
 import { type CallFacts, durationOf, isOver } from '../call.ts';
-import type { CallView } from './schemas.ts';
 import type { Note } from '../effects.ts';
+import type { CallView } from './schemas.ts';
 
 const timestamp = (at: number): string => new Date(at).toISOString();
 

@@ -1,11 +1,11 @@
-import type { Fetched } from './fetch-flow.ts';
 import { emptyLane } from '../../lib/outbox.ts';
 import type { Attempt } from '../../webhooks/backoff.ts';
 import { bodyOf, type Delivery, report } from '../../webhooks/delivery-queue.ts';
-import type { FlowRequest } from '../call.ts';
-import { advance, type CallRecord, note } from './state.ts';
-import type { Note } from '../effects.ts';
 import { viewCall } from '../api/view.ts';
+import type { FlowRequest } from '../call.ts';
+import type { Note } from '../effects.ts';
+import type { Fetched } from './fetch-flow.ts';
+import { advance, type CallRecord, note } from './state.ts';
 
 /** What a call posts to its customer, and what comes of it. */
 

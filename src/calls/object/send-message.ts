@@ -1,12 +1,12 @@
+import { policyFor } from '../../consents/policy.ts';
+import { findGrounds } from '../../consents/store/lookup.ts';
+import { findSettings, keepEvidence } from '../../consents/store/queries.ts';
 import type { ParticipantEvent } from '../../contracts/conference.ts';
 import { enterRoom, tellRoom } from '../../contracts/conference-directory.ts';
 import { callObject } from '../../contracts/objects.ts';
-import { findGrounds } from '../../consents/store/lookup.ts';
-import { policyFor } from '../../consents/policy.ts';
-import { findSettings, keepEvidence } from '../../consents/store/queries.ts';
 import { type RecordingWord, tellRecording } from '../../recordings/object/client.ts';
-import { placeChild } from '../api/place-dial-leg.ts';
 import type { Word } from '../activities/messages.ts';
+import { placeChild } from '../api/place-dial-leg.ts';
 import { type Call, otherParty } from '../call.ts';
 import { type CallRecord, hearAfterWait, hearWord, roomFound } from './state.ts';
 

@@ -6,10 +6,10 @@ import { emptyLane, failed, isReady, type Lane, put, sent } from '../../lib/outb
 import { dueTimers, earliest, type Timers } from '../../lib/timers.ts';
 import { addNews, emptyMailbox, type Mailbox } from '../../webhooks/delivery-queue.ts';
 import type { Word } from '../activities/messages.ts';
-import { transition } from '../machine.ts';
+import { viewCall } from '../api/view.ts';
 import { type Call, type CallStatus, type FlowRequest, isOver } from '../call.ts';
 import type { CallEvent, Effect, Note, TimerName } from '../effects.ts';
-import { viewCall } from '../api/view.ts';
+import { transition } from '../machine.ts';
 
 /**
  * All that an object keeps of its call, written as one row in one commit: the call, its timers, and what must still

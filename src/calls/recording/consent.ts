@@ -1,10 +1,10 @@
-import type { Position } from '../../flow/interpreter.ts';
-import type { Verb } from '../../flow/verb.ts';
 import { evidenceId, type Grounds, NO_GROUNDS } from '../../consents/consent.ts';
 import { consentNotice, recordingNotice } from '../../consents/notices.ts';
-import { verdictOnSelf } from './parties.ts';
+import type { Position } from '../../flow/interpreter.ts';
+import type { Verb } from '../../flow/verb.ts';
 import { type Call, otherParty } from '../call.ts';
 import { type Effect, type Step, say } from '../effects.ts';
+import { verdictOnSelf } from './parties.ts';
 
 /** What goes on once it is settled whether the party may be recorded: its first document, being connected, its stay in a room, or its verb. */
 export type Afterwards = 'begin' | 'ready' | 'room' | Position;

@@ -1,13 +1,13 @@
+import type { Grounds } from '../../consents/consent.ts';
 import type { RecorderOrder, RecorderState, RecordOrder } from '../../contracts/recording-order.ts';
 import { derivedId } from '../../lib/ids.ts';
-import type { Grounds } from '../../consents/consent.ts';
-import { keptUntil } from '../../retention/retention.ts';
 import type { RecorderEvent } from '../../recordings/machine.ts';
 import type { NewRecording } from '../../recordings/recording.ts';
+import { keptUntil } from '../../retention/retention.ts';
 import type { RecorderRefusal } from '../api/errors.ts';
-import { evidenceOf, permissionFor } from './parties.ts';
 import type { Call } from '../call.ts';
 import { after, command, type Effect, type Step, say, stay, withNote } from '../effects.ts';
+import { evidenceOf, permissionFor } from './parties.ts';
 
 /** The recorder that is open on a call: there is one at most. */
 export interface Recorder {

@@ -1,5 +1,5 @@
-import { gatewayObject } from '../../contracts/objects.ts';
 import type { Part } from '../../contracts/carrier.ts';
+import { gatewayObject } from '../../contracts/objects.ts';
 import { clearUp, deleteBridge, leavePart, linkUp, membershipOf, takePart } from './bridge-requests.ts';
 import { type AriRequest, originateLink } from './commands.ts';
 import type { Deed, Desk } from './context.ts';

@@ -1,6 +1,6 @@
 import type { EndCause, LegFact } from '../../contracts/carrier.ts';
-import type { GatewaySocket } from './socket.ts';
 import type { LegStore } from './leg-store.ts';
+import type { GatewaySocket } from './socket.ts';
 
 /** What came of one thing to do: `later` when it waits for the gateway, or for its prompts. */
 export type Deed = 'done' | 'later' | EndCause;

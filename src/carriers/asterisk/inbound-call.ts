@@ -1,8 +1,8 @@
-import { newId } from '../../lib/ids.ts';
+import { callFor } from '../../calls/api/receive-inbound.ts';
 import { callObject } from '../../contracts/objects.ts';
+import { newId } from '../../lib/ids.ts';
 import type { Desk } from './context.ts';
 import type { Arrival } from './events.ts';
-import { callFor } from '../../calls/api/receive-inbound.ts';
 import { incomingLeg, isLive, type Leg } from './leg.ts';
 
 /** SIP 404. */

@@ -1,15 +1,15 @@
 import { DurableObject } from 'cloudflare:workers';
-import { limiter } from '../../lib/limiter.ts';
-import { done, type Outcome, refused } from '../../lib/result.ts';
-import { gatewayObject } from '../../contracts/objects.ts';
-import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import type { Carrier, EndCause, Instruction, LegCommand, LegFact, Prompt } from '../../contracts/carrier.ts';
 import { ownerOf } from '../../contracts/leg-owner.ts';
-import { welcome } from './inbound-call.ts';
+import { gatewayObject } from '../../contracts/objects.ts';
+import { findGateway } from '../../gateways/store/queries.ts';
+import { limiter } from '../../lib/limiter.ts';
+import { done, type Outcome, refused } from '../../lib/result.ts';
+import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import { Bridging } from './bridging.ts';
 import { detectorOf, requestsFor, whispererDone } from './commands.ts';
 import type { Deed, Desk } from './context.ts';
-import { Dialling } from './originate.ts';
+import { Teller } from './event-delivery.ts';
 import {
   type AriEvent,
   arrivalIn,
@@ -21,14 +21,14 @@ import {
   readFrame,
   whisperedTo,
 } from './events.ts';
+import { welcome } from './inbound-call.ts';
 import { firstOf, type Leg, over, take, without } from './leg.ts';
+import { LegStore } from './leg-store.ts';
+import { Dialling } from './originate.ts';
 import { Playing } from './playback.ts';
 import { type Prepared, preparePrompts } from './prompts.ts';
-import { findGateway } from '../../gateways/store/queries.ts';
 import { Recording } from './recording.ts';
 import { GatewaySocket, TOKEN_HASH } from './socket.ts';
-import { LegStore } from './leg-store.ts';
-import { Teller } from './event-delivery.ts';
 import { Watch } from './supervisor.ts';
 
 /** An MP3 near the limits takes 40 MB while it is decoded; all objects of an isolate share 128 MB. */

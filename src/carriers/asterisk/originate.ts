@@ -1,10 +1,10 @@
-import { gatewayObject } from '../../contracts/objects.ts';
 import type { EndCause, Instruction, Route } from '../../contracts/carrier.ts';
+import { gatewayObject } from '../../contracts/objects.ts';
+import { nextWay, type Way } from '../../gateways/routing.ts';
 import { originate } from './commands.ts';
 import type { Deed, Desk } from './context.ts';
 import { type Leg, onNewChannel } from './leg.ts';
 import { mayLoseTrunk, patienceWith, type Said, SILENT_MS, saidIn } from './trunk-timeout.ts';
-import { nextWay, type Way } from '../../gateways/routing.ts';
 
 /** Places a call over one trunk after the other, also over those of other gateways. */
 export class Dialling {

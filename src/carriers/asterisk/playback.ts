@@ -1,5 +1,5 @@
-import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import type { Instruction, LegFact, Prompt } from '../../contracts/carrier.ts';
+import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import type { Answer } from './ari-response.ts';
 import { type AriRequest, play, silence } from './commands.ts';
 import type { Deed, Desk } from './context.ts';

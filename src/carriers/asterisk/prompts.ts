@@ -1,6 +1,6 @@
+import type { LegFact, Prompt } from '../../contracts/carrier.ts';
 import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import { mediaUrl, prepareMedia } from '../../speech/media.ts';
-import type { LegFact, Prompt } from '../../contracts/carrier.ts';
 import type { Piece } from './commands.ts';
 
 export interface Prepared {

@@ -1,5 +1,5 @@
-import { isId } from '../../lib/ids.ts';
 import type { Instruction, LegFact } from '../../contracts/carrier.ts';
+import { isId } from '../../lib/ids.ts';
 import { type Answer, messageOf } from './ari-response.ts';
 import type { AriRequest } from './commands.ts';
 import type { AriEvent } from './events.ts';

@@ -1,12 +1,12 @@
-import { alarmTime } from '../../lib/alarm.ts';
 import type { LegFact } from '../../contracts/carrier.ts';
+import { alarmTime } from '../../lib/alarm.ts';
 import type { Answer } from './ari-response.ts';
 import { FILTER } from './commands.ts';
 import { end } from './events.ts';
 import { withoutPlayback } from './leg.ts';
+import type { LegStore } from './leg-store.ts';
 import { type Bridge, type Channel, overdue, reconcile, reconcileBridges } from './reconcile.ts';
 import type { GatewaySocket } from './socket.ts';
-import type { LegStore } from './leg-store.ts';
 import { isRecentEnough, OLDEST_VERSION } from './version.ts';
 
 interface Deps {

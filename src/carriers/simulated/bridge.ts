@@ -1,8 +1,8 @@
-import { type Clock, callTime, moveTo, runFreely, startClock } from '../../lib/clock.ts';
 import type { Instruction, LegCommand, LegEvent } from '../../contracts/carrier.ts';
+import { type Clock, callTime, moveTo, runFreely, startClock } from '../../lib/clock.ts';
+import { promptSeconds } from './prompt-duration.ts';
 import { changeSpeed, closeAll, type Moment, open, type Recorder, turnOne } from './recorder.ts';
 import { endedAt, latest, type Sound, type Span, soundsOf, withSounds } from './sounds.ts';
-import { promptSeconds } from './prompt-duration.ts';
 
 /** What a leg tells the bridge it is in. Wall times, because each leg has a time of its own. */
 export type Note = { n: number; leg: string; bridge: string; wall: number } & Said;

@@ -1,7 +1,7 @@
 import type { LegEvent } from '../../contracts/carrier.ts';
 import { type Mixing, nextInBridge, stepInBridge } from './bridge.ts';
-import { nextWall, step } from './machine.ts';
 import { type Leg, plan } from './leg.ts';
+import { nextWall, step } from './machine.ts';
 import { claim, hasFailed, nextJob, type Recorder, type Result, replaced, settle, stillAtIt } from './recorder.ts';
 
 /** What the object keeps: the leg or the bridge that it is, and events that their owner may not have heard. JSON. */

@@ -1,8 +1,8 @@
 import type { LegFact, Part, Script } from '../../contracts/carrier.ts';
 import type { Note } from './bridge.ts';
 import type { Recorder } from './recorder.ts';
-import type { Pressed } from './voice-activity.ts';
 import type { Sound } from './sounds.ts';
+import type { Pressed } from './voice-activity.ts';
 
 /** Something the other party, or the network, will do. Times are the leg's own, epoch milliseconds. */
 interface Planned {

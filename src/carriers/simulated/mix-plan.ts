@@ -1,13 +1,13 @@
+import type { Prompt } from '../../contracts/carrier.ts';
 import { keptOf } from '../../recordings/trim.ts';
 import { RATE } from '../../recordings/wav.ts';
-import type { Prompt } from '../../contracts/carrier.ts';
 import type { Attendance, Mixing } from './bridge.ts';
-import { type Entered, soundsFor } from './transcript.ts';
 import type { Leg } from './leg.ts';
-import type { Recorder, Stretch } from './recorder.ts';
-import { voiceOf } from './voice-activity.ts';
 import { promptSeconds } from './prompt-duration.ts';
+import type { Recorder, Stretch } from './recorder.ts';
 import { voiceHertz } from './tones.ts';
+import { type Entered, soundsFor } from './transcript.ts';
+import { voiceOf } from './voice-activity.ts';
 
 /** What is heard. A prompt is heard again and again, each time for so many frames. */
 export type Note = { voice: number } | { keys: string } | { ringing: true } | { prompt: Prompt; frames: number };

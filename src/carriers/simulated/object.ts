@@ -1,13 +1,13 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { NewCallFacts } from '../../calls/call.ts';
 import type { CallView } from '../../calls/api/schemas.ts';
-import { alarmTime } from '../../lib/alarm.ts';
-import { done, type Outcome } from '../../lib/result.ts';
-import { Senders } from '../../lib/single-flight.ts';
-import { callObject, recordingObject, simulatedObject } from '../../contracts/objects.ts';
+import type { NewCallFacts } from '../../calls/call.ts';
 import { isBridge } from '../../contracts/bridge-id.ts';
 import type { Carrier, EndCause, LegCommand, LegEvent, Script } from '../../contracts/carrier.ts';
 import { ownerOf } from '../../contracts/leg-owner.ts';
+import { callObject, recordingObject, simulatedObject } from '../../contracts/objects.ts';
+import { alarmTime } from '../../lib/alarm.ts';
+import { done, type Outcome } from '../../lib/result.ts';
+import { Senders } from '../../lib/single-flight.ts';
 import {
   type Attendance,
   type Mixing,
@@ -17,7 +17,6 @@ import {
   takeNotes,
   withoutLeg,
 } from './bridge.ts';
-import { type Heard, heardBy } from './transcript.ts';
 import {
   claimSound,
   type Line,
@@ -28,13 +27,14 @@ import {
   stepLine,
   stillMaking,
 } from './endpoint.ts';
-import { incomingLeg, livedUntil, perform } from './machine.ts';
 import { type Leg, newLeg } from './leg.ts';
-import { hasFailed, isBeyondTrying } from './recorder.ts';
+import { incomingLeg, livedUntil, perform } from './machine.ts';
 import { type Score, scoreOfBridge, scoreOfLeg } from './mix-plan.ts';
-import { scriptFor } from './script.ts';
+import { hasFailed, isBeyondTrying } from './recorder.ts';
 import { keepSound } from './recording-writer.ts';
+import { scriptFor } from './script.ts';
 import { voiceHertz } from './tones.ts';
+import { type Heard, heardBy } from './transcript.ts';
 
 const RETRY_MS = 1000;
 

@@ -1,8 +1,8 @@
 import type { Instruction } from '../../contracts/carrier.ts';
 import { passKeys, releaseKeys } from './bridge-membership.ts';
 import { type Leg, plan } from './leg.ts';
-import { endedAt, type Sound, soundsOf, withSounds } from './sounds.ts';
 import { promptSeconds } from './prompt-duration.ts';
+import { endedAt, type Sound, soundsOf, withSounds } from './sounds.ts';
 
 export function play(leg: Leg, { playback, prompts }: Extract<Instruction, { do: 'play' }>): Leg {
   const sounds = soundsOf(prompts, leg.now);

@@ -1,6 +1,6 @@
-import { TUNE_SECONDS } from '../../speech/tunes.ts';
 import type { Prompt } from '../../contracts/carrier.ts';
 import { pressSeconds } from '../../contracts/dtmf.ts';
+import { TUNE_SECONDS } from '../../speech/tunes.ts';
 
 /** About 150 words a minute, as a calm announcement. */
 const SECONDS_PER_LETTER = 0.065;

@@ -4,10 +4,10 @@ import { dropPiece, keepPiece } from '../../recordings/store/audio-store.ts';
 import { HEADER_BYTES, interleave, RATE, writeHeader } from '../../recordings/wav.ts';
 import { prepareMedia } from '../../speech/media.ts';
 import { digestOf } from '../../speech/media-store.ts';
+import type { Score } from './mix-plan.ts';
 import { openMp3Encoder } from './mp3.ts';
 import type { Result } from './recorder.ts';
 import { type Prompts, promptKey, promptsOf, render } from './render.ts';
-import type { Score } from './mix-plan.ts';
 
 /** Who brings the sound of a simulated recording. */
 const GATEWAY = 'simulated';

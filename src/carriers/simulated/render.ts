@@ -1,5 +1,5 @@
-import { RATE } from '../../recordings/wav.ts';
 import type { Prompt } from '../../contracts/carrier.ts';
+import { RATE } from '../../recordings/wav.ts';
 import type { Note, Part, Score } from './mix-plan.ts';
 import { keysAt, ringingAt, signalAt, voiceAt } from './tones.ts';
 

@@ -1,18 +1,18 @@
 import * as v from 'valibot';
-import { viewOf } from '../../calls/api/lookup.ts';
 import { callErrors } from '../../calls/api/errors.ts';
+import { viewOf } from '../../calls/api/lookup.ts';
 import { CallId, CallView, NewInboundCall } from '../../calls/api/schemas.ts';
+import { findSettings } from '../../consents/store/queries.ts';
+import type { Script } from '../../contracts/carrier.ts';
+import { simulatedObject } from '../../contracts/objects.ts';
 import { reply, route } from '../../http/route.ts';
 import { isId, newId } from '../../lib/ids.ts';
 import { inboundCall } from '../../numbers/number.ts';
 import { findNumber } from '../../numbers/store/queries.ts';
-import { simulatedObject } from '../../contracts/objects.ts';
-import { findSettings } from '../../consents/store/queries.ts';
 import { findRate } from '../../rates/store/queries.ts';
-import type { Script } from '../../contracts/carrier.ts';
-import type { Heard } from './transcript.ts';
 import { HeardView } from './schemas.ts';
 import { scriptFor } from './script.ts';
+import type { Heard } from './transcript.ts';
 
 /** The simulated network calls one of the account's numbers, as a phone in the world would. */
 export const ringNumber = route({

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { Timestamp } from '../../http/fields.ts';
 import { TUNES } from '../../contracts/carrier.ts';
+import { Timestamp } from '../../http/fields.ts';
 
 const HEARD = ['voice', 'say', 'play', 'tune', 'digits', 'ringing', 'silence'] as const;
 

@@ -1,13 +1,13 @@
 import { detailsOf } from '../../calls/api/recording-request.ts';
+import { findSettings } from '../../consents/store/queries.ts';
+import { nameRoom } from '../../contracts/conference-directory.ts';
+import { conferenceObject } from '../../contracts/objects.ts';
 import { pageOf, toPage } from '../../http/paging.ts';
 import { reply, route } from '../../http/route.ts';
 import { newId } from '../../lib/ids.ts';
-import { conferenceObject } from '../../contracts/objects.ts';
-import { findSettings } from '../../consents/store/queries.ts';
 import { checkUrls } from '../../webhooks/check-request-urls.ts';
-import { announcementOf, ConferencePath, objectOf, requestOf, viewForgottenRoom } from './lookup.ts';
 import { countConferences, listConferences } from '../store/queries.ts';
-import { nameRoom } from '../../contracts/conference-directory.ts';
+import { announcementOf, ConferencePath, objectOf, requestOf, viewForgottenRoom } from './lookup.ts';
 import {
   ChangeConference,
   ChangedConference,

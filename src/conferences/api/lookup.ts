@@ -1,14 +1,14 @@
 import * as v from 'valibot';
 import type { Scope } from '../../calls/call.ts';
 import type { Prompt } from '../../contracts/carrier.ts';
+import { conferenceObject } from '../../contracts/objects.ts';
 import { isId } from '../../lib/ids.ts';
 import type { Outcome } from '../../lib/result.ts';
-import { conferenceObject } from '../../contracts/objects.ts';
 import { DEFAULT_LANGUAGE } from '../../speech/languages.ts';
-import { type ConferenceRefusal, conferenceErrors } from './errors.ts';
-import { findConference } from '../store/queries.ts';
-import type { ConferenceView } from './schemas.ts';
 import type { RoomEvent } from '../effects.ts';
+import { findConference } from '../store/queries.ts';
+import { type ConferenceRefusal, conferenceErrors } from './errors.ts';
+import type { ConferenceView } from './schemas.ts';
 import { viewForgotten } from './view.ts';
 
 /** What the routes of rooms and of participants have in common. */

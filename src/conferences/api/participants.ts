@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 import { outboundCall } from '../../calls/api/place-outbound.ts';
+import { callObject } from '../../contracts/objects.ts';
 import type { MeetOrder } from '../../contracts/orders.ts';
 import { reply, route } from '../../http/route.ts';
-import { callObject } from '../../contracts/objects.ts';
 import { checkUrls } from '../../webhooks/check-request-urls.ts';
-import { announcementOf, ConferencePath, granted, objectOf, viewForgottenRoom } from './lookup.ts';
 import type { Participant } from '../conference.ts';
-import { ChangedParticipant, ChangeParticipant, NewParticipant, ParticipantList, ParticipantView } from './schemas.ts';
 import type { Change } from '../effects.ts';
+import { announcementOf, ConferencePath, granted, objectOf, viewForgottenRoom } from './lookup.ts';
+import { ChangedParticipant, ChangeParticipant, NewParticipant, ParticipantList, ParticipantView } from './schemas.ts';
 
 const ParticipantPath = v.object({
   ...ConferencePath.entries,

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { reply, route } from '../../http/route.ts';
-import { RecordingPath, recorderStateFor, viewOf } from '../../recordings/api/lookup.ts';
 import { recordingErrors } from '../../recordings/api/errors.ts';
+import { RecordingPath, recorderStateFor, viewOf } from '../../recordings/api/lookup.ts';
 import { ChangeRecording, RecordingView } from '../../recordings/api/schemas.ts';
 import { ConferencePath, granted, objectOf } from './lookup.ts';
 

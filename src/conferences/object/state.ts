@@ -1,14 +1,14 @@
 import type { Instruction, LegCommand, LegEvent } from '../../contracts/carrier.ts';
+import type { RoomMessage } from '../../contracts/conference.ts';
 import { emptyLane, failed, GUARD_MS, isReady, type Lane, put, sent } from '../../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../../lib/timers.ts';
 import type { RecordingWord } from '../../recordings/object/client.ts';
 import type { Attempt } from '../../webhooks/backoff.ts';
 import { addNews, bodyOf, type Delivery, emptyMailbox, type Mailbox, report } from '../../webhooks/delivery-queue.ts';
-import { transition } from '../machine.ts';
-import { factsOf, type Room } from '../conference.ts';
-import type { RoomMessage } from '../../contracts/conference.ts';
-import type { Effect, RoomEvent, TimerName } from '../effects.ts';
 import { viewConference, viewParticipant } from '../api/view.ts';
+import { factsOf, type Room } from '../conference.ts';
+import type { Effect, RoomEvent, TimerName } from '../effects.ts';
+import { transition } from '../machine.ts';
 
 /** All that an object keeps of its room, written as one row in one commit, as a call's. */
 export interface RoomRecord {

@@ -1,14 +1,14 @@
 import { failureOf } from '../../calls/recording/recorder.ts';
+import type { Permission, Stance } from '../../consents/policy.ts';
 import type { Instruction } from '../../contracts/carrier.ts';
 import type { RecorderState } from '../../contracts/recording-order.ts';
 import { derivedId } from '../../lib/ids.ts';
-import type { Permission, Stance } from '../../consents/policy.ts';
-import { keptUntil } from '../../retention/retention.ts';
 import type { RecorderEvent } from '../../recordings/machine.ts';
 import type { NewRecording } from '../../recordings/recording.ts';
-import { isMissing, permissionIn, policyKnown, wanting } from './consent.ts';
+import { keptUntil } from '../../retention/retention.ts';
 import { bridgeOf, type Participant, type Room } from '../conference.ts';
 import { after, change, type Effect, inBridge, type Step, say, settle, stay } from '../effects.ts';
+import { isMissing, permissionIn, policyKnown, wanting } from './consent.ts';
 
 /** The recorder that is open on a room's bridge. */
 export interface RoomRecorder {

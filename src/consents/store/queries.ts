@@ -1,10 +1,10 @@
 import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { Scope } from '../../calls/call.ts';
+import { DEFAULT_LIMITS, DEFAULT_RETENTION, type Retention } from '../../retention/retention.ts';
 import { type Consent, type Evidence, evidenceId, type Purpose } from '../consent.ts';
 import { hashNotice } from '../notices.ts';
 import type { CountryPolicies } from '../policy.ts';
-import { DEFAULT_LIMITS, DEFAULT_RETENTION, type Retention } from '../../retention/retention.ts';
 import { consents, privacySettings } from './table.ts';
 
 /** More than any line or room has. */

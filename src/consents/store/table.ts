@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 import { MODES } from '../../calls/call.ts';
+import type { Retention } from '../../retention/retention.ts';
 import { BASES, DECISIONS, PURPOSES, SOURCES } from '../consent.ts';
 import { type CountryPolicies, RECORDING_POLICIES } from '../policy.ts';
-import type { Retention } from '../../retention/retention.ts';
 
 /** Who agreed to what, or refused, and what proves it. Rows are withdrawn, never deleted. Without rowid, as `calls`. */
 export const consents = sqliteTable(

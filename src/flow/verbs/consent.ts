@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { Prompt } from '../../contracts/carrier.ts';
 import { consentNotice, type Notice } from '../../consents/notices.ts';
+import type { Prompt } from '../../contracts/carrier.ts';
 import { ask, defineVerb, next, type Step, wait } from '../verb.ts';
 import { FlowUrl, Language, Seconds } from './attributes.ts';
 

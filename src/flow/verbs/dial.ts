@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { E164 } from '../../lib/e164.ts';
 import { DIAL_EVENTS, type DialEvent, type DialOrder, type DialTarget } from '../../contracts/orders.ts';
 import type { RecordOrder } from '../../contracts/recording-order.ts';
+import { E164 } from '../../lib/e164.ts';
 import { ask, defineVerb, next, resolveLink, type Step, type Surroundings } from '../verb.ts';
 import { detailsOf, FlowUrl, Keys, recordingDetails, split, wordsOf } from './attributes.ts';
 

@@ -1,11 +1,11 @@
 import { hashKey } from '../../accounts/keys.ts';
-import { type Endpoint, operatorRoute, reply } from '../../http/route.ts';
-import { gatewayObject } from '../../contracts/objects.ts';
-import { gatewayErrors } from './errors.ts';
-import { allTrunks, findGateway, type Gateway, listGateways } from '../store/queries.ts';
-import { GatewayList } from './schemas.ts';
 import { TOKEN_HASH } from '../../carriers/asterisk/socket.ts';
 import type { GatewayStatus } from '../../carriers/asterisk/supervisor.ts';
+import { gatewayObject } from '../../contracts/objects.ts';
+import { type Endpoint, operatorRoute, reply } from '../../http/route.ts';
+import { allTrunks, findGateway, type Gateway, listGateways } from '../store/queries.ts';
+import { gatewayErrors } from './errors.ts';
+import { GatewayList } from './schemas.ts';
 
 /** Where gateways connect: their own token, no API key. */
 export const connectGateway: Endpoint = {

@@ -1,9 +1,9 @@
 import { type Route, route } from '../../http/route.ts';
-import { granted, objectOf, RecordingPath } from './lookup.ts';
-import { recordingErrors } from './errors.ts';
-import { type AudioFormat, bytesOf, type Part } from '../recording.ts';
 import { parseRange, type Range } from '../range.ts';
+import { type AudioFormat, bytesOf, type Part } from '../recording.ts';
 import { readAudio } from '../store/audio-store.ts';
+import { recordingErrors } from './errors.ts';
+import { granted, objectOf, RecordingPath } from './lookup.ts';
 
 const CONTENT_TYPES: Record<AudioFormat, string> = { wav: 'audio/wav', mp3: 'audio/mpeg' };
 

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import type { Scope } from '../../calls/call.ts';
+import { recordingObject } from '../../contracts/objects.ts';
 import type { RecorderState } from '../../contracts/recording-order.ts';
 import { isId } from '../../lib/ids.ts';
 import type { Outcome } from '../../lib/result.ts';
-import { recordingObject } from '../../contracts/objects.ts';
 import { type RecordingRefusal, recordingErrors } from './errors.ts';
 import type { ChangeRecording, RecordingView } from './schemas.ts';
 

@@ -3,8 +3,8 @@ import { viewOf } from '../../calls/api/lookup.ts';
 import { CallId } from '../../calls/api/schemas.ts';
 import { type Page, pageOf, toPage } from '../../http/paging.ts';
 import { reply, route } from '../../http/route.ts';
-import { granted, objectOf, RecordingPath } from './lookup.ts';
 import { countRecordings, listRecordings, type RecordingFilter } from '../store/queries.ts';
+import { granted, objectOf, RecordingPath } from './lookup.ts';
 import { ListRecordings, ListRecordingsOfCall, RecordingList, RecordingView } from './schemas.ts';
 import { viewRecording } from './view.ts';
 

@@ -1,13 +1,13 @@
+import { recordingObject } from '../../contracts/objects.ts';
 import { authenticateGateway } from '../../gateways/api/gateways.ts';
 import { httpErrors } from '../../http/errors.ts';
 import type { Endpoint } from '../../http/route.ts';
 import { isId } from '../../lib/ids.ts';
-import { recordingObject } from '../../contracts/objects.ts';
-import { uploadErrors } from './errors.ts';
 import type { Piece } from '../machine.ts';
-import { AUDIO_FORMATS, type AudioFormat } from '../recording.ts';
 import type { Brought } from '../object/object.ts';
+import { AUDIO_FORMATS, type AudioFormat } from '../recording.ts';
 import { dropPiece, type File, keepPiece } from '../store/audio-store.ts';
+import { uploadErrors } from './errors.ts';
 
 /** What the platform lets through as one body on any plan. */
 const MAX_PIECE_BYTES = 100_000_000;

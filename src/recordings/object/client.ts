@@ -1,8 +1,8 @@
 import type { Scope } from '../../calls/call.ts';
 import { recordingObject } from '../../contracts/objects.ts';
-import { tieToConsents } from '../store/consent-links.ts';
 import type { RecorderEvent } from '../machine.ts';
 import type { NewRecording } from '../recording.ts';
+import { tieToConsents } from '../store/consent-links.ts';
 
 /** What a call or a room tells one of its recordings. */
 export type RecordingWord = { begin: NewRecording } | { recording: string; event: RecorderEvent };

@@ -1,13 +1,15 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Scope } from '../../calls/call.ts';
+import { RowStore } from '../../lib/object-store.ts';
 import { isReady } from '../../lib/outbox.ts';
 import { done, type Outcome, refused } from '../../lib/result.ts';
-import { RowStore } from '../../lib/object-store.ts';
 import { Senders } from '../../lib/single-flight.ts';
 import type { Attempt } from '../../webhooks/backoff.ts';
-import type { Delivery } from '../../webhooks/delivery-queue.ts';
 import { Postbox } from '../../webhooks/delivery-lease.ts';
+import type { Delivery } from '../../webhooks/delivery-queue.ts';
 import type { RecordingRefusal } from '../api/errors.ts';
+import type { RecordingView } from '../api/schemas.ts';
+import { viewRecording } from '../api/view.ts';
 import { type Piece, type RecorderEvent, type RecordingEvent, type Verdict, verdictOn } from '../machine.ts';
 import {
   type AudioFormat,
@@ -19,11 +21,9 @@ import {
   type Recording,
   wholeFile,
 } from '../recording.ts';
+import { eraseAudio } from '../store/audio-store.ts';
 import { copyRecording } from '../store/queries.ts';
 import * as records from './state.ts';
-import type { RecordingView } from '../api/schemas.ts';
-import { eraseAudio } from '../store/audio-store.ts';
-import { viewRecording } from '../api/view.ts';
 
 type RecordingRecord = records.RecordingRecord;
 type Work = 'wake-up' | 'erasures' | 'copies';

@@ -2,9 +2,9 @@ import { emptyLane, failed, type Lane, put, sent } from '../../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../../lib/timers.ts';
 import type { Attempt } from '../../webhooks/backoff.ts';
 import { addNews, bodyOf, type Delivery, emptyMailbox, type Mailbox, report } from '../../webhooks/delivery-queue.ts';
+import { viewRecording } from '../api/view.ts';
 import { type Effect, type RecordingEvent, type TimerName, transition } from '../machine.ts';
 import { factsOf, type Recording } from '../recording.ts';
-import { viewRecording } from '../api/view.ts';
 
 /** All that an object keeps of its recording, written as one row in one commit, as a call's. */
 export interface RecordingRecord {

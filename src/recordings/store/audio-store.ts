@@ -1,6 +1,6 @@
 import type { Piece } from '../machine.ts';
-import type { AudioFormat, Part } from '../recording.ts';
 import { type Range, slicesOf } from '../range.ts';
+import type { AudioFormat, Part } from '../recording.ts';
 
 /** The bucket of recordings. The names in it are ids, which tell nothing. */
 

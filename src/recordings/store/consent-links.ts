@@ -1,6 +1,6 @@
 import type { Scope } from '../../calls/call.ts';
-import { callObject, conferenceObject, recordingObject } from '../../contracts/objects.ts';
 import type { Consent } from '../../consents/consent.ts';
+import { callObject, conferenceObject, recordingObject } from '../../contracts/objects.ts';
 
 /** What ties a recording to the consents under which it is made. */
 export interface Covered extends Scope {

@@ -1,5 +1,5 @@
-import { type FieldError, httpErrors } from '../../http/errors.ts';
 import type { PrivacySettings } from '../../consents/store/queries.ts';
+import { type FieldError, httpErrors } from '../../http/errors.ts';
 import { KEPT, type Kept, type Retention, retentionComplaint } from '../retention.ts';
 
 type Wanted = { [What in Kept]?: string | undefined };

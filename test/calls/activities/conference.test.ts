@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { transition } from '../../../src/calls/machine.ts';
 import type { Call } from '../../../src/calls/call.ts';
 import type { CallEvent, Effect } from '../../../src/calls/effects.ts';
+import { transition } from '../../../src/calls/machine.ts';
 import type { OutReason, Place, RoomMessage } from '../../../src/contracts/conference.ts';
 import { aCall, NOW } from '../../support/call.ts';
 import { documentOf } from '../../support/flow.ts';

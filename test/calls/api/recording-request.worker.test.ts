@@ -1,13 +1,13 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, expect, it, type MockInstance, vi } from 'vitest';
-import type { Instruction, LegFact } from '../../../src/contracts/carrier.ts';
 import { SimulatedObject } from '../../../src/carriers/simulated/object.ts';
-import { newId } from '../../../src/lib/ids.ts';
-import { done } from '../../../src/lib/result.ts';
-import { recordingObject } from '../../../src/contracts/objects.ts';
 import { evidenceId } from '../../../src/consents/consent.ts';
 import { addConsent, findConsent, withdrawConsent } from '../../../src/consents/store/queries.ts';
+import type { Instruction, LegFact } from '../../../src/contracts/carrier.ts';
+import { recordingObject } from '../../../src/contracts/objects.ts';
+import { newId } from '../../../src/lib/ids.ts';
+import { done } from '../../../src/lib/result.ts';
 import { RecordingObject } from '../../../src/recordings/object/object.ts';
 import { aCustomer } from '../../support/customer.ts';
 import { callOf, SCOPE, someFacts, typesOf } from '../../support/facts.ts';

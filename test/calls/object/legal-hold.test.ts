@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { hold, mayForget } from '../../../src/calls/object/legal-hold.ts';
 import type { Word } from '../../../src/calls/activities/messages.ts';
-import { advance, type CallRecord, copied, newRecord } from '../../../src/calls/object/state.ts';
 import { timelineOfForgotten, viewCall, viewForgotten } from '../../../src/calls/api/view.ts';
+import { hold, mayForget } from '../../../src/calls/object/legal-hold.ts';
+import { advance, type CallRecord, copied, newRecord } from '../../../src/calls/object/state.ts';
 import { startClock } from '../../../src/lib/clock.ts';
 import { put } from '../../../src/lib/outbox.ts';
 import { aCall, NOW } from '../../support/call.ts';

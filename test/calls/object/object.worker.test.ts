@@ -2,8 +2,8 @@ import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runI
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import type { CallObject } from '../../../src/calls/object/object.ts';
-import type { LegFact } from '../../../src/contracts/carrier.ts';
 import { SimulatedObject } from '../../../src/carriers/simulated/object.ts';
+import type { LegFact } from '../../../src/contracts/carrier.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { done } from '../../../src/lib/result.ts';
 import { aCustomer, flow } from '../../support/customer.ts';

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { flowFetched } from '../../../src/calls/object/deliveries.ts';
 import type { Word } from '../../../src/calls/activities/messages.ts';
 import { CALL_STATUSES, isOver, newCall } from '../../../src/calls/call.ts';
+import type { CallEvent } from '../../../src/calls/effects.ts';
+import { flowFetched } from '../../../src/calls/object/deliveries.ts';
 import {
   advance,
   type CallRecord,
@@ -13,7 +14,6 @@ import {
   nextWord,
   wakeAt,
 } from '../../../src/calls/object/state.ts';
-import type { CallEvent } from '../../../src/calls/effects.ts';
 import type { EndCause, Instruction, LegFact } from '../../../src/contracts/carrier.ts';
 import { startClock } from '../../../src/lib/clock.ts';
 import { emptyLane, failed, put } from '../../../src/lib/outbox.ts';

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { numbersOn } from '../../../src/calls/recording/parties.ts';
-import { transition } from '../../../src/calls/machine.ts';
 import type { Call } from '../../../src/calls/call.ts';
-import { recordRefusal } from '../../../src/calls/recording/recorder.ts';
 import type { CallEvent, Effect } from '../../../src/calls/effects.ts';
+import { transition } from '../../../src/calls/machine.ts';
+import { numbersOn } from '../../../src/calls/recording/parties.ts';
+import { recordRefusal } from '../../../src/calls/recording/recorder.ts';
+import { evidenceId, type Grounds } from '../../../src/consents/consent.ts';
 import type { RecordOrder } from '../../../src/contracts/recording-order.ts';
 import { isId } from '../../../src/lib/ids.ts';
-import { evidenceId, type Grounds } from '../../../src/consents/consent.ts';
 import { aCall, NOW } from '../../support/call.ts';
 import { documentOf } from '../../support/flow.ts';
 

@@ -4,9 +4,9 @@ import { originate, play } from '../../../src/carriers/asterisk/commands.ts';
 import { arrivalIn, hear, readFrame } from '../../../src/carriers/asterisk/events.ts';
 import { incomingLeg, type Leg, newLeg, take } from '../../../src/carriers/asterisk/leg.ts';
 import { overdue, reconcile } from '../../../src/carriers/asterisk/reconcile.ts';
-import { isSpecial, nextWay, routesFor, type Trunk } from '../../../src/gateways/routing.ts';
 import { isRecentEnough } from '../../../src/carriers/asterisk/version.ts';
 import type { Instruction } from '../../../src/contracts/carrier.ts';
+import { isSpecial, nextWay, routesFor, type Trunk } from '../../../src/gateways/routing.ts';
 import { newId } from '../../../src/lib/ids.ts';
 
 const NOW = Date.parse('2100-01-01T12:00:00Z');

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { isTooLate } from '../../../src/carriers/asterisk/events.ts';
 import { callOf, incomingLeg, type Leg, newLeg, onNewChannel } from '../../../src/carriers/asterisk/leg.ts';
-import { mayLoseTrunk, patienceWith, SILENT_MS, saidIn, TRYING_MS } from '../../../src/carriers/asterisk/trunk-timeout.ts';
 import { reconcile } from '../../../src/carriers/asterisk/reconcile.ts';
+import {
+  mayLoseTrunk,
+  patienceWith,
+  SILENT_MS,
+  saidIn,
+  TRYING_MS,
+} from '../../../src/carriers/asterisk/trunk-timeout.ts';
 import { newId } from '../../../src/lib/ids.ts';
 
 const NOW = Date.parse('2100-01-01T12:00:00Z');

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Prompt } from '../../../src/contracts/carrier.ts';
 import {
   type Mixing,
   newMixing,
@@ -8,9 +7,10 @@ import {
   stepInBridge,
   takeNotes,
 } from '../../../src/carriers/simulated/bridge.ts';
-import { incomingLeg, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
 import type { Leg } from '../../../src/carriers/simulated/leg.ts';
+import { incomingLeg, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
 import { scriptFor } from '../../../src/carriers/simulated/script.ts';
+import type { Prompt } from '../../../src/contracts/carrier.ts';
 import { NOW } from '../../support/call.ts';
 import { Network, ROOM } from './network.ts';
 

@@ -3,10 +3,10 @@ import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hashKey } from '../../../src/accounts/keys.ts';
 import { CallObject } from '../../../src/calls/object/object.ts';
-import type { Instruction, LegEvent, Script } from '../../../src/contracts/carrier.ts';
 import { SimulatedObject } from '../../../src/carriers/simulated/object.ts';
-import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import { spokenSeconds } from '../../../src/carriers/simulated/prompt-duration.ts';
+import { scriptFor } from '../../../src/carriers/simulated/script.ts';
+import type { Instruction, LegEvent, Script } from '../../../src/contracts/carrier.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { callOf, legOf, someFacts } from '../../support/facts.ts';
 

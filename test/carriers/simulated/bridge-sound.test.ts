@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Prompt } from '../../../src/contracts/carrier.ts';
 import { PROMPT_HERTZ } from '../../../src/carriers/simulated/tones.ts';
+import type { Prompt } from '../../../src/contracts/carrier.ts';
 import { secondsOfSound, secondsWith } from '../../gateway/audio.ts';
 import { ROOM } from './network.ts';
 import { cut, length, record, Studio, turn, VOICE } from './studio.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Prompt } from '../../../src/contracts/carrier.ts';
 import { keyHertz, PROMPT_HERTZ, voiceHertz } from '../../../src/carriers/simulated/tones.ts';
+import type { Prompt } from '../../../src/contracts/carrier.ts';
 import { tuneSamples } from '../../../src/speech/tunes.ts';
 import { secondsOfSound, secondsOfTone, secondsWith } from '../../gateway/audio.ts';
 import { ROOM } from './network.ts';

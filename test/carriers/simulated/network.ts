@@ -1,4 +1,3 @@
-import type { Instruction, LegEvent, Part, Script } from '../../../src/contracts/carrier.ts';
 import {
   type Mixing,
   newMixing,
@@ -7,10 +6,11 @@ import {
   stepInBridge,
   takeNotes,
 } from '../../../src/carriers/simulated/bridge.ts';
-import { type Heard, heardBy } from '../../../src/carriers/simulated/transcript.ts';
-import { livedUntil, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
 import { type Leg, newLeg } from '../../../src/carriers/simulated/leg.ts';
+import { livedUntil, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
 import { scriptFor } from '../../../src/carriers/simulated/script.ts';
+import { type Heard, heardBy } from '../../../src/carriers/simulated/transcript.ts';
+import type { Instruction, LegEvent, Part, Script } from '../../../src/contracts/carrier.ts';
 import { NOW } from '../../support/call.ts';
 
 export const ROOM = 'CF1-1';

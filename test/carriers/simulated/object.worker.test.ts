@@ -1,9 +1,9 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallObject } from '../../../src/calls/object/object.ts';
-import type { LegEvent } from '../../../src/contracts/carrier.ts';
 import type { SimulatedObject } from '../../../src/carriers/simulated/object.ts';
 import { scriptFor } from '../../../src/carriers/simulated/script.ts';
+import type { LegEvent } from '../../../src/contracts/carrier.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { legOf } from '../../support/facts.ts';
 import { type Callee, describeCarrier, describeMeetings, type Network } from '../contract.ts';

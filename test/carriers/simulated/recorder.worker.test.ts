@@ -2,14 +2,14 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallObject } from '../../../src/calls/object/object.ts';
-import type { Instruction, LegEvent, Script } from '../../../src/contracts/carrier.ts';
 import * as rendering from '../../../src/carriers/simulated/render.ts';
 import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import { PROMPT_HERTZ, voiceHertz } from '../../../src/carriers/simulated/tones.ts';
-import { newId } from '../../../src/lib/ids.ts';
+import type { Instruction, LegEvent, Script } from '../../../src/contracts/carrier.ts';
 import { recordingObject } from '../../../src/contracts/objects.ts';
-import type { NewRecording } from '../../../src/recordings/recording.ts';
+import { newId } from '../../../src/lib/ids.ts';
 import { type Brought, RecordingObject } from '../../../src/recordings/object/object.ts';
+import type { NewRecording } from '../../../src/recordings/recording.ts';
 import { minimp3 } from '../../../src/speech/audio/minimp3.ts';
 import { openMp3 } from '../../../src/speech/audio/mp3.ts';
 import { tuneSamples } from '../../../src/speech/tunes.ts';

@@ -1,10 +1,10 @@
-import type { Instruction } from '../../../src/contracts/carrier.ts';
 import type { Mixing } from '../../../src/carriers/simulated/bridge.ts';
 import type { Leg } from '../../../src/carriers/simulated/leg.ts';
+import { scoreOfBridge, scoreOfLeg } from '../../../src/carriers/simulated/mix-plan.ts';
 import type { Recorder } from '../../../src/carriers/simulated/recorder.ts';
 import { type Prompts, render } from '../../../src/carriers/simulated/render.ts';
-import { scoreOfBridge, scoreOfLeg } from '../../../src/carriers/simulated/mix-plan.ts';
 import { voiceHertz } from '../../../src/carriers/simulated/tones.ts';
+import type { Instruction } from '../../../src/contracts/carrier.ts';
 import { joinSamples } from '../../../src/speech/audio/telephone.ts';
 import { Network } from './network.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { flowFetched } from '../../../src/calls/object/deliveries.ts';
 import { isOver } from '../../../src/calls/call.ts';
+import { flowFetched } from '../../../src/calls/object/deliveries.ts';
 import {
   advance,
   type CallRecord,
@@ -11,10 +11,10 @@ import {
   newRecord,
   nextCommand,
 } from '../../../src/calls/object/state.ts';
-import type { Script } from '../../../src/contracts/carrier.ts';
-import { nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
 import { type Leg, newLeg } from '../../../src/carriers/simulated/leg.ts';
+import { nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
 import { scriptFor } from '../../../src/carriers/simulated/script.ts';
+import type { Script } from '../../../src/contracts/carrier.ts';
 import { callTimeAfterWait, startClock, timeForAlarm, wallTime } from '../../../src/lib/clock.ts';
 import { earliest } from '../../../src/lib/timers.ts';
 import { aCall, NOW } from '../../support/call.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { advance, newRecord, nextWords, type RoomRecord, wordsSaid } from '../../../src/conferences/object/state.ts';
 import { refusalOf } from '../../../src/conferences/check-request.ts';
 import type { RoomEvent } from '../../../src/conferences/effects.ts';
+import { advance, newRecord, nextWords, type RoomRecord, wordsSaid } from '../../../src/conferences/object/state.ts';
 import { NOW } from '../../support/call.ts';
 import { aRoom, enters, expected, upon } from '../../support/room.ts';
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { transition } from '../../../src/conferences/machine.ts';
 import { newRoom, type Room } from '../../../src/conferences/conference.ts';
-import type { RoomMessage } from '../../../src/contracts/conference.ts';
 import type { Effect, RoomEvent } from '../../../src/conferences/effects.ts';
+import { transition } from '../../../src/conferences/machine.ts';
+import type { Stance } from '../../../src/consents/policy.ts';
+import type { RoomMessage } from '../../../src/contracts/conference.ts';
 import type { RecordOrder } from '../../../src/contracts/recording-order.ts';
 import { isId } from '../../../src/lib/ids.ts';
-import type { Stance } from '../../../src/consents/policy.ts';
 
 const NOW = Date.parse('2100-01-01T12:00:00Z');
 const ORDER: RecordOrder = { source: 'conference', channels: 1, statusCallback: 'https://hook.example/r' };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Consent } from '../../../src/consents/consent.ts';
 import { viewConsent } from '../../../src/consents/api/view.ts';
+import type { Consent } from '../../../src/consents/consent.ts';
 
 const NOW = Date.parse('2026-11-23T10:00:00Z');
 

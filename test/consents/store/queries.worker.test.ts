@@ -1,6 +1,5 @@
 import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
-import { newId } from '../../../src/lib/ids.ts';
 import type { Consent, Evidence } from '../../../src/consents/consent.ts';
 import { hashNotice } from '../../../src/consents/notices.ts';
 import {
@@ -12,6 +11,7 @@ import {
   listConsents,
   withdrawConsent,
 } from '../../../src/consents/store/queries.ts';
+import { newId } from '../../../src/lib/ids.ts';
 import { counted } from '../../support/counted.ts';
 import { ACCOUNT, SCOPE } from '../../support/facts.ts';
 
