@@ -15,7 +15,7 @@ import {
   listParticipants,
   removeParticipant,
 } from './conferences/api/participants.ts';
-import { changeRoomRecording } from './conferences/api/recordings.ts';
+import { changeConferenceRecording } from './conferences/api/recordings.ts';
 import { endConsent, getConsent, giveConsent, listAllConsents } from './consents/api/consents.ts';
 import { connectGateway, listAllGateways } from './gateways/api/gateways.ts';
 import { describeApi } from './http/openapi.ts';
@@ -49,7 +49,7 @@ export const routes: Route[] = [
   listRecordingsOfCall,
   startRecording,
   changeRecording,
-  changeRoomRecording,
+  changeConferenceRecording,
   // Before the recording itself, whose id would take the ending in.
   getRecordingWav,
   getRecordingMp3,

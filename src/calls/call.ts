@@ -1,18 +1,18 @@
-import type { Grounds } from '../consents/consent.ts';
+import type { ConsentOnFile } from '../consents/consent.ts';
 import type { RecordingPolicy } from '../consents/policy.ts';
 import type { EndCause, Mode, Route, Script } from '../contracts/carrier.ts';
 import type { DialEvent } from '../contracts/orders.ts';
-import type { RecordOrder } from '../contracts/recording-order.ts';
+import type { RecordingOrder } from '../contracts/recording-order.ts';
 import type { Position } from '../flow/interpreter.ts';
 import type { FlowProblem } from '../flow/problem.ts';
 import type { Verb } from '../flow/verb.ts';
 import { madeAt } from '../lib/ids.ts';
 import type { Rate } from '../rates/rate.ts';
 import type { Retention } from '../retention/retention.ts';
-import type { Meeting } from './activities/conference.ts';
-import type { Dialing } from './activities/dial.ts';
-import type { Afterwards, Aside } from './recording/consent.ts';
-import type { Answered } from './recording/parties.ts';
+import type { ConferenceStay } from './activities/conference.ts';
+import type { DialState } from './activities/dial.ts';
+import type { AfterConsent, PendingNotice } from './recording/consent.ts';
+import type { CallConsent } from './recording/parties.ts';
 import type { Recorder } from './recording/recorder.ts';
 
 export const CALL_STATUSES = [
@@ -78,7 +78,7 @@ export type Flow =
   | { is: 'fetching'; request: FlowRequest }
   | { is: 'answering'; position: Position }
   /** It is being looked up who has agreed to be recorded. */
-  | { is: 'looking'; next: Afterwards }
+  | { is: 'looking'; next: AfterConsent }
   | { is: 'running'; position: Position };
 
 /** What the network and the customer can see of a call, and its lists. */
@@ -124,7 +124,7 @@ export interface Call extends CallFacts {
   statusEvents?: DialEvent[];
   /** What follows the first document: being connected with the parent, or a second document. */
   afterwards?: 'connect' | Verb[];
-  /** The room that made this call, and waits for it. */
+  /** The conference that made this call, and waits for it. */
   participantOf?: string;
   /** The account's webhook secrets when the call began: a live call never needs the database. */
   secrets: string[];
@@ -142,28 +142,28 @@ export interface Call extends CallFacts {
   runsFreely?: boolean;
   flow?: Flow;
   /** To be recorded from the answer on, if its party agrees. */
-  wish?: RecordOrder;
+  recordOnAnswer?: RecordingOrder;
   /** What asks for consent, or announces, in the customer's own words. */
   notice?: string;
   /** What is known of those who may be recorded; absent until somebody wants to record. */
-  grounds?: Grounds;
+  consentOnFile?: ConsentOnFile;
   /** What its party said when it was asked in this call, or that it was told. */
-  consent?: Answered;
+  consent?: CallConsent;
   /** Of a call that is asked before it meets others: the policy that holds for them. */
   recordedUnder?: RecordingPolicy;
   /** While the party is asked or told, beside the document. */
-  aside?: Aside;
+  pendingNotice?: PendingNotice;
   recorder?: Recorder;
   /** The one before, for the verb that made it. Seconds from its start, pauses included. */
   lastRecording?: { id: string; seconds: number };
   /** While others are dialled for it, or connected with it. */
-  dialing?: Dialing;
-  /** While it is in a room; `flow` is then what it hears alone. */
-  meeting?: Meeting;
-  /** Dials, dialled calls and rooms so far. */
+  dialing?: DialState;
+  /** While it is in a conference; `flow` is then what it hears alone. */
+  meeting?: ConferenceStay;
+  /** Dials, dialled calls and conferences so far. */
   dials: number;
   placed: number;
-  visits: number;
+  stays: number;
   /** How often consent was asked for. */
   questions: number;
   /** Recorders opened so far. */
@@ -178,7 +178,7 @@ export interface Call extends CallFacts {
 }
 
 /** What a call counts. */
-const NOTHING_YET = { requests: 0, playbacks: 0, hops: 0, dials: 0, placed: 0, visits: 0, questions: 0, recordings: 0 };
+const NOTHING_YET = { requests: 0, playbacks: 0, hops: 0, dials: 0, placed: 0, stays: 0, questions: 0, recordings: 0 };
 
 /** What is decided before a call exists. */
 export type NewCallFacts = Omit<Call, 'status' | 'startedAt' | keyof typeof NOTHING_YET>;

@@ -71,11 +71,11 @@ export const isActive = ({ decision, withdrawnAt, expiresAt }: Consent, now: num
   decision === 'granted' && withdrawnAt === undefined && (expiresAt === undefined || expiresAt > now);
 
 /** What is known, when somebody wants to record, of those who may be on the line. JSON. */
-export interface Grounds {
+export interface ConsentOnFile {
   policies: CountryPolicies;
   /** The id of the consent on file that covers a number. */
   onFile: Record<string, string>;
 }
 
 /** Nothing is known: nobody has agreed, and the strictest policy holds. */
-export const NO_GROUNDS: Grounds = { policies: {}, onFile: {} };
+export const NOTHING_ON_FILE: ConsentOnFile = { policies: {}, onFile: {} };

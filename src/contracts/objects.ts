@@ -19,8 +19,8 @@ export const conferenceNameObject = (env: Env, digest: string): DurableObjectStu
 export const recordingObject = (env: Env, id: string): DurableObjectStub<RecordingObject> =>
   inEu(env.RECORDING_OBJECTS, env).getByName(id);
 
-/** Whoever has notifications to deliver: a call, a room, or a recording. */
-export function mailboxOwner(env: Env, id: string) {
+/** Whoever has notifications to deliver: a call, a conference, or a recording. */
+export function deliveryOwner(env: Env, id: string) {
   if (id.startsWith('CF')) return conferenceObject(env, id);
   return id.startsWith('RE') ? recordingObject(env, id) : callObject(env, id);
 }

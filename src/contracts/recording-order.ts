@@ -1,7 +1,7 @@
 import type { RecordingEventKind, RecordingSource } from '../recordings/recording.ts';
 
 /** What is to be recorded, and who is told of it. Absolute URLs only. */
-export interface RecordOrder {
+export interface RecordingOrder {
   source: RecordingSource;
   /** Two: what the party says on the first, what it hears on the second. */
   channels: 1 | 2;
@@ -20,4 +20,4 @@ export interface RecordOrder {
 export type RecorderState = 'on' | 'paused' | 'silent' | 'off';
 
 /** What a verb wants of the call's recorder. */
-export type RecorderOrder = { do: 'start'; order: RecordOrder } | { do: 'change'; is: RecorderState };
+export type RecorderRequest = { do: 'start'; order: RecordingOrder } | { do: 'change'; is: RecorderState };

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { authenticate, authenticateOperator, type Caller } from '../accounts/api/authenticate.ts';
-import { complaint } from '../lib/validation-message.ts';
+import { validationMessage } from '../lib/validation-message.ts';
 import { readJsonBody } from './body.ts';
 import { type FieldError, httpErrors } from './errors.ts';
 
@@ -8,7 +8,7 @@ type Schema = v.GenericSchema;
 type OutputOf<S> = S extends Schema ? v.InferOutput<S> : undefined;
 
 /** What a route's handler gets: everything already authenticated and validated. */
-export interface Visit<Params, Query, Body, Who> {
+export interface RequestContext<Params, Query, Body, Who> {
   params: Params;
   query: Query;
   body: Body;
@@ -33,7 +33,7 @@ export interface RouteSpec<Params, Query, Body, Who = Caller> {
   replies: Record<number, Schema | undefined>;
   /** Codes of the errors that this route can answer with, beside those of every route. */
   errors?: string[];
-  handle(visit: Visit<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>, Who>): Promise<Response>;
+  handle(stay: RequestContext<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>, Who>): Promise<Response>;
 }
 
 /** A route whose types no longer matter: what the router and the OpenAPI document see. */
@@ -104,7 +104,7 @@ function validate<S extends Schema | undefined>(schema: S | undefined, value: un
 
 function toFieldError(issue: v.BaseIssue<unknown>): FieldError {
   const path = (issue.path ?? []).map(({ key }) => String(key)).join('.');
-  return { field: path || 'body', message: complaint(issue) };
+  return { field: path || 'body', message: validationMessage(issue) };
 }
 
 export function reply(status: number, body?: unknown): Response {

@@ -55,14 +55,14 @@ export interface NewRecording {
 }
 
 /** A piece of a file as it lies in the bucket. */
-export interface Part {
+export interface StoredPart {
   bytes: number;
   /** In hex; both the gateway and the bucket have checked it. */
   sha256: string;
 }
 
 /** The pieces of a file that have arrived, in their order; `null` for one that has not. */
-export type Parts = (Part | null)[];
+export type StoredParts = (StoredPart | null)[];
 
 /** The whole truth about one recording, its sound apart. */
 export interface Recording extends NewRecording {
@@ -72,7 +72,7 @@ export interface Recording extends NewRecording {
   seconds?: number;
   /** Why there is no sound, or why it broke off: snake or kebab case, from the machine that recorded, or `upload-missing`. */
   failure?: string;
-  audio: { [Format in AudioFormat]?: Parts };
+  audio: { [Format in AudioFormat]?: StoredParts };
 }
 
 /** What the lists show of a recording. */
@@ -103,12 +103,12 @@ export const secondsOf = (wavBytes: number, channels: number): number =>
   Math.max(0, wavBytes - WAV_HEADER) / (BYTES_A_SECOND * channels);
 
 /** The pieces of a file that is here as a whole; undefined as long as one is missing. */
-export function wholeFile({ audio }: Pick<Recording, 'audio'>, format: AudioFormat): Part[] | undefined {
+export function wholeFile({ audio }: Pick<Recording, 'audio'>, format: AudioFormat): StoredPart[] | undefined {
   const parts = audio[format];
-  return parts?.every((part) => part !== null) ? (parts as Part[]) : undefined;
+  return parts?.every((part) => part !== null) ? (parts as StoredPart[]) : undefined;
 }
 
-export const bytesOf = (parts: Part[]): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
+export const bytesOf = (parts: StoredPart[]): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** Nothing more is heard or received of it. */
 export const isClosed = ({ status }: Pick<Recording, 'status'>): boolean =>
@@ -118,7 +118,7 @@ export const isClosed = ({ status }: Pick<Recording, 'status'>): boolean =>
 export const isErased = ({ status }: Pick<Recording, 'status'>): boolean =>
   status === 'expired' || status === 'deleted';
 
-export function factsOf(recording: Recording): RecordingFacts {
+export function recordingFacts(recording: Recording): RecordingFacts {
   const { id, accountId, mode, callId, conferenceId, channels, source, status } = recording;
   const { startedAt, stoppedAt, seconds, failure, expiresAt } = recording;
   const [wav, mp3] = [wholeFile(recording, 'wav'), wholeFile(recording, 'mp3')];

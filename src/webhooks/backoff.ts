@@ -9,7 +9,7 @@ export interface Attempt {
   retryAfter?: number;
 }
 
-export type Verdict =
+export type RetryDecision =
   | { do: 'done' }
   | { do: 'retry'; seconds: number }
   /** This notification is given up; the next one is tried. */
@@ -23,7 +23,7 @@ const WAITS = [5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 28_800];
 const LONGEST_WAIT = 43_200;
 
 /** `attempts` made so far, and a random number from 0 to 1, so that a server that comes back is not stormed. */
-export function afterAttempt({ status, retryAfter }: Attempt, attempts: number, random: number): Verdict {
+export function afterAttempt({ status, retryAfter }: Attempt, attempts: number, random: number): RetryDecision {
   if (status !== undefined && status >= 200 && status < 300) return { do: 'done' };
   if (status === 410) return { do: 'stop' };
   const wait = WAITS[attempts - 1];

@@ -1,7 +1,7 @@
 import { withDeadline } from '../lib/deadline.ts';
 import type { Attempt } from './backoff.ts';
 import { parseRetryAfter } from './backoff.ts';
-import { type UrlPolicy, urlComplaint } from './check-urls.ts';
+import { type UrlPolicy, urlProblem } from './check-urls.ts';
 import type { Delivery } from './delivery-queue.ts';
 import { signedHeaders } from './sign.ts';
 
@@ -21,7 +21,7 @@ export async function postSigned(delivery: Delivery, signal: AbortSignal): Promi
 
 /** Delivers a notification once and says how that went. Never rejects. */
 export async function attemptDelivery(delivery: Delivery, policy: UrlPolicy): Promise<Attempt> {
-  if (urlComplaint(delivery.url, policy)) return { error: 'url-refused', milliseconds: 0 };
+  if (urlProblem(delivery.url, policy)) return { error: 'url-refused', milliseconds: 0 };
   const began = Date.now();
   const answer = await withDeadline(DEADLINE_MS, (signal) =>
     postOnce(delivery, signal).catch((): Answer => ({ error: signal.aborted ? 'timeout' : 'unreachable' })),

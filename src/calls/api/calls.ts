@@ -4,7 +4,7 @@ import { type Page, pageOf, toPage } from '../../http/paging.ts';
 import { reply, route } from '../../http/route.ts';
 import { countCalls, listCalls } from '../store/queries.ts';
 import { callErrors } from './errors.ts';
-import { findForgotten, objectOf, viewOf } from './lookup.ts';
+import { callStub, findForgotten, viewCallById } from './lookup.ts';
 import { outboundCall } from './place-outbound.ts';
 import { CallEventView, CallId, CallList, CallView, ChangeCall, ListCalls, NewCall } from './schemas.ts';
 import { timelineOfForgotten, viewCall } from './view.ts';
@@ -66,7 +66,7 @@ export const getCall = route({
   replies: { 200: CallView },
   errors: ['call_not_found'],
   async handle({ params, caller, env }) {
-    return reply(200, await viewOf(params.call_id, caller, env));
+    return reply(200, await viewCallById(params.call_id, caller, env));
   },
 });
 
@@ -81,7 +81,7 @@ export const changeCall = route({
   replies: { 200: CallView },
   errors: ['call_not_found', 'call_expired'],
   async handle({ params, body, caller, env }) {
-    const held = await objectOf(params.call_id, env).hold(caller, body.legal_hold);
+    const held = await callStub(params.call_id, env).setLegalHold(caller, body.legal_hold);
     if (held.ok) return reply(200, held.value);
     await findForgotten(params.call_id, caller, env);
     throw callErrors.call_expired();
@@ -98,7 +98,7 @@ export const endCall = route({
   replies: { 204: undefined },
   errors: ['call_not_found'],
   async handle({ params, caller, env }) {
-    const hungUp = await objectOf(params.call_id, env).hangUp(caller);
+    const hungUp = await callStub(params.call_id, env).hangUp(caller);
     if (!hungUp.ok) await findForgotten(params.call_id, caller, env);
     return reply(204);
   },
@@ -114,7 +114,7 @@ export const listCallEvents = route({
   replies: { 200: v.object({ events: v.array(CallEventView) }) },
   errors: ['call_not_found'],
   async handle({ params, caller, env }) {
-    const found = await objectOf(params.call_id, env).timeline(caller);
+    const found = await callStub(params.call_id, env).timeline(caller);
     if (found.ok) return reply(200, { events: found.value });
     return reply(200, { events: timelineOfForgotten(await findForgotten(params.call_id, caller, env)) });
   },

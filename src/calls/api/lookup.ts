@@ -9,7 +9,7 @@ import { viewForgotten } from './view.ts';
 /** What the routes that are about one call have in common. */
 
 /** An id that cannot be a call's creates no object. */
-export function objectOf(id: string, env: Env) {
+export function callStub(id: string, env: Env) {
   if (!isId('CA', id)) throw callErrors.call_not_found();
   return callObject(env, id);
 }
@@ -21,7 +21,7 @@ export async function findForgotten(id: string, scope: Scope, env: Env): Promise
   return facts;
 }
 
-export async function viewOf(id: string, scope: Scope, env: Env): Promise<CallView> {
-  const found = await objectOf(id, env).view(scope);
+export async function viewCallById(id: string, scope: Scope, env: Env): Promise<CallView> {
+  const found = await callStub(id, env).view(scope);
   return found.ok ? found.value : viewForgotten(await findForgotten(id, scope, env));
 }

@@ -2,18 +2,18 @@ import { scriptFor } from '../../carriers/simulated/script.ts';
 import { callObject } from '../../contracts/objects.ts';
 import { routesFor } from '../../gateways/routing.ts';
 import { allTrunks } from '../../gateways/store/queries.ts';
-import { done, type Outcome, refused } from '../../lib/result.ts';
+import { done, type Result, refused } from '../../lib/result.ts';
 import { findNumber } from '../../numbers/store/queries.ts';
 import { findRate } from '../../rates/store/queries.ts';
-import type { ChildOrder, PlacingRefusal } from '../activities/messages.ts';
+import type { DialLegOrder, DialRefusal } from '../activities/messages.ts';
 import type { Call, NewCallFacts } from '../call.ts';
 
 /** Places a call that another one dials. Repeating it changes nothing; rejects when the database cannot be had. */
-export async function placeChild(
+export async function placeDialLeg(
   parent: Call,
-  order: ChildOrder,
+  order: DialLegOrder,
   env: Env,
-): Promise<Outcome<undefined, PlacingRefusal>> {
+): Promise<Result<undefined, DialRefusal>> {
   const { mode, accountId } = parent;
   const { id, target, from, foreign } = order;
   const [number, rate, trunks] = await Promise.all([
@@ -23,11 +23,11 @@ export async function placeChild(
   ]);
   if (foreign && number?.accountId !== accountId) return refused('caller_id_not_owned');
   const routes = trunks && { routes: routesFor(target.to, trunks, id) };
-  await callObject(env, id).begin({ ...childFacts(parent, order), rate, ...routes });
+  await callObject(env, id).begin({ ...legFacts(parent, order), rate, ...routes });
   return done(undefined);
 }
 
-function childFacts(parent: Call, order: ChildOrder): Omit<NewCallFacts, 'rate'> {
+function legFacts(parent: Call, order: DialLegOrder): Omit<NewCallFacts, 'rate'> {
   const { accountId, mode, secrets, language, retention, script } = parent;
   const { id, target, from, timeout, timeLimit, recordedUnder, notice } = order;
   const { to, url, sendDigits, statusCallback, statusEvents } = target;

@@ -13,10 +13,10 @@ import { findNumber } from '../../numbers/store/queries.ts';
 import { findRate } from '../../rates/store/queries.ts';
 import { retentionFor } from '../../retention/api/choose.ts';
 import { DEFAULT_LANGUAGE } from '../../speech/languages.ts';
-import { urlComplaint } from '../../webhooks/check-urls.ts';
+import { urlProblem } from '../../webhooks/check-urls.ts';
 import type { NewCallFacts } from '../call.ts';
 import { callErrors } from './errors.ts';
-import { wishToRecord } from './recording-request.ts';
+import { recordingRequest } from './recording-request.ts';
 import type { NewCall } from './schemas.ts';
 
 /** Decides about a call that is asked for by the API: whether it may be made, at what price, and over which trunks. */
@@ -28,7 +28,7 @@ export async function outboundCall(body: NewCall, caller: Caller, env: Env): Pro
     findRate(env.DB, 'outbound', body.to),
     findSettings(env.DB, caller.accountId),
     caller.mode === 'live' ? allTrunks(env.DB) : undefined,
-    wishToRecord(body, caller, env),
+    recordingRequest(body, caller, env),
   ]);
   if (number?.accountId !== caller.accountId) {
     throw callErrors.from_not_owned([{ field: 'from', message: 'must be a number of your account' }]);
@@ -47,7 +47,7 @@ function checkFlow(body: NewCall, env: Env): Verb[] | undefined {
   const errors = (['url', 'fallback_url', 'status_callback', 'recording_status_callback'] as const).flatMap(
     (field): FieldError[] => {
       const url = body[field];
-      const message = url === undefined ? undefined : urlComplaint(url, env.WEBHOOK_URLS);
+      const message = url === undefined ? undefined : urlProblem(url, env.WEBHOOK_URLS);
       return message ? [{ field, message }] : [];
     },
   );

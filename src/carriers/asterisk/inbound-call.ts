@@ -1,8 +1,8 @@
 import { callFor } from '../../calls/api/receive-inbound.ts';
 import { callObject } from '../../contracts/objects.ts';
 import { newId } from '../../lib/ids.ts';
-import type { Desk } from './context.ts';
-import type { Arrival } from './events.ts';
+import type { GatewayContext } from './context.ts';
+import type { InboundCall } from './events.ts';
 import { incomingLeg, isLive, type Leg } from './leg.ts';
 
 /** SIP 404. */
@@ -11,7 +11,7 @@ const NOBODY = { reason_code: '1' };
 const TRY_ELSEWHERE = { reason: 'congestion' };
 
 /** A call from the phone network: it gets an id of ours, under which everything about its channel is told. */
-export async function welcome(desk: Desk, arrival: Arrival): Promise<void> {
+export async function receiveInbound(desk: GatewayContext, arrival: InboundCall): Promise<void> {
   const { gateway, env, legs, socket, tell } = desk;
   const id = newId('CA', Date.now());
   const { channel, trunk } = arrival;
@@ -31,7 +31,7 @@ export async function welcome(desk: Desk, arrival: Arrival): Promise<void> {
   }
 }
 
-async function turnAway({ legs, socket }: Desk, leg: Leg, query: Record<string, string>): Promise<void> {
+async function turnAway({ legs, socket }: GatewayContext, leg: Leg, query: Record<string, string>): Promise<void> {
   legs.remove(leg);
   await socket.ask({ method: 'DELETE', uri: `channels/${leg.channel}`, query }).catch(() => undefined);
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { callErrors } from '../../calls/api/errors.ts';
-import { viewOf } from '../../calls/api/lookup.ts';
+import { viewCallById } from '../../calls/api/lookup.ts';
 import { CallId, CallView, NewInboundCall } from '../../calls/api/schemas.ts';
 import { findSettings } from '../../consents/store/queries.ts';
 import type { Script } from '../../contracts/carrier.ts';
@@ -12,7 +12,7 @@ import { findNumber } from '../../numbers/store/queries.ts';
 import { findRate } from '../../rates/store/queries.ts';
 import { HeardView } from './schemas.ts';
 import { scriptFor } from './script.ts';
-import type { Heard } from './transcript.ts';
+import type { HeardSound } from './transcript.ts';
 
 /** The simulated network calls one of the account's numbers, as a phone in the world would. */
 export const ringNumber = route({
@@ -55,12 +55,12 @@ export const listHeard = route({
     const { call_id: id } = params;
     // A live call is on no network that could be asked.
     if (caller.mode === 'live' || !isId('CA', id)) throw callErrors.call_not_found();
-    await viewOf(id, caller, env);
+    await viewCallById(id, caller, env);
     return reply(200, { heard: (await simulatedObject(env, id).heard()).map(viewHeard) });
   },
 });
 
-const viewHeard = ({ from, to, ...rest }: Heard): HeardView => ({
+const viewHeard = ({ from, to, ...rest }: HeardSound): HeardView => ({
   from: new Date(from).toISOString(),
   ...(to !== undefined && { to: new Date(to).toISOString() }),
   ...rest,

@@ -7,7 +7,7 @@ import { hashNotice } from '../notices.ts';
 import type { CountryPolicies } from '../policy.ts';
 import { consents, privacySettings } from './table.ts';
 
-/** More than any line or room has. */
+/** More than any line or conference has. */
 const MAX_NUMBERS = 500;
 
 /**

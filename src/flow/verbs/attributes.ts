@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { RecordOrder } from '../../contracts/recording-order.ts';
+import type { RecordingOrder } from '../../contracts/recording-order.ts';
 import { RECORDING_EVENT_KINDS, type RecordingEventKind } from '../../recordings/recording.ts';
 import { resolveLink } from '../verb.ts';
 
@@ -65,7 +65,7 @@ export function detailsOf(
     recordingStatusCallbackEvent?: string | undefined;
   },
   base: string | undefined,
-): Pick<RecordOrder, 'trim' | 'statusCallback' | 'statusEvents'> {
+): Pick<RecordingOrder, 'trim' | 'statusCallback' | 'statusEvents'> {
   const { recordingStatusCallback: url, recordingStatusCallbackEvent: events } = verb;
   const statusCallback = url === undefined ? undefined : resolveLink(url, base);
   return {

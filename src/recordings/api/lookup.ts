@@ -3,7 +3,7 @@ import type { Scope } from '../../calls/call.ts';
 import { recordingObject } from '../../contracts/objects.ts';
 import type { RecorderState } from '../../contracts/recording-order.ts';
 import { isId } from '../../lib/ids.ts';
-import type { Outcome } from '../../lib/result.ts';
+import type { Result } from '../../lib/result.ts';
 import { type RecordingRefusal, recordingErrors } from './errors.ts';
 import type { ChangeRecording, RecordingView } from './schemas.ts';
 
@@ -14,19 +14,19 @@ export const RecordingPath = v.object({
 });
 
 /** An id that cannot be a recording's creates no object. */
-export function objectOf(id: string, env: Env) {
+export function recordingStub(id: string, env: Env) {
   if (!isId('RE', id)) throw recordingErrors.recording_not_found();
   return recordingObject(env, id);
 }
 
-export function granted<Value>(outcome: Outcome<Value, RecordingRefusal>): Value {
+export function granted<Value>(outcome: Result<Value, RecordingRefusal>): Value {
   if (!outcome.ok) throw recordingErrors[outcome.refusal]();
   return outcome.value;
 }
 
 /** A recording that runs, as its customer sees it. */
-export async function viewOf(id: string, { accountId, mode }: Scope, env: Env): Promise<RecordingView> {
-  return granted(await objectOf(id, env).view({ accountId, mode }));
+export async function viewRecordingById(id: string, { accountId, mode }: Scope, env: Env): Promise<RecordingView> {
+  return granted(await recordingStub(id, env).view({ accountId, mode }));
 }
 
 /** What the recorder has to be, for what the customer wants of the recording. */

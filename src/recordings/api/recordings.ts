@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { viewOf } from '../../calls/api/lookup.ts';
+import { viewCallById } from '../../calls/api/lookup.ts';
 import { CallId } from '../../calls/api/schemas.ts';
 import { type Page, pageOf, toPage } from '../../http/paging.ts';
 import { reply, route } from '../../http/route.ts';
 import { countRecordings, listRecordings, type RecordingFilter } from '../store/queries.ts';
-import { granted, objectOf, RecordingPath } from './lookup.ts';
+import { granted, RecordingPath, recordingStub } from './lookup.ts';
 import { ListRecordings, ListRecordingsOfCall, RecordingList, RecordingView } from './schemas.ts';
 import { viewRecording } from './view.ts';
 
@@ -34,7 +34,7 @@ export const listRecordingsOfCall = route({
   replies: { 200: RecordingList },
   errors: ['call_not_found'],
   async handle({ params: { call_id: callId }, query, caller, env }) {
-    await viewOf(callId, caller, env);
+    await viewCallById(callId, caller, env);
     return reply(200, await listPage(env.DB, { scope: caller, callId, ...filterOf(query) }, toPage(query)));
   },
 });
@@ -49,7 +49,7 @@ export const getRecording = route({
   replies: { 200: RecordingView },
   errors: ['recording_not_found'],
   async handle({ params, caller, env }) {
-    return reply(200, granted(await objectOf(params.recording_id, env).view(caller)));
+    return reply(200, granted(await recordingStub(params.recording_id, env).view(caller)));
   },
 });
 
@@ -63,7 +63,7 @@ export const deleteRecording = route({
   replies: { 204: undefined },
   errors: ['recording_not_found', 'recording_in_progress'],
   async handle({ params, caller, env }) {
-    granted(await objectOf(params.recording_id, env).remove(caller));
+    granted(await recordingStub(params.recording_id, env).remove(caller));
     return reply(204);
   },
 });

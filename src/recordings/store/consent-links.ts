@@ -3,9 +3,9 @@ import type { Consent } from '../../consents/consent.ts';
 import { callObject, conferenceObject, recordingObject } from '../../contracts/objects.ts';
 
 /** What ties a recording to the consents under which it is made. */
-export interface Covered extends Scope {
+export interface ConsentLinks extends Scope {
   recording: string;
-  /** The call or the room that records. */
+  /** The call or the conference that records. */
   owner: string;
   consents: string[];
 }
@@ -20,7 +20,7 @@ const WITHDRAWN = `SELECT consents.id AS id FROM json_each(?3) AS named JOIN con
  * Ties them, and answers with the consents that were withdrawn meanwhile. First the one, then the other: of a withdrawal at
  * the same moment, either it finds the recording or this finds the withdrawal.
  */
-export async function tieToConsents(db: D1Database, { accountId, mode, recording, owner, consents }: Covered) {
+export async function linkToConsents(db: D1Database, { accountId, mode, recording, owner, consents }: ConsentLinks) {
   if (consents.length === 0) return [];
   const named = JSON.stringify(consents);
   const [, found] = await db.batch<{ id: string }>([

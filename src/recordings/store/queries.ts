@@ -51,7 +51,7 @@ export async function listRecordings(
   return rows.map(toFacts);
 }
 
-/** How many match: of a call or a room one by one, else whole days from the counters, and cut days from an index. */
+/** How many match: of a call or a conference one by one, else whole days from the counters, and cut days from an index. */
 export async function countRecordings(db: D1Database, filter: RecordingFilter): Promise<number> {
   const { after, before } = filter;
   if (after !== undefined && before !== undefined && after >= before) return 0;

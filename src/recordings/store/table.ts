@@ -60,7 +60,7 @@ export const recordingConsents = sqliteTable(
     mode: text('mode', { enum: MODES }).notNull(),
     consentId: text('consent_id').notNull(),
     recordingId: text('recording_id').notNull(),
-    /** The call or the room that records. */
+    /** The call or the conference that records. */
     ownerId: text('owner_id').notNull(),
   },
   (table) => [primaryKey({ columns: [table.accountId, table.mode, table.consentId, table.recordingId] })],

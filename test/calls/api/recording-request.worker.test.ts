@@ -33,7 +33,7 @@ const numbers = (function* () {
 
 /** A call that is to be recorded. */
 const begins = async (to: string): Promise<string> => {
-  const facts = someFacts({ to, inline: INLINE, wish: WISH });
+  const facts = someFacts({ to, inline: INLINE, recordOnAnswer: WISH });
   await callOf(facts.id).begin(facts);
   return facts.id;
 };

@@ -8,7 +8,7 @@ import { PROMPT_HERTZ, voiceHertz } from '../../../src/carriers/simulated/tones.
 import type { Instruction, LegEvent, Script } from '../../../src/contracts/carrier.ts';
 import { recordingObject } from '../../../src/contracts/objects.ts';
 import { newId } from '../../../src/lib/ids.ts';
-import { type Brought, RecordingObject } from '../../../src/recordings/object/object.ts';
+import { RecordingObject, type Upload } from '../../../src/recordings/object/object.ts';
 import type { NewRecording } from '../../../src/recordings/recording.ts';
 import { minimp3 } from '../../../src/speech/audio/minimp3.ts';
 import { openMp3 } from '../../../src/speech/audio/mp3.ts';
@@ -136,7 +136,7 @@ describe('a recording of a simulated call', () => {
     expect(right.lastIndexOf(1000) / 8000).toBeGreaterThan(3);
   });
 
-  it('of a room has everyone, when the last has left', async () => {
+  it('of a conference has everyone, when the last has left', async () => {
     const bridge = `${newId('CF', Date.now())}-1`;
     const recording = await begun({ channels: 1 });
     const [one, two] = [
@@ -260,7 +260,7 @@ describe('a recording of a simulated call', () => {
     });
     const offered = vi.spyOn(RecordingObject.prototype, 'offer').mockImplementationOnce(async function (
       this: RecordingObject,
-      brought: Brought,
+      brought: Upload,
     ) {
       await busy;
       return offer.call(this, brought);
