@@ -1,7 +1,8 @@
+import type { CallFacts } from '../../contracts/call.ts';
 import { formatMicros } from '../../rates/rate.ts';
 import { masked } from '../../retention/mask.ts';
-import { type CallFacts, durationOf, isOver } from '../call.ts';
-import type { TimelineRecord } from '../effects.ts';
+import { durationOf, isOver } from '../call.ts';
+import type { TimedEntry, TimelineRecord } from '../effects.ts';
 import type { CallView } from './schemas.ts';
 
 const timestamp = (at: number): string => new Date(at).toISOString();
@@ -36,7 +37,7 @@ function viewEnd(call: CallFacts): Partial<CallView> {
 }
 
 /** The timeline as its customer sees it, the earliest first. */
-export const viewTimeline = (timeline: (TimelineRecord & { at: number })[]): TimelineEntryView[] =>
+export const viewTimeline = (timeline: TimedEntry[]): TimelineEntryView[] =>
   timeline.map(({ at, type, ...rest }) => ({ type, timestamp: timestamp(at), ...rest }));
 
 export type TimelineEntryView = TimelineRecord & { timestamp: string };

@@ -1,11 +1,13 @@
+import { route } from '../../accounts/api/route.ts';
 import { recordingDetails } from '../../calls/api/recording-request.ts';
-import { findSettings } from '../../consents/store/queries.ts';
 import { claimName } from '../../contracts/conference-directory.ts';
 import { conferenceObject } from '../../contracts/objects.ts';
 import { pageOf, toPage } from '../../http/paging.ts';
-import { reply, route } from '../../http/route.ts';
+import { reply } from '../../http/route.ts';
 import { newId } from '../../lib/ids.ts';
+import { findSettings } from '../../retention/store/settings.ts';
 import { checkUrls } from '../../webhooks/check-request-urls.ts';
+import type { ConferenceMethods } from '../rpc.ts';
 import { countConferences, listConferences } from '../store/queries.ts';
 import { announcementOf, ConferencePath, conferenceStub, requestChange, viewForgottenConference } from './lookup.ts';
 import {
@@ -33,7 +35,7 @@ export const createConference = route({
     const { accountId, mode, webhookSecrets: secrets } = caller;
     const id = newId('CF', Date.now());
     const { retention } = await findSettings(env.DB, accountId);
-    const view = await conferenceObject(env, id).open({
+    const opened = await conferenceObject<ConferenceMethods>(env, id).open({
       id,
       accountId,
       mode,
@@ -48,7 +50,7 @@ export const createConference = route({
       ...(body.recording_notice !== undefined && { notice: body.recording_notice }),
     });
     if (name !== undefined) await claimName(name, id, caller, env);
-    return reply(201, view);
+    return reply(201, viewConference(opened));
   },
 });
 
@@ -79,8 +81,11 @@ export const getConference = route({
   replies: { 200: ConferenceView },
   errors: ['conference_not_found'],
   async handle({ params, caller, env }) {
-    const found = await conferenceStub(params.conference_id, env).view(caller);
-    return reply(200, found.ok ? found.value : await viewForgottenConference(params.conference_id, caller, env));
+    const found = await conferenceStub(params.conference_id, env).facts(caller);
+    return reply(
+      200,
+      found.ok ? viewConference(found.value) : await viewForgottenConference(params.conference_id, caller, env),
+    );
   },
 });
 
@@ -100,8 +105,8 @@ export const changeConference = route({
     const announcing = announcementOf(body);
     if (announcing) await requestChange(id, announcing, caller, env);
     if (body.status === 'completed') await requestChange(id, { type: 'user.end' }, caller, env);
-    const found = await conferenceStub(id, env).view(caller);
-    const view = found.ok ? found.value : await viewForgottenConference(id, caller, env);
+    const found = await conferenceStub(id, env).facts(caller);
+    const view = found.ok ? viewConference(found.value) : await viewForgottenConference(id, caller, env);
     return reply(200, { ...view, ...(announcing && { announcement: announcing.announcement }) });
   },
 });

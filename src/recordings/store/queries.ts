@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gte, inArray, lt, lte, notExists, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import type { Scope } from '../../calls/call.ts';
 import { calls } from '../../calls/store/table.ts';
+import type { Scope } from '../../contracts/scope.ts';
 import type { Page } from '../../http/paging.ts';
 import { firstDigits } from '../../lib/ids.ts';
 import type { RecordingFacts, RecordingStatus } from '../recording.ts';

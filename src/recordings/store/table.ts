@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import { MODES } from '../../calls/call.ts';
-import { RECORDING_SOURCES, RECORDING_STATUSES } from '../recording.ts';
+import { RECORDING_SOURCES } from '../../contracts/recording.ts';
+import { MODES } from '../../contracts/scope.ts';
+import { RECORDING_STATUSES } from '../recording.ts';
 
 /** A searchable copy of every recording; the truth lives in its RecordingObject. Without rowid, as `calls`. */
 export const recordings = sqliteTable(
