@@ -22,10 +22,15 @@ export const WebhookUrl = v.pipe(
   v.check((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 'must be an absolute http(s) URL'),
 );
 
-const RFC3339 = /^\d{4}-\d\d-\d\d([Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?$/;
+const RFC3339 = /^\d{4}-\d\d-\d\d([Tt](?!24)\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?$/;
 
 /** JavaScript takes 30 February for 2 March. */
 const isRealDay = (day: string): boolean => new Date(Date.parse(day)).toISOString().startsWith(day);
+
+/** What an answer says beside what was asked for; absent where there is nothing to say. */
+export const Warnings = v.optional(
+  v.pipe(v.array(v.string()), v.description('What was ignored in the request, or may not be what was meant')),
+);
 
 /** A time, or a date, which is its first moment in UTC. */
 export const Moment = v.pipe(

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { CALL_STATUSES, DIRECTIONS, END_REASONS } from '../../contracts/call.ts';
 import { RECORDING_EVENT_KINDS } from '../../contracts/recording.ts';
-import { Callee, Moment, PhoneNumber, Timestamp, WebhookUrl } from '../../http/fields.ts';
+import { Callee, Moment, PhoneNumber, Timestamp, Warnings, WebhookUrl } from '../../http/fields.ts';
 import { pagingFields } from '../../http/paging.ts';
 import { LanguageTag } from '../../speech/language-tag.ts';
 
@@ -58,6 +58,7 @@ export const CallView = v.pipe(
       v.pipe(v.boolean(), v.description('Whether it is kept in spite of that; absent as long as nobody said')),
     ),
     metadata: v.optional(Metadata),
+    warnings: Warnings,
   }),
   v.title('Call'),
 );
@@ -182,8 +183,13 @@ export const NewCall = v.pipe(
       30,
     ),
     time_limit: v.optional(
-      v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400), v.description('Longest duration in seconds')),
-      14_400,
+      v.pipe(
+        v.number(),
+        v.integer(),
+        v.minValue(1),
+        v.maxValue(86_400),
+        v.description('Longest duration in seconds. Default: 14,400; 60 for a call that has neither url nor flow'),
+      ),
     ),
     record: v.optional(
       v.pipe(

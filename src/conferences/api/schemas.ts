@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { NewCall, RecordingEvents, RecordingNotice, RecordingTrim } from '../../calls/api/schemas.ts';
 import { CONFERENCE_EVENT_KINDS } from '../../contracts/orders.ts';
-import { Timestamp, WebhookUrl } from '../../http/fields.ts';
+import { Timestamp, Warnings, WebhookUrl } from '../../http/fields.ts';
 import { pagingFields } from '../../http/paging.ts';
 import { LanguageTag } from '../../speech/language-tag.ts';
 import { CONFERENCE_ENDS, CONFERENCE_STATUSES, MAX_PARTICIPANTS } from '../conference.ts';
@@ -18,6 +18,7 @@ export const ConferenceView = v.pipe(
     end_time: v.optional(Timestamp),
     end_reason: v.optional(v.pipe(v.picklist(CONFERENCE_ENDS), v.description('Why it is over; absent before'))),
     expires_at: v.optional(v.pipe(Timestamp, v.description('When its name and participants are forgotten'))),
+    warnings: Warnings,
   }),
   v.title('Conference'),
 );
@@ -101,6 +102,7 @@ export const ParticipantView = v.pipe(
     start_conference_on_enter: v.boolean(),
     end_conference_on_exit: v.boolean(),
     join_time: v.optional(Timestamp),
+    warnings: Warnings,
   }),
   v.title('Participant'),
 );
