@@ -1,7 +1,17 @@
 /** Which webhook URLs are allowed: "any" http(s) ones on a laptop; whatever else it says, https on public host names. */
 export type UrlPolicy = string;
 
-const PRIVATE_SUFFIXES = ['.internal', '.local', '.localhost', '.lan', '.home.arpa', '.onion', '.test', '.invalid'];
+/**
+ * Last labels of names that the public DNS does not have: reserved ones (RFC 2606, 6761, 6762, 7686, 8375, 9476; ICANN's
+ * `.internal`), and those that home and company networks and clusters use.
+ */
+const PRIVATE_LABELS =
+  'alt arpa corp domain home host internal intranet invalid lan local localdomain localhost onion private svc test'.split(
+    ' ',
+  );
+
+/** A host name as the public DNS has them: two labels or more, none of them empty, the last with a letter. */
+const HOST_NAME = /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+(xn--[a-z0-9-]{1,59}|[a-z]{2,63})$/;
 
 /** Why a URL cannot be a webhook; undefined when it can. Checked when it is given and again whenever it is used. */
 export function urlProblem(text: string, policy: UrlPolicy): string | undefined {
@@ -18,9 +28,9 @@ export function urlProblem(text: string, policy: UrlPolicy): string | undefined 
  */
 function publicComplaint({ protocol, hostname, port }: URL): string | undefined {
   if (protocol !== 'https:') return 'must begin with https://';
-  const isAddress = hostname.startsWith('[') || /^[\d.]+$/.test(hostname);
+  // One dot at the end is the root of the DNS and changes nothing; a second one is no name.
   const name = hostname.replace(/\.$/, '').toLowerCase();
-  const isPrivate = !name.includes('.') || PRIVATE_SUFFIXES.some((suffix) => name.endsWith(suffix));
-  if (isAddress || isPrivate) return 'must be on a public host name';
+  const isPublic = HOST_NAME.test(name) && !PRIVATE_LABELS.includes(name.split('.').at(-1) ?? '');
+  if (!isPublic) return 'must be on a public host name';
   return port === '' || port === '8443' ? undefined : 'must use port 443 or 8443';
 }
