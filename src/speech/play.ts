@@ -1,10 +1,11 @@
+import { sha256Hex } from '../lib/hex.ts';
 import { done, type Result, refused } from '../lib/result.ts';
 import { type UrlPolicy, urlProblem } from '../webhooks/check-urls.ts';
 import type { AudioRefusal, TelephoneRate } from './audio/audio.ts';
 import { minimp3 } from './audio/minimp3.ts';
 import { forTelephone } from './audio/telephone.ts';
 import { freshFor } from './cache-control.ts';
-import { digestOf, type Media, type MediaStore } from './media-store.ts';
+import type { Media, MediaStore } from './media-store.ts';
 import { type Fetched, type FetchRefusal, fetchPrompt, type Validators } from './prompt-fetch.ts';
 
 export type PromptRefusal = FetchRefusal | `prompt_${AudioRefusal}`;
@@ -38,7 +39,7 @@ export async function preparePlay(url: string, tools: PlayTools): Promise<Result
 
 /** Named by what is in it: the same file at two URLs is decoded once, and one that changed is another file. */
 async function prepareFile(bytes: Uint8Array, { store, rate }: PlayTools): Promise<Result<Media, PromptRefusal>> {
-  const key = await store.keyOf('file', await digestOf(bytes), rate);
+  const key = await store.keyOf('file', await sha256Hex(bytes), rate);
   const media = await store.find(key);
   if (media) return done(media);
   const audio = forTelephone(bytes, { rate, minimp3 });

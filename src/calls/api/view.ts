@@ -1,10 +1,9 @@
+import { timestamp } from '../../lib/timestamp.ts';
 import { formatMicros } from '../../rates/rate.ts';
 import { masked } from '../../retention/mask.ts';
 import { type CallFacts, durationOf, isOver } from '../call.ts';
 import type { TimelineRecord } from '../effects.ts';
 import type { CallView } from './schemas.ts';
-
-const timestamp = (at: number): string => new Date(at).toISOString();
 
 /** A call as its customer sees it. What is not known yet is left out: the contract has no nullable field. */
 export function viewCall(call: CallFacts): CallView {

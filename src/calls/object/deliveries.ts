@@ -1,4 +1,5 @@
 import { emptyLane } from '../../lib/outbox.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import type { Attempt } from '../../webhooks/backoff.ts';
 import { bodyOf, type Delivery, reportAttempt } from '../../webhooks/delivery-queue.ts';
 import { viewCall } from '../api/view.ts';
@@ -45,7 +46,7 @@ export function flowDelivery({ call }: CallState, request: FlowRequest, wall: nu
   const { event, url, method, params, failed: why } = request;
   const problem = why && { error_code: why.code, error_url: why.url };
   const data = { event, call: viewCall(call), ...params, ...problem };
-  const body = JSON.stringify({ type: 'flow.requested', timestamp: new Date(wall).toISOString(), data });
+  const body = JSON.stringify({ type: 'flow.requested', timestamp: timestamp(wall), data });
   return {
     id: `${call.id}-f${request.number}`,
     url,

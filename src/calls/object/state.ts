@@ -4,6 +4,7 @@ import type { DialEvent } from '../../contracts/orders.ts';
 import { type Clock, callTime, callTimeAfterWait, moveTo, startFreeRun, wallTime } from '../../lib/clock.ts';
 import { emptyLane, failed, isReady, type Lane, put, sent } from '../../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../../lib/timers.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import { addNotification, type DeliveryQueue, emptyDeliveryQueue } from '../../webhooks/delivery-queue.ts';
 import type { PeerMessage } from '../activities/messages.ts';
 import { viewCall } from '../api/view.ts';
@@ -100,8 +101,12 @@ const EVENTS: Partial<Record<CallStatus, DialEvent>> = {
 function notify(record: CallState, call: Call, at: number, wall: number): CallState {
   const isWanted = call.statusEvents?.includes(EVENTS[call.status] ?? 'completed') ?? true;
   if (call.statusCallback === undefined || !isWanted) return record;
-  const timestamp = new Date(at).toISOString();
-  const news = { url: call.statusCallback, type: `call.${call.status}`, timestamp, data: viewCall(call) };
+  const news = {
+    url: call.statusCallback,
+    type: `call.${call.status}`,
+    timestamp: timestamp(at),
+    data: viewCall(call),
+  };
   return { ...record, deliveries: addNotification(record.deliveries, call.id, news, wall) };
 }
 

@@ -1,9 +1,9 @@
 import { recordingObject } from '../../contracts/objects.ts';
+import { sha256Hex, toHex } from '../../lib/hex.ts';
 import type { AudioFormat, StoredPart } from '../../recordings/recording.ts';
 import { deletePart, storePart } from '../../recordings/store/audio-store.ts';
 import { HEADER_BYTES, interleave, RATE, writeHeader } from '../../recordings/wav.ts';
 import { prepareMedia } from '../../speech/media.ts';
-import { digestOf } from '../../speech/media-store.ts';
 import type { MixPlan } from './mix-plan.ts';
 import { openMp3Encoder } from './mp3.ts';
 import type { JobResult } from './recorder.ts';
@@ -86,17 +86,14 @@ async function makeFiles(score: MixPlan, prompts: Prompts): Promise<File[]> {
     if (++seconds % SECONDS_A_TURN === 0) await scheduler.wait(0);
   }
   await writer.close();
-  const wav = { bytes: HEADER_BYTES + score.frames * score.channels * 2, sha256: hex(await digest.digest) };
+  const wav = { bytes: HEADER_BYTES + score.frames * score.channels * 2, sha256: toHex(await digest.digest) };
   const encoded = mp3.finish();
-  const sha256 = await digestOf(new Uint8Array(await encoded.arrayBuffer()));
+  const sha256 = await sha256Hex(new Uint8Array(await encoded.arrayBuffer()));
   return [
     { format: 'wav', part: wav, read: () => streamWav(score, prompts) },
     { format: 'mp3', part: { bytes: encoded.size, sha256 }, read: () => encoded.stream() },
   ];
 }
-
-const hex = (bytes: ArrayBuffer): string =>
-  [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 function streamWav(score: MixPlan, prompts: Prompts): ReadableStream<Uint8Array> {
   const chunks = render(score, prompts);

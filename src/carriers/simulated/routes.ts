@@ -7,6 +7,7 @@ import type { Script } from '../../contracts/carrier.ts';
 import { simulatedObject } from '../../contracts/objects.ts';
 import { reply, route } from '../../http/route.ts';
 import { isId, newId } from '../../lib/ids.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import { inboundCall } from '../../numbers/number.ts';
 import { findNumber } from '../../numbers/store/queries.ts';
 import { findRate } from '../../rates/store/queries.ts';
@@ -61,7 +62,7 @@ export const listHeard = route({
 });
 
 const viewHeard = ({ from, to, ...rest }: HeardSound): HeardView => ({
-  from: new Date(from).toISOString(),
-  ...(to !== undefined && { to: new Date(to).toISOString() }),
+  from: timestamp(from),
+  ...(to !== undefined && { to: timestamp(to) }),
   ...rest,
 });

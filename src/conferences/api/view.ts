@@ -1,7 +1,6 @@
+import { timestamp } from '../../lib/timestamp.ts';
 import { type ConferenceFacts, isPresent, type Participant } from '../conference.ts';
 import type { ConferenceView, ParticipantView } from './schemas.ts';
-
-const timestamp = (at: number): string => new Date(at).toISOString();
 
 /** A conference as its customer sees it. What is not known yet is left out: the contract has no nullable field. */
 export const viewConference = (conference: ConferenceFacts): ConferenceView => ({

@@ -1,7 +1,6 @@
+import { timestamp } from '../../lib/timestamp.ts';
 import { type Consent, isActive } from '../consent.ts';
 import type { ConsentView } from './schemas.ts';
-
-const timestamp = (at: number): string => new Date(at).toISOString();
 
 /** A consent as its customer sees it. What is not known is left out. */
 export const viewConsent = (consent: Consent, now: number): ConsentView => ({

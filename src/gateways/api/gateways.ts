@@ -3,6 +3,7 @@ import { TOKEN_HASH } from '../../carriers/asterisk/socket.ts';
 import type { GatewayStatus } from '../../carriers/asterisk/supervisor.ts';
 import { gatewayObject } from '../../contracts/objects.ts';
 import { type Endpoint, operatorRoute, reply } from '../../http/route.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import { allTrunks, findGateway, type Gateway, listGateways } from '../store/queries.ts';
 import { gatewayErrors } from './errors.ts';
 import { GatewayList } from './schemas.ts';
@@ -65,8 +66,6 @@ export const listAllGateways = operatorRoute({
     return reply(200, { gateways: await Promise.all(views) });
   },
 });
-
-const timestamp = (at: number): string => new Date(at).toISOString();
 
 const viewGateway = ({ id, region, capacity }: Gateway, status: GatewayStatus) => ({
   id,

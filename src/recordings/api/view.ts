@@ -1,7 +1,6 @@
+import { timestamp } from '../../lib/timestamp.ts';
 import type { RecordingFacts } from '../recording.ts';
 import type { RecordingView } from './schemas.ts';
-
-const timestamp = (at: number): string => new Date(at).toISOString();
 
 /** A recording as its customer sees it. What is not known yet is left out. */
 export const viewRecording = (it: RecordingFacts, consents?: string[]): RecordingView => ({

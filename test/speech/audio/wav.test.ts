@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { toHex } from '../../../src/lib/hex.ts';
 import { openWav, writeWav } from '../../../src/speech/audio/wav.ts';
 import { chunk, int16Bytes, tone, type WavPlan, wavBytes } from '../support/wav.ts';
 
@@ -92,9 +93,7 @@ describe('reading', () => {
 
 describe('writing', () => {
   it('makes the plain header of 44 bytes', () => {
-    const file = new Uint8Array(writeWav(Int16Array.of(1, -1), 8000));
-    const hex = [...file].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-    expect(hex).toBe(
+    expect(toHex(writeWav(Int16Array.of(1, -1), 8000))).toBe(
       '524946462800000057415645666d74201000000001000100401f0000803e00000200100064617461040000000100ffff',
     );
   });
