@@ -4,6 +4,7 @@ import type { Mode, Prompt } from '../contracts/carrier.ts';
 import type { ConferenceEntry, NewConference, Placement } from '../contracts/conference.ts';
 import type { ConferenceEventKind } from '../contracts/orders.ts';
 import type { RecordingOrder } from '../contracts/recording-order.ts';
+import { defined } from '../lib/defined.ts';
 import { madeAt } from '../lib/ids.ts';
 import type { ConferenceRecorder } from './recording/recorder.ts';
 
@@ -153,17 +154,18 @@ export const findParticipant = ({ participants }: Conference, who: string): Part
 
 export const bridgeOf = ({ id, generation }: Pick<Conference, 'id' | 'generation'>): string => `${id}-${generation}`;
 
-export const conferenceFacts = (conference: Conference): ConferenceFacts => ({
-  id: conference.id,
-  accountId: conference.accountId,
-  mode: conference.mode,
-  ...(conference.friendlyName !== undefined && { friendlyName: conference.friendlyName }),
-  status: conference.status,
-  maxParticipants: conference.maxParticipants,
-  participantCount: present(conference).length,
-  createdAt: conference.createdAt,
-  ...(conference.startedAt !== undefined && { startedAt: conference.startedAt }),
-  ...(conference.endedAt !== undefined && { endedAt: conference.endedAt }),
-  ...(conference.endReason !== undefined && { endReason: conference.endReason }),
-  ...(conference.expiresAt !== undefined && { expiresAt: conference.expiresAt }),
-});
+export const conferenceFacts = (conference: Conference): ConferenceFacts =>
+  defined({
+    id: conference.id,
+    accountId: conference.accountId,
+    mode: conference.mode,
+    friendlyName: conference.friendlyName,
+    status: conference.status,
+    maxParticipants: conference.maxParticipants,
+    participantCount: present(conference).length,
+    createdAt: conference.createdAt,
+    startedAt: conference.startedAt,
+    endedAt: conference.endedAt,
+    endReason: conference.endReason,
+    expiresAt: conference.expiresAt,
+  });

@@ -1,6 +1,7 @@
 import type { Instruction, Prompt } from '../contracts/carrier.ts';
 import type { ConferenceOrder, DialOrder } from '../contracts/orders.ts';
 import type { RecorderRequest } from '../contracts/recording-order.ts';
+import { defined } from '../lib/defined.ts';
 import type { AnyVerb, ConsentAnswer, Verb, VerbContext, VerbEvent, VerbStep } from './verb.ts';
 import { verbNamed } from './verbs/index.ts';
 
@@ -89,7 +90,7 @@ function take({ recorder, ...step }: VerbStep, before: InterpreterStep, guide: I
   const left = silence(move);
   if (step.do !== 'next') return { ...left, decision: step };
   const { document, base, index } = left.position;
-  return run({ ...left, position: { document, ...(base !== undefined && { base }), index: index + 1 } }, guide);
+  return run({ ...left, position: defined({ document, base, index: index + 1 }) }, guide);
 }
 
 function stay(
@@ -98,7 +99,7 @@ function stay(
   guide: InterpreterContext,
 ): InterpreterStep {
   const quiet = step.stop ? silence(move) : move;
-  const decision: Decision = { do: 'wait', ...(step.within !== undefined && { within: step.within }) };
+  const decision: Decision = { do: 'wait', ...defined({ within: step.within }) };
   const waiting = { ...quiet, position: { ...quiet.position, progress: step.progress }, decision };
   return step.play ? start(step.play, waiting, guide) : waiting;
 }

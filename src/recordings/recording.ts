@@ -1,4 +1,5 @@
 import type { Mode } from '../contracts/carrier.ts';
+import { defined } from '../lib/defined.ts';
 import { madeAt } from '../lib/ids.ts';
 
 export const RECORDING_STATUSES = [
@@ -122,22 +123,22 @@ export function recordingFacts(recording: Recording): RecordingFacts {
   const { id, accountId, mode, callId, conferenceId, channels, source, status } = recording;
   const { startedAt, stoppedAt, seconds, failure, expiresAt } = recording;
   const [wav, mp3] = [wholeFile(recording, 'wav'), wholeFile(recording, 'mp3')];
-  return {
+  return defined({
     id,
     accountId,
     mode,
-    ...(callId !== undefined && { callId }),
-    ...(conferenceId !== undefined && { conferenceId }),
+    callId,
+    conferenceId,
     channels,
     source,
     status,
     createdAt: madeAt(id),
     startedAt,
-    ...(stoppedAt !== undefined && { stoppedAt }),
-    ...(seconds !== undefined && { seconds }),
-    ...(failure !== undefined && { failure }),
+    stoppedAt,
+    seconds,
+    failure,
     expiresAt,
-    ...(wav && { wavBytes: bytesOf(wav) }),
-    ...(mp3 && { mp3Bytes: bytesOf(mp3) }),
-  };
+    wavBytes: wav && bytesOf(wav),
+    mp3Bytes: mp3 && bytesOf(mp3),
+  });
 }

@@ -1,3 +1,4 @@
+import { defined } from '../lib/defined.ts';
 import { sha256Hex } from '../lib/hex.ts';
 import { done, type Result, refused } from '../lib/result.ts';
 import { type UrlPolicy, urlProblem } from '../webhooks/check-urls.ts';
@@ -52,12 +53,7 @@ function bookmarkOf({ headers, bytes }: Fetched, { key }: Media, before: Bookmar
   const kept: Validators = (!bytes && before) || {};
   const etag = storable(headers.get('etag')) ?? kept.etag;
   const lastModified = storable(headers.get('last-modified')) ?? kept.lastModified;
-  return {
-    media: key,
-    freshUntil: now + freshFor(headers, now),
-    ...(etag && { etag }),
-    ...(lastModified && { lastModified }),
-  };
+  return defined({ media: key, freshUntil: now + freshFor(headers, now), etag, lastModified });
 }
 
 /** The bucket takes 2 KB beside a file, and no other characters. */
@@ -68,7 +64,7 @@ async function findBookmark(bucket: R2Bucket, name: string): Promise<Bookmark | 
   const noted = (await bucket.head(name))?.customMetadata;
   if (!noted?.media) return undefined;
   const { media, etag, lastModified } = noted;
-  return { media, freshUntil: Number(noted.freshUntil), ...(etag && { etag }), ...(lastModified && { lastModified }) };
+  return defined({ media, freshUntil: Number(noted.freshUntil), etag, lastModified });
 }
 
 async function keepBookmark(bucket: R2Bucket, name: string, bookmark: Bookmark): Promise<void> {

@@ -2,6 +2,7 @@ import { scriptFor } from '../../carriers/simulated/script.ts';
 import { callObject } from '../../contracts/objects.ts';
 import { routesFor } from '../../gateways/routing.ts';
 import { allTrunks } from '../../gateways/store/queries.ts';
+import { defined } from '../../lib/defined.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import { findNumber } from '../../numbers/store/queries.ts';
 import { findRate } from '../../rates/store/queries.ts';
@@ -45,10 +46,8 @@ function legFacts(parent: Call, order: DialLegOrder): Omit<NewCallFacts, 'rate'>
     timeout,
     timeLimit,
     afterwards: 'connect',
-    ...(recordedUnder && { recordedUnder }),
-    ...(notice !== undefined && { notice }),
     ...(sendDigits !== undefined && { inline: [{ verb: 'play', digits: sendDigits }] }),
-    ...(url !== undefined && { url }),
+    ...defined({ recordedUnder, notice, url }),
     ...(statusCallback !== undefined && { statusCallback, statusEvents }),
     ...(script && { script: scriptFor(to, { speed: script.speed }), runsFreely: script.speed > 1 }),
   };

@@ -8,6 +8,7 @@ import { routesFor } from '../../gateways/routing.ts';
 import { allTrunks } from '../../gateways/store/queries.ts';
 import { type FieldError, httpErrors } from '../../http/errors.ts';
 import { isShortNumber } from '../../http/fields.ts';
+import { defined } from '../../lib/defined.ts';
 import { newId } from '../../lib/ids.ts';
 import { findNumber } from '../../numbers/store/queries.ts';
 import { findRate } from '../../rates/store/queries.ts';
@@ -39,7 +40,7 @@ export async function outboundCall(body: NewCall, caller: Caller, env: Env): Pro
   if (isShortNumber(body.to) && !Array.isArray(routes)) {
     throw callErrors.emergency_refused([{ field: 'to', message: 'is mapped to no trunk' }]);
   }
-  return { ...order, ...recorded, rate, retention, ...(routes && { routes }), ...(inline && { inline }) };
+  return { ...order, ...recorded, rate, retention, ...defined({ routes, inline }) };
 }
 
 /** Webhook URLs that this deployment allows, and an inline flow that can run; else a 422 that says what is wrong. */
@@ -70,10 +71,12 @@ function outboundFacts(body: NewCall, caller: Caller): Omit<NewCallFacts, 'rate'
     timeout: body.timeout,
     timeLimit: body.time_limit,
     language: body.tts_language ?? DEFAULT_LANGUAGE,
-    ...(body.url !== undefined && { url: body.url }),
-    ...(body.fallback_url !== undefined && { fallbackUrl: body.fallback_url }),
-    ...(body.status_callback !== undefined && { statusCallback: body.status_callback }),
-    ...(body.metadata && { metadata: body.metadata }),
+    ...defined({
+      url: body.url,
+      fallbackUrl: body.fallback_url,
+      statusCallback: body.status_callback,
+      metadata: body.metadata,
+    }),
     ...(body.machine_detection && { detectMachine: true }),
     ...(mode === 'test' && { script: scriptFor(body.to, body.simulate as Partial<Script> | undefined) }),
   };

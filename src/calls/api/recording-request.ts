@@ -2,6 +2,7 @@ import type { Caller } from '../../accounts/api/authenticate.ts';
 import { isActive } from '../../consents/consent.ts';
 import { findConsent } from '../../consents/store/queries.ts';
 import type { RecordingOrder } from '../../contracts/recording-order.ts';
+import { defined } from '../../lib/defined.ts';
 import type { Call } from '../call.ts';
 import { callErrors } from './errors.ts';
 import type { NewCall } from './schemas.ts';
@@ -42,6 +43,5 @@ export const recordingDetails = (
   body: Pick<NewCall, 'recording_trim' | 'recording_status_callback' | 'recording_status_callback_event'>,
 ): Pick<RecordingOrder, 'trim' | 'statusCallback' | 'statusEvents'> => ({
   ...(body.recording_trim && { trim: true }),
-  ...(body.recording_status_callback !== undefined && { statusCallback: body.recording_status_callback }),
-  ...(body.recording_status_callback_event && { statusEvents: body.recording_status_callback_event }),
+  ...defined({ statusCallback: body.recording_status_callback, statusEvents: body.recording_status_callback_event }),
 });

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { WebhookUrl } from '../../http/fields.ts';
 import { reply, route } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
 import type { Result } from '../../lib/result.ts';
 import { recordingErrors } from '../../recordings/api/errors.ts';
 import { recorderStateFor, viewRecordingById } from '../../recordings/api/lookup.ts';
@@ -51,7 +52,7 @@ export const startRecording = route({
     const order = {
       source: 'start-api' as const,
       channels: body.recording_channels === 'dual' ? (2 as const) : (1 as const),
-      ...(body.max_length !== undefined && { maxSeconds: body.max_length }),
+      ...defined({ maxSeconds: body.max_length }),
       ...recordingDetails(body),
     };
     const opened = await callStub(params.call_id, env).record(caller, order);

@@ -1,3 +1,4 @@
+import { defined } from '../../lib/defined.ts';
 import { emptyLane } from '../../lib/outbox.ts';
 import { timestamp } from '../../lib/timestamp.ts';
 import type { Attempt } from '../../webhooks/backoff.ts';
@@ -34,8 +35,7 @@ export function reportDelivery(
     event,
     sequence,
     attempt: attempts,
-    ...(status !== undefined && { http_status: status }),
-    ...(error !== undefined && { error }),
+    ...defined({ http_status: status, error }),
     milliseconds,
   };
   return logEntry({ ...record, deliveries: reported.box }, entry, wall);
@@ -50,7 +50,7 @@ export function flowDelivery({ call }: CallState, request: FlowRequest, wall: nu
   return {
     id: `${call.id}-f${request.number}`,
     url,
-    ...(method && { method }),
+    ...defined({ method }),
     body,
     accountId: call.accountId,
     secrets: call.secrets,
@@ -73,9 +73,8 @@ export function flowFetched(
     request: number,
     event,
     url: withoutQuery(url),
-    ...(status !== undefined && { http_status: status }),
     milliseconds,
-    ...(ignored && { ignored }),
+    ...defined({ http_status: status, ignored }),
   };
   const isAwaited = record.fetches.messages[0]?.number === number;
   const noted = logEntry(isAwaited ? { ...record, fetches: emptyLane() } : record, entry, at);

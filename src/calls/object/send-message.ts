@@ -4,6 +4,7 @@ import { findSettings, keepEvidence } from '../../consents/store/queries.ts';
 import type { ParticipantEvent } from '../../contracts/conference.ts';
 import { enterConference, sendToConference } from '../../contracts/conference-directory.ts';
 import { callObject } from '../../contracts/objects.ts';
+import { defined } from '../../lib/defined.ts';
 import { type RecordingMessage, sendToRecording } from '../../recordings/object/client.ts';
 import type { PeerMessage } from '../activities/messages.ts';
 import { placeDialLeg } from '../api/place-dial-leg.ts';
@@ -58,7 +59,7 @@ async function keepAnswer(
   const phoneNumber = otherParty(call);
   const { recordingPolicy } = await findSettings(env.DB, accountId);
   const policy = policyFor(phoneNumber, recordingPolicy);
-  const party = { accountId, mode, callId, policy, ...(phoneNumber !== undefined && { phoneNumber }) };
+  const party = defined({ accountId, mode, callId, policy, phoneNumber });
   await keepEvidence(env.DB, { ...answer, ...party });
   return nothing;
 }

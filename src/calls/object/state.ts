@@ -2,6 +2,7 @@ import type { Instruction, LegCommand, LegEvent } from '../../contracts/carrier.
 import type { ParticipantEvent } from '../../contracts/conference.ts';
 import type { DialEvent } from '../../contracts/orders.ts';
 import { type Clock, callTime, callTimeAfterWait, moveTo, startFreeRun, wallTime } from '../../lib/clock.ts';
+import { defined } from '../../lib/defined.ts';
 import { emptyLane, failed, isReady, type Lane, put, sent } from '../../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../../lib/timers.ts';
 import { timestamp } from '../../lib/timestamp.ts';
@@ -130,7 +131,7 @@ function letTimeRun(record: CallState, wall: number): CallState {
   const isStandingStill = call.flow?.is === 'fetching' || call.flow?.is === 'looking';
   if (clock.speed === 1 || clock.free || isOver(call) || isStandingStill) return record;
   const until = earliest(record.timers);
-  const instruction: Instruction = { do: 'wait', ...(until !== undefined && { until }) };
+  const instruction: Instruction = { do: 'wait', ...defined({ until }) };
   return { ...record, commands: put(record.commands, instruction, wall) };
 }
 

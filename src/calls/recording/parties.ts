@@ -1,6 +1,7 @@
 import type { ConsentOnFile } from '../../consents/consent.ts';
 import { evidenceId, NOTHING_ON_FILE } from '../../consents/consent.ts';
 import { mayRecord, type Party, type RecordingPermission, type RecordingVerdict } from '../../consents/policy.ts';
+import { defined } from '../../lib/defined.ts';
 import { type Call, otherParty } from '../call.ts';
 
 /** Somebody on a line, with the id of what proves their consent. */
@@ -20,11 +21,11 @@ export function ownParty(call: Call): Present {
   const known = number === undefined ? {} : { number };
   const { consent } = call;
   if (consent?.is === 'given' || consent?.is === 'refused') {
-    return { ...known, consent: consent.is, ...(consent.evidence !== undefined && { evidence: consent.evidence }) };
+    return { ...known, consent: consent.is, ...defined({ evidence: consent.evidence }) };
   }
   if (filed !== undefined) return { ...known, consent: 'on-file', evidence: filed };
   if (!consent) return { ...known, consent: 'none' };
-  return { ...known, consent: consent.is, ...(consent.evidence !== undefined && { evidence: consent.evidence }) };
+  return { ...known, consent: consent.is, ...defined({ evidence: consent.evidence }) };
 }
 
 /** Everyone whose consent matters, this call's party first: who talks with it, and the account's own number, for its country. */

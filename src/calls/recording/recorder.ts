@@ -1,5 +1,6 @@
 import type { ConsentOnFile } from '../../consents/consent.ts';
 import type { RecorderRequest, RecorderState, RecordingOrder } from '../../contracts/recording-order.ts';
+import { defined } from '../../lib/defined.ts';
 import { derivedId } from '../../lib/ids.ts';
 import type { RecorderEvent } from '../../recordings/machine.ts';
 import type { NewRecording } from '../../recordings/recording.ts';
@@ -72,7 +73,7 @@ function factsFor(call: Call, { id, order, startedAt, consents }: Recorder): New
     expiresAt: keptUntil('recording', startedAt, retention),
     consents,
     secrets,
-    ...(gateway !== undefined && { gateway }),
+    ...defined({ gateway }),
     ...(statusCallback !== undefined && { statusCallback, ...(statusEvents && { statusEvents }) }),
   };
 }

@@ -1,6 +1,7 @@
 import { and, desc, eq, gte, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { firstDigits } from '../../lib/ids.ts';
+import { withoutNulls } from '../../lib/without-nulls.ts';
 import {
   CALL_STATUSES,
   type Call,
@@ -160,5 +161,5 @@ async function countWithin(
 
 /** A row is the call's facts with nulls where the call has nothing. */
 function toFacts({ version: _internal, ...row }: typeof calls.$inferSelect): CallFacts {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as CallFacts;
+  return withoutNulls(row);
 }

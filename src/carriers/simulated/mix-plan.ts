@@ -1,4 +1,5 @@
 import type { Prompt } from '../../contracts/carrier.ts';
+import { defined } from '../../lib/defined.ts';
 import { keptOf } from '../../recordings/trim.ts';
 import { RATE } from '../../recordings/wav.ts';
 import type { Attendance, SimulatedBridge } from './bridge.ts';
@@ -136,7 +137,7 @@ function voicesIn(bridges: (Attendance | undefined)[]): Map<string, number> {
 
 function timed({ from, to, begun, ...sound }: Entered, voices: Map<string, number>): Timed[] {
   const note = noteOf(sound as Entered, voices);
-  const span = { from, ...(to !== undefined && { to }), ...(begun !== undefined && { begun }) };
+  const span = defined({ from, to, begun });
   return note ? [{ ...span, channel: 1, note }] : [];
 }
 
@@ -150,7 +151,7 @@ function noteOf(sound: Entered, voices: Map<string, number>): MixedSound | undef
       return { ringing: true };
     case 'say': {
       const { text: say, language, voice } = sound;
-      return promptNote({ say, language, ...(voice !== undefined && { voice }), times: 1 });
+      return promptNote(defined({ say, language, voice, times: 1 }));
     }
     case 'play':
       return promptNote({ play: sound.url, times: 1 });

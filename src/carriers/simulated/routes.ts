@@ -6,6 +6,7 @@ import { findSettings } from '../../consents/store/queries.ts';
 import type { Script } from '../../contracts/carrier.ts';
 import { simulatedObject } from '../../contracts/objects.ts';
 import { reply, route } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
 import { isId, newId } from '../../lib/ids.ts';
 import { timestamp } from '../../lib/timestamp.ts';
 import { inboundCall } from '../../numbers/number.ts';
@@ -63,6 +64,6 @@ export const listHeard = route({
 
 const viewHeard = ({ from, to, ...rest }: HeardSound): HeardView => ({
   from: timestamp(from),
-  ...(to !== undefined && { to: timestamp(to) }),
+  ...defined({ to: timestamp(to) }),
   ...rest,
 });

@@ -4,6 +4,7 @@ import { claimName } from '../../contracts/conference-directory.ts';
 import { conferenceObject } from '../../contracts/objects.ts';
 import { pageOf, toPage } from '../../http/paging.ts';
 import { reply, route } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
 import { newId } from '../../lib/ids.ts';
 import { checkUrls } from '../../webhooks/check-request-urls.ts';
 import { countConferences, listConferences } from '../store/queries.ts';
@@ -41,11 +42,13 @@ export const createConference = route({
       maxParticipants,
       keep: retention.recording,
       kept: retention.call,
-      ...(name !== undefined && { friendlyName: name }),
-      ...(statusCallback !== undefined && { statusCallback }),
-      ...(body.status_callback_events && { statusEvents: body.status_callback_events }),
       ...(body.record && { record: { source: 'conference', channels: 1, ...recordingDetails(body) } }),
-      ...(body.recording_notice !== undefined && { notice: body.recording_notice }),
+      ...defined({
+        friendlyName: name,
+        statusCallback,
+        statusEvents: body.status_callback_events,
+        notice: body.recording_notice,
+      }),
     });
     if (name !== undefined) await claimName(name, id, caller, env);
     return reply(201, view);
@@ -62,7 +65,7 @@ export const listAllConferences = route({
   replies: { 200: ConferenceList },
   async handle({ query, caller, env }) {
     const page = toPage(query);
-    const filter = { scope: caller, ...(query.status && { status: query.status }) };
+    const filter = defined({ scope: caller, status: query.status });
     const [found, total] = await Promise.all([listConferences(env.DB, filter, page), countConferences(env.DB, filter)]);
     const { items, place } = pageOf(found, page);
     return reply(200, { conferences: items.map(viewConference), total, ...place });
@@ -102,7 +105,7 @@ export const changeConference = route({
     if (body.status === 'completed') await requestChange(id, { type: 'user.end' }, caller, env);
     const found = await conferenceStub(id, env).view(caller);
     const view = found.ok ? found.value : await viewForgottenConference(id, caller, env);
-    return reply(200, { ...view, ...(announcing && { announcement: announcing.announcement }) });
+    return reply(200, defined({ ...view, announcement: announcing?.announcement }));
   },
 });
 

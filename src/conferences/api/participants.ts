@@ -3,6 +3,7 @@ import { outboundCall } from '../../calls/api/place-outbound.ts';
 import { callObject } from '../../contracts/objects.ts';
 import type { ConferenceOrder } from '../../contracts/orders.ts';
 import { reply, route } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
 import { checkUrls } from '../../webhooks/check-request-urls.ts';
 import type { Participant } from '../conference.ts';
 import type { ParticipantChange } from '../effects.ts';
@@ -79,9 +80,7 @@ function participantOf(call: string, body: NewParticipant): Participant {
     beep: BEEPS[beep] ?? 'both',
     startOnEnter: body.start_conference_on_enter ?? true,
     endOnExit: body.end_conference_on_exit ?? false,
-    ...(label !== undefined && { label }),
-    ...(holdUrl !== undefined && { holdUrl }),
-    ...(coaching !== undefined && { coaches: coaching }),
+    ...defined({ label, holdUrl, coaches: coaching }),
   };
 }
 
@@ -95,8 +94,7 @@ function verbOf(name: string, body: NewParticipant) {
     timeLimit,
     startConferenceOnEnter: body.start_conference_on_enter ?? true,
     endConferenceOnExit: body.end_conference_on_exit ?? false,
-    ...(label !== undefined && { participantLabel: label }),
-    ...(coaching !== undefined && { coach: coaching }),
+    ...defined({ participantLabel: label, coach: coaching }),
   };
 }
 
@@ -140,7 +138,7 @@ export const changeParticipant = route({
       granted(await conference.request(caller, { type: 'user.change', call: '', change }, who));
     if (announcing) granted(await conference.request(caller, announcing, who));
     const view = granted(await conference.participant(caller, who));
-    return reply(200, { ...view, ...(announcing && { announcement: announcing.announcement }) });
+    return reply(200, defined({ ...view, announcement: announcing?.announcement }));
   },
 });
 
@@ -168,12 +166,12 @@ function changeOf({
   end_conference_on_exit: endOnExit,
   coaching,
 }: ChangeParticipant): ParticipantChange {
-  return {
-    ...(muted !== undefined && { muted }),
-    ...(hold !== undefined && { hold }),
-    ...(holdUrl !== undefined && { holdUrl }),
-    ...(beep !== undefined && { beep: BEEPS[beep] ?? 'both' }),
-    ...(endOnExit !== undefined && { endOnExit }),
-    ...(coaching !== undefined && { coaches: coaching === '' ? null : coaching }),
-  };
+  return defined({
+    muted,
+    hold,
+    holdUrl,
+    beep: beep === undefined ? undefined : (BEEPS[beep] ?? 'both'),
+    endOnExit,
+    coaches: coaching === '' ? null : coaching,
+  });
 }

@@ -2,6 +2,7 @@ import { failureOf } from '../../calls/recording/recorder.ts';
 import type { PartyConsent, RecordingPermission } from '../../consents/policy.ts';
 import type { Instruction } from '../../contracts/carrier.ts';
 import type { RecorderState } from '../../contracts/recording-order.ts';
+import { defined } from '../../lib/defined.ts';
 import { derivedId } from '../../lib/ids.ts';
 import type { RecorderEvent } from '../../recordings/machine.ts';
 import type { NewRecording } from '../../recordings/recording.ts';
@@ -106,7 +107,7 @@ function factsFor(conference: Conference, { id, consents }: ConferenceRecorder, 
     expiresAt: keptUntil('recording', now, keep === undefined ? {} : { recording: keep }),
     consents,
     secrets,
-    ...(home !== undefined && { gateway: home }),
+    ...defined({ gateway: home }),
     ...(statusCallback !== undefined && { statusCallback, ...(statusEvents && { statusEvents }) }),
   };
 }
@@ -182,7 +183,7 @@ export function consentAnswered(
     changeParticipant(known, call, ({ asking: _answered, evidence: _before, ...it }) => ({
       ...it,
       partyConsent,
-      ...(evidence !== undefined && { evidence }),
+      ...defined({ evidence }),
     })),
   );
 }

@@ -1,6 +1,7 @@
 import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { Scope } from '../../calls/call.ts';
+import { withoutNulls } from '../../lib/without-nulls.ts';
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, type Retention } from '../../retention/retention.ts';
 import { type Consent, type Evidence, evidenceId, type Purpose } from '../consent.ts';
 import { hashNotice } from '../notices.ts';
@@ -164,5 +165,4 @@ export async function findSettings(db: D1Database, accountId: string): Promise<P
 }
 
 /** A row is the consent with nulls where it has nothing. */
-const toConsent = (row: typeof consents.$inferSelect): Consent =>
-  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as Consent;
+const toConsent = (row: typeof consents.$inferSelect): Consent => withoutNulls(row);

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { RecordingOrder } from '../../contracts/recording-order.ts';
+import { defined } from '../../lib/defined.ts';
 import { RECORDING_EVENT_KINDS, type RecordingEventKind } from '../../recordings/recording.ts';
 import { resolveLink } from '../verb.ts';
 
@@ -70,7 +71,7 @@ export function detailsOf(
   const statusCallback = url === undefined ? undefined : resolveLink(url, base);
   return {
     ...(verb.trim === 'trim-silence' && { trim: true }),
-    ...(statusCallback !== undefined && { statusCallback }),
+    ...defined({ statusCallback }),
     ...(events !== undefined && { statusEvents: split(events) as RecordingEventKind[] }),
   };
 }

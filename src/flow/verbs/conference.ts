@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { CONFERENCE_EVENT_KINDS, type ConferenceEventKind, type ConferenceOrder } from '../../contracts/orders.ts';
+import { defined } from '../../lib/defined.ts';
 import { ask, defineVerb, next, resolveLink, type VerbContext } from '../verb.ts';
 import { detailsOf, FlowUrl, recordingDetails, split, wordsOf } from './attributes.ts';
 
@@ -125,9 +126,7 @@ function orderOf(verb: Conference, { base }: VerbContext): ConferenceOrder {
     beep: BEEPS[String(verb.beep)] ?? 'both',
     startOnEnter: verb.startConferenceOnEnter,
     endOnExit: verb.endConferenceOnExit,
-    ...(label !== undefined && { label }),
-    ...(maxParticipants !== undefined && { maxParticipants }),
-    ...(coach !== undefined && { coach }),
+    ...defined({ label, maxParticipants, coach }),
     ...(waitUrl !== undefined && { waitUrl, waitMethod: verb.waitMethod }),
     ...(statusCallback && { statusCallback }),
     ...(verb.statusCallbackEvent !== undefined && {

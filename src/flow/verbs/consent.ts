@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { consentNotice, type Notice } from '../../consents/notices.ts';
 import type { Prompt } from '../../contracts/carrier.ts';
+import { defined } from '../../lib/defined.ts';
 import { ask, defineVerb, next, type VerbStep, wait } from '../verb.ts';
 import { FlowUrl, Language, Seconds } from './attributes.ts';
 
@@ -77,7 +78,7 @@ const question = ({ attempt, said }: Pick<Progress, 'attempt' | 'said'>): VerbSt
 const answer = ({ said: { text, language } }: Progress, granted: boolean, key?: string): VerbStep => ({
   do: 'consent',
   granted,
-  ...(key !== undefined && { key }),
+  ...defined({ key }),
   notice: text,
   language,
 });

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { DIAL_EVENTS, type DialEvent, type DialOrder, type DialTarget } from '../../contracts/orders.ts';
 import type { RecordingOrder } from '../../contracts/recording-order.ts';
+import { defined } from '../../lib/defined.ts';
 import { E164 } from '../../lib/e164.ts';
 import { ask, defineVerb, next, resolveLink, type VerbContext, type VerbStep } from '../verb.ts';
 import { detailsOf, FlowUrl, Keys, recordingDetails, split, wordsOf } from './attributes.ts';
@@ -133,28 +134,28 @@ function orderOf(verb: Dial, around: VerbContext): DialOrder {
   const { number, sequential, timeout, timeLimit, callerId, answerOnBridge, hangupOnStar } = verb;
   const alone: Dial['targets'] =
     number === undefined ? [] : [{ noun: 'number', to: number, statusCallbackEvent: 'completed' }];
-  return {
+  return defined({
     targets: [...alone, ...verb.targets].slice(0, MAX_TARGETS).map((target) => targetOf(target, around)),
     sequential,
     timeout,
     timeLimit,
-    ...(callerId !== undefined && { callerId }),
+    callerId,
     answerOnBridge,
     hangupOnStar,
-    ...(isRecorded(verb) && { record: recordOf(verb, around) }),
-  };
+    record: isRecorded(verb) ? recordOf(verb, around) : undefined,
+  });
 }
 
 function targetOf(target: Dial['targets'][number], { base }: VerbContext): DialTarget {
   const { noun, to, sendDigits, statusCallbackEvent } = target;
   const url = target.url === undefined ? undefined : resolveLink(target.url, base);
   const statusCallback = target.statusCallback === undefined ? undefined : resolveLink(target.statusCallback, base);
-  return {
+  return defined({
     noun,
     to,
-    ...(url !== undefined && { url }),
-    ...(sendDigits !== undefined && { sendDigits }),
-    ...(statusCallback !== undefined && { statusCallback }),
+    url,
+    sendDigits,
+    statusCallback,
     statusEvents: split(statusCallbackEvent) as DialEvent[],
-  };
+  });
 }

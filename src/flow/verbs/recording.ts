@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { RecorderRequest } from '../../contracts/recording-order.ts';
+import { defined } from '../../lib/defined.ts';
 import { defineVerb, next } from '../verb.ts';
 import { detailsOf, recordingDetails } from './attributes.ts';
 
@@ -47,6 +48,6 @@ function changeOf({ do: what, pauseBehavior }: Recording): RecorderRequest {
 const orderOf = (verb: Recording, base: string | undefined) => ({
   source: 'start-verb' as const,
   channels: verb.channels === 'dual' ? (2 as const) : (1 as const),
-  ...(verb.maxLength !== undefined && { maxSeconds: verb.maxLength }),
+  ...defined({ maxSeconds: verb.maxLength }),
   ...detailsOf(verb, base),
 });

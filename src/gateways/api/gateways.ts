@@ -3,6 +3,7 @@ import { TOKEN_HASH } from '../../carriers/asterisk/socket.ts';
 import type { GatewayStatus } from '../../carriers/asterisk/supervisor.ts';
 import { gatewayObject } from '../../contracts/objects.ts';
 import { type Endpoint, operatorRoute, reply } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
 import { timestamp } from '../../lib/timestamp.ts';
 import { allTrunks, findGateway, type Gateway, listGateways } from '../store/queries.ts';
 import { gatewayErrors } from './errors.ts';
@@ -67,13 +68,14 @@ export const listAllGateways = operatorRoute({
   },
 });
 
-const viewGateway = ({ id, region, capacity }: Gateway, status: GatewayStatus) => ({
-  id,
-  region,
-  capacity,
-  ...(status.connectedSince !== undefined && { connected_since: timestamp(status.connectedSince) }),
-  ...(status.version !== undefined && { version: status.version }),
-  live_channels: status.liveChannels,
-  ...(status.lastError && { last_error: { at: timestamp(status.lastError.at), message: status.lastError.message } }),
-  ignored_frames: status.garbage,
-});
+const viewGateway = ({ id, region, capacity }: Gateway, status: GatewayStatus) =>
+  defined({
+    id,
+    region,
+    capacity,
+    connected_since: timestamp(status.connectedSince),
+    version: status.version,
+    live_channels: status.liveChannels,
+    last_error: status.lastError && { at: timestamp(status.lastError.at), message: status.lastError.message },
+    ignored_frames: status.garbage,
+  });

@@ -3,6 +3,8 @@ import { viewCallById } from '../../calls/api/lookup.ts';
 import { CallId } from '../../calls/api/schemas.ts';
 import { type Page, pageOf, toPage } from '../../http/paging.ts';
 import { reply, route } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
+import { parseTimestamp } from '../../lib/timestamp.ts';
 import { countRecordings, listRecordings, type RecordingFilter } from '../store/queries.ts';
 import { granted, RecordingPath, recordingStub } from './lookup.ts';
 import { ListRecordings, ListRecordingsOfCall, RecordingList, RecordingView } from './schemas.ts';
@@ -18,7 +20,7 @@ export const listAllRecordings = route({
   replies: { 200: RecordingList },
   async handle({ query, caller, env }) {
     const { call_id: callId, conference_id: conferenceId } = query;
-    const of = { ...(callId !== undefined && { callId }), ...(conferenceId !== undefined && { conferenceId }) };
+    const of = defined({ callId, conferenceId });
     return reply(200, await listPage(env.DB, { scope: caller, ...of, ...filterOf(query) }, toPage(query)));
   },
 });
@@ -70,11 +72,7 @@ export const deleteRecording = route({
 
 function filterOf(query: v.InferOutput<typeof ListRecordingsOfCall>): Omit<RecordingFilter, 'scope'> {
   const { status, created_after: after, created_before: before } = query;
-  return {
-    ...(status && { status }),
-    ...(after !== undefined && { after: Date.parse(after) }),
-    ...(before !== undefined && { before: Date.parse(before) }),
-  };
+  return defined({ status, after: parseTimestamp(after), before: parseTimestamp(before) });
 }
 
 async function listPage(

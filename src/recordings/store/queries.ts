@@ -4,6 +4,7 @@ import type { Scope } from '../../calls/call.ts';
 import { calls } from '../../calls/store/table.ts';
 import type { Page } from '../../http/paging.ts';
 import { firstDigits } from '../../lib/ids.ts';
+import { withoutNulls } from '../../lib/without-nulls.ts';
 import type { RecordingFacts, RecordingStatus } from '../recording.ts';
 import { recordingCounts, recordings } from './table.ts';
 
@@ -128,5 +129,5 @@ async function countWholeDays(db: D1Database, { scope, status, after, before }: 
 
 /** A row is the recording's facts with nulls where it has nothing. */
 function toFacts({ version: _internal, ...row }: typeof recordings.$inferSelect): RecordingFacts {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as RecordingFacts;
+  return withoutNulls(row);
 }
