@@ -1,6 +1,7 @@
 import type { Mode } from '../contracts/carrier.ts';
 import { defined } from '../lib/defined.ts';
 import { madeAt } from '../lib/ids.ts';
+import { HEADER_BYTES } from '../lib/wav.ts';
 
 export const RECORDING_STATUSES = [
   'in-progress',
@@ -98,10 +99,9 @@ export const newRecording = (facts: NewRecording): Recording => ({ ...facts, sta
 
 /** Every sample of a recording has two bytes, 8,000 times a second on each channel. */
 const BYTES_A_SECOND = 16_000;
-const WAV_HEADER = 44;
 
 export const secondsOf = (wavBytes: number, channels: number): number =>
-  Math.max(0, wavBytes - WAV_HEADER) / (BYTES_A_SECOND * channels);
+  Math.max(0, wavBytes - HEADER_BYTES) / (BYTES_A_SECOND * channels);
 
 /** The pieces of a file that is here as a whole; undefined as long as one is missing. */
 export function wholeFile({ audio }: Pick<Recording, 'audio'>, format: AudioFormat): StoredPart[] | undefined {

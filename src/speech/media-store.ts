@@ -1,6 +1,6 @@
 import { sha256Hex } from '../lib/hex.ts';
+import { writeWav } from '../lib/wav.ts';
 import type { TelephoneRate } from './audio/audio.ts';
-import { writeWav } from './audio/wav.ts';
 
 /** Audio that is ready for a telephone: its name in the bucket, and how long it is. */
 export interface Media {

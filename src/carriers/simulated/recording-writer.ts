@@ -1,8 +1,9 @@
 import { recordingObject } from '../../contracts/objects.ts';
 import { sha256Hex, toHex } from '../../lib/hex.ts';
+import { HEADER_BYTES, interleave, wavHeader } from '../../lib/wav.ts';
+import { SAMPLE_RATE } from '../../recordings/audio-format.ts';
 import type { AudioFormat, StoredPart } from '../../recordings/recording.ts';
 import { deletePart, storePart } from '../../recordings/store/audio-store.ts';
-import { HEADER_BYTES, interleave, RATE, writeHeader } from '../../recordings/wav.ts';
 import { prepareMedia } from '../../speech/media.ts';
 import type { MixPlan } from './mix-plan.ts';
 import { openMp3Encoder } from './mp3.ts';
@@ -64,7 +65,7 @@ function complain(what: string, error: unknown): void {
 async function loadPrompts(score: MixPlan, env: Env): Promise<Prompts> {
   const prompts: Prompts = new Map();
   for (const { prompt, frames } of promptsOf(score)) {
-    const media = await prepareMedia(prompt, env, RATE);
+    const media = await prepareMedia(prompt, env, SAMPLE_RATE);
     const file = media.ok && (await env.MEDIA.get(media.value.key));
     if (!file) continue;
     const samples = new Int16Array(await file.arrayBuffer(), HEADER_BYTES);
@@ -78,7 +79,7 @@ async function makeFiles(score: MixPlan, prompts: Prompts): Promise<File[]> {
   const mp3 = await openMp3Encoder(score.channels);
   const digest = new crypto.DigestStream('SHA-256');
   const writer = digest.getWriter();
-  await writer.write(writeHeader(score.frames, score.channels));
+  await writer.write(headerOf(score));
   let seconds = 0;
   for (const samples of render(score, prompts)) {
     await writer.write(interleave(samples));
@@ -95,10 +96,12 @@ async function makeFiles(score: MixPlan, prompts: Prompts): Promise<File[]> {
   ];
 }
 
+const headerOf = ({ frames, channels }: MixPlan): Uint8Array => wavHeader({ frames, channels, rate: SAMPLE_RATE });
+
 function streamWav(score: MixPlan, prompts: Prompts): ReadableStream<Uint8Array> {
   const chunks = render(score, prompts);
   return new ReadableStream<Uint8Array>({
-    start: (controller) => controller.enqueue(writeHeader(score.frames, score.channels)),
+    start: (controller) => controller.enqueue(headerOf(score)),
     pull(controller) {
       const { done, value } = chunks.next();
       if (done) controller.close();
