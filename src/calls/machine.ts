@@ -1,3 +1,4 @@
+import type { CallStatus } from '../contracts/call.ts';
 import type { LegFact } from '../contracts/carrier.ts';
 import { defined } from '../lib/defined.ts';
 import {
@@ -7,8 +8,8 @@ import {
   reportTalking,
   soundEnded,
 } from './activities/conference.ts';
-import { type DialState, dialLegEnded, dialLegReady, dialLegRefused, release, releaseLegs } from './activities/dial.ts';
-import { type Call, type CallStatus, isOver, reasonFor, statusAfter } from './call.ts';
+import { dialLegEnded, dialLegReady, dialLegRefused, release, releaseLegs } from './activities/dial.ts';
+import { type Call, type DialState, isOver, reasonFor, statusAfter } from './call.ts';
 import {
   andThen,
   type CallEvent,

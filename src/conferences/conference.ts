@@ -1,12 +1,12 @@
-import type { CallStatus } from '../calls/call.ts';
-import type { PartyConsent } from '../consents/policy.ts';
-import type { Mode, Prompt } from '../contracts/carrier.ts';
+import type { CallStatus } from '../contracts/call.ts';
+import type { Prompt } from '../contracts/carrier.ts';
 import type { ConferenceEntry, NewConference, Placement } from '../contracts/conference.ts';
+import type { PartyConsent } from '../contracts/consent.ts';
 import type { ConferenceEventKind } from '../contracts/orders.ts';
-import type { RecordingOrder } from '../contracts/recording-order.ts';
+import type { RecordingOrder } from '../contracts/recording.ts';
+import type { Mode } from '../contracts/scope.ts';
 import { defined } from '../lib/defined.ts';
 import { madeAt } from '../lib/ids.ts';
-import type { ConferenceRecorder } from './recording/recorder.ts';
 
 export const CONFERENCE_STATUSES = ['init', 'in-progress', 'completed'] as const;
 export type ConferenceStatus = (typeof CONFERENCE_STATUSES)[number];
@@ -111,7 +111,8 @@ export interface Sound {
   announcement?: string;
 }
 
-type ConferenceSettings = NewConference &
+/** With what a conference begins: what its creator, or the first who enters, has decided. */
+export type ConferenceSettings = NewConference &
   Pick<Conference, 'maxParticipants' | 'statusCallback' | 'statusEvents' | 'record' | 'notice' | 'keep' | 'kept'>;
 
 export const newConference = (facts: ConferenceSettings): Conference => ({
@@ -169,3 +170,15 @@ export const conferenceFacts = (conference: Conference): ConferenceFacts =>
     endReason: conference.endReason,
     expiresAt: conference.expiresAt,
   });
+
+/** The recorder that is open on a conference's bridge. */
+export interface ConferenceRecorder {
+  id: string;
+  bridge: string;
+  /** `pausing` until the network has said that nothing is heard any more. */
+  is: 'on' | 'pausing' | 'paused';
+  /** What the customer wants of it while everyone agrees. */
+  wanted?: 'paused' | 'silent';
+  /** Ids of the consents that cover it. */
+  consents: string[];
+}

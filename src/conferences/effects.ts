@@ -1,9 +1,8 @@
 import type { Instruction, Prompt } from '../contracts/carrier.ts';
 import type { ConferenceMessage, ParticipantEvent, Placement, RemovalReason } from '../contracts/conference.ts';
 import type { ConferenceEventKind } from '../contracts/orders.ts';
-import type { RecorderState } from '../contracts/recording-order.ts';
+import type { RecorderState, RecordingMessage } from '../contracts/recording.ts';
 import { defined } from '../lib/defined.ts';
-import type { RecordingMessage } from '../recordings/object/client.ts';
 import { keptUntil } from '../retention/retention.ts';
 import {
   bridgeOf,

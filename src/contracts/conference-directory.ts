@@ -1,9 +1,9 @@
-import type { Scope } from '../calls/call.ts';
 import { sha256Hex } from '../lib/hex.ts';
 import { isId, newId } from '../lib/ids.ts';
 import { done, type Result, refused } from '../lib/result.ts';
 import type { NewConference, ParticipantEvent, RemovalReason } from './conference.ts';
 import { conferenceNameObject, conferenceObject } from './objects.ts';
+import type { Scope } from './scope.ts';
 
 type Entered = Extract<ParticipantEvent, { type: 'participant.entered' }>;
 

@@ -1,8 +1,9 @@
-import type { CallStatus } from '../calls/call.ts';
-import type { PartyConsent, RecordingPolicy } from '../consents/policy.ts';
-import type { Bridge, Mode, Prompt } from './carrier.ts';
+import type { CallStatus } from './call.ts';
+import type { Bridge, Prompt } from './carrier.ts';
+import type { PartyConsent, RecordingPolicy } from './consent.ts';
 import type { ConferenceEventKind } from './orders.ts';
-import type { RecordingOrder } from './recording-order.ts';
+import type { RecordingOrder } from './recording.ts';
+import type { Mode } from './scope.ts';
 
 /** What calls and conferences say to each other. Every message may come twice: it is recognised by its stay and number. */
 

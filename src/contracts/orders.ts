@@ -1,4 +1,4 @@
-import type { RecordingOrder } from './recording-order.ts';
+import type { RecordingOrder } from './recording.ts';
 
 /** Whom a call is to be connected with. Absolute URLs only. */
 export interface DialOrder {

@@ -1,8 +1,9 @@
 import type { Instruction, Prompt } from '../contracts/carrier.ts';
+import type { ConsentAnswer } from '../contracts/consent.ts';
 import type { ConferenceOrder, DialOrder } from '../contracts/orders.ts';
-import type { RecorderRequest } from '../contracts/recording-order.ts';
+import type { RecorderRequest } from '../contracts/recording.ts';
 import { defined } from '../lib/defined.ts';
-import type { AnyVerb, ConsentAnswer, Verb, VerbContext, VerbEvent, VerbStep } from './verb.ts';
+import type { AnyVerb, Verb, VerbContext, VerbEvent, VerbStep } from './verb.ts';
 import { verbNamed } from './verbs/index.ts';
 
 /** Where a call is in its document. JSON: it waits in the call's row. */

@@ -1,7 +1,8 @@
 import type * as v from 'valibot';
 import type { LegFact, Prompt } from '../contracts/carrier.ts';
+import type { ConsentAnswer } from '../contracts/consent.ts';
 import type { ConferenceOrder, DialOrder } from '../contracts/orders.ts';
-import type { RecorderRequest } from '../contracts/recording-order.ts';
+import type { RecorderRequest } from '../contracts/recording.ts';
 
 /** A validated verb of a document: its name and its attributes. JSON, so that it can wait in a call's row. */
 export type Verb = { verb: string } & Record<string, unknown>;
@@ -13,16 +14,6 @@ export interface VerbContext {
   /** Where the document came from; absent for an inline one. Relative URLs resolve against it. */
   base?: string;
   answered: boolean;
-}
-
-/** What somebody answered to the question whether they may be recorded, and what proves it. */
-export interface ConsentAnswer {
-  granted: boolean;
-  /** Absent where nothing was pressed. */
-  key?: string;
-  /** The notice as it was spoken, and the language it was in. */
-  notice: string;
-  language: string;
 }
 
 /** What a verb decides: to wait, to go on, to connect the call with others, to ask for the next document, or to end it. */

@@ -1,4 +1,4 @@
-import type { Mode } from '../contracts/carrier.ts';
+import type { NewRecording } from '../contracts/recording.ts';
 import { defined } from '../lib/defined.ts';
 import { madeAt } from '../lib/ids.ts';
 import { HEADER_BYTES } from '../lib/wav.ts';
@@ -14,47 +14,8 @@ export const RECORDING_STATUSES = [
 ] as const;
 export type RecordingStatus = (typeof RECORDING_STATUSES)[number];
 
-/** What asked for the recording. */
-export const RECORDING_SOURCES = [
-  'outbound-api',
-  'record-verb',
-  'dial-verb',
-  'start-verb',
-  'start-api',
-  'conference',
-] as const;
-export type RecordingSource = (typeof RECORDING_SOURCES)[number];
-
-/** What a status callback can be told of. */
-export const RECORDING_EVENT_KINDS = ['in-progress', 'completed', 'failed', 'expired', 'deleted'] as const;
-export type RecordingEventKind = (typeof RECORDING_EVENT_KINDS)[number];
-
 export const AUDIO_FORMATS = ['wav', 'mp3'] as const;
 export type AudioFormat = (typeof AUDIO_FORMATS)[number];
-
-/** With what a recording begins. JSON; all times are epoch milliseconds. */
-export interface NewRecording {
-  id: string;
-  accountId: string;
-  mode: Mode;
-  /** Of one of these two. */
-  callId?: string;
-  conferenceId?: string;
-  /** Two: what the party says on the first, what it hears on the second. */
-  channels: 1 | 2;
-  source: RecordingSource;
-  startedAt: number;
-  /** When its audio must be gone. */
-  expiresAt: number;
-  /** Ids of the evidence that every party agreed. */
-  consents: string[];
-  /** The only gateway that may bring its audio; any, when absent. */
-  gateway?: string;
-  statusCallback?: string;
-  /** All but the beginning, when absent. */
-  statusEvents?: RecordingEventKind[];
-  secrets: string[];
-}
 
 /** A piece of a file as it lies in the bucket. */
 export interface StoredPart {

@@ -1,9 +1,8 @@
+import type { Attempt, Delivery } from '../contracts/delivery.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import { defined } from '../lib/defined.ts';
-import type { Attempt } from './backoff.ts';
 import { parseRetryAfter } from './backoff.ts';
 import { type UrlPolicy, urlProblem } from './check-urls.ts';
-import type { Delivery } from './delivery-queue.ts';
 import { signedHeaders } from './sign.ts';
 
 /** Total time for one request to a customer's server, its body included. */

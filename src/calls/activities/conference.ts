@@ -2,7 +2,7 @@ import type { ConferenceMessage, Placement } from '../../contracts/conference.ts
 import type { ConferenceOrder } from '../../contracts/orders.ts';
 import type { Position } from '../../flow/interpreter.ts';
 import { defined } from '../../lib/defined.ts';
-import type { Call } from '../call.ts';
+import type { Announcing, Call } from '../call.ts';
 import {
   andThen,
   type ConnectionTransition,
@@ -20,29 +20,6 @@ import { lookUpConsent } from '../recording/consent.ts';
 import { ownParty, permissionFor } from '../recording/parties.ts';
 import { adjustRecorder } from '../recording/recorder.ts';
 import { leaveMessage } from './messages.ts';
-
-/** A call's stay in a conference: the conference says where it is, the call does it. */
-export interface ConferenceStay {
-  /** Of the verb in its document. */
-  position: Position;
-  order: ConferenceOrder;
-  /** Which conference of this call's life it is: 1, 2, … */
-  stay: number;
-  conference?: string;
-  /** The number of the conference's last message. */
-  heard: number;
-  placement?: Placement;
-  /** The playback of the music that is on, if it is. */
-  music?: string;
-  /** The conference wants to know whether it may be recorded, and has no answer yet. */
-  consentAsked?: true;
-  /** To be announced once that is answered. */
-  announceLater?: Announcing[];
-  /** What only this call is being told. */
-  announcement?: { playback: string; id: string };
-}
-
-type Announcing = Extract<ConferenceMessage, { type: 'conference.announce' }>;
 
 /** Repeated by the carrier long enough for any wait. */
 const MUSIC = [{ tune: 'waiting', times: 1000 }] as const;

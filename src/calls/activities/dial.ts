@@ -1,8 +1,9 @@
+import type { CallStatus } from '../../contracts/call.ts';
 import type { DialOrder, DialTarget } from '../../contracts/orders.ts';
 import type { Position } from '../../flow/interpreter.ts';
 import { defined } from '../../lib/defined.ts';
 import { derivedId } from '../../lib/ids.ts';
-import type { Call, CallStatus } from '../call.ts';
+import type { Call, DialState } from '../call.ts';
 import {
   andThen,
   type ConnectionTransition,
@@ -14,30 +15,9 @@ import {
   type Transition,
   unchanged,
 } from '../effects.ts';
-import { type Present, permissionFor } from '../recording/parties.ts';
+import { permissionFor } from '../recording/parties.ts';
 import { adjustRecorder, closeRecorder, mayOpen, openRecorder } from '../recording/recorder.ts';
 import type { DialLegEvent, DialLegOrder, PeerMessage } from './messages.ts';
-
-/** What a call does while others are dialled for it, and while it talks to one of them. */
-export interface DialState {
-  /** Of the verb in its document. */
-  position: Position;
-  order: DialOrder;
-  bridge: string;
-  legs: DialLeg[];
-  /** Whom to dial next, one after the other. */
-  left: DialTarget[];
-  /** The one that answered first. */
-  winner?: string;
-  /** Who that is, and whether they may be recorded. */
-  partner?: Present;
-  connectedAt?: number;
-}
-
-export interface DialLeg {
-  id: string;
-  over?: CallStatus;
-}
 
 /** How much longer than it may ring a dialled call may take to report its end, in seconds. */
 const PLACING_SECONDS = 30;

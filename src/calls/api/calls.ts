@@ -1,15 +1,16 @@
 import * as v from 'valibot';
-import { callObject } from '../../contracts/objects.ts';
+import { route } from '../../accounts/api/route.ts';
 import { type Page, pageOf, toPage } from '../../http/paging.ts';
-import { reply, route } from '../../http/route.ts';
+import { reply } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
 import { parseTimestamp } from '../../lib/timestamp.ts';
 import { countCalls, listCalls } from '../store/queries.ts';
+import { beginCall } from './admit.ts';
 import { callErrors } from './errors.ts';
 import { callStub, findForgotten, viewCallById } from './lookup.ts';
-import { outboundCall } from './place-outbound.ts';
+import { outboundCall } from './outbound.ts';
 import { CallEventView, CallId, CallList, CallView, ChangeCall, ListCalls, NewCall } from './schemas.ts';
-import { timelineOfForgotten, viewCall } from './view.ts';
+import { timelineOfForgotten, viewCall, viewTimeline } from './view.ts';
 
 export const placeCall = route({
   method: 'POST',
@@ -22,7 +23,7 @@ export const placeCall = route({
   errors: ['from_not_owned', 'emergency_refused', 'consent_ref_invalid', 'simulate_needs_test_key'],
   async handle({ body, caller, env }) {
     const facts = await outboundCall(body, caller, env);
-    return reply(201, await callObject(env, facts.id).begin(facts));
+    return reply(201, viewCall(await beginCall(facts, env)));
   },
 });
 
@@ -80,7 +81,7 @@ export const changeCall = route({
   errors: ['call_not_found', 'call_expired'],
   async handle({ params, body, caller, env }) {
     const held = await callStub(params.call_id, env).setLegalHold(caller, body.legal_hold);
-    if (held.ok) return reply(200, held.value);
+    if (held.ok) return reply(200, viewCall(held.value));
     await findForgotten(params.call_id, caller, env);
     throw callErrors.call_expired();
   },
@@ -113,7 +114,7 @@ export const listCallEvents = route({
   errors: ['call_not_found'],
   async handle({ params, caller, env }) {
     const found = await callStub(params.call_id, env).timeline(caller);
-    if (found.ok) return reply(200, { events: found.value });
+    if (found.ok) return reply(200, { events: viewTimeline(found.value) });
     return reply(200, { events: timelineOfForgotten(await findForgotten(params.call_id, caller, env)) });
   },
 });

@@ -1,7 +1,7 @@
-import type { Caller } from '../../accounts/api/authenticate.ts';
+import type { Caller } from '../../accounts/account.ts';
 import { isActive } from '../../consents/consent.ts';
 import { findConsent } from '../../consents/store/queries.ts';
-import type { RecordingOrder } from '../../contracts/recording-order.ts';
+import type { RecordingOrder } from '../../contracts/recording.ts';
 import { defined } from '../../lib/defined.ts';
 import type { Call } from '../call.ts';
 import { callErrors } from './errors.ts';

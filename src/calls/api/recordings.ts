@@ -1,14 +1,18 @@
 import * as v from 'valibot';
+import { route } from '../../accounts/api/route.ts';
+import type { RecorderRefusal } from '../../contracts/call.ts';
 import { WebhookUrl } from '../../http/fields.ts';
-import { reply, route } from '../../http/route.ts';
+import { toPage } from '../../http/paging.ts';
+import { reply } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
 import type { Result } from '../../lib/result.ts';
 import { recordingErrors } from '../../recordings/api/errors.ts';
 import { recorderStateFor, viewRecordingById } from '../../recordings/api/lookup.ts';
-import { ChangeRecording, RecordingView } from '../../recordings/api/schemas.ts';
+import { filterOf, listPage } from '../../recordings/api/recordings.ts';
+import { ChangeRecording, ListRecordingsOfCall, RecordingList, RecordingView } from '../../recordings/api/schemas.ts';
 import { checkUrls } from '../../webhooks/check-request-urls.ts';
-import { callErrors, type RecorderRefusal } from './errors.ts';
-import { callStub, findForgotten } from './lookup.ts';
+import { callErrors } from './errors.ts';
+import { callStub, findForgotten, viewCallById } from './lookup.ts';
 import { recordingDetails } from './recording-request.ts';
 import { CallId, RecordingChannels, RecordingEvents, RecordingTrim } from './schemas.ts';
 
@@ -84,5 +88,21 @@ export const changeRecording = route({
     if (call_id !== params.call_id) throw recordingErrors.recording_not_found();
     granted(await call.changeRecorder(caller, params.recording_id, recorderStateFor(body)));
     return reply(200, await viewRecordingById(params.recording_id, caller, env));
+  },
+});
+
+export const listRecordingsOfCall = route({
+  method: 'GET',
+  path: '/v1/voice/calls/:call_id/recordings',
+  operationId: 'listCallRecordings',
+  summary: 'The recordings of a call',
+  tag: 'Recordings',
+  params: v.object({ call_id: CallId }),
+  query: ListRecordingsOfCall,
+  replies: { 200: RecordingList },
+  errors: ['call_not_found'],
+  async handle({ params: { call_id: callId }, query, caller, env }) {
+    await viewCallById(callId, caller, env);
+    return reply(200, await listPage(env.DB, { scope: caller, callId, ...filterOf(query) }, toPage(query)));
   },
 });

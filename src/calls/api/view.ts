@@ -1,9 +1,10 @@
+import type { CallFacts } from '../../contracts/call.ts';
 import { defined } from '../../lib/defined.ts';
 import { timestamp } from '../../lib/timestamp.ts';
 import { formatMicros } from '../../rates/rate.ts';
 import { masked } from '../../retention/mask.ts';
-import { type CallFacts, durationOf, isOver } from '../call.ts';
-import type { TimelineRecord } from '../effects.ts';
+import { durationOf, isOver } from '../call.ts';
+import type { TimedEntry, TimelineRecord } from '../effects.ts';
 import type { CallView } from './schemas.ts';
 
 /** A call as its customer sees it. What is not known yet is left out: the contract has no nullable field. */
@@ -36,7 +37,7 @@ function viewEnd(call: CallFacts): Partial<CallView> {
 }
 
 /** The timeline as its customer sees it, the earliest first. */
-export const viewTimeline = (timeline: (TimelineRecord & { at: number })[]): TimelineEntryView[] =>
+export const viewTimeline = (timeline: TimedEntry[]): TimelineEntryView[] =>
   timeline.map(({ at, type, ...rest }) => ({ type, timestamp: timestamp(at), ...rest }));
 
 export type TimelineEntryView = TimelineRecord & { timestamp: string };

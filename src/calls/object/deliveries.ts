@@ -1,8 +1,8 @@
+import type { Attempt, Delivery } from '../../contracts/delivery.ts';
 import { defined } from '../../lib/defined.ts';
 import { emptyLane } from '../../lib/outbox.ts';
 import { timestamp } from '../../lib/timestamp.ts';
-import type { Attempt } from '../../webhooks/backoff.ts';
-import { bodyOf, type Delivery, reportAttempt } from '../../webhooks/delivery-queue.ts';
+import { bodyOf, reportAttempt } from '../../webhooks/delivery-queue.ts';
 import { viewCall } from '../api/view.ts';
 import type { FlowRequest } from '../call.ts';
 import type { TimelineRecord } from '../effects.ts';

@@ -1,3 +1,4 @@
+import type { CallStatus } from '../../contracts/call.ts';
 import type { Instruction, LegCommand, LegEvent } from '../../contracts/carrier.ts';
 import type { ParticipantEvent } from '../../contracts/conference.ts';
 import type { DialEvent } from '../../contracts/orders.ts';
@@ -9,8 +10,8 @@ import { timestamp } from '../../lib/timestamp.ts';
 import { addNotification, type DeliveryQueue, emptyDeliveryQueue } from '../../webhooks/delivery-queue.ts';
 import type { PeerMessage } from '../activities/messages.ts';
 import { viewCall } from '../api/view.ts';
-import { type Call, type CallStatus, type FlowRequest, isOver } from '../call.ts';
-import type { CallEvent, Effect, TimelineRecord, TimerName } from '../effects.ts';
+import { type Call, type FlowRequest, isOver } from '../call.ts';
+import type { CallEvent, Effect, TimedEntry, TimelineRecord, TimerName } from '../effects.ts';
 import { transition } from '../machine.ts';
 
 /**
@@ -35,7 +36,7 @@ export interface CallState {
   version: number;
   /** The version that the database does not have yet, if any. */
   copies: Lane<number>;
-  timeline: (TimelineRecord & { at: number })[];
+  timeline: TimedEntry[];
   /** When the object's alarm is set to; it is only ever moved forward to an earlier time. */
   alarmAt?: number;
 }

@@ -1,17 +1,11 @@
 import { and, desc, eq, gte, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
+import { CALL_STATUSES, type CallFacts, type CallStatus, DIRECTIONS, type Direction } from '../../contracts/call.ts';
+import type { Scope } from '../../contracts/scope.ts';
 import { countPeriod, daysOf, endOfDay, isCut, type Period } from '../../lib/day-counts.ts';
 import { firstDigits } from '../../lib/ids.ts';
 import { withoutNulls } from '../../lib/without-nulls.ts';
-import {
-  CALL_STATUSES,
-  type Call,
-  type CallFacts,
-  type CallStatus,
-  DIRECTIONS,
-  type Direction,
-  type Scope,
-} from '../call.ts';
+import type { Call } from '../call.ts';
 import { callCounts, calls } from './table.ts';
 
 /** Writes the database's copy of a call, unless it already has this version or a newer one. */

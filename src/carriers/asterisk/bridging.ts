@@ -1,5 +1,6 @@
 import type { BridgeMembership } from '../../contracts/carrier.ts';
 import { gatewayObject } from '../../contracts/objects.ts';
+import type { GatewayMethods } from '../../gateways/rpc.ts';
 import { clearUp, deleteBridge, joinRequests, leaveRequests, linkUp, membershipOf } from './bridge-requests.ts';
 import { type AriRequest, originateLink } from './commands.ts';
 import type { CommandResult, GatewayContext } from './context.ts';
@@ -66,7 +67,7 @@ export class BridgeRunner {
     if (record.links) return;
     const link = `meet${crypto.randomUUID().replaceAll('-', '')}`;
     legs.save({ ...record, links: [link], home });
-    await gatewayObject(env, home).expectLink(link, id);
+    await gatewayObject<GatewayMethods>(env, home).expectLink(link, id);
     const { status } = await socket.ask(originateLink(link, home));
     if (status >= 300) await this.unlinked(link);
   }

@@ -1,7 +1,9 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { Carrier, EndCause, Instruction, LegCommand, LegFact, Prompt } from '../../contracts/carrier.ts';
+import type { EndCause, Instruction, LegCommand, LegFact, Prompt } from '../../contracts/carrier.ts';
 import { legOwner } from '../../contracts/leg-owner.ts';
 import { gatewayObject } from '../../contracts/objects.ts';
+import { TOKEN_HASH } from '../../gateways/gateway.ts';
+import type { GatewayMethods } from '../../gateways/rpc.ts';
 import { findGateway } from '../../gateways/store/queries.ts';
 import { limiter } from '../../lib/limiter.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
@@ -21,21 +23,21 @@ import {
   readFrame,
   whisperedTo,
 } from './events.ts';
-import { receiveInbound } from './inbound-call.ts';
+import { takeInboundCall } from './inbound-call.ts';
 import { endLeg, firstOf, type Leg, takeCommand, without } from './leg.ts';
 import { LegStore } from './leg-store.ts';
 import { Originator } from './originate.ts';
 import { PlaybackRunner } from './playback.ts';
 import { type Prepared, preparePrompts } from './prompts.ts';
 import { RecorderRunner } from './recording.ts';
-import { GatewaySocket, TOKEN_HASH } from './socket.ts';
+import { GatewaySocket } from './socket.ts';
 import { GatewaySupervisor } from './supervisor.ts';
 
 /** An MP3 near the limits takes 40 MB while it is decoded; all objects of an isolate share 128 MB. */
 const FILES_AT_ONCE = 2;
 
 /** One Asterisk gateway: holds its socket, gives it what calls ask, and tells calls what it reports. */
-export class GatewayObject extends DurableObject<Env> implements Carrier {
+export class GatewayObject extends DurableObject<Env> implements GatewayMethods {
   readonly #id = this.ctx.id.name ?? '';
   readonly #legs = new LegStore(this.ctx.storage);
   readonly #socket = new GatewaySocket(this.ctx);
@@ -123,7 +125,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     if (this.#recording.hear(event)) return;
     const arrival = inboundCallIn(event);
     const leg = this.#legs.findByChannel(channelOf(event) ?? '') ?? this.#legs.find(whisperedTo(event));
-    if (arrival && !leg) return receiveInbound(this.#desk, arrival);
+    if (arrival && !leg) return takeInboundCall(this.#desk, arrival);
     if (isTooLate(event, leg)) return this.#hangUp(event.channel?.id ?? '');
     if (!leg) return this.ctx.waitUntil(this.#bridging.hear(event).catch(() => undefined));
     const heard = applyAriEvent(leg, event, Date.now());

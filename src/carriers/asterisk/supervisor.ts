@@ -1,4 +1,5 @@
 import type { LegFact } from '../../contracts/carrier.ts';
+import type { GatewayStatus } from '../../gateways/gateway.ts';
 import { alarmTime } from '../../lib/alarm.ts';
 import { defined } from '../../lib/defined.ts';
 import type { AriResponse } from './ari-response.ts';
@@ -23,15 +24,6 @@ interface Deps {
   retry(): Promise<boolean>;
   /** Whether a gateway with this token may (still) be connected. */
   mayConnect(tokenHash: string): Promise<boolean>;
-}
-
-/** What an operator sees of a gateway, beside its place in the registry. */
-export interface GatewayStatus {
-  connectedSince?: number;
-  version?: string;
-  liveChannels: number;
-  lastError?: { at: number; message: string };
-  garbage: number;
 }
 
 /** Kept from one connection to the next. */

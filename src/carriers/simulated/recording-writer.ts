@@ -3,6 +3,7 @@ import { sha256Hex, toHex } from '../../lib/hex.ts';
 import { HEADER_BYTES, interleave, wavHeader } from '../../lib/wav.ts';
 import { SAMPLE_RATE } from '../../recordings/audio-format.ts';
 import type { AudioFormat, StoredPart } from '../../recordings/recording.ts';
+import type { RecordingMethods } from '../../recordings/rpc.ts';
 import { deletePart, storePart } from '../../recordings/store/audio-store.ts';
 import { prepareMedia } from '../../speech/media.ts';
 import type { MixPlan } from './mix-plan.ts';
@@ -28,7 +29,7 @@ interface File {
 export async function writeRecording(recording: string, write: () => Promise<MixPlan>, env: Env): Promise<JobResult> {
   try {
     const probe = { gateway: GATEWAY, format: 'wav', piece: WHOLE, part: NOTHING } as const;
-    const verdict = await recordingObject(env, recording).offer(probe);
+    const verdict = await recordingObject<RecordingMethods>(env, recording).offer(probe);
     // It may be about to begin: whoever asks for it tells its recorder first.
     if (verdict === undefined) return 'later';
     if (verdict === 'closed') return 'done';
@@ -112,7 +113,7 @@ function streamWav(score: MixPlan, prompts: Prompts): ReadableStream<Uint8Array>
 
 /** False when nobody wants it any more. */
 async function bring(recording: string, { format, part, read }: File, env: Env): Promise<boolean> {
-  const object = recordingObject(env, recording);
+  const object = recordingObject<RecordingMethods>(env, recording);
   const brought = { gateway: GATEWAY, format, piece: WHOLE, part };
   const verdict = await object.offer(brought);
   if (verdict !== 'wanted') return verdict === 'known';

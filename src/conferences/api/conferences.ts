@@ -1,12 +1,14 @@
+import { route } from '../../accounts/api/route.ts';
 import { recordingDetails } from '../../calls/api/recording-request.ts';
-import { findSettings } from '../../consents/store/queries.ts';
 import { claimName } from '../../contracts/conference-directory.ts';
 import { conferenceObject } from '../../contracts/objects.ts';
 import { pageOf, toPage } from '../../http/paging.ts';
-import { reply, route } from '../../http/route.ts';
+import { reply } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
 import { newId } from '../../lib/ids.ts';
+import { findSettings } from '../../retention/store/settings.ts';
 import { checkUrls } from '../../webhooks/check-request-urls.ts';
+import type { ConferenceMethods } from '../rpc.ts';
 import { countConferences, listConferences } from '../store/queries.ts';
 import { announcementOf, ConferencePath, conferenceStub, requestChange, viewForgottenConference } from './lookup.ts';
 import {
@@ -34,7 +36,7 @@ export const createConference = route({
     const { accountId, mode, webhookSecrets: secrets } = caller;
     const id = newId('CF', Date.now());
     const { retention } = await findSettings(env.DB, accountId);
-    const view = await conferenceObject(env, id).open({
+    const opened = await conferenceObject<ConferenceMethods>(env, id).open({
       id,
       accountId,
       mode,
@@ -51,7 +53,7 @@ export const createConference = route({
       }),
     });
     if (name !== undefined) await claimName(name, id, caller, env);
-    return reply(201, view);
+    return reply(201, viewConference(opened));
   },
 });
 
@@ -82,8 +84,11 @@ export const getConference = route({
   replies: { 200: ConferenceView },
   errors: ['conference_not_found'],
   async handle({ params, caller, env }) {
-    const found = await conferenceStub(params.conference_id, env).view(caller);
-    return reply(200, found.ok ? found.value : await viewForgottenConference(params.conference_id, caller, env));
+    const found = await conferenceStub(params.conference_id, env).facts(caller);
+    return reply(
+      200,
+      found.ok ? viewConference(found.value) : await viewForgottenConference(params.conference_id, caller, env),
+    );
   },
 });
 
@@ -103,8 +108,8 @@ export const changeConference = route({
     const announcing = announcementOf(body);
     if (announcing) await requestChange(id, announcing, caller, env);
     if (body.status === 'completed') await requestChange(id, { type: 'user.end' }, caller, env);
-    const found = await conferenceStub(id, env).view(caller);
-    const view = found.ok ? found.value : await viewForgottenConference(id, caller, env);
+    const found = await conferenceStub(id, env).facts(caller);
+    const view = found.ok ? viewConference(found.value) : await viewForgottenConference(id, caller, env);
     return reply(200, defined({ ...view, announcement: announcing?.announcement }));
   },
 });

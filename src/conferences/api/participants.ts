@@ -1,14 +1,16 @@
 import * as v from 'valibot';
-import { outboundCall } from '../../calls/api/place-outbound.ts';
-import { callObject } from '../../contracts/objects.ts';
+import { route } from '../../accounts/api/route.ts';
+import { beginCall } from '../../calls/api/admit.ts';
+import { outboundCall } from '../../calls/api/outbound.ts';
 import type { ConferenceOrder } from '../../contracts/orders.ts';
-import { reply, route } from '../../http/route.ts';
+import { reply } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
 import { checkUrls } from '../../webhooks/check-request-urls.ts';
 import type { Participant } from '../conference.ts';
 import type { ParticipantChange } from '../effects.ts';
 import { announcementOf, ConferencePath, conferenceStub, granted, viewForgottenConference } from './lookup.ts';
 import { ChangedParticipant, ChangeParticipant, NewParticipant, ParticipantList, ParticipantView } from './schemas.ts';
+import { viewParticipant } from './view.ts';
 
 const ParticipantPath = v.object({
   ...ConferencePath.entries,
@@ -27,7 +29,7 @@ export const listParticipants = route({
   async handle({ params, caller, env }) {
     const found = await conferenceStub(params.conference_id, env).participants(caller);
     if (!found.ok) await viewForgottenConference(params.conference_id, caller, env);
-    return reply(200, { participants: found.ok ? found.value : [] });
+    return reply(200, { participants: found.ok ? found.value.map(viewParticipant) : [] });
   },
 });
 
@@ -57,8 +59,8 @@ export const addParticipant = route({
     const participant = participantOf(facts.id, body);
     granted(await conference.request(caller, { type: 'user.expect', participant }));
     const afterwards = [{ verb: 'conference', ...verbOf(params.conference_id, body) }];
-    await callObject(env, facts.id).begin({ ...facts, afterwards, participantOf: params.conference_id });
-    return reply(201, granted(await conference.participant(caller, facts.id)));
+    await beginCall({ ...facts, afterwards, participantOf: params.conference_id }, env);
+    return reply(201, viewParticipant(granted(await conference.participant(caller, facts.id))));
   },
 });
 
@@ -108,7 +110,10 @@ export const getParticipant = route({
   replies: { 200: ParticipantView },
   errors: ['conference_not_found', 'participant_not_found'],
   async handle({ params, caller, env }) {
-    return reply(200, granted(await conferenceStub(params.conference_id, env).participant(caller, params.participant)));
+    return reply(
+      200,
+      viewParticipant(granted(await conferenceStub(params.conference_id, env).participant(caller, params.participant))),
+    );
   },
 });
 
@@ -137,7 +142,7 @@ export const changeParticipant = route({
     if (Object.keys(change).length > 0)
       granted(await conference.request(caller, { type: 'user.change', call: '', change }, who));
     if (announcing) granted(await conference.request(caller, announcing, who));
-    const view = granted(await conference.participant(caller, who));
+    const view = viewParticipant(granted(await conference.participant(caller, who)));
     return reply(200, defined({ ...view, announcement: announcing?.announcement }));
   },
 });

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { NewCall, RecordingEvents, RecordingNotice, RecordingTrim } from '../../calls/api/schemas.ts';
 import { CONFERENCE_EVENT_KINDS } from '../../contracts/orders.ts';
-import { LanguageTag, Timestamp, WebhookUrl } from '../../http/fields.ts';
+import { Timestamp, WebhookUrl } from '../../http/fields.ts';
 import { pagingFields } from '../../http/paging.ts';
+import { LanguageTag } from '../../speech/language-tag.ts';
 import { CONFERENCE_ENDS, CONFERENCE_STATUSES, MAX_PARTICIPANTS } from '../conference.ts';
 
 export const ConferenceView = v.pipe(

@@ -1,14 +1,13 @@
 import type { Instruction, LegCommand, LegEvent } from '../../contracts/carrier.ts';
 import type { ConferenceMessage } from '../../contracts/conference.ts';
+import type { Attempt, Delivery } from '../../contracts/delivery.ts';
+import type { RecordingMessage } from '../../contracts/recording.ts';
 import { emptyLane, failed, GUARD_MS, isReady, type Lane, put, sent } from '../../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../../lib/timers.ts';
 import { timestamp } from '../../lib/timestamp.ts';
-import type { RecordingMessage } from '../../recordings/object/client.ts';
-import type { Attempt } from '../../webhooks/backoff.ts';
 import {
   addNotification,
   bodyOf,
-  type Delivery,
   type DeliveryQueue,
   emptyDeliveryQueue,
   reportAttempt,

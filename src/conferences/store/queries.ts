@@ -1,6 +1,6 @@
 import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import type { Scope } from '../../calls/call.ts';
+import type { Scope } from '../../contracts/scope.ts';
 import type { Page } from '../../http/paging.ts';
 import { withoutNulls } from '../../lib/without-nulls.ts';
 import type { ConferenceFacts, ConferenceStatus } from '../conference.ts';

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import type { RecordingOrder } from '../../contracts/recording-order.ts';
+import type { RecordingOrder } from '../../contracts/recording.ts';
+import { RECORDING_EVENT_KINDS, type RecordingEventKind } from '../../contracts/recording.ts';
 import { defined } from '../../lib/defined.ts';
-import { RECORDING_EVENT_KINDS, type RecordingEventKind } from '../../recordings/recording.ts';
 import { resolveLink } from '../verb.ts';
 
 /** Attribute fields that more than one verb has. No transforms in them: a transform has no JSON Schema. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { DIAL_EVENTS, type DialEvent, type DialOrder, type DialTarget } from '../../contracts/orders.ts';
-import type { RecordingOrder } from '../../contracts/recording-order.ts';
+import type { RecordingOrder } from '../../contracts/recording.ts';
 import { defined } from '../../lib/defined.ts';
 import { E164 } from '../../lib/e164.ts';
 import { ask, defineVerb, next, resolveLink, type VerbContext, type VerbStep } from '../verb.ts';

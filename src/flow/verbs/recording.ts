@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { RecorderRequest } from '../../contracts/recording-order.ts';
+import type { RecorderRequest } from '../../contracts/recording.ts';
 import { defined } from '../../lib/defined.ts';
 import { defineVerb, next } from '../verb.ts';
 import { detailsOf, recordingDetails } from './attributes.ts';

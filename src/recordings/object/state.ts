@@ -1,11 +1,10 @@
+import type { Attempt, Delivery } from '../../contracts/delivery.ts';
 import { emptyLane, failed, type Lane, put, sent } from '../../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../../lib/timers.ts';
 import { timestamp } from '../../lib/timestamp.ts';
-import type { Attempt } from '../../webhooks/backoff.ts';
 import {
   addNotification,
   bodyOf,
-  type Delivery,
   type DeliveryQueue,
   emptyDeliveryQueue,
   reportAttempt,

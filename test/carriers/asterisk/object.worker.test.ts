@@ -5,9 +5,9 @@ import { hashKey } from '../../../src/accounts/keys.ts';
 import { CallObject } from '../../../src/calls/object/object.ts';
 import { GatewayObject } from '../../../src/carriers/asterisk/object.ts';
 import type { Bridge, BridgeMembership, Instruction, LegEvent, Route } from '../../../src/contracts/carrier.ts';
-import { gatewayObject } from '../../../src/contracts/objects.ts';
 import worker from '../../../src/index.ts';
 import { newId } from '../../../src/lib/ids.ts';
+import { gatewayObject } from '../../support/objects.ts';
 import { describeCarrier, describeMeetings, type Network } from '../contract.ts';
 import { NUMBERS, ScriptedAsterisk } from './scripted.ts';
 

@@ -1,21 +1,16 @@
-import type { Caller } from '../../accounts/api/authenticate.ts';
-import { scriptFor } from '../../carriers/simulated/script.ts';
-import { findSettings } from '../../consents/store/queries.ts';
+import type { Caller } from '../../accounts/account.ts';
 import type { Script } from '../../contracts/carrier.ts';
+import { scriptFor } from '../../contracts/script.ts';
 import { readInline } from '../../flow/document.ts';
 import type { Verb } from '../../flow/verb.ts';
-import { routesFor } from '../../gateways/routing.ts';
-import { allTrunks } from '../../gateways/store/queries.ts';
 import { type FieldError, httpErrors } from '../../http/errors.ts';
 import { isShortNumber } from '../../http/fields.ts';
 import { defined } from '../../lib/defined.ts';
 import { newId } from '../../lib/ids.ts';
-import { findNumber } from '../../numbers/store/queries.ts';
-import { findRate } from '../../rates/store/queries.ts';
-import { retentionFor } from '../../retention/api/choose.ts';
 import { DEFAULT_LANGUAGE } from '../../speech/languages.ts';
 import { urlProblem } from '../../webhooks/check-urls.ts';
 import type { NewCallFacts } from '../call.ts';
+import { admit, type CallRequest } from './admit.ts';
 import { callErrors } from './errors.ts';
 import { recordingRequest } from './recording-request.ts';
 import type { NewCall } from './schemas.ts';
@@ -24,23 +19,16 @@ import type { NewCall } from './schemas.ts';
 export async function outboundCall(body: NewCall, caller: Caller, env: Env): Promise<NewCallFacts> {
   if (body.simulate && caller.mode === 'live') throw callErrors.simulate_needs_test_key();
   const inline = checkFlow(body, env);
-  const [number, rate, settings, trunks, recorded] = await Promise.all([
-    findNumber(env.DB, body.from),
-    findRate(env.DB, 'outbound', body.to),
-    findSettings(env.DB, caller.accountId),
-    caller.mode === 'live' ? allTrunks(env.DB) : undefined,
-    recordingRequest(body, caller, env),
-  ]);
-  if (number?.accountId !== caller.accountId) {
+  const request = { ...outboundRequest(body, caller), ...defined({ inline }) };
+  const [admitted, recorded] = await Promise.all([admit(request, env), recordingRequest(body, caller, env)]);
+  if (!admitted.ok) {
     throw callErrors.from_not_owned([{ field: 'from', message: 'must be a number of your account' }]);
   }
-  const retention = retentionFor(body.retention, settings);
-  const order = outboundFacts(body, caller);
-  const routes = trunks && routesFor(body.to, trunks, order.id);
+  const { routes } = admitted.value;
   if (isShortNumber(body.to) && !Array.isArray(routes)) {
     throw callErrors.emergency_refused([{ field: 'to', message: 'is mapped to no trunk' }]);
   }
-  return { ...order, ...recorded, rate, retention, ...defined({ routes, inline }) };
+  return { ...admitted.value, ...recorded };
 }
 
 /** Webhook URLs that this deployment allows, and an inline flow that can run; else a 422 that says what is wrong. */
@@ -58,7 +46,7 @@ function checkFlow(body: NewCall, env: Env): Verb[] | undefined {
   return reading && 'verbs' in reading ? reading.verbs : undefined;
 }
 
-function outboundFacts(body: NewCall, caller: Caller): Omit<NewCallFacts, 'rate' | 'retention'> {
+function outboundRequest(body: NewCall, caller: Caller): CallRequest {
   const { accountId, mode, webhookSecrets: secrets } = caller;
   return {
     id: newId('CA', Date.now()),
@@ -67,6 +55,7 @@ function outboundFacts(body: NewCall, caller: Caller): Omit<NewCallFacts, 'rate'
     secrets,
     direction: 'outbound',
     from: body.from,
+    ownNumber: body.from,
     to: body.to,
     timeout: body.timeout,
     timeLimit: body.time_limit,
@@ -75,6 +64,7 @@ function outboundFacts(body: NewCall, caller: Caller): Omit<NewCallFacts, 'rate'
       url: body.url,
       fallbackUrl: body.fallback_url,
       statusCallback: body.status_callback,
+      wantedRetention: body.retention,
       metadata: body.metadata,
     }),
     ...(body.machine_detection && { detectMachine: true }),
