@@ -3,12 +3,12 @@ import type { Script } from '../../contracts/carrier.ts';
 import { scriptFor } from '../../contracts/script.ts';
 import { readInline } from '../../flow/document.ts';
 import type { Verb } from '../../flow/verb.ts';
-import { type FieldError, httpErrors } from '../../http/errors.ts';
+import { httpErrors } from '../../http/errors.ts';
 import { isShortNumber } from '../../http/fields.ts';
 import { defined } from '../../lib/defined.ts';
 import { newId } from '../../lib/ids.ts';
 import { DEFAULT_LANGUAGE } from '../../speech/languages.ts';
-import { urlProblem } from '../../webhooks/check-urls.ts';
+import { urlErrors } from '../../webhooks/check-urls.ts';
 import type { NewCallFacts } from '../call.ts';
 import { admit, type CallRequest } from './admit.ts';
 import { callErrors } from './errors.ts';
@@ -33,13 +33,8 @@ export async function outboundCall(body: NewCall, caller: Caller, env: Env): Pro
 
 /** Webhook URLs that this deployment allows, and an inline flow that can run; else a 422 that says what is wrong. */
 function checkFlow(body: NewCall, env: Env): Verb[] | undefined {
-  const errors = (['url', 'fallback_url', 'status_callback', 'recording_status_callback'] as const).flatMap(
-    (field): FieldError[] => {
-      const url = body[field];
-      const message = url === undefined ? undefined : urlProblem(url, env.WEBHOOK_URLS);
-      return message ? [{ field, message }] : [];
-    },
-  );
+  const fields = ['url', 'fallback_url', 'status_callback', 'recording_status_callback'] as const;
+  const errors = urlErrors(body, [...fields], env.WEBHOOK_URLS);
   const reading = body.flow === undefined ? undefined : readInline(body.flow);
   if (reading && 'code' in reading) errors.push({ field: 'flow', message: `cannot run: ${reading.detail}` });
   if (errors.length > 0) throw httpErrors.invalid_request(errors);

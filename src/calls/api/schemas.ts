@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { CALL_STATUSES, DIRECTIONS, END_REASONS } from '../../contracts/call.ts';
-import { RECORDING_EVENT_KINDS } from '../../contracts/recording.ts';
 import { Callee, Moment, PhoneNumber, Timestamp, WebhookUrl } from '../../http/fields.ts';
 import { pagingFields } from '../../http/paging.ts';
+import { recordingFields } from '../../recordings/api/options.ts';
 import { LanguageTag } from '../../speech/language-tag.ts';
 
 export const CallId = v.pipe(v.string(), v.description('Unique call identifier'));
@@ -108,17 +108,6 @@ export const RecordingChannels = v.pipe(
   v.description('dual: what the party says on the left channel, what it hears on the right'),
 );
 
-export const RecordingTrim = v.pipe(
-  v.boolean(),
-  v.description('Cut off the silence at the beginning and the end of the recording; false when absent'),
-);
-
-export const RecordingEvents = v.pipe(
-  v.array(v.picklist(RECORDING_EVENT_KINDS)),
-  v.maxLength(RECORDING_EVENT_KINDS.length),
-  v.description('Which events of the recording are told; all but in-progress, when absent'),
-);
-
 export const RecordingNotice = v.pipe(
   v.string(),
   v.trim(),
@@ -192,9 +181,7 @@ export const NewCall = v.pipe(
       ),
     ),
     recording_channels: v.optional(RecordingChannels),
-    recording_trim: v.optional(RecordingTrim),
-    recording_status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for events of the recording'))),
-    recording_status_callback_event: v.optional(RecordingEvents),
+    ...recordingFields('the recording'),
     recording_notice: v.optional(RecordingNotice),
     consent_ref: v.optional(
       v.pipe(v.string(), v.description('Id of the consent on file under which the callee is recorded (CN…)')),

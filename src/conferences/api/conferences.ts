@@ -1,13 +1,13 @@
 import { route } from '../../accounts/api/route.ts';
-import { recordingDetails } from '../../calls/api/recording-request.ts';
 import { claimName } from '../../contracts/conference-directory.ts';
 import { conferenceObject } from '../../contracts/objects.ts';
 import { pageOf, toPage } from '../../http/paging.ts';
 import { reply } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
 import { newId } from '../../lib/ids.ts';
+import { recordingOptions } from '../../recordings/api/options.ts';
 import { findSettings } from '../../retention/store/settings.ts';
-import { checkUrls } from '../../webhooks/check-request-urls.ts';
+import { checkUrls } from '../../webhooks/check-urls.ts';
 import type { ConferenceMethods } from '../rpc.ts';
 import { countConferences, listConferences } from '../store/queries.ts';
 import { announcementOf, ConferencePath, conferenceStub, requestChange, viewForgottenConference } from './lookup.ts';
@@ -44,7 +44,7 @@ export const createConference = route({
       maxParticipants,
       keep: retention.recording,
       kept: retention.call,
-      ...(body.record && { record: { source: 'conference', channels: 1, ...recordingDetails(body) } }),
+      ...(body.record && { record: { source: 'conference', channels: 1, ...recordingOptions(body) } }),
       ...defined({
         friendlyName: name,
         statusCallback,

@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import { route } from '../../accounts/api/route.ts';
 import { beginCall } from '../../calls/api/admit.ts';
 import { outboundCall } from '../../calls/api/outbound.ts';
-import type { ConferenceOrder } from '../../contracts/orders.ts';
+import { beepFor } from '../../contracts/orders.ts';
 import { reply } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
-import { checkUrls } from '../../webhooks/check-request-urls.ts';
+import { checkUrls } from '../../webhooks/check-urls.ts';
 import type { Participant } from '../conference.ts';
 import type { ParticipantChange } from '../effects.ts';
 import { announcementOf, ConferencePath, conferenceStub, granted, viewForgottenConference } from './lookup.ts';
@@ -64,13 +64,6 @@ export const addParticipant = route({
   },
 });
 
-const BEEPS: Record<string, ConferenceOrder['beep']> = {
-  true: 'both',
-  false: 'none',
-  onEnter: 'enter',
-  onExit: 'leave',
-};
-
 function participantOf(call: string, body: NewParticipant): Participant {
   const { label, muted = false, hold = false, hold_url: holdUrl, beep = 'true', coaching } = body;
   return {
@@ -79,7 +72,7 @@ function participantOf(call: string, body: NewParticipant): Participant {
     callStatus: 'queued',
     muted,
     hold,
-    beep: BEEPS[beep] ?? 'both',
+    beep: beepFor(beep),
     startOnEnter: body.start_conference_on_enter ?? true,
     endOnExit: body.end_conference_on_exit ?? false,
     ...defined({ label, holdUrl, coaches: coaching }),
@@ -175,7 +168,7 @@ function changeOf({
     muted,
     hold,
     holdUrl,
-    beep: beep === undefined ? undefined : (BEEPS[beep] ?? 'both'),
+    beep: beep === undefined ? undefined : beepFor(beep),
     endOnExit,
     coaches: coaching === '' ? null : coaching,
   });

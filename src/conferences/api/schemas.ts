@@ -1,8 +1,9 @@
 import * as v from 'valibot';
-import { NewCall, RecordingEvents, RecordingNotice, RecordingTrim } from '../../calls/api/schemas.ts';
+import { NewCall, RecordingNotice } from '../../calls/api/schemas.ts';
 import { CONFERENCE_EVENT_KINDS } from '../../contracts/orders.ts';
 import { Timestamp, WebhookUrl } from '../../http/fields.ts';
 import { pagingFields } from '../../http/paging.ts';
+import { recordingFields } from '../../recordings/api/options.ts';
 import { LanguageTag } from '../../speech/language-tag.ts';
 import { CONFERENCE_ENDS, CONFERENCE_STATUSES, MAX_PARTICIPANTS } from '../conference.ts';
 
@@ -39,9 +40,7 @@ export const CreateConference = v.pipe(
         v.description('Record the conference (GDPR consent required): only while everyone in it has agreed'),
       ),
     ),
-    recording_trim: v.optional(RecordingTrim),
-    recording_status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for events of its recordings'))),
-    recording_status_callback_event: v.optional(RecordingEvents),
+    ...recordingFields('its recordings'),
     recording_notice: v.optional(RecordingNotice),
     status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for events of the conference'))),
     status_callback_events: v.optional(

@@ -1,8 +1,13 @@
 import * as v from 'valibot';
-import { CONFERENCE_EVENT_KINDS, type ConferenceEventKind, type ConferenceOrder } from '../../contracts/orders.ts';
+import {
+  beepFor,
+  CONFERENCE_EVENT_KINDS,
+  type ConferenceEventKind,
+  type ConferenceOrder,
+} from '../../contracts/orders.ts';
 import { defined } from '../../lib/defined.ts';
 import { ask, defineVerb, next, resolveLink, type VerbContext } from '../verb.ts';
-import { detailsOf, FlowUrl, recordingDetails, split, wordsOf } from './attributes.ts';
+import { FlowUrl, recordingAttributes, recordingOptionsOf, split, wordsOf } from './attributes.ts';
 
 const attributes = {
   name: v.pipe(
@@ -87,7 +92,7 @@ const attributes = {
     ),
     false,
   ),
-  ...recordingDetails('do-not-trim'),
+  ...recordingAttributes('do-not-trim'),
 };
 
 type Conference = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
@@ -109,13 +114,6 @@ export const conference = defineVerb({
   },
 });
 
-const BEEPS: Record<string, ConferenceOrder['beep']> = {
-  true: 'both',
-  false: 'none',
-  onEnter: 'enter',
-  onExit: 'leave',
-};
-
 function orderOf(verb: Conference, { base }: VerbContext): ConferenceOrder {
   const { name, muted, participantLabel: label, maxParticipants, coach, timeLimit } = verb;
   const waitUrl = verb.waitUrl && resolveLink(verb.waitUrl, base);
@@ -123,7 +121,7 @@ function orderOf(verb: Conference, { base }: VerbContext): ConferenceOrder {
   return {
     name,
     muted,
-    beep: BEEPS[String(verb.beep)] ?? 'both',
+    beep: beepFor(verb.beep),
     startOnEnter: verb.startConferenceOnEnter,
     endOnExit: verb.endConferenceOnExit,
     ...defined({ label, maxParticipants, coach }),
@@ -132,7 +130,7 @@ function orderOf(verb: Conference, { base }: VerbContext): ConferenceOrder {
     ...(verb.statusCallbackEvent !== undefined && {
       statusEvents: split(verb.statusCallbackEvent) as ConferenceEventKind[],
     }),
-    ...(isRecorded(verb) && { record: { source: 'conference', channels: 1, ...detailsOf(verb, base) } }),
+    ...(isRecorded(verb) && { record: { source: 'conference', channels: 1, ...recordingOptionsOf(verb, base) } }),
     timeLimit,
   };
 }

@@ -4,7 +4,7 @@ import type { RecordingOrder } from '../../contracts/recording.ts';
 import { defined } from '../../lib/defined.ts';
 import { E164 } from '../../lib/e164.ts';
 import { ask, defineVerb, next, resolveLink, type VerbContext, type VerbStep } from '../verb.ts';
-import { detailsOf, FlowUrl, Keys, recordingDetails, split, wordsOf } from './attributes.ts';
+import { FlowUrl, Keys, recordingAttributes, recordingOptionsOf, split, wordsOf } from './attributes.ts';
 
 /** Enough for any hunt group, and few enough to ring at once. As in TwiML. */
 const MAX_TARGETS = 10;
@@ -84,7 +84,7 @@ const attributes = {
     ),
     false,
   ),
-  ...recordingDetails('do-not-trim'),
+  ...recordingAttributes('do-not-trim'),
 };
 
 type Dial = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
@@ -127,7 +127,7 @@ const isRecorded = ({ record }: Dial): boolean => ![false, 'false', 'do-not-reco
 const recordOf = (verb: Dial, { base }: VerbContext): RecordingOrder => ({
   source: 'dial-verb',
   channels: String(verb.record).endsWith('-dual') ? 2 : 1,
-  ...detailsOf(verb, base),
+  ...recordingOptionsOf(verb, base),
 });
 
 function orderOf(verb: Dial, around: VerbContext): DialOrder {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ask, defineVerb, type VerbStep, wait } from '../verb.ts';
-import { detailsOf, FlowUrl, recordingDetails, Seconds } from './attributes.ts';
+import { FlowUrl, recordingAttributes, recordingOptionsOf, Seconds } from './attributes.ts';
 
 const attributes = {
   action: v.optional(
@@ -22,7 +22,7 @@ const attributes = {
     3600,
   ),
   playBeep: v.optional(v.pipe(v.boolean(), v.description('Whether a tone says that it begins.')), true),
-  ...recordingDetails('trim-silence'),
+  ...recordingAttributes('trim-silence'),
 };
 
 type Record = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
@@ -59,7 +59,7 @@ function speak(verb: Record, base: string | undefined): VerbStep {
     source: 'record-verb' as const,
     channels: 1 as const,
     ...(verb.timeout > 0 && { silence: verb.timeout }),
-    ...detailsOf(verb, base),
+    ...recordingOptionsOf(verb, base),
   };
   return { ...wait({ is: 'recording' }, { within: verb.maxLength }), recorder: { do: 'start', order } };
 }

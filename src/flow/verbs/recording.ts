@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { RecorderRequest } from '../../contracts/recording.ts';
 import { defined } from '../../lib/defined.ts';
 import { defineVerb, next } from '../verb.ts';
-import { detailsOf, recordingDetails } from './attributes.ts';
+import { recordingAttributes, recordingOptionsOf } from './attributes.ts';
 
 const attributes = {
   do: v.pipe(v.picklist(['start', 'pause', 'resume', 'stop']), v.description('What the recorder shall do.')),
@@ -20,7 +20,7 @@ const attributes = {
     v.pipe(v.picklist(['silence', 'skip']), v.description('Whether a pause is heard as silence, or left out.')),
     'silence',
   ),
-  ...recordingDetails('do-not-trim'),
+  ...recordingAttributes('do-not-trim'),
 };
 
 type Recording = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
@@ -49,5 +49,5 @@ const orderOf = (verb: Recording, base: string | undefined) => ({
   source: 'start-verb' as const,
   channels: verb.channels === 'dual' ? (2 as const) : (1 as const),
   ...defined({ maxSeconds: verb.maxLength }),
-  ...detailsOf(verb, base),
+  ...recordingOptionsOf(verb, base),
 });
