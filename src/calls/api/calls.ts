@@ -21,11 +21,22 @@ export const placeCall = route({
   body: NewCall,
   replies: { 201: CallView },
   errors: ['from_not_owned', 'emergency_refused', 'consent_ref_invalid', 'simulate_needs_test_key'],
-  async handle({ body, caller, env }) {
-    const facts = await outboundCall(body, caller, env);
+  async handle({ body, caller, env, warn }) {
+    const facts = await outboundCall(withSilentLimit(body, warn), caller, env);
     return reply(201, viewCall(await beginCall(facts, env)));
   },
 });
+
+/** A call that nothing was said to, and whose limit nobody set, would cost for hours what is silence. */
+const SILENT_SECONDS = 60;
+
+function withSilentLimit(body: NewCall, warn: (warning: string) => void): NewCall {
+  if (body.url !== undefined || body.flow !== undefined || body.time_limit !== undefined) return body;
+  warn(
+    `the call has neither url nor flow: it stays silent and ends after ${SILENT_SECONDS} seconds; set time_limit for more`,
+  );
+  return { ...body, time_limit: SILENT_SECONDS };
+}
 
 export const listAllCalls = route({
   method: 'GET',

@@ -15,6 +15,9 @@ import { callErrors } from './errors.ts';
 import { recordingRequest } from './recording-request.ts';
 import type { NewCall } from './schemas.ts';
 
+/** How long a call may last whose request sets no limit. */
+export const TIME_LIMIT_SECONDS = 14_400;
+
 /** Decides about a call that is asked for by the API: whether it may be made, at what price, and over which trunks. */
 export async function outboundCall(body: NewCall, caller: Caller, env: Env): Promise<NewCallFacts> {
   if (body.simulate && caller.mode === 'live') throw callErrors.simulate_needs_test_key();
@@ -53,7 +56,7 @@ function outboundRequest(body: NewCall, caller: Caller): CallRequest {
     ownNumber: body.from,
     to: body.to,
     timeout: body.timeout,
-    timeLimit: body.time_limit,
+    timeLimit: body.time_limit ?? TIME_LIMIT_SECONDS,
     language: body.tts_language ?? DEFAULT_LANGUAGE,
     ...defined({
       url: body.url,

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { route } from '../../accounts/api/route.ts';
 import type { RecorderRefusal } from '../../contracts/call.ts';
+import { wholeNumber } from '../../http/fields.ts';
 import { toPage } from '../../http/paging.ts';
 import { reply } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
@@ -19,9 +20,7 @@ const Starting = v.pipe(
   v.object({
     recording_channels: v.optional(RecordingChannels),
     ...recordingFields('the recording'),
-    max_length: v.optional(
-      v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400), v.description('Ends after so many seconds')),
-    ),
+    max_length: v.optional(wholeNumber(1, 86_400, 'Ends after so many seconds')),
   }),
   v.title('NewRecording'),
 );

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { CALL_STATUSES, DIRECTIONS, END_REASONS } from '../../contracts/call.ts';
-import { Callee, Moment, PhoneNumber, Timestamp, WebhookUrl } from '../../http/fields.ts';
+import { Callee, Moment, PhoneNumber, Timestamp, Warnings, WebhookUrl, wholeNumber } from '../../http/fields.ts';
 import { pagingFields } from '../../http/paging.ts';
 import { recordingFields } from '../../recordings/api/options.ts';
 import { LanguageTag } from '../../speech/language-tag.ts';
@@ -58,6 +58,7 @@ export const CallView = v.pipe(
       v.pipe(v.boolean(), v.description('Whether it is kept in spite of that; absent as long as nobody said')),
     ),
     metadata: v.optional(Metadata),
+    warnings: Warnings,
   }),
   v.title('Call'),
 );
@@ -166,13 +167,13 @@ export const NewCall = v.pipe(
     ),
     fallback_url: v.optional(v.pipe(WebhookUrl, v.description('Asked when a flow document cannot be fetched or read'))),
     status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for status change events'))),
-    timeout: v.optional(
-      v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(600), v.description('Answer timeout in seconds')),
-      30,
-    ),
+    timeout: v.optional(wholeNumber(1, 600, 'Answer timeout in seconds'), 30),
     time_limit: v.optional(
-      v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400), v.description('Longest duration in seconds')),
-      14_400,
+      wholeNumber(
+        1,
+        86_400,
+        'Longest duration in seconds. Default: 14,400; 60 for a call that has neither url nor flow',
+      ),
     ),
     record: v.optional(
       v.pipe(

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { route } from '../../accounts/api/route.ts';
 import { beginCall } from '../../calls/api/admit.ts';
-import { outboundCall } from '../../calls/api/outbound.ts';
+import { outboundCall, TIME_LIMIT_SECONDS } from '../../calls/api/outbound.ts';
 import { beepFor } from '../../contracts/orders.ts';
 import { reply } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
@@ -81,7 +81,7 @@ function participantOf(call: string, body: NewParticipant): Participant {
 
 /** The verb that the call runs once it is answered, defaults and all: it is not read from a document. */
 function verbOf(name: string, body: NewParticipant) {
-  const { label, coaching, muted = false, beep = 'true', time_limit: timeLimit } = body;
+  const { label, coaching, muted = false, beep = 'true', time_limit: timeLimit = TIME_LIMIT_SECONDS } = body;
   return {
     name,
     muted,

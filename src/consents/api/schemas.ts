@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { RECORDING_POLICIES } from '../../contracts/consent.ts';
-import { Moment, PhoneNumber, Timestamp } from '../../http/fields.ts';
+import { Moment, PhoneNumber, Timestamp, Warnings } from '../../http/fields.ts';
 import { pagingFields } from '../../http/paging.ts';
 import { BASES, DECISIONS, PURPOSES } from '../consent.ts';
 
@@ -41,6 +41,7 @@ export const ConsentView = v.pipe(
     active: v.pipe(v.boolean(), v.description('Granted, not withdrawn, not expired')),
     date_created: Timestamp,
     asked: v.optional(Asked),
+    warnings: Warnings,
   }),
   v.title('Consent'),
 );

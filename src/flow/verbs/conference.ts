@@ -5,6 +5,7 @@ import {
   type ConferenceEventKind,
   type ConferenceOrder,
 } from '../../contracts/orders.ts';
+import { wholeNumber } from '../../http/fields.ts';
 import { defined } from '../../lib/defined.ts';
 import { ask, defineVerb, next, resolveLink, type VerbContext } from '../verb.ts';
 import { FlowUrl, recordingAttributes, recordingOptionsOf, split, wordsOf } from './attributes.ts';
@@ -48,15 +49,7 @@ const attributes = {
     v.pipe(v.picklist(['GET', 'POST']), v.description('How waitUrl is asked; an audio file needs GET.')),
     'POST',
   ),
-  maxParticipants: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(2),
-      v.maxValue(250),
-      v.description('Of a conference that this call makes: how many may be in it.'),
-    ),
-  ),
+  maxParticipants: v.optional(wholeNumber(2, 250, 'Of a conference that this call makes: how many may be in it.')),
   coach: v.optional(
     v.pipe(
       v.string(),
@@ -75,16 +68,7 @@ const attributes = {
     ),
   ),
   action: v.optional(v.pipe(FlowUrl, v.description('Asked what comes next; without it the next verb runs.'))),
-  timeLimit: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(1),
-      v.maxValue(86_400),
-      v.description('Seconds that the call may stay.'),
-    ),
-    14_400,
-  ),
+  timeLimit: v.optional(wholeNumber(1, 86_400, 'Seconds that the call may stay.'), 14_400),
   record: v.optional(
     v.pipe(
       v.union([v.boolean(), v.picklist(['true', 'false', 'do-not-record', 'record-from-start'])]),

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { DIAL_EVENTS, type DialEvent, type DialOrder, type DialTarget } from '../../contracts/orders.ts';
 import type { RecordingOrder } from '../../contracts/recording.ts';
+import { wholeNumber } from '../../http/fields.ts';
 import { defined } from '../../lib/defined.ts';
 import { E164 } from '../../lib/e164.ts';
 import { ask, defineVerb, next, resolveLink, type VerbContext, type VerbStep } from '../verb.ts';
@@ -56,14 +57,8 @@ const attributes = {
     [],
   ),
   action: v.optional(v.pipe(FlowUrl, v.description('Asked what comes next; without it the next verb runs.'))),
-  timeout: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(600), v.description('Seconds that each may ring.')),
-    30,
-  ),
-  timeLimit: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400), v.description('Seconds that they may talk.')),
-    14_400,
-  ),
+  timeout: v.optional(wholeNumber(1, 600, 'Seconds that each may ring.'), 30),
+  timeLimit: v.optional(wholeNumber(1, 86_400, 'Seconds that they may talk.'), 14_400),
   callerId: v.optional(
     v.pipe(
       v.string(),

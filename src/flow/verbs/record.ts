@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { wholeNumber } from '../../http/fields.ts';
 import { ask, defineVerb, type VerbStep, wait } from '../verb.ts';
 import { FlowUrl, recordingAttributes, recordingOptionsOf, Seconds } from './attributes.ts';
 
@@ -17,10 +18,7 @@ const attributes = {
     ),
     '1234567890*#',
   ),
-  maxLength: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(14_400), v.description('Ends after so many seconds.')),
-    3600,
-  ),
+  maxLength: v.optional(wholeNumber(1, 14_400, 'Ends after so many seconds.'), 3600),
   playBeep: v.optional(v.pipe(v.boolean(), v.description('Whether a tone says that it begins.')), true),
   ...recordingAttributes('trim-silence'),
 };

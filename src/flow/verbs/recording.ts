@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { RecorderRequest } from '../../contracts/recording.ts';
+import { wholeNumber } from '../../http/fields.ts';
 import { defined } from '../../lib/defined.ts';
 import { defineVerb, next } from '../verb.ts';
 import { recordingAttributes, recordingOptionsOf } from './attributes.ts';
@@ -13,9 +14,7 @@ const attributes = {
     ),
     'mono',
   ),
-  maxLength: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400), v.description('Ends after so many seconds.')),
-  ),
+  maxLength: v.optional(wholeNumber(1, 86_400, 'Ends after so many seconds.')),
   pauseBehavior: v.optional(
     v.pipe(v.picklist(['silence', 'skip']), v.description('Whether a pause is heard as silence, or left out.')),
     'silence',
