@@ -1,3 +1,5 @@
+import { type FieldError, httpErrors } from '../http/errors.ts';
+
 /** Which webhook URLs are allowed: "any" http(s) ones on a laptop; whatever else it says, https on public host names. */
 export type UrlPolicy = string;
 
@@ -19,18 +21,36 @@ export function urlProblem(text: string, policy: UrlPolicy): string | undefined 
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must be an absolute http(s) URL';
   if (url.username || url.password) return 'must not contain a user name or password';
-  return policy === 'any' ? undefined : publicComplaint(url);
+  return policy === 'any' ? undefined : publicUrlProblem(url);
 }
 
 /**
  * A Worker cannot see which address a name resolves to, so what can be refused by its form is refused: address
  * literals, names of private networks, odd ports. `global_fetch_strictly_public` covers our own zone.
  */
-function publicComplaint({ protocol, hostname, port }: URL): string | undefined {
+function publicUrlProblem({ protocol, hostname, port }: URL): string | undefined {
   if (protocol !== 'https:') return 'must begin with https://';
   // One dot at the end is the root of the DNS and changes nothing; a second one is no name.
   const name = hostname.replace(/\.$/, '').toLowerCase();
   const isPublic = HOST_NAME.test(name) && !PRIVATE_LABELS.includes(name.split('.').at(-1) ?? '');
   if (!isPublic) return 'must be on a public host name';
   return port === '' || port === '8443' ? undefined : 'must use port 443 or 8443';
+}
+
+/** The fields of a request whose URL this deployment does not allow. */
+export const urlErrors = <Body extends object>(
+  body: Body,
+  fields: (keyof Body & string)[],
+  policy: UrlPolicy,
+): FieldError[] =>
+  fields.flatMap((field) => {
+    const url = body[field];
+    const message = typeof url === 'string' ? urlProblem(url, policy) : undefined;
+    return message ? [{ field, message }] : [];
+  });
+
+/** Refuses a request that has such a field, before anything is done. */
+export function checkUrls<Body extends object>(body: Body, fields: (keyof Body & string)[], env: Env): void {
+  const errors = urlErrors(body, fields, env.WEBHOOK_URLS);
+  if (errors.length > 0) throw httpErrors.invalid_request(errors);
 }
