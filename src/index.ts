@@ -1,7 +1,7 @@
 import { routerFor } from './http/router.ts';
 import { retireDaily } from './retention-job/daily-job.ts';
 import { allRoutes } from './routes.ts';
-import { deliverAll, mournAll, type WakeUp } from './webhooks/consumer.ts';
+import { deliverAll, logDeadLetters, type WakeUp } from './webhooks/consumer.ts';
 
 export { CallObject } from './calls/object/object.ts';
 export { GatewayObject } from './carriers/asterisk/object.ts';
@@ -13,7 +13,7 @@ export { RecordingObject } from './recordings/object/object.ts';
 export default {
   fetch: routerFor(allRoutes),
   async queue(batch, env, ctx) {
-    if (batch.queue.endsWith('-dead')) mournAll(batch);
+    if (batch.queue.endsWith('-dead')) logDeadLetters(batch);
     else await deliverAll(batch, env, ctx);
   },
   async scheduled({ scheduledTime }, env) {

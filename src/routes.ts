@@ -1,5 +1,6 @@
+import { route } from './accounts/api/route.ts';
 import { changeCall, endCall, getCall, listAllCalls, listCallEvents, placeCall } from './calls/api/calls.ts';
-import { changeRecording, startRecording } from './calls/api/recordings.ts';
+import { changeRecording, listRecordingsOfCall, startRecording } from './calls/api/recordings.ts';
 import { listHeard, ringNumber } from './carriers/simulated/routes.ts';
 import {
   changeConference,
@@ -15,13 +16,15 @@ import {
   listParticipants,
   removeParticipant,
 } from './conferences/api/participants.ts';
-import { changeRoomRecording } from './conferences/api/recordings.ts';
-import { endConsent, getConsent, giveConsent, listAllConsents } from './consents/api/consents.ts';
+import { changeConferenceRecording } from './conferences/api/recordings.ts';
+import { getConsent, giveConsent, listAllConsents, withdrawalRoute } from './consents/api/consents.ts';
+import { VerbSchema } from './flow/document.ts';
 import { connectGateway, listAllGateways } from './gateways/api/gateways.ts';
 import { describeApi } from './http/openapi.ts';
-import { type Endpoint, type Route, reply, route } from './http/route.ts';
+import { type Endpoint, type Route, reply } from './http/route.ts';
 import { getRecordingMp3, getRecordingWav } from './recordings/api/audio.ts';
-import { deleteRecording, getRecording, listAllRecordings, listRecordingsOfCall } from './recordings/api/recordings.ts';
+import { endRecordingsUnder } from './recordings/api/end-recordings.ts';
+import { deleteRecording, getRecording, listAllRecordings } from './recordings/api/recordings.ts';
 import { takeUpload } from './recordings/api/uploads.ts';
 import { checkMedia, serveMedia } from './speech/routes.ts';
 
@@ -49,7 +52,7 @@ export const routes: Route[] = [
   listRecordingsOfCall,
   startRecording,
   changeRecording,
-  changeRoomRecording,
+  changeConferenceRecording,
   // Before the recording itself, whose id would take the ending in.
   getRecordingWav,
   getRecordingMp3,
@@ -59,7 +62,7 @@ export const routes: Route[] = [
   giveConsent,
   listAllConsents,
   getConsent,
-  endConsent,
+  withdrawalRoute(endRecordingsUnder),
 
   ringNumber,
   listHeard,
@@ -73,7 +76,7 @@ export const routes: Route[] = [
     summary: 'This document',
     tag: 'Reference',
     replies: { 200: undefined },
-    handle: async () => reply(200, describeApi(routes)),
+    handle: async () => reply(200, describeApi(routes, { Verb: VerbSchema })),
   }),
 ];
 

@@ -2,9 +2,9 @@ import { listDurableObjectIds } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { hashKey } from '../src/accounts/keys.ts';
-import { callObject } from '../src/contracts/objects.ts';
 import { aCustomer, flow } from './support/customer.ts';
 import { ACCOUNT, SCOPE } from './support/facts.ts';
+import { callObject } from './support/objects.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -54,12 +54,12 @@ it('no phone number, digit string, spoken text or key is in a log line, an objec
     await post('/simulator/inbound-calls', { to: OWN, from: '+32470123456', simulate }),
   ];
   expect(answers.map(({ status }) => status)).toEqual([201, 201]);
-  const room = [{ verb: 'conference', name: ROOM, timeLimit: 5 }];
-  const entering = await post('/calls', { to: '+493023125000', from: OWN, flow: room, simulate: { speed: 20 } });
+  const conference = [{ verb: 'conference', name: ROOM, timeLimit: 5 }];
+  const entering = await post('/calls', { to: '+493023125000', from: OWN, flow: conference, simulate: { speed: 20 } });
   const { id: visitor } = await entering.json<{ id: string }>();
-  const inRoom = async () => (await callObject(env, visitor).timeline(SCOPE)) as { value: { type: string }[] };
+  const inConference = async () => (await callObject(env, visitor).timeline(SCOPE)) as { value: { type: string }[] };
   await vi.waitFor(
-    async () => expect((await inRoom()).value.map(({ type }) => type)).toContain('conference.left'),
+    async () => expect((await inConference()).value.map(({ type }) => type)).toContain('conference.left'),
     10_000,
   );
   await vi.waitFor(

@@ -1,53 +1,72 @@
-import { done, type Outcome, refused } from '../lib/result.ts';
-import type { ConferenceRefusal } from './api/errors.ts';
-import { findParticipant, isPresent, type Room } from './conference.ts';
-import { inBridge, type RoomEvent } from './effects.ts';
+import { done, type Result, refused } from '../lib/result.ts';
+import { type Conference, findParticipant, isPresent } from './conference.ts';
+import { type ConferenceEvent, inBridge } from './effects.ts';
 
-/** Whether the room can do what the API asks: the event with call ids in it, or why not. */
-export function refusalOf(room: Room, event: RoomEvent, who?: string): Outcome<RoomEvent, ConferenceRefusal> {
-  if (room.status === 'completed') return event.type === 'user.end' ? done(event) : refused('conference_ended');
-  if (event.type === 'user.expect') return expect(room, event);
+/** Why a conference does not do what the API asks. */
+export type ConferenceRefusal =
+  | 'conference_not_found'
+  | 'participant_not_found'
+  | 'participant_not_connected'
+  | 'conference_ended'
+  | 'conference_not_started'
+  | 'everyone_on_hold'
+  | 'conference_full'
+  | 'label_taken'
+  | 'room_recording_not_open'
+  | 'coach_absent';
+
+/** Whether the conference can do what the API asks: the event with call ids in it, or why not. */
+export function checkRequest(
+  conference: Conference,
+  event: ConferenceEvent,
+  who?: string,
+): Result<ConferenceEvent, ConferenceRefusal> {
+  if (conference.status === 'completed') return event.type === 'user.end' ? done(event) : refused('conference_ended');
+  if (event.type === 'user.expect') return expect(conference, event);
   if (event.type === 'user.recorder') {
-    return room.recorder?.id === event.recording ? done(event) : refused('room_recording_not_open');
+    return conference.recorder?.id === event.recording ? done(event) : refused('room_recording_not_open');
   }
-  if (who === undefined) return event.type === 'user.announce' ? announceToAll(room, event) : done(event);
-  const participant = findParticipant(room, who);
+  if (who === undefined) return event.type === 'user.announce' ? announceToAll(conference, event) : done(event);
+  const participant = findParticipant(conference, who);
   if (!participant) return refused('participant_not_found');
   const { call } = participant;
-  if (event.type === 'user.change') return changeOf(room, { ...event, call });
+  if (event.type === 'user.change') return changeOf(conference, { ...event, call });
   // Someone whose phone still rings cannot hear, and is hung up as a call.
   if (!isPresent(participant)) return refused('participant_not_connected');
   if (event.type === 'user.announce' || event.type === 'user.kick') return done({ ...event, call });
   return done(event);
 }
 
-function expect(room: Room, event: Extract<RoomEvent, { type: 'user.expect' }>): Outcome<RoomEvent, ConferenceRefusal> {
+function expect(
+  conference: Conference,
+  event: Extract<ConferenceEvent, { type: 'user.expect' }>,
+): Result<ConferenceEvent, ConferenceRefusal> {
   const { label, coaches } = event.participant;
-  if (room.participants.length >= room.maxParticipants) return refused('conference_full');
-  if (label !== undefined && room.participants.some((it) => it.label === label)) return refused('label_taken');
+  if (conference.participants.length >= conference.maxParticipants) return refused('conference_full');
+  if (label !== undefined && conference.participants.some((it) => it.label === label)) return refused('label_taken');
   if (coaches === undefined) return done(event);
-  const coached = findParticipant(room, coaches);
+  const coached = findParticipant(conference, coaches);
   return coached
     ? done({ ...event, participant: { ...event.participant, coaches: coached.call } })
     : refused('coach_absent');
 }
 
 function changeOf(
-  room: Room,
-  event: Extract<RoomEvent, { type: 'user.change' }>,
-): Outcome<RoomEvent, ConferenceRefusal> {
+  conference: Conference,
+  event: Extract<ConferenceEvent, { type: 'user.change' }>,
+): Result<ConferenceEvent, ConferenceRefusal> {
   const { coaches } = event.change;
   if (coaches === undefined || coaches === null) return done(event);
-  const coached = findParticipant(room, coaches);
+  const coached = findParticipant(conference, coaches);
   if (!coached || !isPresent(coached) || coached.call === event.call) return refused('coach_absent');
   return done({ ...event, change: { ...event.change, coaches: coached.call } });
 }
 
 /** Without two, and while all are on hold, there is no bridge on which it could be heard. */
 function announceToAll(
-  room: Room,
-  event: Extract<RoomEvent, { type: 'user.announce' }>,
-): Outcome<RoomEvent, ConferenceRefusal> {
-  if (room.startedAt === undefined) return refused('conference_not_started');
-  return inBridge(room).length === 0 ? refused('everyone_on_hold') : done(event);
+  conference: Conference,
+  event: Extract<ConferenceEvent, { type: 'user.announce' }>,
+): Result<ConferenceEvent, ConferenceRefusal> {
+  if (conference.startedAt === undefined) return refused('conference_not_started');
+  return inBridge(conference).length === 0 ? refused('everyone_on_hold') : done(event);
 }

@@ -1,20 +1,20 @@
-import type { CallStatus } from '../calls/call.ts';
-import type { Stance } from '../consents/policy.ts';
-import type { Mode, Prompt } from '../contracts/carrier.ts';
-import type { Entry, Founding, Place } from '../contracts/conference.ts';
-import type { RoomEventKind } from '../contracts/orders.ts';
-import type { RecordOrder } from '../contracts/recording-order.ts';
+import type { CallStatus } from '../contracts/call.ts';
+import type { Prompt } from '../contracts/carrier.ts';
+import type { ConferenceEntry, NewConference, Placement } from '../contracts/conference.ts';
+import type { PartyConsent } from '../contracts/consent.ts';
+import type { ConferenceEventKind } from '../contracts/orders.ts';
+import type { RecordingOrder } from '../contracts/recording.ts';
+import type { Mode } from '../contracts/scope.ts';
 import { madeAt } from '../lib/ids.ts';
-import type { RoomRecorder } from './recording/recorder.ts';
 
 export const CONFERENCE_STATUSES = ['init', 'in-progress', 'completed'] as const;
 export type ConferenceStatus = (typeof CONFERENCE_STATUSES)[number];
 
-/** How many may be in a room that nobody gave a limit. */
+/** How many may be in a conference that nobody gave a limit. */
 export const MAX_PARTICIPANTS = 100;
 
-/** Why a room is over. */
-export const ROOM_ENDS = [
+/** Why a conference is over. */
+export const CONFERENCE_ENDS = [
   'last-participant-left',
   'last-participant-kicked',
   'participant-with-end-conference-on-exit-left',
@@ -22,9 +22,9 @@ export const ROOM_ENDS = [
   'ended-via-api',
   'expired',
 ] as const;
-export type RoomEnd = (typeof ROOM_ENDS)[number];
+export type ConferenceEnd = (typeof CONFERENCE_ENDS)[number];
 
-/** What the lists show of a room. */
+/** What the lists show of a conference. */
 export interface ConferenceFacts {
   id: string;
   accountId: string;
@@ -38,16 +38,16 @@ export interface ConferenceFacts {
   /** When the first two heard each other. */
   startedAt?: number;
   endedAt?: number;
-  endReason?: RoomEnd;
-  /** When it is forgotten: of a room that is over. */
+  endReason?: ConferenceEnd;
+  /** When it is forgotten: of a conference that is over. */
   expiresAt?: number;
 }
 
-/** Someone who is in a room, or is being called into it. */
+/** Someone who is in a conference, or is being called into it. */
 export interface Participant {
   call: string;
-  /** Which room of the call's life it is; 0 until it enters. */
-  visit: number;
+  /** Which conference of the call's life it is; 0 until it enters. */
+  stay: number;
   /** What its call was like when it was last heard of. */
   callStatus: CallStatus;
   label?: string;
@@ -56,40 +56,40 @@ export interface Participant {
   holdUrl?: string;
   /** The call that alone hears it. */
   coaches?: string;
-  beep: Entry['beep'];
+  beep: ConferenceEntry['beep'];
   startOnEnter: boolean;
   endOnExit: boolean;
   gateway?: string;
   joinedAt?: number;
   /** Where it was last told to be. */
-  place?: Place;
+  placement?: Placement;
   /** Whether its speech has begun, and not ended. */
   talking?: boolean;
-  /** Of a recorded room: whether it may be recorded, once it has answered, and what proves it; `asking` meanwhile. */
-  stance?: Stance;
+  /** Of a recorded conference: whether it may be recorded, once it has answered, and what proves it; `asking` meanwhile. */
+  partyConsent?: PartyConsent;
   evidence?: string;
   asking?: true;
   /** What only it is being told, by id. */
   announcements?: string[];
 }
 
-/** The whole truth about a room. JSON. */
-export interface Room extends Omit<ConferenceFacts, 'participantCount'> {
+/** The whole truth about a conference. JSON. */
+export interface Conference extends Omit<ConferenceFacts, 'participantCount'> {
   secrets: string[];
   statusCallback?: string;
-  statusEvents?: RoomEventKind[];
+  statusEvents?: ConferenceEventKind[];
   participants: Participant[];
-  /** The last visit of each call that has left: what comes later of it does not matter. */
+  /** The last stay of each call that has left: what comes later of it does not matter. */
   left: Record<string, number>;
-  /** The last visit of each call of which it was told that the room was full. */
+  /** The last stay of each call of which it was told that the conference was full. */
   turnedAway: Record<string, number>;
   /** To be recorded while everyone in it agrees, and how long such recordings are kept (ISO 8601). */
-  record?: RecordOrder;
+  record?: RecordingOrder;
   notice?: string;
   keep?: string;
-  /** How long the room itself is kept after its end (ISO 8601): as long as calls. */
+  /** How long the conference itself is kept after its end (ISO 8601): as long as calls. */
   kept?: string;
-  recorder?: RoomRecorder;
+  recorder?: ConferenceRecorder;
   /** Recorders opened so far. */
   recordings: number;
   /** How often its bridge was made anew. */
@@ -97,7 +97,7 @@ export interface Room extends Omit<ConferenceFacts, 'participantCount'> {
   /** The gateway that has the bridge. */
   home?: string;
   /** Messages to calls, and playbacks on the bridge, so far. */
-  said: number;
+  messages: number;
   playbacks: number;
   /** What all hear at the moment, and what comes after it. */
   sound?: Sound & { playback: string };
@@ -110,10 +110,11 @@ export interface Sound {
   announcement?: string;
 }
 
-type NewRoom = Founding &
-  Pick<Room, 'maxParticipants' | 'statusCallback' | 'statusEvents' | 'record' | 'notice' | 'keep' | 'kept'>;
+/** With what a conference begins: what its creator, or the first who enters, has decided. */
+export type ConferenceSettings = NewConference &
+  Pick<Conference, 'maxParticipants' | 'statusCallback' | 'statusEvents' | 'record' | 'notice' | 'keep' | 'kept'>;
 
-export const newRoom = (facts: NewRoom): Room => ({
+export const newConference = (facts: ConferenceSettings): Conference => ({
   ...facts,
   status: 'init',
   createdAt: madeAt(facts.id),
@@ -122,44 +123,60 @@ export const newRoom = (facts: NewRoom): Room => ({
   turnedAway: {},
   recordings: 0,
   generation: 0,
-  said: 0,
+  messages: 0,
   playbacks: 0,
   sounds: [],
 });
 
 /** The first who enters decides what its creator, if it has one, has not: whom it reports to, whether it is recorded, its retention. */
-export function openedBy(room: Room, { statusCallback, statusEvents, record, kept }: Entry): Room {
-  if (room.status !== 'init') return room;
+export function openedBy(
+  conference: Conference,
+  { statusCallback, statusEvents, record, kept }: ConferenceEntry,
+): Conference {
+  if (conference.status !== 'init') return conference;
   const reports = statusCallback !== undefined && { statusCallback, ...(statusEvents && { statusEvents }) };
   return {
-    ...room,
-    ...(room.record === undefined && record && { record }),
-    ...(room.kept === undefined && kept !== undefined && { kept }),
-    ...(room.statusCallback === undefined && reports),
+    ...conference,
+    ...(conference.record === undefined && record && { record }),
+    ...(conference.kept === undefined && kept !== undefined && { kept }),
+    ...(conference.statusCallback === undefined && reports),
   };
 }
 
-export const isPresent = ({ visit }: Participant): boolean => visit > 0;
+export const isPresent = ({ stay }: Participant): boolean => stay > 0;
 
-export const present = ({ participants }: Pick<Room, 'participants'>): Participant[] => participants.filter(isPresent);
+export const present = ({ participants }: Pick<Conference, 'participants'>): Participant[] =>
+  participants.filter(isPresent);
 
 /** By call id, or by label. */
-export const findParticipant = ({ participants }: Room, who: string): Participant | undefined =>
+export const findParticipant = ({ participants }: Conference, who: string): Participant | undefined =>
   participants.find(({ call }) => call === who) ?? participants.find(({ label }) => label === who);
 
-export const bridgeOf = ({ id, generation }: Pick<Room, 'id' | 'generation'>): string => `${id}-${generation}`;
+export const bridgeOf = ({ id, generation }: Pick<Conference, 'id' | 'generation'>): string => `${id}-${generation}`;
 
-export const factsOf = (room: Room): ConferenceFacts => ({
-  id: room.id,
-  accountId: room.accountId,
-  mode: room.mode,
-  ...(room.friendlyName !== undefined && { friendlyName: room.friendlyName }),
-  status: room.status,
-  maxParticipants: room.maxParticipants,
-  participantCount: present(room).length,
-  createdAt: room.createdAt,
-  ...(room.startedAt !== undefined && { startedAt: room.startedAt }),
-  ...(room.endedAt !== undefined && { endedAt: room.endedAt }),
-  ...(room.endReason !== undefined && { endReason: room.endReason }),
-  ...(room.expiresAt !== undefined && { expiresAt: room.expiresAt }),
+export const conferenceFacts = (conference: Conference): ConferenceFacts => ({
+  id: conference.id,
+  accountId: conference.accountId,
+  mode: conference.mode,
+  ...(conference.friendlyName !== undefined && { friendlyName: conference.friendlyName }),
+  status: conference.status,
+  maxParticipants: conference.maxParticipants,
+  participantCount: present(conference).length,
+  createdAt: conference.createdAt,
+  ...(conference.startedAt !== undefined && { startedAt: conference.startedAt }),
+  ...(conference.endedAt !== undefined && { endedAt: conference.endedAt }),
+  ...(conference.endReason !== undefined && { endReason: conference.endReason }),
+  ...(conference.expiresAt !== undefined && { expiresAt: conference.expiresAt }),
 });
+
+/** The recorder that is open on a conference's bridge. */
+export interface ConferenceRecorder {
+  id: string;
+  bridge: string;
+  /** `pausing` until the network has said that nothing is heard any more. */
+  is: 'on' | 'pausing' | 'paused';
+  /** What the customer wants of it while everyone agrees. */
+  wanted?: 'paused' | 'silent';
+  /** Ids of the consents that cover it. */
+  consents: string[];
+}

@@ -1,17 +1,24 @@
 import type { Instruction, Prompt } from '../contracts/carrier.ts';
-import type { OutReason, ParticipantEvent, Place, RoomMessage } from '../contracts/conference.ts';
-import type { RoomEventKind } from '../contracts/orders.ts';
-import type { RecorderState } from '../contracts/recording-order.ts';
-import type { RecordingWord } from '../recordings/object/client.ts';
+import type { ConferenceMessage, ParticipantEvent, Placement, RemovalReason } from '../contracts/conference.ts';
+import type { ConferenceEventKind } from '../contracts/orders.ts';
+import type { RecorderState, RecordingMessage } from '../contracts/recording.ts';
 import { keptUntil } from '../retention/retention.ts';
-import { bridgeOf, isPresent, type Participant, present, type Room, type RoomEnd, type Sound } from './conference.ts';
+import {
+  bridgeOf,
+  type Conference,
+  type ConferenceEnd,
+  isPresent,
+  type Participant,
+  present,
+  type Sound,
+} from './conference.ts';
 import { mustWait } from './recording/consent.ts';
 
 export type TimerName = 'idle' | 'check' | 'sound';
 
 /** Facts, and requests that the object has checked. */
-export type RoomEvent =
-  | { type: 'room.opened'; idleMs: number }
+export type ConferenceEvent =
+  | { type: 'conference.opened'; idleMs: number }
   | ParticipantEvent
   | { type: 'sound.ended'; playback: string }
   | { type: 'recorder.paused'; recording: string }
@@ -19,166 +26,190 @@ export type RoomEvent =
   | { type: 'consent.withdrawn'; consent: string }
   | { type: `timer.${TimerName}` }
   | { type: 'user.expect'; participant: Participant }
-  | { type: 'user.change'; call: string; change: Change }
+  | { type: 'user.change'; call: string; change: ParticipantChange }
   | { type: 'user.announce'; announcement: string; prompts: Prompt[]; call?: string }
   | { type: 'user.kick'; call: string }
   | { type: 'user.recorder'; recording: string; is: RecorderState }
   | { type: 'user.end' };
 
 /** What the API can change of a participant. `coaches: null` ends the coaching. */
-export type Change = Partial<Pick<Participant, 'muted' | 'hold' | 'holdUrl' | 'beep' | 'endOnExit'>> & {
+export type ParticipantChange = Partial<Pick<Participant, 'muted' | 'hold' | 'holdUrl' | 'beep' | 'endOnExit'>> & {
   coaches?: string | null;
 };
 
-/** What the room's status callback is told. */
-export interface News {
-  kind: RoomEventKind;
+/** What the conference's status callback is told. */
+export interface ConferenceNotice {
+  kind: ConferenceEventKind;
   type: string;
   participant?: Participant;
-  more?: Record<string, string>;
+  details?: Record<string, string>;
 }
 
-export type Effect =
-  | { do: 'say'; call: string; message: RoomMessage }
+export type ConferenceEffect =
+  | { do: 'send'; call: string; message: ConferenceMessage }
   | { do: 'command'; bridge: string; instruction: Instruction }
-  | { do: 'record'; word: RecordingWord }
-  /** The room as it was then: a step may tell more than one thing. */
-  | { do: 'notify'; room: Room; news: News }
+  | { do: 'tell-recording'; message: RecordingMessage }
+  /** The conference as it was then: a step may tell more than one thing. */
+  | { do: 'notify'; conference: Conference; notice: ConferenceNotice }
   | { do: 'timer.set'; name: TimerName; at: number }
   | { do: 'timer.clear'; name: TimerName };
 
-export interface Step {
-  room: Room;
-  effects: Effect[];
+export interface ConferenceTransition {
+  conference: Conference;
+  effects: ConferenceEffect[];
 }
 
-export const stay = (room: Room): Step => ({ room, effects: [] });
+export const unchanged = (conference: Conference): ConferenceTransition => ({ conference, effects: [] });
 
-export const after = (first: Step, then: (room: Room) => Step): Step => {
-  const second = then(first.room);
-  return { room: second.room, effects: [...first.effects, ...second.effects] };
+export const andThen = (
+  first: ConferenceTransition,
+  then: (conference: Conference) => ConferenceTransition,
+): ConferenceTransition => {
+  const second = then(first.conference);
+  return { conference: second.conference, effects: [...first.effects, ...second.effects] };
 };
 
-export const tell = (room: Room, news: News): Step => ({ room, effects: [{ do: 'notify', room, news }] });
+export const notify = (conference: Conference, notice: ConferenceNotice): ConferenceTransition => ({
+  conference,
+  effects: [{ do: 'notify', conference, notice }],
+});
 
-export function change(room: Room, call: string, changed: (participant: Participant) => Participant): Room {
-  return { ...room, participants: room.participants.map((it) => (it.call === call ? changed(it) : it)) };
+export function changeParticipant(
+  conference: Conference,
+  call: string,
+  changed: (participant: Participant) => Participant,
+): Conference {
+  return { ...conference, participants: conference.participants.map((it) => (it.call === call ? changed(it) : it)) };
 }
 
-type Message<Kept = RoomMessage> = Kept extends RoomMessage ? Omit<Kept, 'room' | 'visit' | 'n'> : never;
+type Message<Kept = ConferenceMessage> = Kept extends ConferenceMessage
+  ? Omit<Kept, 'conference' | 'stay' | 'n'>
+  : never;
 
 /** Every message has its number, so that a call recognises what is old. */
-export function say(room: Room, { call, visit }: Participant, message: Message): Step {
-  const said = room.said + 1;
-  const numbered = { ...message, room: room.id, visit, n: said } as RoomMessage;
-  return { room: { ...room, said }, effects: [{ do: 'say', call, message: numbered }] };
+export function send(conference: Conference, { call, stay }: Participant, message: Message): ConferenceTransition {
+  const messages = conference.messages + 1;
+  const numbered = { ...message, conference: conference.id, stay, n: messages } as ConferenceMessage;
+  return { conference: { ...conference, messages }, effects: [{ do: 'send', call, message: numbered }] };
 }
 
-export const sendOut = (room: Room, participant: Participant, reason: OutReason): Step =>
-  say(room, participant, { type: 'room.out', reason });
+export const remove = (conference: Conference, participant: Participant, reason: RemovalReason): ConferenceTransition =>
+  send(conference, participant, { type: 'conference.remove', reason });
 
 /** Tells everyone where to be whose place has changed. */
-export function settle(room: Room): Step {
-  const wanted = withBridge(room);
-  const placed = present(wanted).reduce((step, { call }) => after(step, (it) => put(it, call)), stay(wanted));
-  return after(placed, hush);
+export function settlePlacements(conference: Conference): ConferenceTransition {
+  const wanted = withBridge(conference);
+  const placed = present(wanted).reduce((step, { call }) => andThen(step, (it) => place(it, call)), unchanged(wanted));
+  return andThen(placed, stopSounds);
 }
 
 /** Who can hear the others, as far as they were told. */
-export const inBridge = (room: Room): Participant[] => present(room).filter(({ place }) => place?.is === 'meeting');
+export const inBridge = (conference: Conference): Participant[] =>
+  present(conference).filter(({ placement }) => placement?.is === 'joined');
 
 /** With the bridge goes what was played on it, or was to be. */
-function hush(room: Room): Step {
-  const { sound: on, ...rest } = room;
-  const cut = on ? [on, ...room.sounds] : room.sounds;
-  if (cut.length === 0 || inBridge(room).length > 0) return stay(room);
-  const silent: Step = { room: { ...rest, sounds: [] }, effects: [{ do: 'timer.clear', name: 'sound' }] };
-  return cut.reduce((step, it) => after(step, (now) => tellEnd(now, it)), silent);
+function stopSounds(conference: Conference): ConferenceTransition {
+  const { sound: on, ...rest } = conference;
+  const cut = on ? [on, ...conference.sounds] : conference.sounds;
+  if (cut.length === 0 || inBridge(conference).length > 0) return unchanged(conference);
+  const silent: ConferenceTransition = {
+    conference: { ...rest, sounds: [] },
+    effects: [{ do: 'timer.clear', name: 'sound' }],
+  };
+  return cut.reduce((step, it) => andThen(step, (now) => tellEnd(now, it)), silent);
 }
 
 /** Of an announcement the end is told, whatever it was. */
-const tellEnd = (room: Room, { announcement }: Sound): Step =>
+const tellEnd = (conference: Conference, { announcement }: Sound): ConferenceTransition =>
   announcement === undefined
-    ? stay(room)
-    : tell(room, { kind: 'announcement', type: 'announcement.ended', more: { announcement } });
+    ? unchanged(conference)
+    : notify(conference, { kind: 'announcement', type: 'announcement.ended', details: { announcement } });
 
 /** A bridge that nobody is in has gone, and a new one gets a new name. */
-function withBridge(room: Room): Room {
-  const isNeeded = present(room).some((it) => placeOf(room, it).is === 'meeting');
-  if (inBridge(room).length > 0 || !isNeeded) return room;
-  const home = present(room).find((it) => !it.hold)?.gateway;
-  const { home: _old, ...rest } = room;
-  return { ...rest, generation: room.generation + 1, ...(home !== undefined && { home }) };
+function withBridge(conference: Conference): Conference {
+  const isNeeded = present(conference).some((it) => placementOf(conference, it).is === 'joined');
+  if (inBridge(conference).length > 0 || !isNeeded) return conference;
+  const home = present(conference).find((it) => !it.hold)?.gateway;
+  const { home: _old, ...rest } = conference;
+  return { ...rest, generation: conference.generation + 1, ...(home !== undefined && { home }) };
 }
 
-function put(room: Room, call: string): Step {
-  const participant = room.participants.find((it) => it.call === call);
-  if (!participant) return stay(room);
-  const wanted = placeOf(room, participant);
-  const isNew = wanted.is === 'meeting' && participant.place?.is !== 'meeting';
-  const place: Place = isNew && mustWait(room) ? { is: 'waiting' } : wanted;
-  if (JSON.stringify(place) === JSON.stringify(participant.place)) return stay(room);
-  const moved = change(room, call, (it) => ({ ...it, place }));
-  return say(moved, participant, { type: 'room.place', place });
+function place(conference: Conference, call: string): ConferenceTransition {
+  const participant = conference.participants.find((it) => it.call === call);
+  if (!participant) return unchanged(conference);
+  const wanted = placementOf(conference, participant);
+  const isNew = wanted.is === 'joined' && participant.placement?.is !== 'joined';
+  const placement: Placement = isNew && mustWait(conference) ? { is: 'waiting' } : wanted;
+  if (JSON.stringify(placement) === JSON.stringify(participant.placement)) return unchanged(conference);
+  const moved = changeParticipant(conference, call, (it) => ({ ...it, placement }));
+  return send(moved, participant, { type: 'conference.place', placement });
 }
 
 /** Where a participant belongs. */
-export function placeOf(room: Room, { muted, hold, holdUrl, coaches }: Participant): Place {
-  if (room.startedAt === undefined) return { is: 'waiting' };
+export function placementOf(conference: Conference, { muted, hold, holdUrl, coaches }: Participant): Placement {
+  if (conference.startedAt === undefined) return { is: 'waiting' };
   if (hold) return { is: 'held', ...(holdUrl !== undefined && { url: holdUrl }) };
-  const bridge = { id: bridgeOf(room), ...(room.home !== undefined && { home: room.home }) };
-  const talking = room.statusCallback !== undefined && (room.statusEvents?.includes('speaker') ?? true);
-  return { is: 'meeting', bridge, muted, ...(coaches !== undefined && { coaches }), talking };
+  const bridge = { id: bridgeOf(conference), ...(conference.home !== undefined && { home: conference.home }) };
+  const talking = conference.statusCallback !== undefined && (conference.statusEvents?.includes('speaker') ?? true);
+  return { is: 'joined', bridge, muted, ...(coaches !== undefined && { coaches }), talking };
 }
 
 /** Sounds come one after the other: on a bridge, a new one would end the one that is on. */
 const SOUND_MS = 300_000;
 
 /** All in the bridge hear it; without a bridge nobody can. A tone does not wait for its turn. */
-export function sound(room: Room, it: Sound, now: number): Step {
-  if (inBridge(room).length === 0) return tellEnd(room, it);
-  if (room.sound && it.announcement === undefined) return stay(room);
-  if (room.sound) return stay({ ...room, sounds: [...room.sounds, it] });
-  const playbacks = room.playbacks + 1;
-  const playback = `${bridgeOf(room)}-${playbacks}`;
+export function playSound(conference: Conference, it: Sound, now: number): ConferenceTransition {
+  if (inBridge(conference).length === 0) return tellEnd(conference, it);
+  if (conference.sound && it.announcement === undefined) return unchanged(conference);
+  if (conference.sound) return unchanged({ ...conference, sounds: [...conference.sounds, it] });
+  const playbacks = conference.playbacks + 1;
+  const playback = `${bridgeOf(conference)}-${playbacks}`;
   const instruction: Instruction = { do: 'play', playback, prompts: it.prompts };
   return {
-    room: { ...room, playbacks, sound: { ...it, playback } },
+    conference: { ...conference, playbacks, sound: { ...it, playback } },
     effects: [
-      { do: 'command', bridge: bridgeOf(room), instruction },
-      // An end that was lost must not silence the room for ever.
+      { do: 'command', bridge: bridgeOf(conference), instruction },
+      // An end that was lost must not silence the conference for ever.
       { do: 'timer.set', name: 'sound', at: now + SOUND_MS },
     ],
   };
 }
 
 /** What was on has ended, or its end was lost. */
-export function nextSound(room: Room, now: number): Step {
-  const { sound: heard, ...rest } = room;
-  if (!heard) return stay(room);
-  const [next, ...sounds] = room.sounds;
-  const over: Step = { room: { ...rest, sounds }, effects: [{ do: 'timer.clear', name: 'sound' }] };
-  const silent = after(over, (it) => tellEnd(it, heard));
-  return next ? after(silent, (it) => sound(it, next, now)) : silent;
+export function nextSound(conference: Conference, now: number): ConferenceTransition {
+  const { sound: heard, ...rest } = conference;
+  if (!heard) return unchanged(conference);
+  const [next, ...sounds] = conference.sounds;
+  const over: ConferenceTransition = {
+    conference: { ...rest, sounds },
+    effects: [{ do: 'timer.clear', name: 'sound' }],
+  };
+  const silent = andThen(over, (it) => tellEnd(it, heard));
+  return next ? andThen(silent, (it) => playSound(it, next, now)) : silent;
 }
 
-/** The room is over: whoever is in it goes on with their flow, and whoever is being called will find it closed. */
-export function end(room: Room, reason: RoomEnd, now: number, by?: Participant): Step {
-  const calledOff = room.participants.filter((it) => !isPresent(it));
-  const out = present(room).reduce(
+/** The conference is over: whoever is in it goes on with their flow, and whoever is being called will find it closed. */
+export function end(
+  conference: Conference,
+  reason: ConferenceEnd,
+  now: number,
+  by?: Participant,
+): ConferenceTransition {
+  const calledOff = conference.participants.filter((it) => !isPresent(it));
+  const out = present(conference).reduce(
     (step, participant) =>
-      after(
-        after(step, (it) => sendOut(it, participant, 'conference_ended')),
-        (it) => gone(it, participant, { reason: 'conference-ended' }),
+      andThen(
+        andThen(step, (it) => remove(it, participant, 'conference_ended')),
+        (it) => withoutParticipant(it, participant, { reason: 'conference-ended' }),
       ),
     // Phones that still ring for it need not ring any longer.
-    calledOff.reduce((step, it) => after(step, (now) => sendOut(now, it, 'conference_ended')), stay(room)),
+    calledOff.reduce((step, it) => andThen(step, (now) => remove(now, it, 'conference_ended')), unchanged(conference)),
   );
-  const silent = after(out, hush);
-  const { kept } = room;
+  const silent = andThen(out, stopSounds);
+  const { kept } = conference;
   const expiresAt = keptUntil('call', now, kept === undefined ? {} : { call: kept });
-  const over: Room = {
-    ...silent.room,
+  const over: Conference = {
+    ...silent.conference,
     participants: [],
     status: 'completed',
     endedAt: now,
@@ -188,35 +219,39 @@ export function end(room: Room, reason: RoomEnd, now: number, by?: Participant):
   const who: Record<string, string> = by
     ? { ended_by: by.call, ...(by.label !== undefined && { ended_by_label: by.label }) }
     : {};
-  const told = tell(over, { kind: 'end', type: 'conference.ended', more: { reason, ...who } });
-  const clear = (['idle', 'check', 'sound'] as const).map((name): Effect => ({ do: 'timer.clear', name }));
-  return { room: told.room, effects: [...silent.effects, ...clear, ...told.effects] };
+  const told = notify(over, { kind: 'end', type: 'conference.ended', details: { reason, ...who } });
+  const clear = (['idle', 'check', 'sound'] as const).map((name): ConferenceEffect => ({ do: 'timer.clear', name }));
+  return { conference: told.conference, effects: [...silent.effects, ...clear, ...told.effects] };
 }
 
-/** It is not in the room any more. Who coached it only listens from now on. */
-export function gone(room: Room, participant: Participant, more: Record<string, string>): Step {
-  const { call, visit } = participant;
-  const others = room.participants.filter((it) => it.call !== call).map((it) => withoutCoached(it, call));
-  const without = { ...(visit > 0 ? forget(room, call, visit) : room), participants: others };
+/** It is not in the conference any more. Who coached it only listens from now on. */
+export function withoutParticipant(
+  conference: Conference,
+  participant: Participant,
+  details: Record<string, string>,
+): ConferenceTransition {
+  const { call, stay } = participant;
+  const others = conference.participants.filter((it) => it.call !== call).map((it) => withoutCoached(it, call));
+  const without = { ...(stay > 0 ? rememberLeft(conference, call, stay) : conference), participants: others };
   return isPresent(participant)
-    ? tell(without, { kind: 'leave', type: 'participant.left', participant, more })
-    : stay(without);
+    ? notify(without, { kind: 'leave', type: 'participant.left', participant, details })
+    : unchanged(without);
 }
 
-/** What comes later of this visit does not matter. */
-export const forget = (room: Room, call: string, visit: number): Room => ({
-  ...room,
-  left: remember(room.left, call, visit),
+/** What comes later of this stay does not matter. */
+export const rememberLeft = (conference: Conference, call: string, stay: number): Conference => ({
+  ...conference,
+  left: remember(conference.left, call, stay),
 });
 
-/** Of how many calls a room remembers that it is done with them: a repeat comes soon, and its row must stay small. */
+/** Of how many calls a conference remembers that it is done with them: a repeat comes soon, and its row must stay small. */
 const REMEMBERED = 250;
 
-/** Keeps the last visit of each call, of the latest calls. */
-export function remember(visits: Record<string, number>, call: string, visit: number): Record<string, number> {
-  const { [call]: _before, ...others } = visits;
+/** Keeps the last stay of each call, of the latest calls. */
+export function remember(stays: Record<string, number>, call: string, stay: number): Record<string, number> {
+  const { [call]: _before, ...others } = stays;
   const kept = Object.entries(others).slice(1 - REMEMBERED);
-  return Object.fromEntries([...kept, [call, visit]]);
+  return Object.fromEntries([...kept, [call, stay]]);
 }
 
 function withoutCoached(participant: Participant, call: string): Participant {

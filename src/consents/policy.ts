@@ -1,11 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
-
-/** What has to happen before a line is recorded: everyone agrees, or everyone is told. The strictest first. */
-export const RECORDING_POLICIES = ['all_party_opt_in', 'announce'] as const;
-export type RecordingPolicy = (typeof RECORDING_POLICIES)[number];
-
-/** Where an account has chosen another policy than the strictest, by ISO 3166 country code. */
-export type CountryPolicies = Record<string, RecordingPolicy>;
+import type { CountryPolicies, Party, PartyConsent, RecordingPolicy } from '../contracts/consent.ts';
 
 const STRICTEST: RecordingPolicy = 'all_party_opt_in';
 
@@ -31,43 +25,31 @@ export function policyFor(number: string | undefined, chosen: CountryPolicies): 
 export const strictest = (policies: RecordingPolicy[]): RecordingPolicy =>
   policies.length > 0 && policies.every((policy) => policy === 'announce') ? 'announce' : STRICTEST;
 
-/** Somebody on the line. An account's own number has no voice but a country: a party whose consent is on file. */
-export interface Party {
-  number?: string;
-  consent: 'on-file' | 'given' | 'refused' | 'announced' | 'none';
-}
-
 /** What to do before the recorder may open: nothing, ask, announce; or it stays closed. */
-export type Verdict = 'record' | 'ask' | 'announce' | 'never';
+export type RecordingVerdict = 'record' | 'ask' | 'announce' | 'never';
 
-export interface Permission {
+export interface RecordingPermission {
   policy: RecordingPolicy;
   /** For everyone together: only `record` opens the recorder. */
-  all: Verdict;
+  all: RecordingVerdict;
   /** For each party, in the order given. */
-  parties: Verdict[];
+  parties: RecordingVerdict[];
 }
 
-const VERDICTS: Record<RecordingPolicy, Record<Party['consent'], Verdict>> = {
+const VERDICTS: Record<RecordingPolicy, Record<Party['consent'], RecordingVerdict>> = {
   all_party_opt_in: { 'on-file': 'record', given: 'record', refused: 'never', announced: 'ask', none: 'ask' },
   announce: { 'on-file': 'record', given: 'record', refused: 'never', announced: 'record', none: 'announce' },
 };
 
-const WORST: Verdict[] = ['never', 'ask', 'announce', 'record'];
-
-/** Somebody on the line of whom not the number is known, but the policy that holds for it. */
-export interface Stance {
-  policy: RecordingPolicy;
-  consent: Party['consent'];
-}
+const WORST: RecordingVerdict[] = ['never', 'ask', 'announce', 'record'];
 
 /** Whether a line may be recorded now, and else what is missing. Without anybody on it, there is nobody who agreed. */
-export function judge(stances: Stance[]): Permission {
+export function judge(stances: PartyConsent[]): RecordingPermission {
   const policy = strictest(stances.map((it) => it.policy));
   const verdicts = stances.map(({ consent }) => VERDICTS[policy][consent]);
   const all = stances.length === 0 ? 'ask' : (WORST.find((verdict) => verdicts.includes(verdict)) ?? 'ask');
   return { policy, all, parties: verdicts };
 }
 
-export const mayRecord = (parties: Party[], chosen: CountryPolicies): Permission =>
+export const mayRecord = (parties: Party[], chosen: CountryPolicies): RecordingPermission =>
   judge(parties.map(({ number, consent }) => ({ policy: policyFor(number, chosen), consent })));

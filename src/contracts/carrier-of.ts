@@ -1,6 +1,7 @@
 import { refused } from '../lib/result.ts';
-import type { Carrier, EndCause, Mode, Route } from './carrier.ts';
+import type { Carrier, EndCause, Route } from './carrier.ts';
 import { gatewayObject, simulatedObject } from './objects.ts';
+import type { Mode } from './scope.ts';
 
 /** What decides about a call's network. */
 interface Leg {
@@ -17,7 +18,7 @@ export function carrierOf({ id, mode, routes }: Leg, env: Env): Carrier {
   return { perform: async () => refused(Array.isArray(routes) ? 'no-route' : (routes ?? 'no-gateway')) };
 }
 
-/** Who has a room's bridge; a live one that nobody has entered is nowhere. */
+/** Who has a conference's bridge; a live one that nobody has entered is nowhere. */
 export function bridgeCarrier(bridge: string, { mode, home }: { mode: Mode; home?: string }, env: Env): Carrier {
   if (mode === 'test') return simulatedObject(env, bridge);
   return home === undefined ? { perform: async () => refused('no-gateway') } : gatewayObject(env, home);

@@ -1,14 +1,11 @@
-import type { Outcome } from '../lib/result.ts';
-
-/** The two networks a call can be made over; the API key chooses. */
-export type Mode = 'test' | 'live';
+import type { Result } from '../lib/result.ts';
 
 /** One thing to be heard. */
 export type Prompt =
   | { say: string; language: string; voice?: string; times: number }
   | { play: string; times: number }
   | { digits: string }
-  /** Sounds of our own: music for who waits, and what tells a room that someone came or went. */
+  /** Sounds of our own: music for who waits, and what tells a conference that someone came or went. */
   | { tune: Tune; times: number }
   /** Silence, in seconds. */
   | { pause: number };
@@ -44,7 +41,7 @@ export interface Route {
 }
 
 /**
- * Where legs hear each other. Its id begins with that of the call or room that owns it. It is made when the first leg
+ * Where legs hear each other. Its id begins with that of the call or conference that owns it. It is made when the first leg
  * joins, and gone when the last has left; an id is never used again afterwards.
  */
 export interface Bridge {
@@ -54,7 +51,7 @@ export interface Bridge {
 }
 
 /** How a leg takes part in a bridge. */
-export interface Part {
+export interface BridgeMembership {
   bridge: Bridge;
   /** It hears the others, and is not heard. */
   muted: boolean;
@@ -64,7 +61,7 @@ export interface Part {
   talking?: boolean;
 }
 
-/** What a call asks of its leg, and a room of its bridge (`play` and `stop`: everyone in it hears that). */
+/** What a call asks of its leg, and a conference of its bridge (`play` and `stop`: everyone in it hears that). */
 export type Instruction =
   /**
    * `prepare` is a hint: what is likely to be played first after the answer, to be made ready while the phone rings.
@@ -80,7 +77,7 @@ export type Instruction =
   /** An answered leg hears the ringing tone until it hears something else. */
   | { do: 'ring' }
   /** Takes part in a bridge and leaves the one it was in; repeated, it changes how. A playback that is on ends. */
-  | ({ do: 'join' } & Part)
+  | ({ do: 'join' } & BridgeMembership)
   | { do: 'leave' }
   /**
    * Opens a recorder beside everything else. Of a leg: mono, or on a channel each what it says and what it hears; `silence`
@@ -150,5 +147,5 @@ export type LegEvent = LegFact & { at: number; n?: number };
 
 /** A phone network. Resolves when the network accepted the command; everything that follows comes as leg events. */
 export interface Carrier {
-  perform(command: LegCommand): Promise<Outcome<undefined, EndCause>>;
+  perform(command: LegCommand): Promise<Result<undefined, EndCause>>;
 }

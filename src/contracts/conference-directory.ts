@@ -1,56 +1,56 @@
-import type { Scope } from '../calls/call.ts';
 import { isId, newId } from '../lib/ids.ts';
-import { done, type Outcome, refused } from '../lib/result.ts';
-import type { Founding, OutReason, ParticipantEvent } from './conference.ts';
+import { done, type Result, refused } from '../lib/result.ts';
+import type { NewConference, ParticipantEvent, RemovalReason } from './conference.ts';
 import { conferenceNameObject, conferenceObject } from './objects.ts';
+import type { Scope } from './scope.ts';
 
 type Entered = Extract<ParticipantEvent, { type: 'participant.entered' }>;
 
-/** Rooms end while others enter: so often at most a name is asked for its next room. */
+/** Conferences end while others enter: so often at most a name is asked for its next conference. */
 const TRIES = 5;
 
-/** Lets a call into a room by its name, which makes one where there is none, or by its id. */
-export async function enterRoom(
+/** Lets a call into a conference by its name, which makes one where there is none, or by its id. */
+export async function enterConference(
   name: string,
-  founding: Omit<Founding, 'id'>,
+  founding: Omit<NewConference, 'id'>,
   event: Entered,
   env: Env,
-): Promise<Outcome<{ room: string }, OutReason>> {
+): Promise<Result<{ conference: string }, RemovalReason>> {
   const { accountId, mode } = founding;
   const scope = { accountId, mode };
   if (isId('CF', name)) {
     const entered = await conferenceObject(env, name).enter(event, scope);
-    return entered.ok ? done({ room: name }) : entered;
+    return entered.ok ? done({ conference: name }) : entered;
   }
   const directory = conferenceNameObject(env, await digestOf(name, scope));
   let over: string | undefined;
   for (let tries = 0; tries < TRIES; tries++) {
-    // A new id each time: the room that was just found over may be the one that this entry proposed.
-    const room: string = await directory.claim(newId('CF', Date.now()), over);
-    const entered = await conferenceObject(env, room).enter(event, scope, {
+    // A new id each time: the conference that was just found over may be the one that this entry proposed.
+    const conference: string = await directory.claim(newId('CF', Date.now()), over);
+    const entered = await conferenceObject(env, conference).enter(event, scope, {
       ...founding,
-      id: room,
+      id: conference,
       friendlyName: name,
     });
-    if (entered.ok) return done({ room });
+    if (entered.ok) return done({ conference });
     if (entered.refusal !== 'conference_ended') return entered;
-    over = room;
+    over = conference;
   }
   return refused('conference_ended');
 }
 
-/** From now on the name means this room. */
-export async function nameRoom(name: string, room: string, scope: Scope, env: Env): Promise<void> {
-  await conferenceNameObject(env, await digestOf(name, scope)).take(room);
+/** From now on the name means this conference. */
+export async function claimName(name: string, conference: string, scope: Scope, env: Env): Promise<void> {
+  await conferenceNameObject(env, await digestOf(name, scope)).take(conference);
 }
 
-/** The room is forgotten, and its name with it. */
-export async function forgetName(name: string, room: string, scope: Scope, env: Env): Promise<void> {
-  await conferenceNameObject(env, await digestOf(name, scope)).forget(room);
+/** The conference is forgotten, and its name with it. */
+export async function releaseName(name: string, conference: string, scope: Scope, env: Env): Promise<void> {
+  await conferenceNameObject(env, await digestOf(name, scope)).forget(conference);
 }
 
-export async function tellRoom(room: string, event: ParticipantEvent, env: Env): Promise<void> {
-  await conferenceObject(env, room).participantSays(event);
+export async function sendToConference(conference: string, event: ParticipantEvent, env: Env): Promise<void> {
+  await conferenceObject(env, conference).participantEvent(event);
 }
 
 async function digestOf(name: string, { accountId, mode }: Scope): Promise<string> {

@@ -1,35 +1,36 @@
-import type { CallStatus } from '../calls/call.ts';
-import type { RecordingPolicy, Stance } from '../consents/policy.ts';
-import type { Bridge, Mode, Prompt } from './carrier.ts';
-import type { RoomEventKind } from './orders.ts';
-import type { RecordOrder } from './recording-order.ts';
+import type { CallStatus } from './call.ts';
+import type { Bridge, Prompt } from './carrier.ts';
+import type { PartyConsent, RecordingPolicy } from './consent.ts';
+import type { ConferenceEventKind } from './orders.ts';
+import type { RecordingOrder } from './recording.ts';
+import type { Mode } from './scope.ts';
 
-/** What calls and rooms say to each other. Every message may come twice: it is recognised by its visit and number. */
+/** What calls and conferences say to each other. Every message may come twice: it is recognised by its stay and number. */
 
 /** How a call wants to take part, as its flow says. */
-export interface Entry {
-  /** At most 128 characters; unique in the room. */
+export interface ConferenceEntry {
+  /** At most 128 characters; unique in the conference. */
   label?: string;
   muted: boolean;
   beep: 'both' | 'enter' | 'leave' | 'none';
   startOnEnter: boolean;
   endOnExit: boolean;
-  /** Of a room that is made by this entry; an existing room keeps its own limit. */
+  /** Of a conference that is made by this entry; an existing conference keeps its own limit. */
   maxParticipants?: number;
   /** The call id or label of the only one who shall hear it. */
   coach?: string;
   /** The first who enters decides about these. */
   statusCallback?: string;
-  statusEvents?: RoomEventKind[];
-  record?: RecordOrder;
+  statusEvents?: ConferenceEventKind[];
+  record?: RecordingOrder;
   /** Where the call's channel is. */
   gateway?: string;
-  /** How long the call is kept; a room that it makes is kept as long. */
+  /** How long the call is kept; a conference that it makes is kept as long. */
   kept?: string;
 }
 
-/** With what a room begins that nobody created before. */
-export interface Founding {
+/** With what a conference begins that nobody created before. */
+export interface NewConference {
   id: string;
   accountId: string;
   mode: Mode;
@@ -37,30 +38,30 @@ export interface Founding {
   friendlyName?: string;
 }
 
-/** What a call tells a room. `visit` counts the rooms a call has entered: 1, 2, … */
-export type ParticipantEvent = { call: string; visit: number } & (
-  | { type: 'participant.entered'; entry: Entry; at: number }
+/** What a call tells a conference. `stay` counts the conferences a call has entered: 1, 2, … */
+export type ParticipantEvent = { call: string; stay: number } & (
+  | { type: 'participant.entered'; entry: ConferenceEntry; at: number }
   /** It left: the call ended, or its flow went on. */
   | { type: 'participant.left'; callStatus: CallStatus; at: number }
   | { type: 'participant.talking'; talking: boolean; at: number }
   /** What only this participant was told has been heard. */
   | { type: 'participant.announced'; announcement: string; at: number }
   /** Whether it may be recorded: `none` when the question was cut short. `keep`: how long its account keeps recordings. */
-  | { type: 'participant.answered'; stance: Stance; evidence?: string; keep?: string }
-  /** Of a call that the room itself made, before it enters. */
+  | { type: 'participant.answered'; partyConsent: PartyConsent; evidence?: string; keep?: string }
+  /** Of a call that the conference itself made, before it enters. */
   | { type: 'participant.calling'; callStatus: CallStatus; at: number }
 );
 
-/** Where a participant is, and how: the room says it whenever it changes, the call does what is different. */
-export type Place =
+/** Where a participant is, and how: the conference says it whenever it changes, the call does what is different. */
+export type Placement =
   /** Alone, with the call's wait document. */
   | { is: 'waiting' }
-  | { is: 'meeting'; bridge: Bridge; muted: boolean; coaches?: string; talking: boolean }
+  | { is: 'joined'; bridge: Bridge; muted: boolean; coaches?: string; talking: boolean }
   /** Alone, with `url`'s document, or music. */
   | { is: 'held'; url?: string };
 
-/** Why a call is not, or no longer, in a room. Its flow goes on. */
-export const OUT_REASONS = [
+/** Why a call is not, or no longer, in a conference. Its flow goes on. */
+export const REMOVAL_REASONS = [
   'conference_full',
   'conference_ended',
   'conference_not_found',
@@ -68,14 +69,14 @@ export const OUT_REASONS = [
   'coach_absent',
   'kicked',
 ] as const;
-export type OutReason = (typeof OUT_REASONS)[number];
+export type RemovalReason = (typeof REMOVAL_REASONS)[number];
 
-/** What a room tells a call. `n` grows with each; an older one than the last is dropped. */
-export type RoomMessage = { room: string; visit: number; n: number } & (
-  | { type: 'room.place'; place: Place }
+/** What a conference tells a call. `n` grows with each; an older one than the last is dropped. */
+export type ConferenceMessage = { conference: string; stay: number; n: number } & (
+  | { type: 'conference.place'; placement: Placement }
   /** Only this participant hears it; the call reports `participant.announced`. */
-  | { type: 'room.announce'; announcement: string; prompts: Prompt[] }
+  | { type: 'conference.announce'; announcement: string; prompts: Prompt[] }
   /** May it be recorded? `policy` holds for the others. The call reports `participant.answered`. */
-  | { type: 'room.ask'; policy: RecordingPolicy; notice?: string }
-  | { type: 'room.out'; reason: OutReason }
+  | { type: 'conference.ask-consent'; policy: RecordingPolicy; notice?: string }
+  | { type: 'conference.remove'; reason: RemovalReason }
 );

@@ -1,4 +1,4 @@
-import type { RecordOrder } from './recording-order.ts';
+import type { RecordingOrder } from './recording.ts';
 
 /** Whom a call is to be connected with. Absolute URLs only. */
 export interface DialOrder {
@@ -14,7 +14,7 @@ export interface DialOrder {
   answerOnBridge: boolean;
   hangupOnStar: boolean;
   /** From the moment they are connected, if everyone agrees. */
-  record?: RecordOrder;
+  record?: RecordingOrder;
 }
 
 export interface DialTarget {
@@ -33,9 +33,9 @@ export interface DialTarget {
 export const DIAL_EVENTS = ['initiated', 'ringing', 'answered', 'completed'] as const;
 export type DialEvent = (typeof DIAL_EVENTS)[number];
 
-/** How a call is to take part in a room. */
-export interface MeetOrder {
-  /** A room's friendly name, or its id. */
+/** How a call is to take part in a conference. */
+export interface ConferenceOrder {
+  /** A conference's friendly name, or its id. */
   name: string;
   label?: string;
   muted: boolean;
@@ -45,19 +45,19 @@ export interface MeetOrder {
   maxParticipants?: number;
   /** A call id or a label. */
   coach?: string;
-  /** What is heard until the room begins: absent: music; '': nothing. */
+  /** What is heard until the conference begins: absent: music; '': nothing. */
   waitUrl?: string;
   waitMethod?: 'GET' | 'POST';
   statusCallback?: string;
-  statusEvents?: RoomEventKind[];
-  /** Of a room that nobody was in before: record it, if everyone in it agrees. */
-  record?: RecordOrder;
+  statusEvents?: ConferenceEventKind[];
+  /** Of a conference that nobody was in before: record it, if everyone in it agrees. */
+  record?: RecordingOrder;
   /** Seconds that the call may stay. */
   timeLimit: number;
 }
 
-/** The kinds of events of a room that `statusCallbackEvent` chooses from. */
-export const ROOM_EVENT_KINDS = [
+/** The kinds of events of a conference that `statusCallbackEvent` chooses from. */
+export const CONFERENCE_EVENT_KINDS = [
   'start',
   'end',
   'join',
@@ -68,4 +68,4 @@ export const ROOM_EVENT_KINDS = [
   'announcement',
   'full',
 ] as const;
-export type RoomEventKind = (typeof ROOM_EVENT_KINDS)[number];
+export type ConferenceEventKind = (typeof CONFERENCE_EVENT_KINDS)[number];

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { complaint } from '../lib/validation-message.ts';
+import { validationMessage } from '../lib/validation-message.ts';
 import { type FlowErrorCode, type FlowProblem, problem } from './problem.ts';
 import { resolveLink, type Verb } from './verb.ts';
 import { verbNamed, verbs } from './verbs/index.ts';
@@ -21,10 +21,10 @@ export const VerbSchema = v.variant(
   ) as unknown as [v.ObjectSchema<{ verb: v.LiteralSchema<string, undefined> }, undefined>],
 );
 
-export type Reading = { verbs: Verb[]; ignored: string[] } | FlowProblem;
+export type DocumentReading = { verbs: Verb[]; ignored: string[] } | FlowProblem;
 
 /** Turns a webhook's answer into verbs, or says what is wrong with it. Nothing to run (204, an empty body) is no verbs. */
-export function readDocument(text: string, contentType: string): Reading {
+export function readDocument(text: string, contentType: string): DocumentReading {
   if (text.trim() === '') return { verbs: [], ignored: [] };
   const form = formOf(contentType, text);
   if (form === 'xml') {
@@ -36,7 +36,7 @@ export function readDocument(text: string, contentType: string): Reading {
 }
 
 /** An inline document: the text of one, or the verbs themselves. It has no URL, so its own URLs must be absolute. */
-export function readInline(flow: unknown): Reading {
+export function readInline(flow: unknown): DocumentReading {
   const reading = typeof flow === 'string' ? readDocument(flow, '') : validate(flow);
   if ('code' in reading) return reading;
   for (const [index, verb] of reading.verbs.entries()) {
@@ -59,7 +59,7 @@ function formOf(contentType: string, text: string): 'xml' | 'json' | { not: stri
   return text.trimStart().startsWith('<') ? 'xml' : 'json';
 }
 
-function readJson(text: string): Reading {
+function readJson(text: string): DocumentReading {
   try {
     return validate(JSON.parse(text));
   } catch {
@@ -69,7 +69,7 @@ function readJson(text: string): Reading {
 
 const codeOf = (verbsGiven: unknown): FlowErrorCode => (Array.isArray(verbsGiven) ? 'flow_invalid' : 'flow_malformed');
 
-function validate(document: unknown): Reading {
+function validate(document: unknown): DocumentReading {
   if (!Array.isArray(document)) return problem(codeOf(document), 'A JSON document is an array of verbs.');
   if (document.length > MAX_VERBS) return problem('flow_invalid', `A document has at most ${MAX_VERBS} verbs.`);
   const result = v.safeParse(v.array(VerbSchema), document);
@@ -87,7 +87,7 @@ function explain(issue: v.BaseIssue<unknown>, document: unknown[]): string {
   const [place, ...path] = (issue.path ?? []).map((item) => item.key);
   const verb = (document[Number(place)] as { verb?: unknown } | undefined)?.verb;
   const name = typeof verb === 'string' && verbNamed(verb) ? ` (${verb})` : '';
-  return `Verb ${Number(place) + 1}${name}${path.length ? `, ${path.join('.')}` : ''}: ${complaint(issue)}.`;
+  return `Verb ${Number(place) + 1}${name}${path.length ? `, ${path.join('.')}` : ''}: ${validationMessage(issue)}.`;
 }
 
 /** Attributes that exist elsewhere but not here: named in the call's events, so that nobody wonders why they do nothing. */

@@ -1,7 +1,8 @@
 import type { Instruction, Prompt } from '../contracts/carrier.ts';
-import type { DialOrder, MeetOrder } from '../contracts/orders.ts';
-import type { RecorderOrder } from '../contracts/recording-order.ts';
-import type { Answer, AnyVerb, Step, Surroundings, Verb, VerbEvent } from './verb.ts';
+import type { ConsentAnswer } from '../contracts/consent.ts';
+import type { ConferenceOrder, DialOrder } from '../contracts/orders.ts';
+import type { RecorderRequest } from '../contracts/recording.ts';
+import type { AnyVerb, Verb, VerbContext, VerbEvent, VerbStep } from './verb.ts';
 import { verbNamed } from './verbs/index.ts';
 
 /** Where a call is in its document. JSON: it waits in the call's row. */
@@ -22,10 +23,10 @@ export type Decision =
   | { do: 'ask'; event: string; url: string; params: Record<string, string> }
   /** Connect the call with others; the verb waits for `connect.ended`. */
   | { do: 'dial'; order: DialOrder }
-  | { do: 'meet'; order: MeetOrder }
+  | { do: 'conference'; order: ConferenceOrder }
   /** Keep this as evidence, and tell the verb `consent.noted` in the same step: until then it would take further keys. */
-  | ({ do: 'consent' } & Answer)
-  | { do: 'permit' }
+  | ({ do: 'consent' } & ConsentAnswer)
+  | { do: 'ask-consent' }
   | { do: 'hangup' }
   | { do: 'reject'; reason: 'rejected' | 'busy' }
   /** There is no verb left. */
@@ -33,31 +34,36 @@ export type Decision =
   /** The event was not for this verb. */
   | { do: 'nothing' };
 
-export interface Move {
+export interface InterpreterStep {
   position: Position;
   instructions: Instruction[];
   /** What the recorder is to do, in this order. */
-  recorders: RecorderOrder[];
+  recorders: RecorderRequest[];
   /** Names of the verbs that began, for the timeline. */
   began: string[];
   decision: Decision;
 }
 
 /** What the interpreter must be told: the call's surroundings, and a fresh playback id whenever it asks. */
-export interface Guide extends Surroundings {
+export interface InterpreterContext extends VerbContext {
   newPlayback: () => string;
 }
 
-const NOTHING: Omit<Move, 'position'> = { instructions: [], recorders: [], began: [], decision: { do: 'nothing' } };
+const NOTHING: Omit<InterpreterStep, 'position'> = {
+  instructions: [],
+  recorders: [],
+  began: [],
+  decision: { do: 'nothing' },
+};
 
 /** Starts the verb at the position, and those after it, until one waits or the document is over. */
-export function enter(position: Position, guide: Guide): Move {
+export function enter(position: Position, guide: InterpreterContext): InterpreterStep {
   return run({ position, ...NOTHING }, guide);
 }
 
 /** Hands an event to the verb that waits. */
-export function resume(position: Position, event: VerbEvent, guide: Guide): Move {
-  const nothing: Move = { position, ...NOTHING };
+export function resume(position: Position, event: VerbEvent, guide: InterpreterContext): InterpreterStep {
+  const nothing: InterpreterStep = { position, ...NOTHING };
   if (event.type === 'leg.playback-ended' && event.playback !== position.playback) return nothing;
   const verb = position.document[position.index];
   const react = verb && verbNamed(verb.verb)?.on?.[event.type];
@@ -66,7 +72,7 @@ export function resume(position: Position, event: VerbEvent, guide: Guide): Move
   return take(react(position.progress as never, event as never, verb, guide), { ...nothing, position: here }, guide);
 }
 
-function run(move: Move, guide: Guide): Move {
+function run(move: InterpreterStep, guide: InterpreterContext): InterpreterStep {
   const { position } = move;
   const verb = position.document[position.index];
   const definition = verb && verbNamed(verb.verb);
@@ -78,7 +84,7 @@ function run(move: Move, guide: Guide): Move {
 const needsAnswer = ({ answers = true }: AnyVerb, verb: Verb): boolean =>
   typeof answers === 'function' ? answers(verb) : answers;
 
-function take({ recorder, ...step }: Step, before: Move, guide: Guide): Move {
+function take({ recorder, ...step }: VerbStep, before: InterpreterStep, guide: InterpreterContext): InterpreterStep {
   const move = recorder ? { ...before, recorders: [...before.recorders, recorder] } : before;
   if (step.do === 'wait') return stay(step, move, guide);
   const left = silence(move);
@@ -87,14 +93,18 @@ function take({ recorder, ...step }: Step, before: Move, guide: Guide): Move {
   return run({ ...left, position: { document, ...(base !== undefined && { base }), index: index + 1 } }, guide);
 }
 
-function stay(step: Extract<Step, { do: 'wait' }>, move: Move, guide: Guide): Move {
+function stay(
+  step: Extract<VerbStep, { do: 'wait' }>,
+  move: InterpreterStep,
+  guide: InterpreterContext,
+): InterpreterStep {
   const quiet = step.stop ? silence(move) : move;
   const decision: Decision = { do: 'wait', ...(step.within !== undefined && { within: step.within }) };
   const waiting = { ...quiet, position: { ...quiet.position, progress: step.progress }, decision };
   return step.play ? start(step.play, waiting, guide) : waiting;
 }
 
-function start(prompts: Prompt[], move: Move, guide: Guide): Move {
+function start(prompts: Prompt[], move: InterpreterStep, guide: InterpreterContext): InterpreterStep {
   const playback = guide.newPlayback();
   return {
     ...move,
@@ -104,7 +114,7 @@ function start(prompts: Prompt[], move: Move, guide: Guide): Move {
 }
 
 /** Ends the playback that is on, if any: leaving a verb never leaves its prompts behind. */
-function silence(move: Move): Move {
+function silence(move: InterpreterStep): InterpreterStep {
   const { playback } = move.position;
   if (playback === undefined) return move;
   return {

@@ -6,7 +6,7 @@ import { verbNamed } from './verbs/index.ts';
 const MAX_PROMPTS = 20;
 
 /** What a document says, nested prompts included, in its own order and each once: it is rendered once, whatever it is for. */
-export function spokenPrompts(document: Verb[], language: string): Prompt[] {
+export function promptsToPrepare(document: Verb[], language: string): Prompt[] {
   const all = document.flatMap((verb) => verbNamed(verb.verb)?.says?.(verb, language) ?? []);
   return [...new Map(all.map((prompt) => [JSON.stringify(prompt), prompt])).values()].slice(0, MAX_PROMPTS);
 }

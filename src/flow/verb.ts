@@ -1,13 +1,14 @@
 import type * as v from 'valibot';
 import type { LegFact, Prompt } from '../contracts/carrier.ts';
-import type { DialOrder, MeetOrder } from '../contracts/orders.ts';
-import type { RecorderOrder } from '../contracts/recording-order.ts';
+import type { ConsentAnswer } from '../contracts/consent.ts';
+import type { ConferenceOrder, DialOrder } from '../contracts/orders.ts';
+import type { RecorderRequest } from '../contracts/recording.ts';
 
 /** A validated verb of a document: its name and its attributes. JSON, so that it can wait in a call's row. */
 export type Verb = { verb: string } & Record<string, unknown>;
 
 /** What a verb may know of the call it runs in. */
-export interface Surroundings {
+export interface VerbContext {
   /** The call's language, a BCP 47 tag. */
   language: string;
   /** Where the document came from; absent for an inline one. Relative URLs resolve against it. */
@@ -15,29 +16,19 @@ export interface Surroundings {
   answered: boolean;
 }
 
-/** What somebody answered to the question whether they may be recorded, and what proves it. */
-export interface Answer {
-  granted: boolean;
-  /** Absent where nothing was pressed. */
-  key?: string;
-  /** The notice as it was spoken, and the language it was in. */
-  notice: string;
-  language: string;
-}
-
 /** What a verb decides: to wait, to go on, to connect the call with others, to ask for the next document, or to end it. */
-export type Step = (
+export type VerbStep = (
   | { do: 'wait'; progress: unknown; within?: number; play?: Prompt[]; stop?: boolean }
   | { do: 'next' }
   | { do: 'ask'; event: string; url: string; params: Record<string, string> }
   | { do: 'dial'; order: DialOrder }
-  | { do: 'meet'; order: MeetOrder }
-  | ({ do: 'consent' } & Answer)
+  | { do: 'conference'; order: ConferenceOrder }
+  | ({ do: 'consent' } & ConsentAnswer)
   /** Asks the party whether it may be recorded, unless that is known; the verb waits for `consent.settled`. */
-  | { do: 'permit' }
+  | { do: 'ask-consent' }
   | { do: 'hangup' }
   | { do: 'reject'; reason: 'rejected' | 'busy' }
-) & { recorder?: RecorderOrder };
+) & { recorder?: RecorderRequest };
 
 /** The events a verb can wait for. */
 export type VerbEvent =
@@ -57,8 +48,8 @@ type Reactions<Attributes, Progress> = {
     progress: Progress,
     event: Extract<VerbEvent, { type: Type }>,
     verb: Attributes,
-    around: Surroundings,
-  ) => Step;
+    around: VerbContext,
+  ) => VerbStep;
 };
 
 /** An element such as TwiML's Number in Dial. */
@@ -91,7 +82,7 @@ export interface VerbDefinition<Entries extends v.ObjectEntries, Progress> {
   links?: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>) => string[];
   /** What the verb will say, in order: it takes time to be spoken, so it is prepared while the phone rings. */
   says?: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>, language: string) => Prompt[];
-  start: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>, around: Surroundings) => Step;
+  start: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>, around: VerbContext) => VerbStep;
   on?: Reactions<v.InferOutput<v.ObjectSchema<Entries, undefined>>, Progress>;
 }
 
@@ -104,25 +95,25 @@ export const defineVerb = <const Entries extends v.ObjectEntries, Progress = unk
 ): VerbDefinition<Entries, Progress> => definition;
 
 /** Waits for the next event, at most `within` seconds; `play` starts prompts, `stop` ends those that are on. */
-export const wait = (progress: unknown, more: { within?: number; play?: Prompt[]; stop?: boolean } = {}): Step => ({
+export const wait = (progress: unknown, more: { within?: number; play?: Prompt[]; stop?: boolean } = {}): VerbStep => ({
   do: 'wait',
   progress,
   ...more,
 });
 
-export const next = (): Step => ({ do: 'next' });
+export const next = (): VerbStep => ({ do: 'next' });
 
 /** Asks `url` for the document that replaces this one; '' is the document's own URL. */
-export const ask = (event: string, url: string, params: Record<string, string> = {}): Step => ({
+export const ask = (event: string, url: string, params: Record<string, string> = {}): VerbStep => ({
   do: 'ask',
   event,
   url,
   params,
 });
 
-export const hangup = (): Step => ({ do: 'hangup' });
+export const hangup = (): VerbStep => ({ do: 'hangup' });
 
-export const reject = (reason: 'rejected' | 'busy'): Step => ({ do: 'reject', reason });
+export const reject = (reason: 'rejected' | 'busy'): VerbStep => ({ do: 'reject', reason });
 
 /** A link of a document as an absolute URL; undefined where it cannot be one. */
 export const resolveLink = (link: string, base?: string): string | undefined =>

@@ -57,7 +57,7 @@ function onlyRecordingIn(element: XmlElement): XmlElement {
   throw new Misplaced(`<${element.name}> needs <Recording> in it, and nothing else.`);
 }
 
-/** TwiML's room is an element in Dial, which then has nothing else in it. */
+/** TwiML's conference is an element in Dial, which then has nothing else in it. */
 function becomes(element: XmlElement, others: Record<string, string>) {
   const inside = element.children.filter((child) => child instanceof XmlElement);
   const child = inside.find(({ name }) => name in others);

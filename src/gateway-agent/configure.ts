@@ -7,7 +7,7 @@ const TEMPLATES = join(import.meta.dirname, 'configuration/templates');
 export type Kind = 'gateway' | 'phones';
 
 /** One file below `pjsip.d/`, put together from the named pieces of the same folder. */
-export interface Part {
+export interface ConfigurationFile {
   file: string;
   pieces: string[];
   values: Values;
@@ -17,7 +17,7 @@ export interface Part {
 /** Fills every template of a kind and the parts, all before the first file is written. */
 export async function writeConfiguration(
   directory: string,
-  template: { kind: Kind; values: Values; blocks: Blocks; parts: Part[] },
+  template: { kind: Kind; values: Values; blocks: Blocks; parts: ConfigurationFile[] },
 ): Promise<void> {
   const files = new Map<string, string>();
   const entries = await readdir(join(TEMPLATES, template.kind), { withFileTypes: true });

@@ -13,7 +13,7 @@ import {
   Trunks,
   trunkValues,
 } from './configuration/trunks.ts';
-import { fill, type Part, writeConfiguration } from './configure.ts';
+import { type ConfigurationFile, fill, writeConfiguration } from './configure.ts';
 import { isConnected, watchConnection } from './connection.ts';
 import { GatewayError } from './errors.ts';
 import { installAsterisk, type Log } from './install.ts';
@@ -133,7 +133,7 @@ async function natLines({ nat }: GatewayOptions): Promise<string> {
   return await fill('gateway', 'pjsip.d/nat.conf', { public_address: nat.publicAddress, local_net: nat.localNet });
 }
 
-function trunkPart(trunk: Trunk): Part {
+function trunkPart(trunk: Trunk): ConfigurationFile {
   return {
     file: `trunk-${endpointOf(trunk)}.conf`,
     // Gateways know each other by their addresses.
@@ -143,7 +143,7 @@ function trunkPart(trunk: Trunk): Part {
   };
 }
 
-function tlsParts(trunks: Trunk[], { tls }: GatewayOptions, folders: Folders, nat: string): Part[] {
+function tlsParts(trunks: Trunk[], { tls }: GatewayOptions, folders: Folders, nat: string): ConfigurationFile[] {
   if (!trunks.some((trunk) => trunk.transport === 'tls')) return [];
   if ((tls?.certFile === undefined) !== (tls?.keyFile === undefined)) {
     throw new GatewayError('A certificate and its key are given together, or neither.');

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assertFree, INSTANCES, localPlace, type Place } from './addresses.ts';
 import { phoneDialplan } from './configuration/phones.ts';
 import type { NewTrunk } from './configuration/trunks.ts';
-import { type Part, writeConfiguration } from './configure.ts';
+import { type ConfigurationFile, writeConfiguration } from './configure.ts';
 import { GatewayError } from './errors.ts';
 import { installAsterisk, type Log } from './install.ts';
 import { type Instance, makeFolders, startInstance } from './instance.ts';
@@ -106,7 +106,7 @@ export async function startPhoneNetwork(options: PhoneNetworkOptions = {}): Prom
   return { ...instance, ...calls, index, place, tls: tlsFiles(etc), heardAll, heardWide };
 }
 
-function gatewayParts(tlsGateways: number[]): Part[] {
+function gatewayParts(tlsGateways: number[]): ConfigurationFile[] {
   const gateways = Array.from({ length: INSTANCES }, (_, index) => {
     const { sipAddress, sipPort, tlsPort } = localPlace('gateway', index);
     const secure = tlsGateways.includes(index);

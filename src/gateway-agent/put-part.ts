@@ -4,7 +4,7 @@ import { request as requestHttps } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GatewayError } from './errors.ts';
-import { digestOf, type Piece } from './upload-parts.ts';
+import { digestOf, type FilePart } from './upload-parts.ts';
 
 /** Where recordings go, and as whom. */
 export interface Recipient {
@@ -23,7 +23,7 @@ const IDLE_MS = 60_000;
 export async function sendFile(
   to: Recipient,
   file: { id: string; format: 'wav' | 'mp3' },
-  pieces: Piece[],
+  pieces: FilePart[],
   signal: AbortSignal,
 ): Promise<'accepted' | 'unwanted'> {
   for (const [index, piece] of pieces.entries()) {
@@ -37,7 +37,7 @@ export async function sendFile(
   return 'accepted';
 }
 
-async function put(url: URL, to: Recipient, piece: Piece, signal: AbortSignal): Promise<number> {
+async function put(url: URL, to: Recipient, piece: FilePart, signal: AbortSignal): Promise<number> {
   const headers = {
     authorization: `Basic ${Buffer.from(`${to.id}:${to.token}`).toString('base64')}`,
     'content-type': 'application/octet-stream',

@@ -7,13 +7,13 @@ import { framesOf, pcmOf, type Recorded } from './recording-files.ts';
 import { HEADER_BYTES, RATE, writeHeader } from './wav.ts';
 
 /** A part of a file that is sent as one body: it can be read as often as it must. */
-export interface Piece {
+export interface FilePart {
   bytes: number;
   read(): AsyncIterable<Uint8Array>;
 }
 
 /** The recording as one WAV file, in pieces of about `limit` bytes. Nothing of it is kept anywhere. */
-export function wavPieces(recorded: Recorded, limit: number): Piece[] {
+export function wavPieces(recorded: Recorded, limit: number): FilePart[] {
   const { frames, channels } = recorded;
   const step = Math.max(1, Math.floor((limit - HEADER_BYTES) / (channels * 2)));
   return Array.from({ length: Math.max(1, Math.ceil(frames / step)) }, (_, index) => {
@@ -31,7 +31,7 @@ export function wavPieces(recorded: Recorded, limit: number): Piece[] {
 }
 
 /** A file in pieces of at most `limit` bytes. */
-export async function filePieces(path: string, limit: number): Promise<Piece[]> {
+export async function filePieces(path: string, limit: number): Promise<FilePart[]> {
   const { size } = await stat(path);
   return Array.from({ length: Math.ceil(size / limit) }, (_, index) => {
     const start = index * limit;
@@ -40,7 +40,7 @@ export async function filePieces(path: string, limit: number): Promise<Piece[]> 
   });
 }
 
-export async function digestOf(piece: Piece): Promise<string> {
+export async function digestOf(piece: FilePart): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of piece.read()) hash.update(chunk);
   return hash.digest('hex');
@@ -68,7 +68,7 @@ export async function writeMp3(recorded: Recorded, path: string): Promise<void> 
 }
 
 /** The same where no file can be written: it is encoded anew whenever it is read. */
-export async function encodedPieces(recorded: Recorded, limit: number): Promise<Piece[]> {
+export async function encodedPieces(recorded: Recorded, limit: number): Promise<FilePart[]> {
   let size = 0;
   for await (const chunk of encoded(recorded)) size += chunk.length;
   return Array.from({ length: Math.ceil(size / limit) }, (_, index) => {

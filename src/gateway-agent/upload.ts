@@ -13,7 +13,7 @@ import {
   type Writer,
 } from './recording-files.ts';
 import { trimmed } from './trim.ts';
-import { encodedPieces, filePieces, type Piece, wavPieces, writeMp3 } from './upload-parts.ts';
+import { encodedPieces, type FilePart, filePieces, wavPieces, writeMp3 } from './upload-parts.ts';
 
 export interface UploaderOptions extends Recipient {
   /** Where Asterisk puts recordings: `<RE>.wav`, or `<RE>.in.wav` and `<RE>.out.wav`; `<RE>.trim.wav` … to be trimmed. */
@@ -112,7 +112,7 @@ async function bring(found: Recorded, job: Job, options: UploaderOptions, signal
 }
 
 /** On a full disk nothing can be written, and only what is brought makes room. */
-async function mp3Pieces(recorded: Recorded, path: string, limit: number): Promise<Piece[]> {
+async function mp3Pieces(recorded: Recorded, path: string, limit: number): Promise<FilePart[]> {
   try {
     await writeMp3(recorded, path);
   } catch (error) {

@@ -63,18 +63,18 @@ export interface Situation {
   callsOf(trunk: string): number;
 }
 
-export type Way =
+export type RouteDecision =
   | { do: 'call'; route: Route; rest: Route[] }
   /** The next trunk belongs to another gateway, which goes on from there. */
   | { do: 'pass'; gateway: string; routes: Route[] }
   | { do: 'refuse'; cause: EndCause };
 
 /** The next trunk that can take the call. `last` is why the one before could not. */
-export function nextWay(routes: Route[], here: Situation, last: EndCause = 'no-gateway'): Way {
+export function nextRoute(routes: Route[], here: Situation, last: EndCause = 'no-gateway'): RouteDecision {
   const [route, ...rest] = routes;
   if (!route) return { do: 'refuse', cause: last };
   if (route.gateway !== here.gateway) return { do: 'pass', gateway: route.gateway, routes };
-  if (!here.connected) return nextWay(rest, here, last);
+  if (!here.connected) return nextRoute(rest, here, last);
   const full = here.calls >= route.gatewayCapacity || here.callsOf(route.trunk) >= route.capacity;
-  return full ? nextWay(rest, here, 'congestion') : { do: 'call', route, rest };
+  return full ? nextRoute(rest, here, 'congestion') : { do: 'call', route, rest };
 }

@@ -4,7 +4,7 @@ export interface FieldError {
   message: string;
 }
 
-interface ErrorKind {
+export interface ErrorKind {
   status: number;
   message: string;
 }

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import { E164, isE164 } from '../lib/e164.ts';
-import { isSpoken } from '../speech/languages.ts';
 
 export const Timestamp = v.pipe(v.string(), v.isoTimestamp(), v.metadata({ format: 'date-time' }));
 
@@ -21,11 +20,6 @@ export const WebhookUrl = v.pipe(
   v.string(),
   v.maxLength(2048),
   v.check((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 'must be an absolute http(s) URL'),
-);
-
-export const LanguageTag = v.pipe(
-  v.string(),
-  v.check(isSpoken, 'must be a tag such as nl-NL, fr-BE, de-DE or en-GB, of a language that can be spoken'),
 );
 
 const RFC3339 = /^\d{4}-\d\d-\d\d([Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?$/;

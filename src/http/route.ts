@@ -1,14 +1,13 @@
 import * as v from 'valibot';
-import { authenticate, authenticateOperator, type Caller } from '../accounts/api/authenticate.ts';
-import { complaint } from '../lib/validation-message.ts';
+import { validationMessage } from '../lib/validation-message.ts';
 import { readJsonBody } from './body.ts';
 import { type FieldError, httpErrors } from './errors.ts';
 
-type Schema = v.GenericSchema;
+export type Schema = v.GenericSchema;
 type OutputOf<S> = S extends Schema ? v.InferOutput<S> : undefined;
 
 /** What a route's handler gets: everything already authenticated and validated. */
-export interface Visit<Params, Query, Body, Who> {
+export interface RequestContext<Params, Query, Body, Who> {
   params: Params;
   query: Query;
   body: Body;
@@ -17,7 +16,7 @@ export interface Visit<Params, Query, Body, Who> {
   env: Env;
 }
 
-export interface RouteSpec<Params, Query, Body, Who = Caller> {
+export interface RouteSpec<Params, Query, Body, Who> {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** With `:name` for parameters, as the router has it. */
   path: string;
@@ -33,35 +32,20 @@ export interface RouteSpec<Params, Query, Body, Who = Caller> {
   replies: Record<number, Schema | undefined>;
   /** Codes of the errors that this route can answer with, beside those of every route. */
   errors?: string[];
-  handle(visit: Visit<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>, Who>): Promise<Response>;
+  handle(stay: RequestContext<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>, Who>): Promise<Response>;
 }
 
 /** A route whose types no longer matter: what the router and the OpenAPI document see. */
-export interface Route extends Omit<RouteSpec<Schema | undefined, Schema | undefined, Schema | undefined>, 'handle'> {
+export interface Route
+  extends Omit<RouteSpec<Schema | undefined, Schema | undefined, Schema | undefined, unknown>, 'handle'> {
   answer(request: Request, params: Record<string, string>, env: Env): Promise<Response>;
 }
 
 /** What the router needs of a route. One that is only this takes no API key and is not in the OpenAPI document. */
 export type Endpoint = Pick<Route, 'path' | 'answer'> & { method: Route['method'] | 'HEAD' | 'PUT' };
 
-export function route<
-  Params extends Schema | undefined = undefined,
-  Query extends Schema | undefined = undefined,
-  Body extends Schema | undefined = undefined,
->(spec: RouteSpec<Params, Query, Body>): Route {
-  return routeOf(spec, authenticate);
-}
-
-/** A route for those who run the service, with a key of their own. */
-export function operatorRoute<
-  Params extends Schema | undefined = undefined,
-  Query extends Schema | undefined = undefined,
-  Body extends Schema | undefined = undefined,
->(spec: RouteSpec<Params, Query, Body, undefined>): Route {
-  return routeOf(spec, authenticateOperator);
-}
-
-function routeOf<
+/** A route whose requests are identified by `identify`, which answers with who asks or throws a 401. */
+export function routeOf<
   Params extends Schema | undefined,
   Query extends Schema | undefined,
   Body extends Schema | undefined,
@@ -104,7 +88,7 @@ function validate<S extends Schema | undefined>(schema: S | undefined, value: un
 
 function toFieldError(issue: v.BaseIssue<unknown>): FieldError {
   const path = (issue.path ?? []).map(({ key }) => String(key)).join('.');
-  return { field: path || 'body', message: complaint(issue) };
+  return { field: path || 'body', message: validationMessage(issue) };
 }
 
 export function reply(status: number, body?: unknown): Response {

@@ -20,7 +20,7 @@ const NET_MS = 20_000;
 export const startClock = (wall: number, speed: number): Clock => ({ speed, at: wall, wall });
 
 /** From now on time runs by itself, at this speed: of a call that is connected with others, who have a time of their own. */
-export function runFreely(clock: Clock, wall: number, speed: number): Clock {
+export function startFreeRun(clock: Clock, wall: number, speed: number): Clock {
   const runs = clock.free || clock.speed === 1;
   return { speed, at: runs ? callTime(clock, wall) : clock.at, wall, free: true };
 }

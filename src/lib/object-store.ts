@@ -9,7 +9,7 @@ interface Row {
  * The one row of an object. It is read once and then kept in memory; every change is one write, together with the
  * alarm. An object that was asked for something that does not exist has written nothing at all.
  */
-export class RowStore<Record extends Row> {
+export class ObjectStore<Record extends Row> {
   readonly #storage: DurableObjectStorage;
   readonly #table: string;
   readonly #wakeAt: (record: Record) => number | undefined;

@@ -1,5 +1,5 @@
 /** What is being sent by this incarnation of an object: one run of each kind at a time. */
-export class Senders<Kind extends string> {
+export class SingleFlight<Kind extends string> {
   readonly #running = new Set<Kind>();
   /** Kinds that were asked to run while they did: their last look may have been too early. */
   readonly #again = new Set<Kind>();

@@ -4,7 +4,7 @@ import type { BaseIssue } from 'valibot';
  * What is wrong with a value, without the value: valibot's own messages quote what was received, which may be a phone
  * number, a digit string or a text to be spoken.
  */
-export function complaint(issue: BaseIssue<unknown>): string {
+export function validationMessage(issue: BaseIssue<unknown>): string {
   if (!issue.message.startsWith('Invalid ')) return issue.message;
   if (issue.received === 'undefined') return 'is required';
   const { type, requirement } = issue as { type: string; requirement?: unknown };

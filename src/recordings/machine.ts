@@ -1,44 +1,34 @@
+import type { RecorderEvent, RecordingEventKind } from '../contracts/recording.ts';
 import {
   type AudioFormat,
   bytesOf,
   isErased,
-  type Part,
-  type Parts,
   type Recording,
-  type RecordingEventKind,
   type RecordingStatus,
+  type StoredPart,
+  type StoredParts,
   secondsOf,
   wholeFile,
 } from './recording.ts';
-
-/** What the call or the room tells of its recorder. */
-export type RecorderEvent =
-  | { type: 'paused'; at: number }
-  | { type: 'resumed'; at: number }
-  /** `reason` where nobody asked it to: what there is of it is kept. */
-  | { type: 'stopped'; at: number; seconds?: number; reason?: string }
-  | { type: 'failed'; at: number; reason: string }
-  /** Who else is on the line has agreed, too: all that it is covered by now. */
-  | { type: 'covered'; at: number; consents: string[] };
 
 export type RecordingEvent =
   | { type: 'begun' }
   | RecorderEvent
   /** The bucket has a piece of a file. */
-  | { type: 'received'; format: AudioFormat; piece: Piece; part: Part }
+  | { type: 'received'; format: AudioFormat; piece: PartNumber; part: StoredPart }
   | { type: 'removed' }
   | { type: 'expired' }
   | { type: `timer.${TimerName}` };
 
 /** Which piece of a file: the `n`-th of `of`, from 1. */
-export interface Piece {
+export interface PartNumber {
   n: number;
   of: number;
 }
 
 export type TimerName = 'upload' | 'sweep';
 
-export type Effect =
+export type RecordingEffect =
   /** The recording as it was then. */
   | { do: 'notify'; recording: Recording; kind: RecordingEventKind }
   /** Deletes its sound, and whatever of it is on its way. */
@@ -46,13 +36,13 @@ export type Effect =
   | { do: 'timer.set'; name: TimerName; at: number }
   | { do: 'timer.clear'; name: TimerName };
 
-export interface Step {
+export interface RecordingTransition {
   recording: Recording;
-  effects: Effect[];
+  effects: RecordingEffect[];
 }
 
 type Of<Type extends RecordingEvent['type']> = Extract<RecordingEvent, { type: Type }>;
-type Cell<Event> = (recording: Recording, event: Event, now: number) => Step;
+type Cell<Event> = (recording: Recording, event: Event, now: number) => RecordingTransition;
 type Row = { [Type in RecordingEvent['type']]?: Cell<Of<Type>> };
 
 /** How long a gateway has to bring the sound. */
@@ -87,13 +77,18 @@ const table: Record<RecordingStatus, Row> = {
 };
 
 /** The whole life of a recording. Pure: no clock, no randomness, no input or output. */
-export function transition(recording: Recording, event: RecordingEvent, now: number): Step {
+export function transition(recording: Recording, event: RecordingEvent, now: number): RecordingTransition {
   const cell = table[recording.status][event.type] as Cell<RecordingEvent> | undefined;
   return cell ? cell(recording, event, now) : { recording, effects: [] };
 }
 
 /** What the bucket should do with a piece that a gateway wants to bring. */
-export function verdictOn(recording: Recording, format: AudioFormat, piece: Piece, part: Part): Verdict {
+export function uploadVerdict(
+  recording: Recording,
+  format: AudioFormat,
+  piece: PartNumber,
+  part: StoredPart,
+): UploadVerdict {
   const parts = recording.audio[format];
   const known = parts?.length === piece.of ? parts[piece.n - 1] : undefined;
   const isHere = known?.sha256 === part.sha256 && known.bytes === part.bytes;
@@ -101,29 +96,29 @@ export function verdictOn(recording: Recording, format: AudioFormat, piece: Piec
   if (isHere) return 'known';
   return recording.status === 'completed' ? 'closed' : 'wanted';
 }
-export type Verdict = 'wanted' | 'known' | 'closed';
+export type UploadVerdict = 'wanted' | 'known' | 'closed';
 
-const tell = (recording: Recording, kind: RecordingEventKind): Step => ({
+const tell = (recording: Recording, kind: RecordingEventKind): RecordingTransition => ({
   recording,
   effects: [{ do: 'notify', recording, kind }],
 });
 
-const cover = (recording: Recording, consents: string[]): Step => ({
+const cover = (recording: Recording, consents: string[]): RecordingTransition => ({
   recording: { ...recording, consents },
   effects: [],
 });
 
-const brokenOff = (recording: Recording, reason: string | undefined): Step => ({
+const brokenOff = (recording: Recording, reason: string | undefined): RecordingTransition => ({
   recording: reason === undefined ? recording : { ...recording, failure: reason },
   effects: [],
 });
 
-const become = (recording: Recording, status: RecordingStatus): Step => ({
+const become = (recording: Recording, status: RecordingStatus): RecordingTransition => ({
   recording: { ...recording, status },
   effects: [],
 });
 
-function stop(recording: Recording, { at, seconds, reason }: Of<'stopped'>, now: number): Step {
+function stop(recording: Recording, { at, seconds, reason }: Of<'stopped'>, now: number): RecordingTransition {
   const stopped = {
     ...recording,
     stoppedAt: at,
@@ -136,17 +131,17 @@ function stop(recording: Recording, { at, seconds, reason }: Of<'stopped'>, now:
 }
 
 /** What has arrived of a recording that failed is not kept: nobody could be told what it is. */
-function fail(recording: Recording, { reason }: Pick<Of<'failed'>, 'reason'>, now: number): Step {
+function fail(recording: Recording, { reason }: Pick<Of<'failed'>, 'reason'>, now: number): RecordingTransition {
   const failed: Recording = { ...recording, status: 'failed', failure: reason, audio: {} };
   const over = { ...failed, stoppedAt: recording.stoppedAt ?? now };
   const told = tell(over, 'failed');
   return { recording: over, effects: [{ do: 'timer.clear', name: 'upload' }, { do: 'erase' }, ...told.effects] };
 }
 
-function receive(recording: Recording, { format, piece, part }: Of<'received'>, now: number): Step {
+function receive(recording: Recording, { format, piece, part }: Of<'received'>, now: number): RecordingTransition {
   const parts = recording.audio[format];
   // A gateway that cuts the file anew begins anew.
-  const before: Parts = parts?.length === piece.of ? parts : new Array(piece.of).fill(null);
+  const before: StoredParts = parts?.length === piece.of ? parts : new Array(piece.of).fill(null);
   const audio = { ...recording.audio, [format]: before.with(piece.n - 1, part) };
   const next = { ...recording, audio };
   const wav = wholeFile(next, 'wav');
@@ -162,12 +157,12 @@ function receive(recording: Recording, { format, piece, part }: Of<'received'>, 
   return { recording: completed, effects: [{ do: 'timer.clear', name: 'upload' }, ...told.effects] };
 }
 
-function expire(recording: Recording, _event: Of<'expired'>, now: number): Step {
+function expire(recording: Recording, _event: Of<'expired'>, now: number): RecordingTransition {
   return erase({ ...recording, stoppedAt: recording.stoppedAt ?? now }, 'expired', now);
 }
 
 /** What stays says that there was a recording, and nothing of what is in it or of who may hear it. */
-function erase(recording: Recording, status: 'expired' | 'deleted', now: number): Step {
+function erase(recording: Recording, status: 'expired' | 'deleted', now: number): RecordingTransition {
   const { statusCallback: _url, statusEvents: _kinds, ...rest } = recording;
   const { effects } = tell({ ...recording, status, audio: {} }, status);
   return {

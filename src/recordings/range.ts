@@ -1,4 +1,4 @@
-import type { Part } from './recording.ts';
+import type { StoredPart } from './recording.ts';
 
 /** A stretch of a file, in bytes. */
 export interface Range {
@@ -24,7 +24,7 @@ export function parseRange(header: string | null, size: number): Range | 'unsati
 }
 
 /** Where the bytes of a stretch are: of each piece that holds some of them, its number from 1, and the stretch in it. */
-export function slicesOf(parts: Part[], { offset, length }: Range): ({ n: number } & Range)[] {
+export function slicesOf(parts: StoredPart[], { offset, length }: Range): ({ n: number } & Range)[] {
   let before = 0;
   return parts.flatMap(({ bytes }, index) => {
     const from = Math.max(0, offset - before);

@@ -1,4 +1,4 @@
-import type { Mode } from '../contracts/carrier.ts';
+import type { NewRecording } from '../contracts/recording.ts';
 import { madeAt } from '../lib/ids.ts';
 
 export const RECORDING_STATUSES = [
@@ -12,57 +12,18 @@ export const RECORDING_STATUSES = [
 ] as const;
 export type RecordingStatus = (typeof RECORDING_STATUSES)[number];
 
-/** What asked for the recording. */
-export const RECORDING_SOURCES = [
-  'outbound-api',
-  'record-verb',
-  'dial-verb',
-  'start-verb',
-  'start-api',
-  'conference',
-] as const;
-export type RecordingSource = (typeof RECORDING_SOURCES)[number];
-
-/** What a status callback can be told of. */
-export const RECORDING_EVENT_KINDS = ['in-progress', 'completed', 'failed', 'expired', 'deleted'] as const;
-export type RecordingEventKind = (typeof RECORDING_EVENT_KINDS)[number];
-
 export const AUDIO_FORMATS = ['wav', 'mp3'] as const;
 export type AudioFormat = (typeof AUDIO_FORMATS)[number];
 
-/** With what a recording begins. JSON; all times are epoch milliseconds. */
-export interface NewRecording {
-  id: string;
-  accountId: string;
-  mode: Mode;
-  /** Of one of these two. */
-  callId?: string;
-  conferenceId?: string;
-  /** Two: what the party says on the first, what it hears on the second. */
-  channels: 1 | 2;
-  source: RecordingSource;
-  startedAt: number;
-  /** When its audio must be gone. */
-  expiresAt: number;
-  /** Ids of the evidence that every party agreed. */
-  consents: string[];
-  /** The only gateway that may bring its audio; any, when absent. */
-  gateway?: string;
-  statusCallback?: string;
-  /** All but the beginning, when absent. */
-  statusEvents?: RecordingEventKind[];
-  secrets: string[];
-}
-
 /** A piece of a file as it lies in the bucket. */
-export interface Part {
+export interface StoredPart {
   bytes: number;
   /** In hex; both the gateway and the bucket have checked it. */
   sha256: string;
 }
 
 /** The pieces of a file that have arrived, in their order; `null` for one that has not. */
-export type Parts = (Part | null)[];
+export type StoredParts = (StoredPart | null)[];
 
 /** The whole truth about one recording, its sound apart. */
 export interface Recording extends NewRecording {
@@ -72,7 +33,7 @@ export interface Recording extends NewRecording {
   seconds?: number;
   /** Why there is no sound, or why it broke off: snake or kebab case, from the machine that recorded, or `upload-missing`. */
   failure?: string;
-  audio: { [Format in AudioFormat]?: Parts };
+  audio: { [Format in AudioFormat]?: StoredParts };
 }
 
 /** What the lists show of a recording. */
@@ -103,12 +64,12 @@ export const secondsOf = (wavBytes: number, channels: number): number =>
   Math.max(0, wavBytes - WAV_HEADER) / (BYTES_A_SECOND * channels);
 
 /** The pieces of a file that is here as a whole; undefined as long as one is missing. */
-export function wholeFile({ audio }: Pick<Recording, 'audio'>, format: AudioFormat): Part[] | undefined {
+export function wholeFile({ audio }: Pick<Recording, 'audio'>, format: AudioFormat): StoredPart[] | undefined {
   const parts = audio[format];
-  return parts?.every((part) => part !== null) ? (parts as Part[]) : undefined;
+  return parts?.every((part) => part !== null) ? (parts as StoredPart[]) : undefined;
 }
 
-export const bytesOf = (parts: Part[]): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
+export const bytesOf = (parts: StoredPart[]): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** Nothing more is heard or received of it. */
 export const isClosed = ({ status }: Pick<Recording, 'status'>): boolean =>
@@ -118,7 +79,7 @@ export const isClosed = ({ status }: Pick<Recording, 'status'>): boolean =>
 export const isErased = ({ status }: Pick<Recording, 'status'>): boolean =>
   status === 'expired' || status === 'deleted';
 
-export function factsOf(recording: Recording): RecordingFacts {
+export function recordingFacts(recording: Recording): RecordingFacts {
   const { id, accountId, mode, callId, conferenceId, channels, source, status } = recording;
   const { startedAt, stoppedAt, seconds, failure, expiresAt } = recording;
   const [wav, mp3] = [wholeFile(recording, 'wav'), wholeFile(recording, 'mp3')];

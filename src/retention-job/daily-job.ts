@@ -11,7 +11,7 @@ const BATCHES = 6;
 export async function retireDaily(env: Env, now: number): Promise<void> {
   const homes = {
     forgetCalls: (ids: string[]) => forgetEach(ids, async (id) => callObject(env, id).forget()),
-    forgetRooms: (ids: string[]) => forgetEach(ids, async (id) => conferenceObject(env, id).forget()),
+    forgetConferences: (ids: string[]) => forgetEach(ids, async (id) => conferenceObject(env, id).forget()),
     expireRecordings: (at: number, limit: number) => expireRecordings(env, at, limit),
   };
   try {

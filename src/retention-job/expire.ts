@@ -4,8 +4,8 @@ import { masked } from '../retention/mask.ts';
 export interface Homes {
   /** Has the objects of these calls forget whom they were with and what was pressed; answers with those that could not. */
   forgetCalls(ids: string[]): Promise<string[]>;
-  /** The same of rooms: who was in them, and what they were called. */
-  forgetRooms(ids: string[]): Promise<string[]>;
+  /** The same of conferences: who was in them, and what they were called. */
+  forgetConferences(ids: string[]): Promise<string[]>;
   /** Has up to `limit` expired recordings deleted by their objects; answers with how many there were. */
   expireRecordings(now: number, limit: number): Promise<number>;
 }
@@ -26,13 +26,13 @@ export interface Retired {
 
 /**
  * The daily run. Calls that have expired lose their numbers and metadata, in their object first and then in the database's
- * copy; what was charged, when and for how long stays. Rooms lose their names in the same way. Recordings that have expired are deleted. What a failure
+ * copy; what was charged, when and for how long stays. Conferences lose their names in the same way. Recordings that have expired are deleted. What a failure
  * interrupts is found again by the next run; a failure of one kind does not keep the other from its turn.
  */
 export async function retire({ DB }: Pick<Env, 'DB'>, now: number, homes: Homes, batches = BATCHES): Promise<Retired> {
   const [calls, conferences, recordings] = await Promise.allSettled([
     inBatches(batches, () => retireCalls(DB, now, homes)),
-    inBatches(batches, () => retireRooms(DB, now, homes)),
+    inBatches(batches, () => retireConferences(DB, now, homes)),
     inBatches(batches, () => homes.expireRecordings(now, BATCH)),
   ]);
   if (calls.status === 'rejected') throw calls.reason;
@@ -96,19 +96,19 @@ async function retireCalls(db: D1Database, now: number, { forgetCalls }: Homes):
 const ROOMS_DUE = `SELECT account_id AS account, mode, id FROM conferences INDEXED BY conferences_to_retire
   WHERE expires_at <= ?1 AND expires_at IS NOT NULL AND retired_at IS NULL ORDER BY expires_at LIMIT ${BATCH}`;
 
-const theseRooms = (change: string): string => `UPDATE conferences SET ${change} FROM json_each(?2) AS due
+const theseConferences = (change: string): string => `UPDATE conferences SET ${change} FROM json_each(?2) AS due
   WHERE account_id = due.value ->> 'account' AND mode = due.value ->> 'mode' AND conferences.id = due.value ->> 'id'
   AND retired_at IS NULL`;
 
 /** One batch, as of calls. */
-async function retireRooms(db: D1Database, now: number, { forgetRooms }: Homes): Promise<number> {
+async function retireConferences(db: D1Database, now: number, { forgetConferences }: Homes): Promise<number> {
   const { results: due } = await db.prepare(ROOMS_DUE).bind(now).all<Omit<Due, 'from' | 'to'>>();
   if (due.length === 0) return 0;
-  const failed = new Set(await forgetRooms(due.map(({ id }) => id)));
+  const failed = new Set(await forgetConferences(due.map(({ id }) => id)));
   const [forgotten, later] = [due.filter(({ id }) => !failed.has(id)), due.filter(({ id }) => failed.has(id))];
   await db.batch([
-    db.prepare(theseRooms('friendly_name = NULL, retired_at = ?1')).bind(now, JSON.stringify(forgotten)),
-    db.prepare(theseRooms('expires_at = ?1')).bind(now + DAY_MS, JSON.stringify(later)),
+    db.prepare(theseConferences('friendly_name = NULL, retired_at = ?1')).bind(now, JSON.stringify(forgotten)),
+    db.prepare(theseConferences('expires_at = ?1')).bind(now + DAY_MS, JSON.stringify(later)),
   ]);
   return due.length;
 }

@@ -1,6 +1,6 @@
 import type { Prompt, Tune } from '../contracts/carrier.ts';
 import { pressSeconds } from '../contracts/dtmf.ts';
-import { done, type Outcome, refused } from '../lib/result.ts';
+import { done, type Result, refused } from '../lib/result.ts';
 import type { TelephoneRate } from './audio/audio.ts';
 import { AUDIO_LIMITS, silence } from './audio/telephone.ts';
 import { type Media, MediaStore } from './media-store.ts';
@@ -29,7 +29,7 @@ export async function prepareMedia(
   prompt: Prompt,
   env: Env,
   rate: TelephoneRate,
-): Promise<Outcome<Media, MediaRefusal>> {
+): Promise<Result<Media, MediaRefusal>> {
   try {
     const { WEBHOOK_URLS: policy } = env;
     const store = new MediaStore(env.MEDIA, env.MEDIA_SECRET);
@@ -56,7 +56,7 @@ async function prepareSilence(
   seconds: number,
   store: MediaStore,
   rate: TelephoneRate,
-): Promise<Outcome<Media, MediaRefusal>> {
+): Promise<Result<Media, MediaRefusal>> {
   if (seconds > AUDIO_LIMITS.maxSeconds) return refused('prompt_too_long');
   const ms = Math.round(Math.max(seconds, SHORTEST_SECONDS) * 1000);
   const key = await store.keyOf('silence', rate, ms);

@@ -1,5 +1,5 @@
-import { done, type Outcome, refused } from '../lib/result.ts';
-import { type UrlPolicy, urlComplaint } from '../webhooks/check-urls.ts';
+import { done, type Result, refused } from '../lib/result.ts';
+import { type UrlPolicy, urlProblem } from '../webhooks/check-urls.ts';
 import type { AudioRefusal, TelephoneRate } from './audio/audio.ts';
 import { minimp3 } from './audio/minimp3.ts';
 import { forTelephone } from './audio/telephone.ts';
@@ -22,13 +22,13 @@ interface Bookmark extends Validators {
 }
 
 /** Gets a file from a customer's server, unless what is here is still good, and makes it fit for a telephone. */
-export async function preparePlay(url: string, tools: PlayTools): Promise<Outcome<Media, PromptRefusal>> {
+export async function preparePlay(url: string, tools: PlayTools): Promise<Result<Media, PromptRefusal>> {
   const { store, rate, policy } = tools;
   const name = `prompt/${await store.keyOf('url', url, rate)}`;
   const bookmark = await findBookmark(store.bucket, name);
   const media = bookmark && (await store.find(bookmark.media));
   // Checked again here, since a deployment may have become stricter since.
-  if (media && bookmark.freshUntil > Date.now() && !urlComplaint(url, policy)) return done(media);
+  if (media && bookmark.freshUntil > Date.now() && !urlProblem(url, policy)) return done(media);
   const fetched = await fetchPrompt(url, policy, media && bookmark);
   if (!fetched.ok) return fetched;
   const prepared = fetched.value.bytes ? await prepareFile(fetched.value.bytes, tools) : done(media as Media);
@@ -37,7 +37,7 @@ export async function preparePlay(url: string, tools: PlayTools): Promise<Outcom
 }
 
 /** Named by what is in it: the same file at two URLs is decoded once, and one that changed is another file. */
-async function prepareFile(bytes: Uint8Array, { store, rate }: PlayTools): Promise<Outcome<Media, PromptRefusal>> {
+async function prepareFile(bytes: Uint8Array, { store, rate }: PlayTools): Promise<Result<Media, PromptRefusal>> {
   const key = await store.keyOf('file', await digestOf(bytes), rate);
   const media = await store.find(key);
   if (media) return done(media);

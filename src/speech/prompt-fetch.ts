@@ -1,7 +1,7 @@
 import { readBytes } from '../lib/bytes.ts';
 import { withDeadline } from '../lib/deadline.ts';
-import { done, type Outcome, refused } from '../lib/result.ts';
-import { type UrlPolicy, urlComplaint } from '../webhooks/check-urls.ts';
+import { done, type Result, refused } from '../lib/result.ts';
+import { type UrlPolicy, urlProblem } from '../webhooks/check-urls.ts';
 import { DEADLINE_MS, USER_AGENT } from '../webhooks/post.ts';
 import { AUDIO_LIMITS } from './audio/telephone.ts';
 
@@ -38,7 +38,7 @@ export async function fetchPrompt(
   url: string,
   policy: UrlPolicy,
   known: Validators = {},
-): Promise<Outcome<Fetched, FetchRefusal>> {
+): Promise<Result<Fetched, FetchRefusal>> {
   const headers = {
     accept: 'audio/wav, audio/mpeg, audio/*;q=0.8, */*;q=0.1',
     'user-agent': USER_AGENT,
@@ -52,9 +52,9 @@ export async function fetchPrompt(
   );
 }
 
-async function follow(url: string, asked: Asked, left: number): Promise<Outcome<Fetched, FetchRefusal>> {
+async function follow(url: string, asked: Asked, left: number): Promise<Result<Fetched, FetchRefusal>> {
   const { policy, headers, signal } = asked;
-  if (urlComplaint(url, policy)) return refused('prompt_url_refused');
+  if (urlProblem(url, policy)) return refused('prompt_url_refused');
   // Never from the platform's own cache: it is worldwide, and ours knows how long a file may be kept.
   const response = await fetch(url, { headers, signal, redirect: 'manual', cache: 'no-store' });
   const { status } = response;
@@ -71,7 +71,7 @@ async function follow(url: string, asked: Asked, left: number): Promise<Outcome<
   return readFile(response);
 }
 
-async function readFile(response: Response): Promise<Outcome<Fetched, FetchRefusal>> {
+async function readFile(response: Response): Promise<Result<Fetched, FetchRefusal>> {
   const { status, headers } = response;
   const refusal = status !== 200 ? 'prompt_http_status' : isTooLarge(headers) ? 'prompt_too_large' : undefined;
   if (refusal) {

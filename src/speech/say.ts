@@ -1,5 +1,5 @@
 import type { Prompt } from '../contracts/carrier.ts';
-import { done, type Outcome, refused } from '../lib/result.ts';
+import { done, type Result, refused } from '../lib/result.ts';
 import type { TelephoneRate } from './audio/audio.ts';
 import { AUDIO_LIMITS, joinSamples, silence, withVolume } from './audio/telephone.ts';
 import type { Media, MediaStore } from './media-store.ts';
@@ -12,7 +12,7 @@ import {
   serverFor,
   type TextPiece,
 } from './speech.ts';
-import { type Piece, splitSpeech } from './ssml.ts';
+import { type SpeechPiece, splitSpeech } from './ssml.ts';
 
 export type { SpeechRefusal } from './speech.ts';
 
@@ -25,14 +25,14 @@ export interface SayTools {
 }
 
 /** A piece with the voice that is to speak it. */
-type Line = Extract<Piece, { type: 'pause' }> | (TextPiece & { by: Speech });
+type Line = Extract<SpeechPiece, { type: 'pause' }> | (TextPiece & { by: Speech });
 
 /** For one Say with all its pieces: beyond it the caller has waited long enough. */
 const SAY_MS = 30_000;
 const NOTHING_TO_SAY_MS = 100;
 
 /** Speaks a text into one file, unless it is there already: in the preferred voices, else all of it in the embedded one. */
-export async function prepareSay(say: Say, tools: SayTools): Promise<Outcome<Media, SpeechRefusal>> {
+export async function prepareSay(say: Say, tools: SayTools): Promise<Result<Media, SpeechRefusal>> {
   const { store, rate } = tools;
   for (const plan of plansFor(say, tools.sources)) {
     const key = await store.keyOf('say', rate, plan.map(nameOf));
@@ -60,7 +60,11 @@ function plansFor({ say, language, voice }: Say, sources: SpeechSources): Line[]
 }
 
 /** Words in a language that nobody speaks are read out in that of the Say. */
-function assign(pieces: Piece[], language: string, voiceFor: (tag: string) => Speech | undefined): Line[] | undefined {
+function assign(
+  pieces: SpeechPiece[],
+  language: string,
+  voiceFor: (tag: string) => Speech | undefined,
+): Line[] | undefined {
   const lines = pieces.map((piece): Line | undefined => {
     if (piece.type === 'pause') return piece;
     const own = voiceFor(piece.language);

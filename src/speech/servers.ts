@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { complaint } from '../lib/validation-message.ts';
+import { validationMessage } from '../lib/validation-message.ts';
 
 const VoiceName = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
 
@@ -47,7 +47,7 @@ function read(text: string): SpeechServer[] {
   const result = v.safeParse(SpeechServers, json);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  return complain(`${(issue.path ?? []).map(({ key }) => String(key)).join('.')} ${complaint(issue)}`.trim());
+  return complain(`${(issue.path ?? []).map(({ key }) => String(key)).join('.')} ${validationMessage(issue)}`.trim());
 }
 
 function complain(what: string): SpeechServer[] {

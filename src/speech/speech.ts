@@ -1,18 +1,18 @@
 import { readBytes } from '../lib/bytes.ts';
 import { withDeadline } from '../lib/deadline.ts';
-import { done, type Outcome, refused } from '../lib/result.ts';
+import { done, type Result, refused } from '../lib/result.ts';
 import type { TelephoneRate } from './audio/audio.ts';
 import { minimp3 } from './audio/minimp3.ts';
 import { AUDIO_LIMITS, forTelephone } from './audio/telephone.ts';
 import { isSpoken } from './languages.ts';
 import { readServers, type SpeechServer, voiceOf } from './servers.ts';
-import type { Piece } from './ssml.ts';
+import type { SpeechPiece } from './ssml.ts';
 
-export type TextPiece = Extract<Piece, { type: 'text' }>;
+export type TextPiece = Extract<SpeechPiece, { type: 'text' }>;
 
 export type SpeechRefusal = 'speech_unavailable' | 'speech_too_long';
 
-export type Spoken = Outcome<Int16Array, SpeechRefusal>;
+export type Spoken = Result<Int16Array, SpeechRefusal>;
 
 /** A voice. Volume is not its business: that is done to the samples. */
 export interface Speech {

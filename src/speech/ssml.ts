@@ -7,7 +7,7 @@ import { sayAs } from './say-as.ts';
  * One step of what a Say has to say: plain text for an engine, or silence of our own making. In order, and complete: an engine needs
  * to know nothing of SSML. An engine that cannot change its pitch may ignore it; volume can be applied to the samples.
  */
-export type Piece = ({ type: 'text'; text: string; language: string } & Manner) | { type: 'pause'; ms: number };
+export type SpeechPiece = ({ type: 'text'; text: string; language: string } & Manner) | { type: 'pause'; ms: number };
 
 /** Longer content is cut off here. The schema of the verb should refuse it before. */
 export const MAX_CONTENT = 10_000;
@@ -25,7 +25,7 @@ const LANGUAGE_TAG = /^[a-z]{2,3}(-[a-z0-9]{1,8}){0,4}$/i;
 type Voice = Manner & { language: string };
 
 /** Splits the content of a Say, which is plain text, SSML, or text with bits of SSML in it, as TwiML has it. */
-export function splitSpeech(content: string, language: string): Piece[] {
+export function splitSpeech(content: string, language: string): SpeechPiece[] {
   const text = content.slice(0, MAX_CONTENT);
   if (!isMarkup(text)) return inPieces(text, { ...PLAIN, language });
   const root = parseMarkup(text);
@@ -37,7 +37,7 @@ export function splitSpeech(content: string, language: string): Piece[] {
 
 /** The pieces so far. Text in one voice is gathered, so that a `<w>` or `<sub>` does not tear its sentence apart. */
 class Script {
-  #pieces: Piece[] = [];
+  #pieces: SpeechPiece[] = [];
   #text = '';
   #voice: Voice | undefined;
   #gap = 0;
@@ -72,7 +72,7 @@ class Script {
     this.#gap = Math.max(this.#gap, ms);
   }
 
-  finish(): Piece[] {
+  finish(): SpeechPiece[] {
     this.#flush();
     return this.#pieces;
   }
@@ -141,7 +141,7 @@ function readApart(element: XmlElement, voice: Voice, script: Script, ms: number
 }
 
 /** Cuts a long text after a sentence, else between words, else anywhere. */
-function inPieces(text: string, voice: Voice): Piece[] {
+function inPieces(text: string, voice: Voice): SpeechPiece[] {
   if (!text.trim()) return [];
   if (text.length <= MAX_PIECE) return [{ type: 'text', text, ...voice }];
   const head = text.slice(0, MAX_PIECE);

@@ -1,15 +1,6 @@
-/** What one attempt to reach a customer's server came to. */
-export interface Attempt {
-  /** The HTTP status; absent when there was no answer. */
-  status?: number;
-  /** Why there was no answer. */
-  error?: 'url-refused' | 'unreachable' | 'timeout';
-  milliseconds: number;
-  /** Seconds that the server asked to wait (RFC 9110, 10.2.3). */
-  retryAfter?: number;
-}
+import type { Attempt } from '../contracts/delivery.ts';
 
-export type Verdict =
+export type RetryDecision =
   | { do: 'done' }
   | { do: 'retry'; seconds: number }
   /** This notification is given up; the next one is tried. */
@@ -23,7 +14,7 @@ const WAITS = [5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 28_800];
 const LONGEST_WAIT = 43_200;
 
 /** `attempts` made so far, and a random number from 0 to 1, so that a server that comes back is not stormed. */
-export function afterAttempt({ status, retryAfter }: Attempt, attempts: number, random: number): Verdict {
+export function afterAttempt({ status, retryAfter }: Attempt, attempts: number, random: number): RetryDecision {
   if (status !== undefined && status >= 200 && status < 300) return { do: 'done' };
   if (status === 410) return { do: 'stop' };
   const wait = WAITS[attempts - 1];

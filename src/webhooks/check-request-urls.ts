@@ -1,5 +1,5 @@
 import { httpErrors } from '../http/errors.ts';
-import { urlComplaint } from './check-urls.ts';
+import { urlProblem } from './check-urls.ts';
 
 /** URLs that this deployment does not allow are refused before anything is done. */
 export function checkUrls<Body extends object>(
@@ -9,7 +9,7 @@ export function checkUrls<Body extends object>(
 ): void {
   const errors = fields.flatMap((field) => {
     const url = body[field];
-    const message = typeof url === 'string' ? urlComplaint(url, WEBHOOK_URLS) : undefined;
+    const message = typeof url === 'string' ? urlProblem(url, WEBHOOK_URLS) : undefined;
     return message ? [{ field, message }] : [];
   });
   if (errors.length > 0) throw httpErrors.invalid_request(errors);

@@ -4,7 +4,7 @@ export type UrlPolicy = string;
 const PRIVATE_SUFFIXES = ['.internal', '.local', '.localhost', '.lan', '.home.arpa', '.onion', '.test', '.invalid'];
 
 /** Why a URL cannot be a webhook; undefined when it can. Checked when it is given and again whenever it is used. */
-export function urlComplaint(text: string, policy: UrlPolicy): string | undefined {
+export function urlProblem(text: string, policy: UrlPolicy): string | undefined {
   if (!URL.canParse(text)) return 'must be an absolute http(s) URL';
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must be an absolute http(s) URL';

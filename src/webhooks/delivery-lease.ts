@@ -1,22 +1,22 @@
-import type { RowStore } from '../lib/object-store.ts';
+import type { Attempt, Delivery } from '../contracts/delivery.ts';
+import type { ObjectStore } from '../lib/object-store.ts';
 import { failed, GUARD_MS } from '../lib/outbox.ts';
-import type { Attempt } from './backoff.ts';
-import { awaitReport, type Delivery, type Mailbox, needsWaking } from './delivery-queue.ts';
+import { awaitReport, type DeliveryQueue, needsWaking } from './delivery-queue.ts';
 
-/** What the owner of a mailbox decides: which delivery is next, and what a report changes. */
+/** What the owner of a deliveries decides: which delivery is next, and what a report changes. */
 interface Owner<Record> {
   next(record: Record): Delivery | undefined;
   reported(record: Record, id: string, attempt: Attempt, wall: number, random: number): Record;
 }
 
-/** The side of a mailbox that an object shows to consumers: who delivers the oldest notification, and until when. */
-export class Postbox<Record extends { mailbox: Mailbox; alarmAt?: number }> {
-  readonly #store: RowStore<Record>;
+/** The side of a deliveries that an object shows to consumers: who delivers the oldest notification, and until when. */
+export class DeliveryLease<Record extends { deliveries: DeliveryQueue; alarmAt?: number }> {
+  readonly #store: ObjectStore<Record>;
   readonly #owner: Owner<Record>;
   /** Until when a consumer may be delivering the oldest notification. */
   #leasedUntil = 0;
 
-  constructor(store: RowStore<Record>, owner: Owner<Record>) {
+  constructor(store: ObjectStore<Record>, owner: Owner<Record>) {
     this.#store = store;
     this.#owner = owner;
   }
@@ -38,15 +38,15 @@ export class Postbox<Record extends { mailbox: Mailbox; alarmAt?: number }> {
   /** Wakes a consumer, if there is something to deliver. False when there is nothing, or nobody could be woken. */
   async wake(queue: Queue, owner: string): Promise<boolean> {
     const record = this.#store.find();
-    if (!record || !needsWaking(record.mailbox, Date.now())) return false;
+    if (!record || !needsWaking(record.deliveries, Date.now())) return false;
     const woken = await queue.send({ owner }).then(
       () => true,
       () => false,
     );
     this.#store.change((it) => {
-      const { mailbox } = it;
-      if (woken) return { ...it, mailbox: awaitReport(mailbox, Date.now()) };
-      return { ...it, mailbox: { ...mailbox, lane: failed(mailbox.lane, Date.now()) } };
+      const { deliveries } = it;
+      if (woken) return { ...it, deliveries: awaitReport(deliveries, Date.now()) };
+      return { ...it, deliveries: { ...deliveries, lane: failed(deliveries.lane, Date.now()) } };
     });
     return woken;
   }
@@ -55,7 +55,7 @@ export class Postbox<Record extends { mailbox: Mailbox; alarmAt?: number }> {
     const delivery = this.#owner.next(record);
     if (delivery) {
       this.#leasedUntil = Date.now() + GUARD_MS * 2;
-      this.#store.keep({ ...record, mailbox: awaitReport(record.mailbox, Date.now()) });
+      this.#store.keep({ ...record, deliveries: awaitReport(record.deliveries, Date.now()) });
     }
     return delivery;
   }

@@ -1,5 +1,6 @@
+import type { Attempt } from '../contracts/delivery.ts';
 import { emptyLane, type Lane, put, sent } from '../lib/outbox.ts';
-import { type Attempt, afterAttempt } from './backoff.ts';
+import { afterAttempt } from './backoff.ts';
 
 /** One status change that the customer's server must hear of. */
 export interface Notification {
@@ -14,8 +15,8 @@ export interface Notification {
   attempts: number;
 }
 
-/** The notifications of one call or room: in order, one at a time, kept until their delivery was reported. */
-export interface Mailbox {
+/** The notifications of one call or conference: in order, one at a time, kept until their delivery was reported. */
+export interface DeliveryQueue {
   /** Notifications made so far. */
   sequence: number;
   lane: Lane<Notification>;
@@ -23,26 +24,14 @@ export interface Mailbox {
   state: 'idle' | 'awake' | 'resting';
 }
 
-/** One signed request: what is posted where, for whom. */
-export interface Delivery {
-  id: string;
-  url: string;
-  /** POST unless it says otherwise; a GET has no body, and signs none. */
-  method?: 'GET' | 'POST';
-  body: string;
-  accountId: string;
-  /** The account's secrets when the call began. */
-  secrets: string[];
-}
-
 /** How long a wake-up may take to come back as a report before it is sent again: the queue may have lost it. */
 export const REPORT_MS = 60_000;
 
-export const emptyMailbox = (): Mailbox => ({ sequence: 0, lane: emptyLane(), state: 'idle' });
+export const emptyDeliveryQueue = (): DeliveryQueue => ({ sequence: 0, lane: emptyLane(), state: 'idle' });
 
-type News = Pick<Notification, 'url' | 'type' | 'timestamp' | 'data'>;
+type NewNotification = Pick<Notification, 'url' | 'type' | 'timestamp' | 'data'>;
 
-export function addNews(box: Mailbox, owner: string, news: News, now: number): Mailbox {
+export function addNotification(box: DeliveryQueue, owner: string, news: NewNotification, now: number): DeliveryQueue {
   const sequence = box.sequence + 1;
   const notification = { ...news, id: `${owner}-${sequence}`, sequence, attempts: 0 };
   return { ...box, sequence, lane: put(box.lane, notification, now) };
@@ -53,22 +42,28 @@ export const bodyOf = ({ type, timestamp, sequence, data }: Notification): strin
   JSON.stringify({ type, timestamp, sequence, data });
 
 /** Whether a consumer must be told that there is something to deliver. */
-export function needsWaking({ state, lane }: Mailbox, now: number): boolean {
+export function needsWaking({ state, lane }: DeliveryQueue, now: number): boolean {
   if (lane.messages.length === 0) return false;
   return (state === 'idle' && lane.attempts === 0) || (lane.dueAt ?? 0) <= now;
 }
 
 /** A consumer is at work: be patient until it should have reported. */
-export const awaitReport = (box: Mailbox, now: number): Mailbox => ({
+export const awaitReport = (box: DeliveryQueue, now: number): DeliveryQueue => ({
   ...box,
   state: 'awake',
   lane: { ...box.lane, attempts: 0, dueAt: now + REPORT_MS },
 });
 
-export type Reported = { box: Mailbox; notification: Notification; end?: 'delivered' | 'given-up' };
+export type ReportedAttempt = { box: DeliveryQueue; notification: Notification; end?: 'delivered' | 'given-up' };
 
 /** Takes the report of an attempt; undefined when it is about a notification that is no longer first. */
-export function report(box: Mailbox, id: string, attempt: Attempt, now: number, random: number): Reported | undefined {
+export function reportAttempt(
+  box: DeliveryQueue,
+  id: string,
+  attempt: Attempt,
+  now: number,
+  random: number,
+): ReportedAttempt | undefined {
   const [first, ...rest] = box.lane.messages;
   if (first?.id !== id) return undefined;
   const notification = { ...first, attempts: first.attempts + 1 };
@@ -78,6 +73,6 @@ export function report(box: Mailbox, id: string, attempt: Attempt, now: number, 
     return { box: { ...box, lane, state: 'resting' }, notification };
   }
   const left = verdict.do === 'stop' ? emptyLane<Notification>() : sent(box.lane, 1, now);
-  const emptied: Mailbox = { ...box, lane: left, state: 'idle' };
+  const emptied: DeliveryQueue = { ...box, lane: left, state: 'idle' };
   return { box: emptied, notification, end: verdict.do === 'done' ? 'delivered' : 'given-up' };
 }

@@ -1,8 +1,7 @@
+import type { Attempt, Delivery } from '../contracts/delivery.ts';
 import { withDeadline } from '../lib/deadline.ts';
-import type { Attempt } from './backoff.ts';
 import { parseRetryAfter } from './backoff.ts';
-import { type UrlPolicy, urlComplaint } from './check-urls.ts';
-import type { Delivery } from './delivery-queue.ts';
+import { type UrlPolicy, urlProblem } from './check-urls.ts';
 import { signedHeaders } from './sign.ts';
 
 /** Total time for one request to a customer's server, its body included. */
@@ -21,7 +20,7 @@ export async function postSigned(delivery: Delivery, signal: AbortSignal): Promi
 
 /** Delivers a notification once and says how that went. Never rejects. */
 export async function attemptDelivery(delivery: Delivery, policy: UrlPolicy): Promise<Attempt> {
-  if (urlComplaint(delivery.url, policy)) return { error: 'url-refused', milliseconds: 0 };
+  if (urlProblem(delivery.url, policy)) return { error: 'url-refused', milliseconds: 0 };
   const began = Date.now();
   const answer = await withDeadline(DEADLINE_MS, (signal) =>
     postOnce(delivery, signal).catch((): Answer => ({ error: signal.aborted ? 'timeout' : 'unreachable' })),

@@ -81,8 +81,8 @@ async function benchWorker(): Promise<void> {
     progress(`Measuring speed, ${seconds} s for each figure`);
     const { joins, speed } = await measureSpeed(folder.path);
     const cost = { budgets: { fast: costOf(fast), real: costOf(real) }, counted: { fast, real } };
-    const room = { joins, cost: participantCostOf(participant), counted: participant };
-    const report: Report = { machine, state: folder.path, seconds, speed, cost, room };
+    const conference = { joins, cost: participantCostOf(participant), counted: participant };
+    const report: Report = { machine, state: folder.path, seconds, speed, cost, conference };
     if (values.json) console.log(JSON.stringify(report, undefined, 2));
     else printReport(report);
   } finally {

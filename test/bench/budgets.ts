@@ -30,20 +30,20 @@ export function costOf({ tally, callbacks, flowRequests }: CountedCall): CostLin
 }
 
 /**
- * What one participant of a room used, from the order of its call to its leaving. Nobody else is told that it comes, so
- * it costs the same in a room of three as of a hundred. The budgets are what it takes (its order and a consumer for each
+ * What one participant of a conference used, from the order of its call to its leaving. Nobody else is told that it comes, so
+ * it costs the same in a conference of three as of a hundred. The budgets are what it takes (its order and a consumer for each
  * callback; an entry, a farewell, two tones, and the alarms behind them) and a quarter more, for repeats under load.
- * Of talking, only the check costs: in ten minutes one alarm and two rows for the room, and a request for each call.
+ * Of talking, only the check costs: in ten minutes one alarm and two rows for the conference, and a request for each call.
  */
 export function participantCostOf({ tally, callbacks, alarmsPerMinute }: CountedParticipant): CostLine[] {
-  const { worker, call, room, simulated, d1, queue } = tally;
+  const { worker, call, conference, simulated, d1, queue } = tally;
   const { perform = 0 } = simulated.requests;
   return [
     { what: 'Worker requests (HTTP and queue)', used: worker.fetch + worker.queue, budget: 4 },
     { what: 'object requests (call, and commands to the network)', used: sum(call.requests) + perform, budget: 14 },
-    { what: 'object requests (room and its name)', used: sum(room.requests), budget: 14 },
+    { what: 'object requests (conference and its name)', used: sum(conference.requests), budget: 14 },
     { what: 'object rows written (call)', used: sum(call.written), budget: 22 },
-    { what: 'object rows written (room and its name)', used: sum(room.written), budget: 18 },
+    { what: 'object rows written (conference and its name)', used: sum(conference.written), budget: 18 },
     { what: 'D1 rows written', used: d1.rowsWritten, budget: 24 },
     { what: 'queue operations', used: queueOperations(tally), budget: 8 },
     { what: 'messages sent to the queue', used: queue.sent },

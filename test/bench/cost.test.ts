@@ -38,7 +38,7 @@ describe('one call with two prompts, a gather and status callbacks', () => {
   });
 });
 
-describe('one participant of a room that reports who comes and goes', () => {
+describe('one participant of a conference that reports who comes and goes', () => {
   let folder: Awaited<ReturnType<typeof newFolder>>;
   let server: Server;
   let counted: CountedParticipant;

@@ -37,7 +37,7 @@ export class CallObject extends Call {
 
 export class ConferenceObject extends Conference {
   constructor(ctx: DurableObjectState, env: Env) {
-    countStorage(ctx.storage, () => tally.room);
+    countStorage(ctx.storage, () => tally.conference);
     super(ctx, countEnv(env, current));
   }
 
@@ -53,7 +53,7 @@ export class ConferenceObject extends Conference {
 
 export class ConferenceNameObject extends Name {
   constructor(ctx: DurableObjectState, env: Env) {
-    countStorage(ctx.storage, () => tally.room);
+    countStorage(ctx.storage, () => tally.conference);
     super(ctx, countEnv(env, current));
   }
 }
@@ -73,8 +73,8 @@ export class SimulatedObject extends Simulated {
 }
 
 countRequests(CallObject, Call, () => tally.call);
-countRequests(ConferenceObject, Conference, () => tally.room);
-countRequests(ConferenceNameObject, Name, () => tally.room);
+countRequests(ConferenceObject, Conference, () => tally.conference);
+countRequests(ConferenceNameObject, Name, () => tally.conference);
 countRequests(SimulatedObject, Simulated, () => tally.simulated);
 countRequests(GatewayObject, Gateway, () => tally.gateway);
 
@@ -94,7 +94,7 @@ function countRequests(counted: { prototype: object }, original: { prototype: ob
   }
 }
 
-/** `GET /tally` reads, `DELETE /tally` clears; `GET /alarm/ID` says when a call's or a room's alarm is set to, `POST` runs it now. */
+/** `GET /tally` reads, `DELETE /tally` clears; `GET /alarm/ID` says when a call's or a conference's alarm is set to, `POST` runs it now. */
 async function answerBench(request: Request, env: Env): Promise<Response> {
   const [, what, id] = new URL(request.url).pathname.split('/');
   if (what === 'alarm' && id) {

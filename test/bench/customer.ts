@@ -7,7 +7,7 @@ export interface Customer {
   flowUrl: string;
   /** Types of the callbacks that arrived, in order. */
   callbacks: string[];
-  /** Of a room's callbacks, the call that each is about, in order. */
+  /** Of a conference's callbacks, the call that each is about, in order. */
   participants: string[];
   flowRequests: () => number;
   close(): Promise<void>;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hashKey } from '../../src/accounts/keys.ts';
 import { insert } from '../../src/cli/database.ts';
 import { sendFile } from '../../src/gateway-agent/put-part.ts';
-import type { Piece } from '../../src/gateway-agent/upload-parts.ts';
+import type { FilePart } from '../../src/gateway-agent/upload-parts.ts';
 import { RATE, writeHeader } from '../../src/gateway-agent/wav.ts';
 import { someRecording } from '../recordings/facts.ts';
 import { ACCOUNT, KEY } from './database.ts';
@@ -58,7 +58,7 @@ async function bringAndRead({ url }: Server, seconds: number, name: string): Pro
   const { id } = begin;
   await fetch(`${url}/recorder`, { method: 'POST', body: JSON.stringify({ begin }) });
   const to = { ...GATEWAY, worker: `${url}/v1/gateway` };
-  const bring = async (format: 'wav' | 'mp3', pieces: Piece[]) => {
+  const bring = async (format: 'wav' | 'mp3', pieces: FilePart[]) => {
     await sendFile(to, { id, format }, pieces, new AbortController().signal);
     return bytesOf(pieces);
   };
@@ -72,7 +72,7 @@ async function bringAndRead({ url }: Server, seconds: number, name: string): Pro
 }
 
 /** A file with this header and so many bytes of noise that is always the same, made anew whenever it is read. */
-function piecesOf(header: Uint8Array, bytes: number): Piece[] {
+function piecesOf(header: Uint8Array, bytes: number): FilePart[] {
   return Array.from({ length: Math.ceil(bytes / PIECE_BYTES) }, (_, index) => {
     const begin = index === 0 ? header : new Uint8Array();
     const length = Math.min(PIECE_BYTES, bytes - index * PIECE_BYTES);
@@ -88,9 +88,9 @@ function piecesOf(header: Uint8Array, bytes: number): Piece[] {
 
 const NOISE = Uint8Array.from({ length: 65_536 }, (_, at) => (at * 2_654_435_761) >>> 24);
 
-const bytesOf = (pieces: Piece[]): number => pieces.reduce((sum, { bytes }) => sum + bytes, 0);
+const bytesOf = (pieces: FilePart[]): number => pieces.reduce((sum, { bytes }) => sum + bytes, 0);
 
-async function readAll(url: string, sent: Piece[]): Promise<number> {
+async function readAll(url: string, sent: FilePart[]): Promise<number> {
   const expected = createHash('sha256');
   for (const piece of sent) for await (const chunk of piece.read()) expected.update(chunk);
   const got = createHash('sha256');

@@ -11,8 +11,8 @@ export interface Report {
   speed: Comparison[];
   /** A call at a thousand times its speed, and one in real time: beside the budgets, and in every detail. */
   cost: { budgets: Pair<CostLine[]>; counted: Pair<CountedCall> };
-  /** A participant of a room: how long it takes to come, and what it uses. */
-  room: { joins: Latency; cost: CostLine[]; counted: CountedParticipant };
+  /** A participant of a conference: how long it takes to come, and what it uses. */
+  conference: { joins: Latency; cost: CostLine[]; counted: CountedParticipant };
 }
 
 interface Pair<Thing> {
@@ -20,7 +20,7 @@ interface Pair<Thing> {
   real: Thing;
 }
 
-export function printReport({ machine, state, seconds, speed, cost, room }: Report): void {
+export function printReport({ machine, state, seconds, speed, cost, conference }: Report): void {
   const { node, cpus, cpu, memory } = machine;
   console.log(
     `Node ${node}, workerd on ${cpus} × ${cpu}, ${Math.round(memory / 2 ** 30)} GiB; load from the same machine`,
@@ -34,10 +34,10 @@ POST /calls is the call's whole life (a busy callee), its second object and its 
 `);
   printTable(costRows(cost));
   console.log('\nBudgets are those of DESIGN.md, part 9, for four notifications; this call makes three.\n');
-  printTable(participantRows(room.cost));
-  const { requests, p50, p99 } = room.joins;
+  printTable(participantRows(conference.cost));
+  const { requests, p50, p99 } = conference.joins;
   console.log(`
-${requests} joined one after the other: from POST /calls to the room's callback p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms.`);
+${requests} joined one after the other: from POST /calls to the conference's callback p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms.`);
 }
 
 function speedRows(comparisons: Comparison[]): string[][] {
@@ -70,7 +70,7 @@ function costRows({ budgets, counted }: Report['cost']): string[][] {
 }
 
 const participantRows = (lines: CostLine[]): string[][] => [
-  ['one participant of a room: comes, talks, goes', 'used', 'budget', ''],
+  ['one participant of a conference: comes, talks, goes', 'used', 'budget', ''],
   ...lines.map((line) => [line.what, String(line.used), ...verdict(line)]),
 ];
 

@@ -14,8 +14,8 @@ export interface Tally {
   call: ObjectTally;
   simulated: ObjectTally;
   gateway: ObjectTally;
-  /** Rooms, and the objects of their names. */
-  room: ObjectTally;
+  /** Conferences, and the objects of their names. */
+  conference: ObjectTally;
   d1: { statements: number; rowsRead: number; rowsWritten: number };
   /** Messages. */
   queue: { sent: number; received: number };
@@ -28,11 +28,11 @@ export interface CountedCall {
   flowRequests: number;
 }
 
-/** A participant of a room, and what everyone used because of it. */
+/** A participant of a conference, and what everyone used because of it. */
 export interface CountedParticipant {
   tally: Tally;
   callbacks: string[];
-  /** Alarms of the participants' calls and of the room that are set for the next minute, while all just talk. */
+  /** Alarms of the participants' calls and of the conference that are set for the next minute, while all just talk. */
   alarmsPerMinute: number;
 }
 
@@ -43,7 +43,7 @@ export const emptyTally = (): Tally => ({
   call: emptyObjectTally(),
   simulated: emptyObjectTally(),
   gateway: emptyObjectTally(),
-  room: emptyObjectTally(),
+  conference: emptyObjectTally(),
   d1: { statements: 0, rowsRead: 0, rowsWritten: 0 },
   queue: { sent: 0, received: 0 },
 });

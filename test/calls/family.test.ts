@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ChildOrder, Word } from '../../src/calls/activities/messages.ts';
+import type { DialLegOrder, PeerMessage } from '../../src/calls/activities/messages.ts';
 import { type Call, isOver } from '../../src/calls/call.ts';
 import type { CallEvent, TimerName } from '../../src/calls/effects.ts';
 import { transition } from '../../src/calls/machine.ts';
@@ -10,7 +10,7 @@ import { documentOf } from '../support/flow.ts';
 /** A call and those it dials, without objects or networks: what they say to each other waits, and may come twice. */
 class Family {
   readonly calls = new Map<string, Call>();
-  readonly waiting: { from: string; word: Word }[] = [];
+  readonly waiting: { from: string; word: PeerMessage }[] = [];
   readonly timers = new Map<string, Set<TimerName>>();
   readonly joined = new Map<string, string>();
   readonly parent: string;
@@ -35,7 +35,7 @@ class Family {
     const timers = this.timers.get(id) ?? new Set();
     this.timers.set(id, timers);
     for (const effect of effects) {
-      if (effect.do === 'tell') this.waiting.push({ from: id, word: effect.word });
+      if (effect.do === 'send') this.waiting.push({ from: id, word: effect.message });
       if (effect.do === 'timer.set') timers.add(effect.name);
       if (effect.do === 'timer.clear') timers.delete(effect.name);
       if (effect.do !== 'command') continue;
@@ -60,11 +60,11 @@ class Family {
     if (!again) this.waiting.splice(at, 1);
     const { word } = said;
     if ('place' in word) this.place(word.place);
-    else if (word.to === 'child') this.happen(word.child, word.event);
+    else if (word.to === 'dial-leg') this.happen(word.leg, word.event);
     else if (word.to === 'parent') this.happen(word.parent, word.event);
   }
 
-  place({ id, target, timeout, timeLimit }: ChildOrder): void {
+  place({ id, target, timeout, timeLimit }: DialLegOrder): void {
     if (this.calls.has(id)) return;
     const facts = { id, to: target.to, timeout, timeLimit, parentId: this.parent, afterwards: 'connect' } as const;
     this.calls.set(id, aCall(facts));
@@ -139,7 +139,7 @@ describe('whatever happens to a call and those it dials, in whatever order, late
         family.settle();
         const { dialing } = family.calls.get(family.parent) ?? {};
         if (dialing?.winner === undefined) return;
-        const others = dialing.children.filter(({ id }) => id !== dialing.winner);
+        const others = dialing.legs.filter(({ id }) => id !== dialing.winner);
         expect(others.filter(({ id }) => !isOver(family.calls.get(id) as Call))).toEqual([]);
       }),
       { numRuns: 1500 },

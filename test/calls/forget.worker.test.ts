@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { NewCallFacts } from '../../src/calls/call.ts';
 import { SimulatedObject } from '../../src/carriers/simulated/object.ts';
-import { scriptFor } from '../../src/carriers/simulated/script.ts';
+import { scriptFor } from '../../src/contracts/script.ts';
 import { forgetEach } from '../../src/lib/forget-each.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { aCustomer } from '../support/customer.ts';
@@ -44,7 +44,7 @@ describe('a call that is over', () => {
     expect(await callOf(id).forget()).toBe(true);
     expect(await storedOf(callOf(id))).toEqual(NOTHING_STORED);
     expect(await storedOf(legOf(id))).toEqual(NOTHING_STORED);
-    expect(await callOf(id).view(SCOPE)).toEqual({ ok: false, refusal: 'call_not_found' });
+    expect(await callOf(id).facts(SCOPE)).toEqual({ ok: false, refusal: 'call_not_found' });
     expect(await legOf(id).heard()).toEqual([]);
   });
 
@@ -81,9 +81,9 @@ describe('a call that is over', () => {
     const id = await ended();
     await callOf(id).forget();
     await callOf(id).legEvents([{ type: 'leg.digit', digit: '4', at: Date.now() }]);
-    await callOf(id).kinSays({ type: 'child.ready', child: newId('CA', Date.now()) });
+    await callOf(id).peerEvent({ type: 'dial-leg.ready', leg: newId('CA', Date.now()) });
     expect(await callOf(id).hangUp(SCOPE)).toMatchObject({ ok: false });
-    expect(await callOf(id).hold(SCOPE, true)).toMatchObject({ ok: false });
+    expect(await callOf(id).setLegalHold(SCOPE, true)).toMatchObject({ ok: false });
     expect(await storedOf(callOf(id))).toEqual(NOTHING_STORED);
   });
 
@@ -92,7 +92,7 @@ describe('a call that is over', () => {
     vi.spyOn(SimulatedObject.prototype, 'forget').mockRejectedValueOnce(new Error('no network'));
     const other = await ended();
     expect(await forgetEach([id, other], forget)).toEqual([id]);
-    expect(await callOf(id).view(SCOPE)).toMatchObject({ ok: true });
+    expect(await callOf(id).facts(SCOPE)).toMatchObject({ ok: true });
     expect(await forgetEach([id], forget)).toEqual([]);
   });
 });
@@ -101,16 +101,16 @@ describe('a call stays as it is', () => {
   it('while it goes on', async () => {
     const id = await placed({ to: '+493023125002', script: scriptFor('+493023125002') });
     expect(await forgetEach([id], forget)).toEqual([id]);
-    expect(await callOf(id).view(SCOPE)).toMatchObject({ ok: true });
+    expect(await callOf(id).facts(SCOPE)).toMatchObject({ ok: true });
     await callOf(id).hangUp(SCOPE);
   });
 
   it('while it is on hold, until that is lifted', async () => {
     const id = await ended();
-    expect(await callOf(id).hold(SCOPE, true)).toMatchObject({ ok: true, value: { legal_hold: true } });
+    expect(await callOf(id).setLegalHold(SCOPE, true)).toMatchObject({ ok: true, value: { legal_hold: true } });
     expect(await callOf(id).forget()).toBe(false);
-    expect(await callOf(id).view(SCOPE)).toMatchObject({ ok: true, value: { to: '+493023125000' } });
-    await callOf(id).hold(SCOPE, false);
+    expect(await callOf(id).facts(SCOPE)).toMatchObject({ ok: true, value: { to: '+493023125000' } });
+    await callOf(id).setLegalHold(SCOPE, false);
     expect(await callOf(id).forget()).toBe(true);
   });
 });
@@ -122,12 +122,12 @@ const holdOf = async (id: string) =>
 describe('a legal hold', () => {
   it('of a live call is in the database, and stays there when the call goes on and ends', async () => {
     const id = await placed({ to: '+493023125002', script: scriptFor('+493023125002') });
-    await callOf(id).hold(SCOPE, true);
+    await callOf(id).setLegalHold(SCOPE, true);
     expect(await holdOf(id)).toBe(1);
     await callOf(id).hangUp(SCOPE);
     await untilOver(id);
     expect(await holdOf(id)).toBe(1);
-    await callOf(id).hold(SCOPE, false);
+    await callOf(id).setLegalHold(SCOPE, false);
     expect(await holdOf(id)).toBe(0);
   });
 
@@ -137,7 +137,7 @@ describe('a legal hold', () => {
       { ...SCOPE, mode: 'live' as const },
       { ...SCOPE, accountId: newId('AC', 0) },
     ]) {
-      expect(await callOf(id).hold(scope, true)).toEqual({ ok: false, refusal: 'call_not_found' });
+      expect(await callOf(id).setLegalHold(scope, true)).toEqual({ ok: false, refusal: 'call_not_found' });
     }
     expect(await holdOf(id)).toBeNull();
   });
@@ -148,14 +148,14 @@ describe('calls that were connected', () => {
     const dial = documentOf([{ verb: 'dial', number: '+493023125007' }]);
     const id = await ended({ inline: dial, script: scriptFor('+493023125000', { speed: 20 }) });
     const found = await callOf(id).timeline(SCOPE);
-    const child = String(found.ok && found.value.find(({ type }) => type === 'dial.placed')?.call);
-    await untilOver(child);
+    const leg = String(found.ok && found.value.find(({ type }) => type === 'dial.placed')?.call);
+    await untilOver(leg);
     const bridge = legOf(`${id}-d1`);
     await vi.waitFor(async () => expect((await bridge.attendance())?.presences).toHaveLength(2), 10_000);
     expect(await callOf(id).forget()).toBe(true);
-    expect((await bridge.attendance())?.presences).toMatchObject([{ leg: child }]);
-    expect(await legOf(child).heard()).not.toContainEqual(expect.objectContaining({ what: 'voice' }));
-    expect(await callOf(child).forget()).toBe(true);
+    expect((await bridge.attendance())?.presences).toMatchObject([{ leg }]);
+    expect(await legOf(leg).heard()).not.toContainEqual(expect.objectContaining({ what: 'voice' }));
+    expect(await callOf(leg).forget()).toBe(true);
     expect(await storedOf(bridge)).toEqual(NOTHING_STORED);
   });
 });

@@ -160,7 +160,7 @@ describe('a call in progress', () => {
     const running = upon(answered, loaded(1, say));
     expect(take(running, { type: 'leg.prompt-failed', code: 'prompt_unreachable' })).toEqual({
       call: running,
-      effects: [{ do: 'note', note: { type: 'prompt.failed', code: 'prompt_unreachable' } }],
+      effects: [{ do: 'log', entry: { type: 'prompt.failed', code: 'prompt_unreachable' } }],
     });
   });
 
@@ -254,8 +254,8 @@ describe('a flow', () => {
     while (fetches(effects).length > 0);
     expect(request).toBe(21);
     expect(effects).toContainEqual({
-      do: 'note',
-      note: expect.objectContaining({ type: 'flow.failed', code: 'flow_loop' }),
+      do: 'log',
+      entry: expect.objectContaining({ type: 'flow.failed', code: 'flow_loop' }),
     });
     expect(commands(effects)).toMatchObject([{ do: 'play' }]);
   });
@@ -326,8 +326,11 @@ it('an answer to the question for consent is filed with its number, and the flow
   const heard = upon(asking, { type: 'leg.playback-ended', playback: `${asking.id}-1` });
   const { call, effects } = take(heard, { type: 'leg.digit', digit: '1' });
   expect(effects).toContainEqual({
-    do: 'tell',
-    word: { to: 'file', answer: expect.objectContaining({ granted: true, key: '1', question: 1, language: 'nl-NL' }) },
+    do: 'send',
+    message: {
+      to: 'consents',
+      answer: expect.objectContaining({ granted: true, key: '1', question: 1, language: 'nl-NL' }),
+    },
   });
   expect(commands(effects)).toMatchObject([{ do: 'play', prompts: [{ say: 'Hallo' }] }]);
   expect(call.questions).toBe(1);

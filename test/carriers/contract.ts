@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Bridge, Carrier, Instruction, LegEvent, Part } from '../../src/contracts/carrier.ts';
+import type { Bridge, BridgeMembership, Carrier, Instruction, LegEvent } from '../../src/contracts/carrier.ts';
 
 /** What a carrier's own test file supplies: legs on its network, and what the call would hear of them. */
 export interface Network {
@@ -201,7 +201,7 @@ class Line {
     await this.#last();
   }
 
-  join(bridge: Bridge, part: Partial<Part> = {}): Promise<void> {
+  join(bridge: Bridge, part: Partial<BridgeMembership> = {}): Promise<void> {
     return this.tell({ do: 'join', bridge, muted: false, ...part });
   }
 

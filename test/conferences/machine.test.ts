@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { factsOf, type Room } from '../../src/conferences/conference.ts';
-import type { Change, RoomEvent } from '../../src/conferences/effects.ts';
+import { type Conference, conferenceFacts } from '../../src/conferences/conference.ts';
+import type { ConferenceEvent, ParticipantChange } from '../../src/conferences/effects.ts';
 import { entryRefusal } from '../../src/conferences/machine.ts';
 import { NOW } from '../support/call.ts';
 import {
-  aRoom,
+  aConference,
   enters,
   expected,
   leaves,
@@ -17,94 +17,104 @@ import {
   told,
   types,
   upon,
-} from '../support/room.ts';
+} from '../support/conference.ts';
 
 const MINUTE = 60_000;
-const changes = (call: string, change: Change): RoomEvent => ({ type: 'user.change', call, change });
-const announces = (announcement: string, call?: string): RoomEvent => ({
+const changes = (call: string, change: ParticipantChange): ConferenceEvent => ({ type: 'user.change', call, change });
+const announces = (announcement: string, call?: string): ConferenceEvent => ({
   type: 'user.announce',
   announcement,
   prompts: [{ say: announcement, language: 'nl', times: 1 }],
   ...(call !== undefined && { call }),
 });
-const speaks = (call: string, talking: boolean, visit = 1): RoomEvent => ({
+const speaks = (call: string, talking: boolean, stay = 1): ConferenceEvent => ({
   type: 'participant.talking',
   call,
-  visit,
+  stay,
   talking,
   at: NOW,
 });
-const soundEnds = (room: Room): RoomEvent => ({ type: 'sound.ended', playback: room.sound?.playback ?? 'none' });
-const calls = (call: string, callStatus: 'ringing' | 'in-progress' | 'busy' | 'completed'): RoomEvent => ({
+const soundEnds = (conference: Conference): ConferenceEvent => ({
+  type: 'sound.ended',
+  playback: conference.sound?.playback ?? 'none',
+});
+const calls = (call: string, callStatus: 'ringing' | 'in-progress' | 'busy' | 'completed'): ConferenceEvent => ({
   type: 'participant.calling',
   call,
-  visit: 0,
+  stay: 0,
   callStatus,
   at: NOW,
 });
 
 /** Anna and Ben talk. */
-const two = () => upon(aRoom(), enters('anna'), enters('ben'));
+const two = () => upon(aConference(), enters('anna'), enters('ben'));
 
 describe('who comes first', () => {
-  const { room, effects } = take(aRoom(), enters('anna'));
+  const { conference, effects } = take(aConference(), enters('anna'));
 
-  it('waits, and the room is in progress', () => {
+  it('waits, and the conference is in progress', () => {
     expect(places(effects)).toEqual({ anna: 'waiting' });
-    expect(factsOf(room)).toMatchObject({ status: 'in-progress', participantCount: 1 });
-    expect(room).not.toHaveProperty('startedAt');
+    expect(conferenceFacts(conference)).toMatchObject({ status: 'in-progress', participantCount: 1 });
+    expect(conference).not.toHaveProperty('startedAt');
     expect(types(effects)).toEqual(['participant.joined']);
   });
 
-  it('keeps the room from expiring, and is checked from now on', () => {
+  it('keeps the conference from expiring, and is checked from now on', () => {
     expect(effects).toContainEqual({ do: 'timer.clear', name: 'idle' });
     expect(effects).toContainEqual({ do: 'timer.set', name: 'check', at: NOW + 10 * MINUTE });
-    expect(take(room, enters('ben')).effects).not.toContainEqual(expect.objectContaining({ name: 'check' }));
+    expect(take(conference, enters('ben')).effects).not.toContainEqual(expect.objectContaining({ name: 'check' }));
   });
 
-  it('decides where the room reports to, unless its creator has', () => {
+  it('decides where the conference reports to, unless its creator has', () => {
     const mine = { statusCallback: 'https://mine.example/', statusEvents: ['join' as const] };
-    const unknown = upon({ ...aRoom(), statusCallback: undefined } as unknown as Room, enters('anna', mine));
+    const unknown = upon(
+      { ...aConference(), statusCallback: undefined } as unknown as Conference,
+      enters('anna', mine),
+    );
     expect(unknown).toMatchObject(mine);
     expect(upon(unknown, enters('ben', { statusCallback: 'https://other.example/' }))).toMatchObject(mine);
-    expect(upon(aRoom(), enters('anna', mine)).statusCallback).toBe('https://hook.example/room');
+    expect(upon(aConference(), enters('anna', mine)).statusCallback).toBe('https://hook.example/conference');
   });
 });
 
 describe('a meeting begins', () => {
   it('with two: they meet in one bridge, and hear no tone', () => {
-    const { room, effects } = take(upon(aRoom(), enters('anna')), enters('ben'));
-    expect(places(effects)).toEqual({ anna: 'meeting', ben: 'meeting' });
-    expect(new Set(room.participants.map(({ place }) => place?.is === 'meeting' && place.bridge.id))).toEqual(
-      new Set([`${room.id}-1`]),
-    );
+    const { conference, effects } = take(upon(aConference(), enters('anna')), enters('ben'));
+    expect(places(effects)).toEqual({ anna: 'joined', ben: 'joined' });
+    expect(
+      new Set(conference.participants.map(({ placement }) => placement?.is === 'joined' && placement.bridge.id)),
+    ).toEqual(new Set([`${conference.id}-1`]));
     expect(types(effects)).toEqual(['participant.joined', 'conference.started']);
     expect(played(effects)).toEqual([]);
   });
 
   it('only once someone is there who starts it', () => {
-    const waiting = upon(aRoom(), enters('anna', { startOnEnter: false }), enters('ben', { startOnEnter: false }));
+    const waiting = upon(
+      aConference(),
+      enters('anna', { startOnEnter: false }),
+      enters('ben', { startOnEnter: false }),
+    );
     expect(waiting).not.toHaveProperty('startedAt');
     const { effects } = take(waiting, enters('host'));
-    expect(places(effects)).toEqual({ anna: 'meeting', ben: 'meeting', host: 'meeting' });
+    expect(places(effects)).toEqual({ anna: 'joined', ben: 'joined', host: 'joined' });
     expect(types(effects)).toEqual(['participant.joined', 'conference.started']);
   });
 
   it('also when the one who starts it came first', () => {
-    const begun = upon(aRoom(), enters('host'), enters('anna', { startOnEnter: false }));
+    const begun = upon(aConference(), enters('host'), enters('anna', { startOnEnter: false }));
     expect(begun.startedAt).toBe(NOW);
   });
 
   it('once: whoever comes later joins it, and the others hear a tone', () => {
     const { effects } = take(two(), enters('carl'));
-    expect(places(effects)).toEqual({ carl: 'meeting' });
+    expect(places(effects)).toEqual({ carl: 'joined' });
     expect(types(effects)).toEqual(['participant.joined']);
     expect(played(effects)).toMatchObject([{ prompts: [{ tune: 'enter' }] }]);
   });
 
   it('on the gateway of the first who can talk', () => {
-    const room = upon(aRoom(), enters('anna', { gateway: 'gw-1' }), enters('ben', { gateway: 'gw-2' }));
-    expect(room.participants.map(({ place }) => place)).toMatchObject([
+    const conference = upon(aConference(), enters('anna', { gateway: 'gw-1' }), enters('ben', { gateway: 'gw-2' }));
+    expect(conference.participants.map(({ placement }) => placement)).toMatchObject([
       { bridge: { home: 'gw-1' } },
       { bridge: { home: 'gw-1' } },
     ]);
@@ -112,20 +122,20 @@ describe('a meeting begins', () => {
 });
 
 describe('who may not enter', () => {
-  const full = upon(aRoom({ maxParticipants: 2 }), enters('anna'), enters('ben'));
+  const full = upon(aConference({ maxParticipants: 2 }), enters('anna'), enters('ben'));
 
-  it('is turned away when the room is full, which is told once', () => {
+  it('is turned away when the conference is full, which is told once', () => {
     expect(entryRefusal(full, enters('carl'))).toBe('conference_full');
-    const { room, effects } = take(full, enters('carl'));
+    const { conference, effects } = take(full, enters('carl'));
     expect(told(effects)).toEqual([{ type: 'conference.full', call_id: 'carl' }]);
-    expect(factsOf(room).participantCount).toBe(2);
-    expect(take(room, enters('carl')).effects).toEqual([]);
-    expect(types(take(room, enters('carl', {}, 2)).effects)).toEqual(['conference.full']);
+    expect(conferenceFacts(conference).participantCount).toBe(2);
+    expect(take(conference, enters('carl')).effects).toEqual([]);
+    expect(types(take(conference, enters('carl', {}, 2)).effects)).toEqual(['conference.full']);
   });
 
-  it('may enter as soon as there is room', () => {
+  it('may enter as soon as there is conference', () => {
     const again = upon(full, enters('carl'), leaves('ben'));
-    expect(places(take(again, enters('carl')).effects)).toEqual({ carl: 'meeting' });
+    expect(places(take(again, enters('carl')).effects)).toEqual({ carl: 'joined' });
   });
 
   it.each([
@@ -133,17 +143,17 @@ describe('who may not enter', () => {
     ['a coach of nobody', enters('carl', { coach: 'nobody' }), 'coach_absent'],
     ['a coach of itself', enters('carl', { label: 'carl', coach: 'carl' }), 'coach_absent'],
   ])('is %s, and nobody hears of it', (_who, entry, refusal) => {
-    const room = upon(aRoom(), enters('anna', { label: 'anna' }));
-    expect(entryRefusal(room, entry)).toBe(refusal);
-    expect(take(room, entry)).toEqual({ room, effects: [] });
+    const conference = upon(aConference(), enters('anna', { label: 'anna' }));
+    expect(entryRefusal(conference, entry)).toBe(refusal);
+    expect(take(conference, entry)).toEqual({ conference, effects: [] });
   });
 
   it('is not refused for the label of one who has left', () => {
-    const room = upon(aRoom(), enters('anna', { label: 'x' }), enters('ben'), leaves('anna'));
-    expect(entryRefusal(room, enters('carl', { label: 'x' }))).toBeUndefined();
+    const conference = upon(aConference(), enters('anna', { label: 'x' }), enters('ben'), leaves('anna'));
+    expect(entryRefusal(conference, enters('carl', { label: 'x' }))).toBeUndefined();
   });
 
-  it('is late when the room is over', () => {
+  it('is late when the conference is over', () => {
     const over = upon(two(), { type: 'user.end' });
     expect(entryRefusal(over, enters('carl'))).toBe('conference_ended');
     // It was in: its answer was lost, and that it is out has been said.
@@ -154,43 +164,50 @@ describe('who may not enter', () => {
 describe('what comes twice, or late', () => {
   it.each([
     ['an entry', enters('ben')],
-    ['an entry of a visit that is over', enters('carl')],
+    ['an entry of a stay that is over', enters('carl')],
     ['a farewell', leaves('carl')],
-    ['an earlier visit’s farewell', leaves('dora', 1)],
+    ['an earlier stay’s farewell', leaves('dora', 1)],
     ['speech of someone who has left', speaks('carl', true)],
   ])('changes nothing: %s', (_what, event) => {
-    const room = upon(two(), enters('carl'), leaves('carl'), enters('dora'), leaves('dora'), enters('dora', {}, 2));
-    expect(take(room, event)).toEqual({ room, effects: [] });
+    const conference = upon(
+      two(),
+      enters('carl'),
+      leaves('carl'),
+      enters('dora'),
+      leaves('dora'),
+      enters('dora', {}, 2),
+    );
+    expect(take(conference, event)).toEqual({ conference, effects: [] });
   });
 
-  it('does not bring back a visit that was over, after an earlier farewell was repeated', () => {
+  it('does not bring back a stay that was over, after an earlier farewell was repeated', () => {
     const left = upon(two(), enters('carl'), leaves('carl'), enters('carl', {}, 2), leaves('carl', 2), leaves('carl'));
-    expect(take(left, enters('carl', {}, 2))).toEqual({ room: left, effects: [] });
+    expect(take(left, enters('carl', {}, 2))).toEqual({ conference: left, effects: [] });
   });
 
   it('may be a farewell: whoever enters anew before it stays, and hears anew where to be', () => {
-    const { room, effects } = take(two(), enters('anna', {}, 2));
-    expect(said(effects)).toMatchObject([{ call: 'anna', message: { visit: 2, place: { is: 'meeting' } } }]);
+    const { conference, effects } = take(two(), enters('anna', {}, 2));
+    expect(said(effects)).toMatchObject([{ call: 'anna', message: { stay: 2, placement: { is: 'joined' } } }]);
     expect(told(effects)).toEqual([]);
-    expect(take(room, leaves('anna', 1)).effects).toEqual([]);
-    expect(types(take(room, leaves('anna', 2)).effects)).toEqual(['participant.left']);
+    expect(take(conference, leaves('anna', 1)).effects).toEqual([]);
+    expect(types(take(conference, leaves('anna', 2)).effects)).toEqual(['participant.left']);
   });
 
   it('is not let in when the farewell came first', () => {
-    const room = upon(two(), leaves('carl'));
-    expect(take(room, enters('carl'))).toEqual({ room, effects: [] });
+    const conference = upon(two(), leaves('carl'));
+    expect(take(conference, enters('carl'))).toEqual({ conference, effects: [] });
   });
 
   it('is remembered of the latest calls only, so that the row stays small', () => {
     const guests = Array.from({ length: 300 }, (_, n) => `guest${n}`);
-    const room = guests.reduce((it, guest) => upon(it, enters(guest), leaves(guest)), two());
-    expect(Object.keys(room.left)).toEqual(guests.slice(50));
+    const conference = guests.reduce((it, guest) => upon(it, enters(guest), leaves(guest)), two());
+    expect(Object.keys(conference.left)).toEqual(guests.slice(50));
   });
 });
 
 describe('who leaves', () => {
   it('is told of, and the others hear a tone and go on', () => {
-    const { room, effects } = take(upon(two(), enters('carl')), leaves('carl'));
+    const { conference, effects } = take(upon(two(), enters('carl')), leaves('carl'));
     // The tone of the entry is still on.
     expect(played(effects)).toEqual([]);
     const calm = upon(two(), enters('carl', { beep: 'leave' }));
@@ -199,21 +216,26 @@ describe('who leaves', () => {
       { type: 'participant.left', call: 'carl', reason: 'left', call_status: 'completed' },
     ]);
     expect(said(effects)).toEqual([]);
-    expect(room.status).toBe('in-progress');
+    expect(conference.status).toBe('in-progress');
   });
 
-  it('as the last ends the room, and is said to have ended it', () => {
-    const { room, effects } = take(upon(two(), leaves('anna')), leaves('ben'));
+  it('as the last ends the conference, and is said to have ended it', () => {
+    const { conference, effects } = take(upon(two(), leaves('anna')), leaves('ben'));
     expect(told(effects)).toEqual([
       { type: 'participant.left', call: 'ben', reason: 'left', call_status: 'completed' },
       { type: 'conference.ended', call: undefined, reason: 'last-participant-left', ended_by: 'ben' },
     ]);
-    expect(factsOf(room)).toMatchObject({ status: 'completed', participantCount: 0, endedAt: NOW });
+    expect(conferenceFacts(conference)).toMatchObject({ status: 'completed', participantCount: 0, endedAt: NOW });
   });
 
-  it('ends the room when it was to end with them, and the flow of the others goes on', () => {
-    const room = upon(aRoom(), enters('host', { endOnExit: true, label: 'chair' }), enters('ben'), enters('carl'));
-    const { effects } = take(room, leaves('host'));
+  it('ends the conference when it was to end with them, and the flow of the others goes on', () => {
+    const conference = upon(
+      aConference(),
+      enters('host', { endOnExit: true, label: 'chair' }),
+      enters('ben'),
+      enters('carl'),
+    );
+    const { effects } = take(conference, leaves('host'));
     expect(outs(effects)).toEqual({ ben: 'conference_ended', carl: 'conference_ended' });
     expect(told(effects)).toMatchObject([
       { type: 'participant.left', call: 'host', reason: 'left' },
@@ -230,8 +252,8 @@ describe('who leaves', () => {
 
   it('stays in the meeting alone, and whoever comes joins them', () => {
     const alone = upon(two(), leaves('anna'));
-    expect(participantOf(alone, 'ben')?.place?.is).toBe('meeting');
-    expect(places(take(alone, enters('carl')).effects)).toEqual({ carl: 'meeting' });
+    expect(participantOf(alone, 'ben')?.placement?.is).toBe('joined');
+    expect(places(take(alone, enters('carl')).effects)).toEqual({ carl: 'joined' });
   });
 });
 
@@ -242,39 +264,41 @@ describe('who is removed', () => {
     expect(told(effects)).toEqual([{ type: 'participant.left', call: 'anna', reason: 'kicked' }]);
   });
 
-  it('as the last, or as the one with whom it ends, ends the room', () => {
-    const last = take(upon(aRoom(), enters('anna')), { type: 'user.kick', call: 'anna' });
-    expect(last.room.endReason).toBe('last-participant-kicked');
-    const host = take(upon(aRoom(), enters('anna', { endOnExit: true }), enters('ben')), {
+  it('as the last, or as the one with whom it ends, ends the conference', () => {
+    const last = take(upon(aConference(), enters('anna')), { type: 'user.kick', call: 'anna' });
+    expect(last.conference.endReason).toBe('last-participant-kicked');
+    const host = take(upon(aConference(), enters('anna', { endOnExit: true }), enters('ben')), {
       type: 'user.kick',
       call: 'anna',
     });
-    expect(host.room.endReason).toBe('participant-with-end-conference-on-exit-kicked');
+    expect(host.conference.endReason).toBe('participant-with-end-conference-on-exit-kicked');
     expect(outs(host.effects)).toEqual({ anna: 'kicked', ben: 'conference_ended' });
   });
 
   it('is not let in by a repeat of the same entry, but by a later one', () => {
     const out = upon(two(), { type: 'user.kick', call: 'anna' });
     expect(take(out, enters('anna')).effects).toEqual([]);
-    expect(places(take(out, enters('anna', {}, 2)).effects)).toEqual({ anna: 'meeting' });
+    expect(places(take(out, enters('anna', {}, 2)).effects)).toEqual({ anna: 'joined' });
   });
 });
 
 describe('muting and holding', () => {
   it('is told to the one and to the customer, and to nobody else', () => {
     const { effects } = take(two(), changes('anna', { muted: true }));
-    expect(said(effects)).toMatchObject([{ call: 'anna', message: { place: { is: 'meeting', muted: true } } }]);
+    expect(said(effects)).toMatchObject([{ call: 'anna', message: { placement: { is: 'joined', muted: true } } }]);
     expect(told(effects)).toEqual([{ type: 'participant.muted', call: 'anna' }]);
   });
 
   it('holds with a document, and comes back to the same bridge', () => {
     const held = take(two(), changes('anna', { hold: true, holdUrl: 'https://x.example/hold' }));
     expect(said(held.effects)).toMatchObject([
-      { call: 'anna', message: { place: { is: 'held', url: 'https://x.example/hold' } } },
+      { call: 'anna', message: { placement: { is: 'held', url: 'https://x.example/hold' } } },
     ]);
     expect(types(held.effects)).toEqual(['participant.held']);
-    const back = take(held.room, changes('anna', { hold: false }));
-    expect(said(back.effects)).toMatchObject([{ message: { place: { bridge: { id: `${held.room.id}-1` } } } }]);
+    const back = take(held.conference, changes('anna', { hold: false }));
+    expect(said(back.effects)).toMatchObject([
+      { message: { placement: { bridge: { id: `${held.conference.id}-1` } } } },
+    ]);
     expect(types(back.effects)).toEqual(['participant.unheld']);
   });
 
@@ -284,41 +308,43 @@ describe('muting and holding', () => {
   });
 
   it('of someone who waits is kept until it begins', () => {
-    const waiting = take(upon(aRoom(), enters('anna')), changes('anna', { muted: true }));
+    const waiting = take(upon(aConference(), enters('anna')), changes('anna', { muted: true }));
     expect(said(waiting.effects)).toEqual([]);
-    expect(said(take(waiting.room, enters('ben')).effects)).toMatchObject([
-      { call: 'anna', message: { place: { muted: true } } },
-      { call: 'ben', message: { place: { muted: false } } },
+    expect(said(take(waiting.conference, enters('ben')).effects)).toMatchObject([
+      { call: 'anna', message: { placement: { muted: true } } },
+      { call: 'ben', message: { placement: { muted: false } } },
     ]);
   });
 
   it('makes a new bridge when nobody was left in the old one', () => {
     const nobody = upon(two(), changes('anna', { hold: true }), changes('ben', { hold: true }));
-    const { room, effects } = take(nobody, changes('ben', { hold: false }));
-    expect(said(effects)).toMatchObject([{ call: 'ben', message: { place: { bridge: { id: `${room.id}-2` } } } }]);
+    const { conference, effects } = take(nobody, changes('ben', { hold: false }));
+    expect(said(effects)).toMatchObject([
+      { call: 'ben', message: { placement: { bridge: { id: `${conference.id}-2` } } } },
+    ]);
   });
 
   it('makes no tone for those who are on hold', () => {
     const nobody = upon(two(), changes('anna', { hold: true }), changes('ben', { hold: true }));
     const alone = take(nobody, enters('carl'));
     expect(played(alone.effects)).toEqual([]);
-    expect(played(take(alone.room, leaves('carl')).effects)).toEqual([]);
+    expect(played(take(alone.conference, leaves('carl')).effects)).toEqual([]);
   });
 });
 
 describe('a coach', () => {
   const coached = () =>
-    upon(aRoom(), enters('anna', { label: 'pupil' }), enters('ben'), enters('carl', { coach: 'pupil' }));
+    upon(aConference(), enters('anna', { label: 'pupil' }), enters('ben'), enters('carl', { coach: 'pupil' }));
 
   it('is heard by the one alone, whom it named by label', () => {
-    expect(participantOf(coached(), 'carl')?.place).toMatchObject({ coaches: 'anna', muted: false });
+    expect(participantOf(coached(), 'carl')?.placement).toMatchObject({ coaches: 'anna', muted: false });
   });
 
   it('only listens once that one has left, and the customer hears of it', () => {
     const { effects } = take(coached(), leaves('anna'));
-    expect(places(effects)).toEqual({ carl: 'meeting' });
-    expect(said(effects)[0]?.message).toMatchObject({ place: { muted: true } });
-    expect(said(effects)[0]?.message).not.toHaveProperty('place.coaches');
+    expect(places(effects)).toEqual({ carl: 'joined' });
+    expect(said(effects)[0]?.message).toMatchObject({ placement: { muted: true } });
+    expect(said(effects)[0]?.message).not.toHaveProperty('placement.coaches');
     expect(told(effects)).toMatchObject([
       { type: 'participant.left', call: 'anna' },
       { type: 'participant.muted', call: 'carl' },
@@ -326,13 +352,13 @@ describe('a coach', () => {
   });
 
   it('that was muted is not muted again', () => {
-    const room = upon(coached(), changes('carl', { muted: true }));
-    expect(types(take(room, leaves('anna')).effects)).toEqual(['participant.left']);
+    const conference = upon(coached(), changes('carl', { muted: true }));
+    expect(types(take(conference, leaves('anna')).effects)).toEqual(['participant.left']);
   });
 
   it('speaks to all once that is over', () => {
     const { effects } = take(coached(), changes('carl', { coaches: null }));
-    expect(said(effects)[0]?.message).not.toHaveProperty('place.coaches');
+    expect(said(effects)[0]?.message).not.toHaveProperty('placement.coaches');
   });
 });
 
@@ -341,15 +367,15 @@ describe('what all hear', () => {
     const first = take(two(), announces('a1'));
     expect(played(first.effects)).toMatchObject([{ prompts: [{ say: 'a1' }] }]);
     expect(first.effects).toContainEqual({ do: 'timer.set', name: 'sound', at: NOW + 5 * MINUTE });
-    const second = take(first.room, announces('a2'));
+    const second = take(first.conference, announces('a2'));
     expect(second.effects).toEqual([]);
-    const next = take(second.room, soundEnds(second.room));
+    const next = take(second.conference, soundEnds(second.conference));
     expect(told(next.effects)).toMatchObject([{ type: 'announcement.ended', announcement: 'a1' }]);
     expect(played(next.effects)).toMatchObject([{ prompts: [{ say: 'a2' }] }]);
-    expect(take(next.room, soundEnds(second.room)).effects).toEqual([]);
-    const silent = take(next.room, soundEnds(next.room));
+    expect(take(next.conference, soundEnds(second.conference)).effects).toEqual([]);
+    const silent = take(next.conference, soundEnds(next.conference));
     expect(told(silent.effects)).toMatchObject([{ announcement: 'a2' }]);
-    expect(silent.room).not.toHaveProperty('sound');
+    expect(silent.conference).not.toHaveProperty('sound');
   });
 
   it('is no tone while something else is on', () => {
@@ -370,17 +396,17 @@ describe('what all hear', () => {
 
   it('is over with its bridge: ends are told, and the next bridge is silent', () => {
     const announcing = upon(two(), announces('a1'), announces('a2'), changes('anna', { hold: true }));
-    const { room, effects } = take(announcing, changes('ben', { hold: true }));
+    const { conference, effects } = take(announcing, changes('ben', { hold: true }));
     expect(told(effects)).toMatchObject([
       { type: 'announcement.ended', announcement: 'a1' },
       { type: 'announcement.ended', announcement: 'a2' },
       { type: 'participant.held' },
     ]);
-    expect(told(take(room, announces('a3')).effects)).toMatchObject([{ type: 'announcement.ended' }]);
-    expect(played(take(room, announces('a3')).effects)).toEqual([]);
-    const back = take(room, changes('ben', { hold: false }));
+    expect(told(take(conference, announces('a3')).effects)).toMatchObject([{ type: 'announcement.ended' }]);
+    expect(played(take(conference, announces('a3')).effects)).toEqual([]);
+    const back = take(conference, changes('ben', { hold: false }));
     expect(played(back.effects)).toEqual([]);
-    expect(played(take(back.room, announces('a3')).effects)).toMatchObject([{ prompts: [{ say: 'a3' }] }]);
+    expect(played(take(back.conference, announces('a3')).effects)).toMatchObject([{ prompts: [{ say: 'a3' }] }]);
   });
 
   it.each([
@@ -389,21 +415,29 @@ describe('what all hear', () => {
     ['leave', false, true],
     ['none', false, false],
   ] as const)('are tones as the one who comes and goes wants them: %s', (beep, atEntry, atExit) => {
-    const { room, effects } = take(two(), enters('carl', { beep }));
+    const { conference, effects } = take(two(), enters('carl', { beep }));
     expect(played(effects)).toHaveLength(atEntry ? 1 : 0);
-    const calm = room.sound ? upon(room, soundEnds(room)) : room;
+    const calm = conference.sound ? upon(conference, soundEnds(conference)) : conference;
     expect(played(take(calm, leaves('carl')).effects)).toHaveLength(atExit ? 1 : 0);
   });
 });
 
 describe('what one hears alone', () => {
   it('is said to that one, and its end is told once', () => {
-    const { room, effects } = take(two(), announces('a1', 'anna'));
-    expect(said(effects)).toMatchObject([{ call: 'anna', message: { type: 'room.announce', announcement: 'a1' } }]);
-    const ended: RoomEvent = { type: 'participant.announced', call: 'anna', visit: 1, announcement: 'a1', at: NOW };
-    const over = take(room, ended);
+    const { conference, effects } = take(two(), announces('a1', 'anna'));
+    expect(said(effects)).toMatchObject([
+      { call: 'anna', message: { type: 'conference.announce', announcement: 'a1' } },
+    ]);
+    const ended: ConferenceEvent = {
+      type: 'participant.announced',
+      call: 'anna',
+      stay: 1,
+      announcement: 'a1',
+      at: NOW,
+    };
+    const over = take(conference, ended);
     expect(told(over.effects)).toEqual([{ type: 'announcement.ended', call: 'anna', announcement: 'a1' }]);
-    expect(take(over.room, ended).effects).toEqual([]);
+    expect(take(over.conference, ended).effects).toEqual([]);
     expect(take(two(), ended).effects).toEqual([]);
   });
 });
@@ -412,18 +446,18 @@ describe('speech', () => {
   it('is told when it begins and when it ends, each once', () => {
     const begun = take(two(), speaks('anna', true));
     expect(told(begun.effects)).toEqual([{ type: 'participant.speech-started', call: 'anna' }]);
-    expect(take(begun.room, speaks('anna', true)).effects).toEqual([]);
-    const over = take(begun.room, speaks('anna', false));
+    expect(take(begun.conference, speaks('anna', true)).effects).toEqual([]);
+    const over = take(begun.conference, speaks('anna', false));
     expect(told(over.effects)).toEqual([{ type: 'participant.speech-stopped', call: 'anna' }]);
-    expect(take(over.room, speaks('anna', false)).effects).toEqual([]);
+    expect(take(over.conference, speaks('anna', false)).effects).toEqual([]);
   });
 
   it('ends when the one who speaks is put on hold, and is not heard there', () => {
-    const { room, effects } = take(upon(two(), speaks('anna', true)), changes('anna', { hold: true }));
+    const { conference, effects } = take(upon(two(), speaks('anna', true)), changes('anna', { hold: true }));
     expect(types(effects)).toEqual(['participant.speech-stopped', 'participant.held']);
-    expect(take(room, speaks('anna', false)).effects).toEqual([]);
-    expect(take(room, speaks('anna', true)).effects).toEqual([]);
-    expect(types(take(upon(room, changes('anna', { hold: false })), speaks('anna', true)).effects)).toEqual([
+    expect(take(conference, speaks('anna', false)).effects).toEqual([]);
+    expect(take(conference, speaks('anna', true)).effects).toEqual([]);
+    expect(types(take(upon(conference, changes('anna', { hold: false })), speaks('anna', true)).effects)).toEqual([
       'participant.speech-started',
     ]);
   });
@@ -433,111 +467,111 @@ describe('speech', () => {
     [['speaker' as const], true],
     [['join' as const], false],
   ])('is listened for only when it is to be told: %j', (statusEvents, talking) => {
-    const room = upon(aRoom(statusEvents ? { statusEvents } : {}), enters('anna'), enters('ben'));
-    expect(participantOf(room, 'anna')?.place).toMatchObject({ talking });
+    const conference = upon(aConference(statusEvents ? { statusEvents } : {}), enters('anna'), enters('ben'));
+    expect(participantOf(conference, 'anna')?.placement).toMatchObject({ talking });
   });
 });
 
-describe('someone whom the room calls', () => {
-  const inviting = () => upon(aRoom(), enters('anna'), expected('guest', { label: 'gast' }));
+describe('someone whom the conference calls', () => {
+  const inviting = () => upon(aConference(), enters('anna'), expected('guest', { label: 'gast' }));
 
   it('does not count, and is seen to ring', () => {
-    const room = upon(inviting(), calls('guest', 'ringing'));
-    expect(factsOf(room).participantCount).toBe(1);
-    expect(participantOf(room, 'guest')).toMatchObject({ visit: 0, callStatus: 'ringing' });
-    expect(room).not.toHaveProperty('startedAt');
+    const conference = upon(inviting(), calls('guest', 'ringing'));
+    expect(conferenceFacts(conference).participantCount).toBe(1);
+    expect(participantOf(conference, 'guest')).toMatchObject({ stay: 0, callStatus: 'ringing' });
+    expect(conference).not.toHaveProperty('startedAt');
   });
 
   it('enters as the API said, also while the phone rang', () => {
-    const room = upon(inviting(), changes('guest', { muted: true, endOnExit: true, hold: true, beep: 'none' }));
-    const inside = upon(room, enters('guest', { label: 'another', muted: false }));
+    const conference = upon(inviting(), changes('guest', { muted: true, endOnExit: true, hold: true, beep: 'none' }));
+    const inside = upon(conference, enters('guest', { label: 'another', muted: false }));
     expect(participantOf(inside, 'guest')).toMatchObject({
-      visit: 1,
+      stay: 1,
       callStatus: 'in-progress',
       label: 'gast',
       muted: true,
       hold: true,
       endOnExit: true,
       beep: 'none',
-      place: { is: 'held' },
+      placement: { is: 'held' },
     });
   });
 
   it('is not waited for once its call is over', () => {
-    const { room, effects } = take(inviting(), calls('guest', 'busy'));
-    expect(participantOf(room, 'guest')).toBeUndefined();
+    const { conference, effects } = take(inviting(), calls('guest', 'busy'));
+    expect(participantOf(conference, 'guest')).toBeUndefined();
     expect(told(effects)).toEqual([]);
-    expect(room.status).toBe('in-progress');
+    expect(conference.status).toBe('in-progress');
   });
 
-  it('keeps the room open for as long as it may come', () => {
+  it('keeps the conference open for as long as it may come', () => {
     const waiting = upon(inviting(), leaves('anna'));
     expect(waiting.status).toBe('in-progress');
-    const { room, effects } = take(waiting, calls('guest', 'completed'));
-    expect(room).toMatchObject({ status: 'completed', endReason: 'last-participant-left' });
+    const { conference, effects } = take(waiting, calls('guest', 'completed'));
+    expect(conference).toMatchObject({ status: 'completed', endReason: 'last-participant-left' });
     expect(types(effects)).toEqual(['conference.ended']);
   });
 
   it('is not waited for when there was no place left', () => {
-    const full = upon(aRoom({ maxParticipants: 2 }), enters('anna'), expected('guest'), enters('ben'));
-    const { room } = take(full, enters('guest'));
-    expect(participantOf(room, 'guest')).toBeUndefined();
-    expect(upon(room, leaves('anna'), leaves('ben')).status).toBe('completed');
+    const full = upon(aConference({ maxParticipants: 2 }), enters('anna'), expected('guest'), enters('ben'));
+    const { conference } = take(full, enters('guest'));
+    expect(participantOf(conference, 'guest')).toBeUndefined();
+    expect(upon(conference, leaves('anna'), leaves('ben')).status).toBe('completed');
   });
 
   it('is not waited for when whom it was to coach is not there', () => {
-    const room = upon(
-      aRoom(),
+    const conference = upon(
+      aConference(),
       enters('anna'),
       expected('pupil'),
       expected('coach', { coaches: 'pupil' }),
       enters('coach'),
     );
-    expect(participantOf(room, 'coach')).toBeUndefined();
+    expect(participantOf(conference, 'coach')).toBeUndefined();
   });
 
   it('only listens when whom it was to coach has left meanwhile', () => {
-    const room = upon(
+    const conference = upon(
       two(),
       expected('coach', { coaches: 'anna' }),
       leaves('anna'),
       enters('coach', { coach: 'anna' }),
     );
-    expect(participantOf(room, 'coach')).toMatchObject({ muted: true, place: { is: 'meeting', muted: true } });
+    expect(participantOf(conference, 'coach')).toMatchObject({ muted: true, placement: { is: 'joined', muted: true } });
   });
 
-  it('does not open a room that nobody has entered', () => {
-    const room = upon(aRoom(), expected('guest'), calls('guest', 'busy'));
-    expect(room).toMatchObject({ status: 'init', participants: [] });
+  it('does not open a conference that nobody has entered', () => {
+    const conference = upon(aConference(), expected('guest'), calls('guest', 'busy'));
+    expect(conference).toMatchObject({ status: 'init', participants: [] });
   });
 
   it('is checked, though nobody has entered', () => {
-    expect(take(aRoom(), expected('guest')).effects).toEqual([
+    expect(take(aConference(), expected('guest')).effects).toEqual([
       { do: 'timer.set', name: 'check', at: NOW + 10 * MINUTE },
     ]);
   });
 });
 
 describe('time', () => {
-  it('ends a room that nobody has entered', () => {
-    const opened = take(aRoom(), { type: 'room.opened', idleMs: 24 * 60 * MINUTE });
+  it('ends a conference that nobody has entered', () => {
+    const opened = take(aConference(), { type: 'conference.opened', idleMs: 24 * 60 * MINUTE });
     expect(opened.effects).toEqual([{ do: 'timer.set', name: 'idle', at: NOW + 24 * 60 * MINUTE }]);
-    const { room, effects } = take(opened.room, { type: 'timer.idle' });
-    expect(room).toMatchObject({ status: 'completed', endReason: 'expired' });
+    const { conference, effects } = take(opened.conference, { type: 'timer.idle' });
+    expect(conference).toMatchObject({ status: 'completed', endReason: 'expired' });
     expect(told(effects)).toEqual([{ type: 'conference.ended', call: undefined, reason: 'expired' }]);
   });
 
-  it('checks again and again who is there, and nobody in an empty room', () => {
+  it('checks again and again who is there, and nobody in an empty conference', () => {
     expect(take(two(), { type: 'timer.check' }, NOW + 10 * MINUTE).effects).toEqual([
       { do: 'timer.set', name: 'check', at: NOW + 20 * MINUTE },
     ]);
-    expect(take(aRoom(), { type: 'timer.check' }).effects).toEqual([]);
+    expect(take(aConference(), { type: 'timer.check' }).effects).toEqual([]);
   });
 });
 
-describe('a room that is over', () => {
+describe('a conference that is over', () => {
   const announcing = upon(two(), expected('guest'), announces('a1'));
-  const { room: over, effects } = take(announcing, { type: 'user.end' });
+  const { conference: over, effects } = take(announcing, { type: 'user.end' });
 
   it('has told everyone, also who was still being called, and its timers are off', () => {
     expect(outs(effects)).toEqual({ anna: 'conference_ended', ben: 'conference_ended', guest: 'conference_ended' });
@@ -547,7 +581,7 @@ describe('a room that is over', () => {
     expect(over).toMatchObject({ participants: [], sounds: [], endedAt: NOW });
   });
 
-  it.each<RoomEvent>([
+  it.each<ConferenceEvent>([
     enters('anna'),
     enters('carl'),
     leaves('anna'),
@@ -556,30 +590,30 @@ describe('a room that is over', () => {
     expected('late'),
     changes('anna', { muted: true }),
     announces('a2'),
-    { type: 'participant.announced', call: 'anna', visit: 1, announcement: 'a1', at: NOW },
+    { type: 'participant.announced', call: 'anna', stay: 1, announcement: 'a1', at: NOW },
     { type: 'sound.ended', playback: `${over.id}-1-1` },
     { type: 'user.kick', call: 'anna' },
     { type: 'user.end' },
     { type: 'timer.idle' },
     { type: 'timer.check' },
     { type: 'timer.sound' },
-    { type: 'room.opened', idleMs: 1 },
+    { type: 'conference.opened', idleMs: 1 },
   ])('does nothing any more: $type', (event) => {
-    expect(take(over, event)).toEqual({ room: over, effects: [] });
+    expect(take(over, event)).toEqual({ conference: over, effects: [] });
   });
 });
 
-describe('what a room says', () => {
-  it('is numbered, for the visit that it is meant for', () => {
-    const room = aRoom();
+describe('what a conference says', () => {
+  it('is numbered, for the stay that it is meant for', () => {
+    const conference = aConference();
     const effects = [enters('anna', {}, 3), enters('ben'), changes('anna', { muted: true })].reduce(
       ({ it, all }, event) => {
         const step = take(it, event);
-        return { it: step.room, all: [...all, ...step.effects] };
+        return { it: step.conference, all: [...all, ...step.effects] };
       },
-      { it: room, all: [] as ReturnType<typeof take>['effects'] },
+      { it: conference, all: [] as ReturnType<typeof take>['effects'] },
     ).all;
-    expect(said(effects).map(({ call, message: { n, visit } }) => [call, n, visit])).toEqual([
+    expect(said(effects).map(({ call, message: { n, stay } }) => [call, n, stay])).toEqual([
       ['anna', 1, 3],
       ['anna', 2, 3],
       ['ben', 3, 1],

@@ -1,43 +1,43 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bridgeOf, present, type Room } from '../../src/conferences/conference.ts';
-import { type Effect, inBridge, placeOf, type RoomEvent } from '../../src/conferences/effects.ts';
+import { bridgeOf, type Conference, present } from '../../src/conferences/conference.ts';
+import { type ConferenceEffect, type ConferenceEvent, inBridge, placementOf } from '../../src/conferences/effects.ts';
 import { entryRefusal } from '../../src/conferences/machine.ts';
-import type { Place, RoomMessage } from '../../src/contracts/conference.ts';
+import type { ConferenceMessage, Placement } from '../../src/contracts/conference.ts';
 import { NOW } from '../support/call.ts';
-import { aRoom, enters, expected, leaves, said, take, told } from '../support/room.ts';
+import { aConference, enters, expected, leaves, said, take, told } from '../support/conference.ts';
 
 const CALLS = ['anna', 'ben', 'carl', 'dora', 'emil'];
 const MAX = 3;
 
-/** A call as it knows its place in the room: what it does is what calls do. */
+/** A call as it knows its place in the conference: what it does is what calls do. */
 interface Caller {
-  visit: number;
+  stay: number;
   isIn: boolean;
   heard: number;
-  place?: Place;
+  place?: Placement;
 }
 
-/** A room with those who call it, all messages delivered as they are made. */
+/** A conference with those who call it, all messages delivered as they are made. */
 class Meeting {
-  room: Room = aRoom({ maxParticipants: MAX });
-  readonly callers = new Map(CALLS.map((call): [string, Caller] => [call, { visit: 0, isIn: false, heard: 0 }]));
-  readonly effects: Effect[] = [];
+  conference: Conference = aConference({ maxParticipants: MAX });
+  readonly callers = new Map(CALLS.map((call): [string, Caller] => [call, { stay: 0, isIn: false, heard: 0 }]));
+  readonly effects: ConferenceEffect[] = [];
   /** What was to be announced to all. */
   readonly announced: string[] = [];
-  /** What calls have said and the room has taken, which may come again. */
-  readonly history: RoomEvent[] = [];
+  /** What calls have said and the conference has taken, which may come again. */
+  readonly history: ConferenceEvent[] = [];
 
   caller(call: string): Caller {
     return this.callers.get(call) as Caller;
   }
 
-  take(event: RoomEvent): void {
-    // As the object does it: the room that is kept is JSON.
-    const before = JSON.parse(JSON.stringify(this.room)) as Room;
-    const { room, effects } = take(before, event);
-    if (before.status === 'completed') expect([room, effects]).toEqual([before, []]);
-    this.room = room;
+  take(event: ConferenceEvent): void {
+    // As the object does it: the conference that is kept is JSON.
+    const before = JSON.parse(JSON.stringify(this.conference)) as Conference;
+    const { conference, effects } = take(before, event);
+    if (before.status === 'completed') expect([conference, effects]).toEqual([before, []]);
+    this.conference = conference;
     this.effects.push(...effects);
     for (const { call, message } of said(effects)) this.#hear(call, message);
     this.check();
@@ -46,9 +46,9 @@ class Meeting {
   enter(call: string, entry: Parameters<typeof enters>[1]): void {
     const caller = this.caller(call);
     if (caller.isIn) return;
-    caller.visit++;
-    const event = enters(call, entry, caller.visit);
-    const refusal = entryRefusal(this.room, event);
+    caller.stay++;
+    const event = enters(call, entry, caller.stay);
+    const refusal = entryRefusal(this.conference, event);
     caller.isIn = refusal === undefined;
     delete caller.place;
     this.take(event);
@@ -61,37 +61,37 @@ class Meeting {
     const caller = this.caller(call);
     if (!caller.isIn) return;
     caller.isIn = false;
-    const event = leaves(call, caller.visit);
+    const event = leaves(call, caller.stay);
     this.history.push(event);
     this.take(event);
   }
 
-  #hear(call: string, message: RoomMessage): void {
+  #hear(call: string, message: ConferenceMessage): void {
     const caller = this.caller(call);
-    if (message.visit !== caller.visit || !caller.isIn) return;
+    if (message.stay !== caller.stay || !caller.isIn) return;
     expect(message.n).toBeGreaterThan(caller.heard);
     caller.heard = message.n;
-    if (message.type === 'room.place') caller.place = message.place;
-    if (message.type === 'room.out') caller.isIn = false;
+    if (message.type === 'conference.place') caller.place = message.placement;
+    if (message.type === 'conference.remove') caller.isIn = false;
   }
 
   check(): void {
-    const { room } = this;
-    expect(JSON.parse(JSON.stringify(room))).toEqual(room);
-    expect(present(room).length).toBeLessThanOrEqual(MAX);
+    const { conference } = this;
+    expect(JSON.parse(JSON.stringify(conference))).toEqual(conference);
+    expect(present(conference).length).toBeLessThanOrEqual(MAX);
     const inside = [...this.callers].filter(([, { isIn }]) => isIn).map(([call]) => call);
     expect(
-      present(room)
+      present(conference)
         .map(({ call }) => call)
         .sort(),
     ).toEqual(inside.sort());
-    for (const it of present(room)) {
-      expect(it.visit).toBe(this.caller(it.call).visit);
-      expect(this.caller(it.call).place).toEqual(placeOf(room, it));
-      if (it.place?.is === 'meeting') expect(it.place.bridge.id).toBe(bridgeOf(room));
+    for (const it of present(conference)) {
+      expect(it.stay).toBe(this.caller(it.call).stay);
+      expect(this.caller(it.call).place).toEqual(placementOf(conference, it));
+      if (it.placement?.is === 'joined') expect(it.placement.bridge.id).toBe(bridgeOf(conference));
     }
-    if (room.sound || room.sounds.length > 0) expect(inBridge(room)).not.toEqual([]);
-    if (room.status === 'in-progress') expect(room.participants).not.toEqual([]);
+    if (conference.sound || conference.sounds.length > 0) expect(inBridge(conference)).not.toEqual([]);
+    if (conference.status === 'in-progress') expect(conference.participants).not.toEqual([]);
   }
 }
 
@@ -168,14 +168,16 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.constant<Deed>((it) => it.take({ type: 'sound.ended', playback: it.room.sound?.playback ?? 'none' })),
+    arbitrary: fc.constant<Deed>((it) =>
+      it.take({ type: 'sound.ended', playback: it.conference.sound?.playback ?? 'none' }),
+    ),
   },
   {
     weight: 1,
     arbitrary: fc.constantFrom('timer.check', 'timer.sound').map(
       (type): Deed =>
         (it) =>
-          it.take({ type } as RoomEvent),
+          it.take({ type } as ConferenceEvent),
     ),
   },
   {
@@ -198,12 +200,18 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
 );
 
 function coach(it: Meeting, who: string, coaches: string): void {
-  if (who !== coaches && present(it.room).some((one) => one.call === coaches))
+  if (who !== coaches && present(it.conference).some((one) => one.call === coaches))
     it.take({ type: 'user.change', call: who, change: { coaches } });
 }
 
 function talk(it: Meeting, who: string, talking: boolean): void {
-  const event: RoomEvent = { type: 'participant.talking', call: who, visit: it.caller(who).visit, talking, at: NOW };
+  const event: ConferenceEvent = {
+    type: 'participant.talking',
+    call: who,
+    stay: it.caller(who).stay,
+    talking,
+    at: NOW,
+  };
   it.history.push(event);
   it.take(event);
 }
@@ -211,15 +219,15 @@ function talk(it: Meeting, who: string, talking: boolean): void {
 let announcements = 0;
 
 function announce(it: Meeting, who: string | null): void {
-  if (who !== null && !present(it.room).some((one) => one.call === who)) return;
+  if (who !== null && !present(it.conference).some((one) => one.call === who)) return;
   const announcement = `a${++announcements}`;
-  if (who === null && it.room.status !== 'completed') it.announced.push(announcement);
+  if (who === null && it.conference.status !== 'completed') it.announced.push(announcement);
   it.take({ type: 'user.announce', announcement, prompts: [], ...(who !== null && { call: who }) });
   if (who === null) return;
-  const event: RoomEvent = {
+  const event: ConferenceEvent = {
     type: 'participant.announced',
     call: who,
-    visit: it.caller(who).visit,
+    stay: it.caller(who).stay,
     announcement,
     at: NOW,
   };
@@ -227,9 +235,9 @@ function announce(it: Meeting, who: string | null): void {
 }
 
 function invite(it: Meeting, who: string): void {
-  if (it.room.participants.some((one) => one.call === who)) return;
+  if (it.conference.participants.some((one) => one.call === who)) return;
   it.take(expected(who));
-  it.history.push({ type: 'participant.calling', call: who, visit: 0, callStatus: 'busy', at: NOW });
+  it.history.push({ type: 'participant.calling', call: who, stay: 0, callStatus: 'busy', at: NOW });
 }
 
 function repeat(it: Meeting, n: number): void {
@@ -250,7 +258,7 @@ const meetings = (check: (meeting: Meeting) => void): void =>
 
 const kinds = (meeting: Meeting, type: string) => told(meeting.effects).filter((it) => it.type === type);
 
-describe('a room, whatever happens to it', () => {
+describe('a conference, whatever happens to it', () => {
   // What holds after every single event is in Meeting.check.
   it('never has too many, knows where everyone is, and has told them', () => {
     meetings(() => {});
@@ -263,7 +271,7 @@ describe('a room, whatever happens to it', () => {
       expect(new Set(numbers).size).toBe(numbers.length);
       expect(kinds(meeting, 'conference.started').length).toBeLessThanOrEqual(1);
       const ends = kinds(meeting, 'conference.ended').length;
-      expect(ends).toBe(meeting.room.status === 'completed' ? 1 : 0);
+      expect(ends).toBe(meeting.conference.status === 'completed' ? 1 : 0);
       if (ends > 0) expect(told(meeting.effects).at(-1)?.type).toBe('conference.ended');
     });
   });
@@ -291,7 +299,7 @@ describe('a room, whatever happens to it', () => {
     meetings((meeting) => {
       const ended = told(meeting.effects).flatMap((it) => ('announcement' in it ? [it.announcement] : []));
       expect(new Set(ended).size).toBe(ended.length);
-      if (meeting.room.status === 'completed') expect(ended).toEqual(expect.arrayContaining(meeting.announced));
+      if (meeting.conference.status === 'completed') expect(ended).toEqual(expect.arrayContaining(meeting.announced));
     });
   });
 
@@ -307,7 +315,7 @@ describe('a room, whatever happens to it', () => {
         meeting.enter('anna', { ...how, endOnExit: false });
         for (const race of order) race(meeting);
         const wasFirst = order[0] === racers[0];
-        expect(meeting.room.status).toBe(wasFirst ? 'completed' : 'in-progress');
+        expect(meeting.conference.status).toBe(wasFirst ? 'completed' : 'in-progress');
         expect(meeting.caller('ben').isIn).toBe(!wasFirst);
         expect(meeting.caller('carl').isIn).toBe(!wasFirst);
       }),

@@ -96,7 +96,7 @@ describe('dial', () => {
 describe('conference', () => {
   it('has the defaults of the reference', () => {
     expect(begin([{ verb: 'conference', name: 'standup' }]).decision).toEqual({
-      do: 'meet',
+      do: 'conference',
       order: {
         name: 'standup',
         muted: false,
@@ -143,7 +143,8 @@ describe('conference', () => {
   ])('%s trims what it records only where that is wished', (verb, attributes) => {
     const orderOf = (more: object) => {
       const move = begin([{ verb, ...attributes, record: true, ...more }]);
-      const { decision } = move.decision.do === 'permit' ? upon(move, { type: 'consent.settled', may: true }) : move;
+      const { decision } =
+        move.decision.do === 'ask-consent' ? upon(move, { type: 'consent.settled', may: true }) : move;
       return 'order' in decision ? decision.order.record : undefined;
     };
     expect(orderOf({ trim: 'trim-silence' })).toMatchObject({ channels: 1, trim: true });
@@ -159,7 +160,7 @@ describe('conference', () => {
 
   it.each([
     ['a trim that is none', { trim: true }],
-    ['a room for one', { maxParticipants: 1 }],
+    ['a conference for one', { maxParticipants: 1 }],
     ['a label of 129 characters', { participantLabel: 'x'.repeat(129) }],
     ['an unknown event', { statusCallbackEvent: 'begin' }],
     ['a recording of another kind', { record: 'record-everything' }],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { consentNotice } from '../../src/consents/notices.ts';
 import { readInline } from '../../src/flow/document.ts';
-import { spokenPrompts } from '../../src/flow/prompts.ts';
+import { promptsToPrepare } from '../../src/flow/prompts.ts';
 import type { VerbEvent } from '../../src/flow/verb.ts';
 import { begin, digit, documentOf, timeout, upon } from '../support/flow.ts';
 
@@ -75,7 +75,7 @@ describe('consent', () => {
     });
 
     it('is prepared before it is needed, as our notice is', () => {
-      expect(spokenPrompts(documentOf([{ verb: 'consent', text: 'Ja?' }, { verb: 'consent' }]), 'nl-NL')).toEqual([
+      expect(promptsToPrepare(documentOf([{ verb: 'consent', text: 'Ja?' }, { verb: 'consent' }]), 'nl-NL')).toEqual([
         { say: 'Ja?', language: 'nl-NL', times: 1 },
         { say: DUTCH, language: 'nl-NL', times: 1 },
       ]);

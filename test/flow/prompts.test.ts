@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { spokenPrompts } from '../../src/flow/prompts.ts';
+import { promptsToPrepare } from '../../src/flow/prompts.ts';
 import { documentOf } from '../support/flow.ts';
 
 const texts = (verbs: unknown[]) =>
-  spokenPrompts(documentOf(verbs), 'nl-NL').map((prompt) => 'say' in prompt && prompt.say);
+  promptsToPrepare(documentOf(verbs), 'nl-NL').map((prompt) => 'say' in prompt && prompt.say);
 
 it('finds what a document says, nested or not, in order', () => {
   const verbs = [
@@ -17,7 +17,7 @@ it('finds what a document says, nested or not, in order', () => {
 
 it('takes the same words once, and in each language', () => {
   const say = { verb: 'say', text: 'ja' };
-  expect(spokenPrompts(documentOf([say, say, { ...say, language: 'de-DE', voice: 'anna' }]), 'nl-NL')).toEqual([
+  expect(promptsToPrepare(documentOf([say, say, { ...say, language: 'de-DE', voice: 'anna' }]), 'nl-NL')).toEqual([
     { say: 'ja', language: 'nl-NL', times: 1 },
     { say: 'ja', language: 'de-DE', voice: 'anna', times: 1 },
   ]);

@@ -36,7 +36,7 @@ describe('record', () => {
   });
 
   it('asks whether it may before anything else', () => {
-    expect(START).toMatchObject({ decision: { do: 'permit' }, instructions: [], recorders: [] });
+    expect(START).toMatchObject({ decision: { do: 'ask-consent' }, instructions: [], recorders: [] });
   });
 
   it('opens the recorder after the beep', () => {
@@ -114,7 +114,7 @@ describe('recording', () => {
 
   it('starts only for who may be recorded, and tells whom the document names', () => {
     const move = begin([{ verb: 'recording', do: 'start', recordingStatusCallback: '/told' }, { verb: 'hangup' }]);
-    expect(move.decision).toEqual({ do: 'permit' });
+    expect(move.decision).toEqual({ do: 'ask-consent' });
     expect(upon(move, { type: 'consent.settled', may: false }).recorders).toEqual([]);
     const order = { source: 'start-verb', channels: 1, statusCallback: 'https://x.example/told' };
     expect(upon(move, { type: 'consent.settled', may: true }).recorders).toEqual([{ do: 'start', order }]);

@@ -37,7 +37,7 @@ describe.skipIf(inject('skipped'))('a live conference, over SIP', () => {
   });
   beforeEach(() => void hook.posted.splice(0));
 
-  const { enters, meet, allHear, secondsOf, patch, room, end } = meetings(() => world);
+  const { enters, meet, allHear, secondsOf, patch, conference, end } = meetings(() => world);
 
   it('lets five hear all the others, and nobody themselves', async () => {
     const { id } = await meet([0, 1, 2, 3, 4]);
@@ -102,7 +102,7 @@ describe.skipIf(inject('skipped'))('a live conference, over SIP', () => {
     await vi.waitFor(async () =>
       expect(await patch(id, calls.get(0) ?? '', { muted: true })).toMatchObject({ status: 200 }),
     );
-    expect(await room(id)).toMatchObject({ participant_count: 3 });
+    expect(await conference(id)).toMatchObject({ participant_count: 3 });
     expect(await allHear([1, 2])).toEqual({ 1: [2], 2: [1] });
     await end(id);
   }, 90_000);

@@ -25,7 +25,7 @@ describe.skipIf(inject('skipped'))('legs on two gateways that know each other', 
     (await gatewayView(world, 'gw-9'))?.live_channels,
   ];
 
-  it('meet in one room: all hear all the others', async () => {
+  it('meet in one conference: all hear all the others', async () => {
     const { id, calls } = await meet([0, 1, 2, 3]);
     expect(await live()).toEqual([2, 2]);
     expect(await allHear([0, 1, 2, 3])).toEqual({ 0: [1, 2, 3], 1: [0, 2, 3], 2: [0, 1, 3], 3: [0, 1, 2] });

@@ -8,28 +8,28 @@ import { FROM, type World } from './stories.ts';
 /** Long enough that a tone that is there is heard, short enough for five phones and a small machine. */
 const LISTEN_MS = 2500;
 
-let rooms = 0;
+let conferences = 0;
 
-/** Phones with different voices that meet in rooms, and what each of them hears. */
+/** Phones with different voices that meet in conferences, and what each of them hears. */
 export function meetings(world: () => World) {
-  /** Calls the phone with this voice into the room. */
+  /** Calls the phone with this voice into the conference. */
   const enters = (name: string, at: number, attributes: Json = {}) =>
     world().call(phoneWithVoice(at).number, { flow: [{ verb: 'conference', name, beep: 'false', ...attributes }] });
-  const roomOf = async (call: string) =>
+  const conferenceOf = async (call: string) =>
     String((await world().api.untilEvent(call, 'conference.entered'))[0]?.conference);
-  const room = async (id: string) => (await world().api.get(`/conferences/${id}`)).body;
+  const conference = async (id: string) => (await world().api.get(`/conferences/${id}`)).body;
   const patch = (id: string, who: string, body: unknown) =>
     world().api.send('PATCH', `/conferences/${id}/participants/${who}`, body);
 
   async function meet(voices: number[], attributes: (at: number) => Json = () => ({})) {
-    const name = `room ${++rooms}`;
+    const name = `conference ${++conferences}`;
     const calls = new Map<number, string>();
     for (const at of voices) {
       calls.set(at, await enters(name, at, attributes(at)));
-      await roomOf(calls.get(at) ?? '');
+      await conferenceOf(calls.get(at) ?? '');
     }
-    const id = await roomOf(calls.get(voices[0] ?? 0) ?? '');
-    await vi.waitFor(async () => expect(await room(id)).toMatchObject({ participant_count: voices.length }));
+    const id = await conferenceOf(calls.get(voices[0] ?? 0) ?? '');
+    await vi.waitFor(async () => expect(await conference(id)).toMatchObject({ participant_count: voices.length }));
     return { id, name, calls };
   }
 
@@ -61,5 +61,5 @@ export function meetings(world: () => World) {
   const secondsOf = async (at: number, hertz: number) =>
     secondsWith(await readSamples(world().phones.heard(phoneWithVoice(at).number, FROM)), hertz);
 
-  return { enters, secondsOf, roomOf, room, patch, meet, allHear, end };
+  return { enters, secondsOf, conferenceOf, conference, patch, meet, allHear, end };
 }

@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { expect } from 'vitest';
-import { askPatiently } from '../../src/carriers/asterisk/ari-response.ts';
+import { requestUntilReady } from '../../src/carriers/asterisk/ari-response.ts';
 import type { AriRequest } from '../../src/carriers/asterisk/commands.ts';
-import { bridgeRecord, type Leg, newLeg, over, without } from '../../src/carriers/asterisk/leg.ts';
-import { Recording } from '../../src/carriers/asterisk/recording.ts';
+import { bridgeRecord, endLeg, type Leg, newLeg, without } from '../../src/carriers/asterisk/leg.ts';
+import { RecorderRunner } from '../../src/carriers/asterisk/recording.ts';
 import type { Instruction, LegFact } from '../../src/contracts/carrier.ts';
 import { closedRecording, findRecordings, type Recorded } from '../../src/gateway-agent/recording-files.ts';
 import { newId } from '../../src/lib/ids.ts';
@@ -23,9 +23,9 @@ export function recorderAt(edge: Edge, gateway: { recorded: string; pid: number 
     find: (id: string) => known.get(id),
     save: (leg: Leg) => void known.set(leg.id, leg),
   };
-  const recording = new Recording({
+  const recording = new RecorderRunner({
     legs,
-    socket: { ask, askPatiently: (request) => askPatiently(request, ask) },
+    socket: { ask, askPatiently: (request) => requestUntilReady(request, ask) },
     tell: (leg, facts) => void told.push(...facts.map((fact) => ({ ...fact, leg }))),
     background: (work) => void background.push(work),
   });
@@ -40,7 +40,7 @@ export function recorderAt(edge: Edge, gateway: { recorded: string; pid: number 
     told,
     leg: (id: string) => legs.save({ ...newLeg(id, Date.now()), status: 'up' }),
     bridge: (id: string) => legs.save(bridgeRecord(id, Date.now())),
-    over: (id: string) => legs.save(over(find(id), Date.now())),
+    over: (id: string) => legs.save(endLeg(find(id), Date.now())),
     hear: (event: AriEvent) => recording.hear(event),
     settled: () => Promise.all(background),
     async does(leg: string, ...instructions: Recordings[]): Promise<void> {

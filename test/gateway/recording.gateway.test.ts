@@ -208,7 +208,7 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
     }
   });
 
-  it('in a room has those who agreed, and nothing of anybody while one is there who has not', async () => {
+  it('in a conference has those who agreed, and nothing of anybody while one is there who has not', async () => {
     const name = 'recorded';
     const record = { record: true };
     const { id, calls } = await meet([0, 1], () => record);

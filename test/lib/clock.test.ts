@@ -3,8 +3,8 @@ import {
   callTime,
   callTimeAfterWait,
   moveTo,
-  runFreely,
   startClock,
+  startFreeRun,
   timeForAlarm,
   wallTime,
 } from '../../src/lib/clock.ts';
@@ -47,7 +47,7 @@ describe("a fast call's clock", () => {
 
 describe('the clock of a call that is connected with others', () => {
   const lockstep = moveTo(startClock(1000, 1000), 61_000, 1100);
-  const clock = runFreely(lockstep, 1100, 20);
+  const clock = startFreeRun(lockstep, 1100, 20);
 
   it('runs on from where the call was, at the new speed', () => {
     expect(callTime(clock, 1100)).toBe(61_000);
@@ -62,7 +62,7 @@ describe('the clock of a call that is connected with others', () => {
   it('has an alarm at the very moment, which then looks up to it', () => {
     expect(wallTime(clock, 62_000)).toBe(1150);
     expect(timeForAlarm(clock, 1150)).toBe(62_000);
-    const odd = runFreely(lockstep, 1100, 7.3);
+    const odd = startFreeRun(lockstep, 1100, 7.3);
     for (const at of [61_001, 61_777, 65_432]) {
       expect(timeForAlarm(odd, Math.ceil(wallTime(odd, at)))).toBeGreaterThanOrEqual(at);
     }
@@ -75,13 +75,13 @@ describe('the clock of a call that is connected with others', () => {
 
   it('never goes back, not even when the wall clock does or the speed is changed', () => {
     expect(callTime(clock, 1090)).toBe(61_000);
-    const slower = runFreely(clock, 1150, 2);
+    const slower = startFreeRun(clock, 1150, 2);
     expect(callTime(slower, 1150)).toBe(62_000);
     expect(callTime(slower, 1160)).toBe(62_020);
   });
 
   it("is wall time when it is a real call's", () => {
-    const real = runFreely(startClock(1000, 1), 5000, 1);
+    const real = startFreeRun(startClock(1000, 1), 5000, 1);
     expect([callTime(real, 7000), wallTime(real, 7000), timeForAlarm(real, 7000)]).toEqual([7000, 7000, 7000]);
     expect(callTimeAfterWait(real, 7000)).toBe(7000);
   });

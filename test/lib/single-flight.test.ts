@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { Senders } from '../../src/lib/single-flight.ts';
+import { SingleFlight } from '../../src/lib/single-flight.ts';
 
 describe('a sender', () => {
   it('runs until it has nothing left to do', async () => {
     const left = ['a', 'b', 'c'];
-    await new Senders<'x'>().run('x', async () => left.shift() !== undefined);
+    await new SingleFlight<'x'>().run('x', async () => left.shift() !== undefined);
     expect(left).toEqual([]);
   });
 
   it('runs once at a time', async () => {
-    const senders = new Senders<'x'>();
+    const senders = new SingleFlight<'x'>();
     const steps: string[] = [];
     const step = (name: string) => async () => {
       steps.push(name);
@@ -20,7 +20,7 @@ describe('a sender', () => {
   });
 
   it('looks again when something came while it found nothing', async () => {
-    const senders = new Senders<'x'>();
+    const senders = new SingleFlight<'x'>();
     const left: string[] = [];
     const sent: string[] = [];
     const step = async () => {
@@ -38,7 +38,7 @@ describe('a sender', () => {
   });
 
   it('can run again after a step that threw', async () => {
-    const senders = new Senders<'x'>();
+    const senders = new SingleFlight<'x'>();
     const failing = senders.run('x', async () => {
       throw new Error('part of this test');
     });

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { expect, it } from 'vitest';
-import { complaint } from '../../src/lib/validation-message.ts';
+import { validationMessage } from '../../src/lib/validation-message.ts';
 
 it.each<[string, v.GenericSchema, unknown, string]>([
   ['a missing value', v.string(), undefined, 'is required'],
@@ -23,5 +23,5 @@ it.each<[string, v.GenericSchema, unknown, string]>([
   ],
 ])('%s is explained without repeating it', (_what, schema, value, sentence) => {
   const { issues } = v.safeParse(schema, value);
-  expect(complaint(issues?.[0] as v.BaseIssue<unknown>)).toBe(sentence);
+  expect(validationMessage(issues?.[0] as v.BaseIssue<unknown>)).toBe(sentence);
 });

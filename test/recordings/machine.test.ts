@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { type RecordingEvent, type Step, transition, verdictOn } from '../../src/recordings/machine.ts';
+import {
+  type RecordingEvent,
+  type RecordingTransition,
+  transition,
+  uploadVerdict,
+} from '../../src/recordings/machine.ts';
 import { newRecording, type Recording } from '../../src/recordings/recording.ts';
 import { NOW } from '../support/call.ts';
 import { someRecording } from './facts.ts';
@@ -16,10 +21,13 @@ const mp3: RecordingEvent = { type: 'received', format: 'mp3', piece: WHOLE, par
 const stopped: RecordingEvent = { type: 'stopped', at: NOW + 5000 };
 
 const begun = newRecording(someRecording({}, NOW));
-const upon = (recording: Recording, ...events: RecordingEvent[]): Step =>
-  events.reduce<Step>((step, event) => transition(step.recording, event, NOW), { recording, effects: [] });
+const upon = (recording: Recording, ...events: RecordingEvent[]): RecordingTransition =>
+  events.reduce<RecordingTransition>((step, event) => transition(step.recording, event, NOW), {
+    recording,
+    effects: [],
+  });
 const having = (...events: RecordingEvent[]) => upon(begun, ...events).recording;
-const told = ({ effects }: Step) => effects.flatMap((it) => (it.do === 'notify' ? [it.kind] : []));
+const told = ({ effects }: RecordingTransition) => effects.flatMap((it) => (it.do === 'notify' ? [it.kind] : []));
 
 describe('a recording', () => {
   it('is paused and goes on as often as it is told', () => {
@@ -107,16 +115,16 @@ describe('a piece that is offered', () => {
   const part = { bytes: 44, sha256: 'a'.repeat(64) };
 
   it('is wanted until it is here, and known from then on', () => {
-    expect(verdictOn(having(stopped), 'wav', WHOLE, part)).toBe('wanted');
-    expect(verdictOn(having(stopped, wav(44)), 'wav', WHOLE, part)).toBe('known');
-    expect(verdictOn(having(stopped, wav(44), mp3), 'wav', WHOLE, part)).toBe('known');
-    expect(verdictOn(having(stopped, wav(44)), 'wav', WHOLE, { ...part, sha256: 'e' })).toBe('wanted');
+    expect(uploadVerdict(having(stopped), 'wav', WHOLE, part)).toBe('wanted');
+    expect(uploadVerdict(having(stopped, wav(44)), 'wav', WHOLE, part)).toBe('known');
+    expect(uploadVerdict(having(stopped, wav(44), mp3), 'wav', WHOLE, part)).toBe('known');
+    expect(uploadVerdict(having(stopped, wav(44)), 'wav', WHOLE, { ...part, sha256: 'e' })).toBe('wanted');
   });
 
   it('comes too late when the recording is complete with another, failed, or is gone', () => {
     const other = { ...part, sha256: 'e' };
-    expect(verdictOn(having(stopped, wav(44), mp3), 'wav', WHOLE, other)).toBe('closed');
-    expect(verdictOn(having({ type: 'failed', at: NOW, reason: 'x' }), 'wav', WHOLE, part)).toBe('closed');
-    expect(verdictOn(having(stopped, { type: 'removed' }), 'wav', WHOLE, part)).toBe('closed');
+    expect(uploadVerdict(having(stopped, wav(44), mp3), 'wav', WHOLE, other)).toBe('closed');
+    expect(uploadVerdict(having({ type: 'failed', at: NOW, reason: 'x' }), 'wav', WHOLE, part)).toBe('closed');
+    expect(uploadVerdict(having(stopped, { type: 'removed' }), 'wav', WHOLE, part)).toBe('closed');
   });
 });

@@ -2,13 +2,13 @@ import { createScheduledController } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hashKey } from '../../src/accounts/keys.ts';
-import { conferenceObject, recordingObject } from '../../src/contracts/objects.ts';
 import worker from '../../src/index.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { overdueRecordings } from '../../src/recordings/store/queries.ts';
 import { retireDaily } from '../../src/retention-job/daily-job.ts';
 import { someRecording } from '../recordings/facts.ts';
 import { aCustomer, flow } from '../support/customer.ts';
+import { conferenceObject, recordingObject } from '../support/objects.ts';
 import { allStored, NOTHING_STORED, storedOf } from '../support/stored.ts';
 
 /** Its own: secrets of accounts are remembered from test to test. */
@@ -115,19 +115,19 @@ describe('the daily run', () => {
     expect(await leftOf(held)).toEqual(held.secrets);
   });
 
-  it('leaves no name and no label of a room that has expired, and the name can be used again', async () => {
+  it('leaves no name and no label of a conference that has expired, and the name can be used again', async () => {
     const [name, label] = ['Mevrouw Jansen over haar rekening', 'mevrouw-jansen'];
     const enter = async () => {
       const flow = [{ verb: 'conference', name, participantLabel: label, timeLimit: 3 }];
       const order = { to: '+493023125000', from: OWN, flow, retention: { call: 'P1D' }, simulate: { speed: 20 } };
       const { id: call } = (await ask('POST', '/calls', order)).body;
       const ended = "SELECT id, expires_at FROM conferences WHERE status = 'completed' AND retired_at IS NULL";
-      const room = await vi.waitFor(async () => {
+      const conference = await vi.waitFor(async () => {
         const row = await env.DB.prepare(ended).first<{ id: string; expires_at: number }>();
         expect(row, call).not.toBeNull();
         return row as { id: string; expires_at: number };
       }, 15_000);
-      return room;
+      return conference;
     };
     const { id, expires_at: expires } = await enter();
     expect(Math.round((expires - Date.now()) / DAY)).toBe(1);
@@ -135,8 +135,8 @@ describe('the daily run', () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {});
     await retireDaily(env, expires + 1);
     expect(log.mock.calls.join()).toContain('"conferences":1');
-    const rooms = await storedOf(conferenceObject(env, id));
-    expect(rooms).toEqual(NOTHING_STORED);
+    const conferences = await storedOf(conferenceObject(env, id));
+    expect(conferences).toEqual(NOTHING_STORED);
     const row = await env.DB.prepare('SELECT friendly_name FROM conferences WHERE id = ?').bind(id).first();
     expect(row).toEqual({ friendly_name: null });
     const seen = await ask('GET', `/conferences/${id}`);

@@ -44,7 +44,7 @@ async function manyKept(count: number, expiresAt: number): Promise<void> {
 
 const homes = (facts: Partial<Homes> = {}): Homes => ({
   forgetCalls: async () => [],
-  forgetRooms: async () => [],
+  forgetConferences: async () => [],
   expireRecordings: async () => 0,
   ...facts,
 });

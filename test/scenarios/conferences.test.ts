@@ -7,8 +7,8 @@ const STAYS = '+493023125000';
 const BUSY = '+493023125001';
 
 let hook: Awaited<ReturnType<typeof hookServer>>;
-let rooms = 0;
-const aName = () => `room ${Date.now()} ${++rooms}`;
+let conferences = 0;
+const aName = () => `conference ${Date.now()} ${++conferences}`;
 
 beforeAll(async () => {
   hook = await hookServer({
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => hook.close());
 beforeEach(() => void hook.posted.splice(0));
 
-/** A call that enters the room by its flow. */
+/** A call that enters the conference by its flow. */
 const enters = (name: string, attributes: Json = {}, simulate: Json = {}) =>
   api.place({
     to: STAYS,
@@ -32,11 +32,11 @@ const enters = (name: string, attributes: Json = {}, simulate: Json = {}) =>
 const entered = async (call: string): Promise<string> =>
   String((await api.untilEvent(call, 'conference.entered'))[0]?.conference);
 
-const room = async (id: string) => (await api.get(`/conferences/${id}`)).body;
+const conference = async (id: string) => (await api.get(`/conferences/${id}`)).body;
 const people = async (id: string) => (await api.get(`/conferences/${id}/participants`)).body.participants as Json[];
 const until = (id: string, status: Json) =>
-  vi.waitFor(async () => expect(await room(id)).toMatchObject(status), { timeout: 10_000 });
-/** Why the call's flow was asked on: calls of the test before may still be asking, because their room was ended. */
+  vi.waitFor(async () => expect(await conference(id)).toMatchObject(status), { timeout: 10_000 });
+/** Why the call's flow was asked on: calls of the test before may still be asking, because their conference was ended. */
 const askedAfter = (id: string) =>
   hook.requests().filter(({ event, call }) => event === 'conference' && (call as Json).id === id);
 const told = () => hook.posted.filter(({ path }) => path === '/events').map(({ body }) => body);
@@ -44,19 +44,19 @@ const heard = async (call: string) => (await api.get(`/simulator/calls/${call}/h
 const untilHeard = (call: string, what: Json) =>
   vi.waitFor(async () => expect(await heard(call)).toContainEqual(expect.objectContaining(what)), { timeout: 10_000 });
 
-describe('a room that a flow names', () => {
+describe('a conference that a flow names', () => {
   it('is made, begins with two, counts them, and is over when the last has left', async () => {
     const name = aName();
     const first = await enters(name, { statusCallback: `${hook.url}/events` });
     const id = await entered(first);
-    expect(await room(id)).toMatchObject({ friendly_name: name, status: 'in-progress', participant_count: 1 });
+    expect(await conference(id)).toMatchObject({ friendly_name: name, status: 'in-progress', participant_count: 1 });
     await untilHeard(first, { what: 'tune', tune: 'waiting' });
 
     const second = await enters(name);
     expect(await entered(second)).toBe(id);
     await untilHeard(first, { what: 'voice', call: second });
     await untilHeard(second, { what: 'voice', call: first });
-    expect(await room(id)).toMatchObject({ participant_count: 2, start_time: expect.any(String) });
+    expect(await conference(id)).toMatchObject({ participant_count: 2, start_time: expect.any(String) });
 
     await api.delete(`/calls/${first}`);
     await until(id, { participant_count: 1 });
@@ -73,7 +73,7 @@ describe('a room that a flow names', () => {
     ]);
   });
 
-  it('is another room once the first is over', async () => {
+  it('is another conference once the first is over', async () => {
     const name = aName();
     const first = await enters(name);
     const id = await entered(first);
@@ -109,7 +109,7 @@ describe('a room that a flow names', () => {
     const id = await entered(guests[0] ?? '');
     guests.push(await enters(name, { startConferenceOnEnter: false }));
     await until(id, { participant_count: 2 });
-    expect(await room(id)).not.toHaveProperty('start_time');
+    expect(await conference(id)).not.toHaveProperty('start_time');
     const host = await enters(name, { endConferenceOnExit: true });
     await until(id, { participant_count: 3, start_time: expect.any(String) });
     await api.delete(`/calls/${host}`);
@@ -130,7 +130,7 @@ describe('a room that a flow names', () => {
     const third = await enters(name);
     expect(await api.ended(third)).toMatchObject({ end_reason: 'flow-ended' });
     expect(askedAfter(third)).toMatchObject([{ dial_call_status: 'failed', reason: 'conference_full' }]);
-    expect(await room(id)).toMatchObject({ participant_count: 2 });
+    expect(await conference(id)).toMatchObject({ participant_count: 2 });
     for (const call of [first, second]) await api.delete(`/calls/${call}`);
   });
 
@@ -146,7 +146,7 @@ describe('a room that a flow names', () => {
   });
 });
 
-describe('a room that the API creates', () => {
+describe('a conference that the API creates', () => {
   it('waits as init, and is joined by its name or its id', async () => {
     const name = aName();
     const created = await api.post('/conferences', { friendly_name: name, max_participants: 5 });
@@ -157,7 +157,7 @@ describe('a room that the API creates', () => {
     await until(id, { status: 'in-progress', participant_count: 2 });
     expect((await api.delete(`/conferences/${id}`)).status).toBe(204);
     for (const call of [byName, byId]) expect(await api.ended(call)).toMatchObject({ end_reason: 'flow-ended' });
-    expect(await room(id)).toMatchObject({ status: 'completed', end_reason: 'ended-via-api' });
+    expect(await conference(id)).toMatchObject({ status: 'completed', end_reason: 'ended-via-api' });
     expect(await api.delete(`/conferences/${id}`)).toMatchObject({ status: 204 });
   });
 
@@ -309,7 +309,7 @@ describe('participants', () => {
   it('hear a tone when someone comes or goes', async () => {
     await using meeting = await begin();
     const [anna = ''] = meeting.calls;
-    const late = await enters(String((await room(meeting.id)).friendly_name));
+    const late = await enters(String((await conference(meeting.id)).friendly_name));
     await untilHeard(anna, { what: 'tune', tune: 'enter' });
     await api.delete(`/calls/${late}`);
     await untilHeard(anna, { what: 'tune', tune: 'leave' });
@@ -325,7 +325,7 @@ describe('participants', () => {
     expect(await people(id)).toHaveLength(1);
   });
 
-  it('are called into the room', async () => {
+  it('are called into the conference', async () => {
     await using meeting = await begin([{}]);
     const { id, calls } = meeting;
     const [host = ''] = calls;
@@ -343,7 +343,7 @@ describe('participants', () => {
     expect(taken).toMatchObject({ status: 409, body: { code: 'label_taken' } });
   });
 
-  it('are hung up when the room ends while they are being called', async () => {
+  it('are hung up when the conference ends while they are being called', async () => {
     await using meeting = await begin([{}]);
     const order = { to: '+493023125002', from: NUMBER, simulate: { speed: 20 } };
     const { body } = await api.post(`/conferences/${meeting.id}/participants`, order);

@@ -38,8 +38,8 @@ const untilSilent = (listener: string, speaker: string) =>
   }, 20_000);
 
 /** A delivery whose report was lost is made again, under the same id. */
-const roomEvents = () => {
-  const posted = hook.posted.filter(({ path }) => path === '/room');
+const conferenceEvents = () => {
+  const posted = hook.posted.filter(({ path }) => path === '/conference');
   return [...new Map(posted.map(({ id, body }) => [id, body])).values()];
 };
 
@@ -106,13 +106,19 @@ describe('kill -9 of the running Worker', () => {
 
   it('while three are in a conference: it goes on, and its events come once and in order', TIMEOUT, async () => {
     hook = await hookServer({ '/after': answerJson([{ verb: 'hangup' }]) });
-    const room = { verb: 'conference', name: 'crash', action: `${hook.url}/after`, statusCallback: `${hook.url}/room` };
-    const enter = () => client().place({ flow: [room], simulate: { speed: 1, ring_after: 0.1, answer_after: 0.1 } });
+    const conference = {
+      verb: 'conference',
+      name: 'crash',
+      action: `${hook.url}/after`,
+      statusCallback: `${hook.url}/conference`,
+    };
+    const enter = () =>
+      client().place({ flow: [conference], simulate: { speed: 1, ring_after: 0.1, answer_after: 0.1 } });
     const calls = [await enter(), await enter(), await enter()];
     const [anna = '', ben = '', carl = ''] = calls;
     const [entered] = await client().untilEvent(anna, 'conference.entered');
     const path = `/conferences/${entered?.conference}`;
-    await vi.waitFor(() => expect(roomEvents()).toHaveLength(4), 20_000);
+    await vi.waitFor(() => expect(conferenceEvents()).toHaveLength(4), 20_000);
     await crash();
     expect((await client().get(path)).body).toMatchObject({ participant_count: 3 });
     expect(await client().send('PATCH', `${path}/participants/${anna}`, { muted: true })).toMatchObject({
@@ -128,9 +134,9 @@ describe('kill -9 of the running Worker', () => {
     expect(await client().ended(ben)).toMatchObject({ end_reason: 'flow-ended' });
     await until(path, { status: 'completed', end_reason: 'ended-via-api' });
     // The wake-up of a consumer that was lost with the Worker is sent again after a minute.
-    await vi.waitFor(() => expect(roomEvents().at(-1)?.type).toBe('conference.ended'), 90_000);
-    expect(roomEvents().map(({ sequence }) => sequence)).toEqual(roomEvents().map((_, index) => index + 1));
-    expect(roomEvents().map(({ type }) => type)).toEqual([
+    await vi.waitFor(() => expect(conferenceEvents().at(-1)?.type).toBe('conference.ended'), 90_000);
+    expect(conferenceEvents().map(({ sequence }) => sequence)).toEqual(conferenceEvents().map((_, index) => index + 1));
+    expect(conferenceEvents().map(({ type }) => type)).toEqual([
       'participant.joined',
       'participant.joined',
       'conference.started',

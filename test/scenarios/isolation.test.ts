@@ -24,11 +24,11 @@ describe.each(strangers)('to %s', (_who, stranger) => {
     await mine.delete(`/calls/${id}`);
   });
 
-  it('neither calls nor rooms are listed', async () => {
+  it('neither calls nor conferences are listed', async () => {
     const id = await mine.place();
-    const { body: room } = await mine.post('/conferences', { friendly_name: 'besloten' });
+    const { body: conference } = await mine.post('/conferences', { friendly_name: 'besloten' });
     expect(JSON.stringify((await stranger.get('/calls?page_size=100')).body)).not.toContain(id);
-    expect(JSON.stringify((await stranger.get('/conferences?page_size=100')).body)).not.toContain(room.id);
+    expect(JSON.stringify((await stranger.get('/conferences?page_size=100')).body)).not.toContain(conference.id);
     expect(JSON.stringify((await stranger.get(`/calls?cursor=${id}0`)).body)).not.toContain(id);
   });
 });

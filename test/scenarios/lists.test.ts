@@ -59,7 +59,7 @@ describe('the list of calls', () => {
   });
 });
 
-describe('rooms', () => {
+describe('conferences', () => {
   it('can be created and listed', async () => {
     const { status, body } = await api.post('/conferences', { friendly_name: 'Weekstart', max_participants: 12 });
     expect(status).toBe(201);

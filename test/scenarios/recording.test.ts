@@ -27,7 +27,7 @@ const SPEAKS = [
 const placed = (order: Json): Promise<string> =>
   api.place({ record: true, recording_status_callback: `${hook.url}/recorded`, flow: SPEAKS, ...order });
 
-/** The only recording of a call, or of a room, once it has this status. */
+/** The only recording of a call, or of a conference, once it has this status. */
 async function recordingOf(query: string, status = 'completed'): Promise<Json> {
   return vi.waitFor(async () => {
     const { recordings } = (await api.get(`/recordings?${query}`)).body as { recordings: Json[] };
@@ -117,7 +117,7 @@ describe('silence at the ends of a recording', () => {
     await api.delete(`/consents/${consent}`);
   });
 
-  it('is nearly all of a recording in which nothing is heard, be it begun later or of a room', async () => {
+  it('is nearly all of a recording in which nothing is heard, be it begun later or of a conference', async () => {
     const consent = await consentOn(TALKER);
     const silent = (flow: Json[], simulate: Json) =>
       api.place({ to: TALKER, flow, simulate: { talks: [], ...simulate } });
@@ -125,11 +125,11 @@ describe('silence at the ends of a recording', () => {
     await api.untilEvent(id, 'call.in-progress');
     const begun = await api.post(`/calls/${id}/recordings`, { recording_trim: true });
     const wish = { friendly_name: 'stil', record: true, recording_trim: true };
-    const room = (await api.post('/conferences', wish)).body.id;
-    const enters = [{ verb: 'conference', name: room, beep: false, timeLimit: 9 }];
+    const conference = (await api.post('/conferences', wish)).body.id;
+    const enters = [{ verb: 'conference', name: conference, beep: false, timeLimit: 9 }];
     await Promise.all([1, 2].map(async () => api.ended(await silent(enters, { speed: 20 }))));
     await api.send('PATCH', `/calls/${id}/recordings/${begun.body.id}`, { status: 'stopped' });
-    for (const query of [`call_id=${id}`, `conference_id=${room}`]) {
+    for (const query of [`call_id=${id}`, `conference_id=${conference}`]) {
       const { duration, start_time, end_time } = await recordingOf(query);
       expect(duration).toBe(0.2);
       expect(Date.parse(String(end_time)) - Date.parse(String(start_time))).toBeGreaterThan(300);
@@ -264,34 +264,36 @@ describe('dial with record', () => {
   });
 });
 
-describe('a room that is recorded', () => {
+describe('a conference that is recorded', () => {
   it('is recorded while all who are in it have agreed, and is silent about who has not', async () => {
     const created = await api.post('/conferences', { friendly_name: 'opgenomen', record: true });
-    const room = created.body.id as string;
+    const conference = created.body.id as string;
     const entering = (to: string, digits: Json[]) =>
-      api.place({ to, flow: [{ verb: 'conference', name: room, beep: false }], simulate: { digits, speed: 20 } });
+      api.place({ to, flow: [{ verb: 'conference', name: conference, beep: false }], simulate: { digits, speed: 20 } });
     const anna = await entering('+493023125200', AGREES);
     const ben = await entering('+493023125201', AGREES);
     await vi.waitFor(async () => {
-      const { recordings } = (await api.get(`/recordings?conference_id=${room}`)).body as { recordings: Json[] };
+      const { recordings } = (await api.get(`/recordings?conference_id=${conference}`)).body as { recordings: Json[] };
       expect(recordings).toMatchObject([{ status: 'in-progress', source: 'conference', channels: 1 }]);
     }, 20_000);
     const carl = await entering('+493023125202', REFUSES);
     await api.untilEvent(carl, 'consent.answered');
-    await recordingOf(`conference_id=${room}`, 'paused');
-    const { participants } = (await api.get(`/conferences/${room}/participants`)).body as { participants: Json[] };
+    await recordingOf(`conference_id=${conference}`, 'paused');
+    const { participants } = (await api.get(`/conferences/${conference}/participants`)).body as {
+      participants: Json[];
+    };
     expect(participants.map((it) => it.recording_consent).sort()).toEqual(['given', 'given', 'refused']);
     await api.delete(`/calls/${carl}`);
-    await recordingOf(`conference_id=${room}`, 'in-progress');
-    const path = `/conferences/${room}/recordings/${(await recordingOf(`conference_id=${room}`, 'in-progress')).id}`;
+    await recordingOf(`conference_id=${conference}`, 'in-progress');
+    const path = `/conferences/${conference}/recordings/${(await recordingOf(`conference_id=${conference}`, 'in-progress')).id}`;
     const work = (status: string, client = api) => client.send('PATCH', path, { status });
     expect(await work('paused')).toMatchObject({ status: 200, body: { status: 'paused' } });
     expect(await work('in-progress')).toMatchObject({ status: 200, body: { status: 'in-progress' } });
     expect((await work('stopped', apiClient('tf_test_other'))).status).toBe(404);
-    await api.send('PATCH', `/conferences/${room}`, { status: 'completed' });
+    await api.send('PATCH', `/conferences/${conference}`, { status: 'completed' });
     expect(await work('paused')).toMatchObject({ status: 409 });
     await Promise.all([anna, ben].map((id) => api.ended(id)));
-    const recording = await recordingOf(`conference_id=${room}`);
+    const recording = await recordingOf(`conference_id=${conference}`);
     const [all] = channelsOf(await fetchWav(recording.id));
     expect(secondsWith(all, voiceHertz('+493023125200'))).toBeGreaterThan(0.5);
     expect(secondsWith(all, voiceHertz('+493023125201'))).toBeGreaterThan(0.5);

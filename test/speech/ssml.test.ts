@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_CONTENT, MAX_PIECE, MAX_PIECES, type Piece, splitSpeech } from '../../src/speech/ssml.ts';
+import { MAX_CONTENT, MAX_PIECE, MAX_PIECES, type SpeechPiece, splitSpeech } from '../../src/speech/ssml.ts';
 
 const split = (content: string, language = 'nl-NL') => splitSpeech(content, language);
 const texts = (content: string) => split(content).map((piece) => (piece.type === 'text' ? piece.text : piece.ms));
 const only = (content: string) => {
   const pieces = split(content);
   expect(pieces).toHaveLength(1);
-  return pieces[0] as Extract<Piece, { type: 'text' }>;
+  return pieces[0] as Extract<SpeechPiece, { type: 'text' }>;
 };
 
 describe('plain text', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { urlComplaint } from '../../src/webhooks/check-urls.ts';
+import { urlProblem } from '../../src/webhooks/check-urls.ts';
 
 describe('in production a webhook URL', () => {
   it.each(['https://hooks.example.com/x?y=1', 'https://hooks.example.com:8443/', 'https://xn--bcher-kva.example/'])(
     'may be %s',
     (url) => {
-      expect(urlComplaint(url, 'https')).toBeUndefined();
+      expect(urlProblem(url, 'https')).toBeUndefined();
     },
   );
 
@@ -24,15 +24,15 @@ describe('in production a webhook URL', () => {
     ['javascript:alert(1)', 'must be an absolute http(s) URL'],
     ['/relative', 'must be an absolute http(s) URL'],
   ])('cannot be %s: it %s', (url, complaint) => {
-    expect(urlComplaint(url, 'https')).toBe(complaint);
+    expect(urlProblem(url, 'https')).toBe(complaint);
   });
 });
 
 it('on a laptop may be http and local, but still no other scheme', () => {
-  expect(urlComplaint('http://127.0.0.1:9000/flow', 'any')).toBeUndefined();
-  expect(urlComplaint('file:///etc/passwd', 'any')).toBe('must be an absolute http(s) URL');
+  expect(urlProblem('http://127.0.0.1:9000/flow', 'any')).toBeUndefined();
+  expect(urlProblem('file:///etc/passwd', 'any')).toBe('must be an absolute http(s) URL');
 });
 
 it('an unknown policy is as strict as production', () => {
-  expect(urlComplaint('http://127.0.0.1/', '')).toBeDefined();
+  expect(urlProblem('http://127.0.0.1/', '')).toBeDefined();
 });

@@ -68,7 +68,7 @@ describe('a wake-up', () => {
     expect(customer.posted).toEqual([]);
   });
 
-  it('that was sent before rooms had any is understood', async () => {
+  it('that was sent before conferences had any is understood', async () => {
     const customer = answering();
     const call = await aCallThatTells('leg.ringing');
     const message = { id: '0', timestamp: new Date(), attempts: 1, body: { call } };

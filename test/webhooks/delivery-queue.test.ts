@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
-  addNews,
+  addNotification,
   awaitReport,
-  emptyMailbox,
-  type Mailbox,
+  type DeliveryQueue,
+  emptyDeliveryQueue,
   needsWaking,
   REPORT_MS,
-  report,
+  reportAttempt,
 } from '../../src/webhooks/delivery-queue.ts';
 
 const news = (type: string) => ({
@@ -15,9 +15,14 @@ const news = (type: string) => ({
   timestamp: '2100-01-01T00:00:00.000Z',
   data: {},
 });
-const two = addNews(addNews(emptyMailbox(), 'CA1', news('call.ringing'), 0), 'CA1', news('call.completed'), 0);
+const two = addNotification(
+  addNotification(emptyDeliveryQueue(), 'CA1', news('call.ringing'), 0),
+  'CA1',
+  news('call.completed'),
+  0,
+);
 const answered = (status: number) => ({ status, milliseconds: 1 });
-const reported = (box: Mailbox, id: string, status: number) => report(box, id, answered(status), 100, 0.5);
+const reported = (box: DeliveryQueue, id: string, status: number) => reportAttempt(box, id, answered(status), 100, 0.5);
 
 describe('a mailbox', () => {
   it('numbers its notifications without a gap and gives each an id without a dot', () => {
@@ -46,13 +51,13 @@ describe('a mailbox', () => {
     const after = reported(awaitReport(two, 0), 'CA1-1', 500);
     expect(after?.end).toBeUndefined();
     expect(after?.box.lane.messages.map(({ id }) => id)).toEqual(['CA1-1', 'CA1-2']);
-    expect(needsWaking(after?.box as Mailbox, 5099)).toBe(false);
-    expect(needsWaking(after?.box as Mailbox, 5100)).toBe(true);
+    expect(needsWaking(after?.box as DeliveryQueue, 5099)).toBe(false);
+    expect(needsWaking(after?.box as DeliveryQueue, 5100)).toBe(true);
   });
 
   it('does not wake anybody for news while a failed notification rests', () => {
-    const resting = reported(two, 'CA1-1', 500)?.box as Mailbox;
-    expect(needsWaking(addNews(resting, 'CA1', news('call.busy'), 200), 200)).toBe(false);
+    const resting = reported(two, 'CA1-1', 500)?.box as DeliveryQueue;
+    expect(needsWaking(addNotification(resting, 'CA1', news('call.busy'), 200), 200)).toBe(false);
   });
 
   it('drops all that is left of the call after a 410', () => {
@@ -60,12 +65,12 @@ describe('a mailbox', () => {
   });
 
   it('ignores a report about a notification that is no longer first, such as a repeated one', () => {
-    const after = reported(two, 'CA1-1', 200)?.box as Mailbox;
+    const after = reported(two, 'CA1-1', 200)?.box as DeliveryQueue;
     expect(reported(after, 'CA1-1', 200)).toBeUndefined();
   });
 
   it('counts on after the last notification was delivered', () => {
-    const emptied = reported(reported(two, 'CA1-1', 200)?.box as Mailbox, 'CA1-2', 200)?.box as Mailbox;
-    expect(addNews(emptied, 'CA1', news('call.busy'), 0).lane.messages[0]?.id).toBe('CA1-3');
+    const emptied = reported(reported(two, 'CA1-1', 200)?.box as DeliveryQueue, 'CA1-2', 200)?.box as DeliveryQueue;
+    expect(addNotification(emptied, 'CA1', news('call.busy'), 0).lane.messages[0]?.id).toBe('CA1-3');
   });
 });

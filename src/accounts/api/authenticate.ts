@@ -1,4 +1,4 @@
-import type { Scope } from '../../calls/call.ts';
+import type { Scope } from '../../contracts/scope.ts';
 import { httpErrors } from '../../http/errors.ts';
 import { hashKey, looksLikeKey, looksLikeOperatorKey } from '../keys.ts';
 import { findAccountByKey, isOperatorKey } from '../store/queries.ts';

@@ -1,173 +1,164 @@
-import type { Place, RoomMessage } from '../../contracts/conference.ts';
-import type { MeetOrder } from '../../contracts/orders.ts';
+import type { ConferenceMessage, Placement } from '../../contracts/conference.ts';
+import type { ConferenceOrder } from '../../contracts/orders.ts';
 import type { Position } from '../../flow/interpreter.ts';
-import type { Call } from '../call.ts';
+import type { Announcing, Call } from '../call.ts';
 import {
-  after,
-  type Connecting,
+  andThen,
+  type ConnectionTransition,
   command,
   type Effect,
-  fetchFlow,
-  play,
+  log,
+  playBeside,
+  requestFlow,
   runFreely,
-  type Step,
-  say,
-  stay,
-  withNote,
+  send,
+  type Transition,
+  unchanged,
 } from '../effects.ts';
-import { lookUp } from '../recording/consent.ts';
-import { permissionFor, selfOf } from '../recording/parties.ts';
+import { lookUpConsent } from '../recording/consent.ts';
+import { ownParty, permissionFor } from '../recording/parties.ts';
 import { adjustRecorder } from '../recording/recorder.ts';
-import { goodbye } from './messages.ts';
-
-/** A call's stay in a room: the room says where it is, the call does it. */
-export interface Meeting {
-  /** Of the verb in its document. */
-  position: Position;
-  order: MeetOrder;
-  /** Which room of this call's life it is: 1, 2, … */
-  visit: number;
-  room?: string;
-  /** The number of the room's last message. */
-  heard: number;
-  place?: Place;
-  /** The playback of the music that is on, if it is. */
-  music?: string;
-  /** The room wants to know whether it may be recorded, and has no answer yet. */
-  asked?: true;
-  /** To be announced once that is answered. */
-  later?: Announcing[];
-  /** What only this call is being told. */
-  announcement?: { playback: string; id: string };
-}
-
-type Announcing = Extract<RoomMessage, { type: 'room.announce' }>;
+import { leaveMessage } from './messages.ts';
 
 /** Repeated by the carrier long enough for any wait. */
 const MUSIC = [{ tune: 'waiting', times: 1000 }] as const;
 
-export function startMeeting(call: Call, order: MeetOrder, position: Position, now: number): Step {
-  const visit = call.visits + 1;
+export function joinConference(call: Call, order: ConferenceOrder, position: Position, now: number): Transition {
+  const stay = call.stays + 1;
   const { flow: _left, ...rest } = call;
-  const met = adjustRecorder({ ...rest, visits: visit, meeting: { position, order, visit, heard: 0 } }, now);
-  const free = after(met, runFreely);
+  const met = adjustRecorder({ ...rest, stays: stay, meeting: { position, order, stay, heard: 0 } }, now);
+  const free = andThen(met, runFreely);
   const { name, waitUrl: _ours, waitMethod: _too, timeLimit, ...how } = order;
   const entry = { ...how, kept: call.retention.call, ...(call.gateway !== undefined && { gateway: call.gateway }) };
   const effects: Effect[] = [
     { do: 'timer.clear', name: 'verb' },
     { do: 'timer.set', name: 'stay', at: now + timeLimit * 1000 },
-    say({ to: 'room', name, event: { call: call.id, visit, type: 'participant.entered', entry, at: now } }),
+    send({ to: 'conference', name, event: { call: call.id, stay, type: 'participant.entered', entry, at: now } }),
   ];
   return { call: free.call, effects: [...free.effects, ...effects] };
 }
 
-/** It is known which room it is. */
-export function roomFound(call: Call, visit: number, room: string): Step {
+/** It is known which conference it is. */
+export function conferenceFound(call: Call, stay: number, conference: string): Transition {
   const { meeting } = call;
-  if (meeting?.visit !== visit || meeting.room !== undefined) return stay(call);
-  return withNote({ ...call, meeting: { ...meeting, room } }, { type: 'conference.entered', conference: room });
+  if (meeting?.stay !== stay || meeting.conference !== undefined) return unchanged(call);
+  return log({ ...call, meeting: { ...meeting, conference } }, { type: 'conference.entered', conference });
 }
 
-/** What the room says. An earlier visit's room, and what was heard before, do not matter. */
-export function roomSaid(call: Call, message: RoomMessage, now: number): Connecting {
+/** What the conference says. An earlier stay's conference, and what was heard before, do not matter. */
+export function conferenceMessage(call: Call, message: ConferenceMessage, now: number): ConnectionTransition {
   const { meeting } = call;
-  if (meeting?.visit !== message.visit || message.n <= meeting.heard) return stay(call);
+  if (meeting?.stay !== message.stay || message.n <= meeting.heard) return unchanged(call);
   const heard = { ...call, meeting: { ...meeting, heard: message.n } };
   switch (message.type) {
-    case 'room.place':
-      return putInPlace(heard, message.place, now);
-    case 'room.announce':
+    case 'conference.place':
+      return moveTo(heard, message.placement, now);
+    case 'conference.announce':
       return announce(heard, message, now);
-    case 'room.ask':
-      return ask(heard, message, now);
-    case 'room.out':
+    case 'conference.ask-consent':
+      return askConsent(heard, message, now);
+    case 'conference.remove':
       return leave(heard, message.reason, now);
   }
 }
 
-function putInPlace(call: Call, place: Place, now: number): Step {
+function moveTo(call: Call, placement: Placement, now: number): Transition {
   const { meeting } = call;
-  if (!meeting) return stay(call);
-  const moved = { ...call, meeting: { ...meeting, place } };
-  const before = meeting.place;
-  if (place.is === 'meeting') {
-    const { is: _meeting, ...part } = place;
-    const isIn = before?.is === 'meeting' && before.bridge.id === place.bridge.id;
+  if (!meeting) return unchanged(call);
+  const moved = { ...call, meeting: { ...meeting, placement } };
+  const before = meeting.placement;
+  if (placement.is === 'joined') {
+    const { is: _joined, ...membership } = placement;
+    const isIn = before?.is === 'joined' && before.bridge.id === placement.bridge.id;
     // A carrier that joins a leg ends what the leg hears by itself, unless it only changes how it takes part.
-    return after(isIn ? stay(moved) : withoutSound(moved, now), (it) => command(it, { do: 'join', ...part }));
+    return andThen(isIn ? unchanged(moved) : forgetSound(moved, now), (it) =>
+      command(it, { do: 'join', ...membership }),
+    );
   }
   const left =
-    before?.is === 'meeting'
-      ? after(command(moved, { do: 'leave' }), (it) => withoutSound(it, now))
-      : quiet(moved, now);
-  return after(left, (it) => listen(it, place));
+    before?.is === 'joined'
+      ? andThen(command(moved, { do: 'leave' }), (it) => forgetSound(it, now))
+      : stopSound(moved, now);
+  return andThen(left, (it) => listen(it, placement));
 }
 
 /** What is heard alone: a document, music, or nothing. */
-function listen(call: Call, place: Exclude<Place, { is: 'meeting' }>): Step {
+function listen(call: Call, placement: Exclude<Placement, { is: 'joined' }>): Transition {
   const { waitUrl, waitMethod } = call.meeting?.order ?? {};
-  const isHeld = place.is === 'held';
-  const [event, url, method] = isHeld ? ['hold', place.url, undefined] : ['wait', waitUrl, waitMethod];
-  if (url === '') return stay(call);
-  return url === undefined ? music(call) : fetchFlow(call, { event, url, ...(method && { method }), params: {} });
+  const isHeld = placement.is === 'held';
+  const [event, url, method] = isHeld ? ['hold', placement.url, undefined] : ['wait', waitUrl, waitMethod];
+  if (url === '') return unchanged(call);
+  return url === undefined ? music(call) : requestFlow(call, { event, url, ...(method && { method }), params: {} });
 }
 
 /** Also what is heard instead of a document that cannot be had. */
-export function music(call: Call): Step {
+export function music(call: Call): Transition {
   const { meeting } = call;
-  if (!meeting) return stay(call);
+  if (!meeting) return unchanged(call);
   const { flow: _none, ...rest } = call;
-  const { playback, ...step } = play(rest, [...MUSIC]);
+  const { playback, ...step } = playBeside(rest, [...MUSIC]);
   return { ...step, call: { ...step.call, meeting: { ...meeting, music: playback } } };
 }
 
-/** Asked over the room, like anything that it alone is told. */
-function ask(call: Call, { policy, notice }: Extract<RoomMessage, { type: 'room.ask' }>, now: number): Step {
+/** Asked over the conference, like anything that it alone is told. */
+function askConsent(
+  call: Call,
+  { policy, notice }: Extract<ConferenceMessage, { type: 'conference.ask-consent' }>,
+  now: number,
+): Transition {
   const { meeting } = call;
-  if (!meeting) return stay(call);
+  if (!meeting) return unchanged(call);
   const words = notice === undefined ? {} : { notice };
-  return lookUp({ ...call, ...words, recordedUnder: policy, meeting: { ...meeting, asked: true } }, 'room', now);
+  return lookUpConsent(
+    { ...call, ...words, recordedUnder: policy, meeting: { ...meeting, consentAsked: true } },
+    'conference',
+    now,
+  );
 }
 
 /** It is known whether the party may be recorded. */
-export function answerRoom(call: Call, now: number): Step {
+export function answerConference(call: Call, now: number): Transition {
   const { meeting } = call;
-  if (!meeting?.asked) return stay(call);
-  const { asked: _answered, later = [], ...rest } = meeting;
-  const { consent, evidence } = selfOf(call);
+  if (!meeting?.consentAsked) return unchanged(call);
+  const { consentAsked: _answered, announceLater = [], ...rest } = meeting;
+  const { consent, evidence } = ownParty(call);
   const { recordedUnder: _others, ...alone } = call;
-  const stance = { policy: permissionFor(alone).policy, consent };
-  const told = say({
-    to: 'room',
+  const partyConsent = { policy: permissionFor(alone).policy, consent };
+  const told = send({
+    to: 'conference',
     event: {
       call: call.id,
-      visit: meeting.visit,
+      stay: meeting.stay,
       type: 'participant.answered',
-      stance,
+      partyConsent,
       ...(evidence !== undefined && { evidence }),
       keep: call.retention.recording,
     },
   });
-  const answered: Step = { call: { ...call, meeting: rest }, effects: [{ do: 'timer.clear', name: 'verb' }, told] };
-  return later.reduce((step, message) => after(step, (it) => announce(it, message, now)), answered);
+  const answered: Transition = {
+    call: { ...call, meeting: rest },
+    effects: [{ do: 'timer.clear', name: 'verb' }, told],
+  };
+  return announceLater.reduce((step, message) => andThen(step, (it) => announce(it, message, now)), answered);
 }
 
 /** What it was to answer is over before it did: it moves, or leaves. */
-function unanswered({ id: call, meeting }: Call): Effect[] {
-  if (!meeting?.asked) return [];
-  const stance = { policy: 'all_party_opt_in', consent: 'none' } as const;
-  return [say({ to: 'room', event: { call, visit: meeting.visit, type: 'participant.answered', stance } })];
+function consentUnanswered({ id: call, meeting }: Call): Effect[] {
+  if (!meeting?.consentAsked) return [];
+  const partyConsent = { policy: 'all_party_opt_in', consent: 'none' } as const;
+  return [send({ to: 'conference', event: { call, stay: meeting.stay, type: 'participant.answered', partyConsent } })];
 }
 
-/** In the room it is heard over the room; alone it takes the place of what was on, which then begins again. */
-function announce(call: Call, message: Announcing, now: number): Step {
+/** In the conference it is heard over the conference; alone it takes the place of what was on, which then begins again. */
+function announce(call: Call, message: Announcing, now: number): Transition {
   const { meeting } = call;
-  if (!meeting) return stay(call);
+  if (!meeting) return unchanged(call);
   // A question that is cut short would have to be asked again.
-  if (meeting.asked) return stay({ ...call, meeting: { ...meeting, later: [...(meeting.later ?? []), message] } });
+  if (meeting.consentAsked)
+    return unchanged({ ...call, meeting: { ...meeting, announceLater: [...(meeting.announceLater ?? []), message] } });
   const { announcement, prompts } = message;
   const { flow: _other, ...rest } = call;
-  const { playback, ...step } = play(rest, prompts);
+  const { playback, ...step } = playBeside(rest, prompts);
   const playing = { ...step.call, meeting: { ...meeting, announcement: { playback, id: announcement } } };
   return { call: playing, effects: [...step.effects, ...announced(call, now)] };
 }
@@ -175,60 +166,60 @@ function announce(call: Call, message: Announcing, now: number): Step {
 /** That what it was being told is over, heard or cut short. */
 function announced({ id: call, meeting }: Call, at: number): Effect[] {
   if (!meeting?.announcement) return [];
-  const { visit, announcement } = meeting;
+  const { stay, announcement } = meeting;
   return [
-    say({ to: 'room', event: { call, visit, type: 'participant.announced', announcement: announcement.id, at } }),
+    send({ to: 'conference', event: { call, stay, type: 'participant.announced', announcement: announcement.id, at } }),
   ];
 }
 
 /** Undefined when the playback was none of the meeting's own. */
-export function soundEnded(call: Call, playback: string, now: number): Step | undefined {
+export function soundEnded(call: Call, playback: string, now: number): Transition | undefined {
   const { meeting } = call;
   if (meeting?.announcement?.playback !== playback) return undefined;
   const { announcement: _heard, ...silent } = meeting;
-  const { place } = meeting;
-  const heard: Step = { call: { ...call, meeting: silent }, effects: announced(call, now) };
-  return !place || place.is === 'meeting' ? heard : after(heard, (it) => listen(it, place));
+  const { placement } = meeting;
+  const heard: Transition = { call: { ...call, meeting: silent }, effects: announced(call, now) };
+  return !placement || placement.is === 'joined' ? heard : andThen(heard, (it) => listen(it, placement));
 }
 
-export function talking(call: Call, isTalking: boolean, now: number): Step {
+export function reportTalking(call: Call, isTalking: boolean, now: number): Transition {
   const { meeting, id } = call;
-  if (!meeting) return stay(call);
-  const event = { call: id, visit: meeting.visit, type: 'participant.talking', talking: isTalking, at: now } as const;
-  return { call, effects: [say({ to: 'room', event })] };
+  if (!meeting) return unchanged(call);
+  const event = { call: id, stay: meeting.stay, type: 'participant.talking', talking: isTalking, at: now } as const;
+  return { call, effects: [send({ to: 'conference', event })] };
 }
 
-/** The call goes on with its document, and the room hears of it. */
-export function goAway(call: Call, now: number): Connecting {
+/** The call goes on with its document, and the conference hears of it. */
+export function leaveConference(call: Call, now: number): ConnectionTransition {
   const { meeting } = call;
-  if (!meeting) return stay(call);
+  if (!meeting) return unchanged(call);
   const over = leave(call, 'left', now);
-  return { ...over, effects: [say(goodbye(call.id, meeting.visit, call.status, now)), ...over.effects] };
+  return { ...over, effects: [send(leaveMessage(call.id, meeting.stay, call.status, now)), ...over.effects] };
 }
 
-function leave(call: Call, reason: string, now: number): Connecting {
+function leave(call: Call, reason: string, now: number): ConnectionTransition {
   const { meeting } = call;
-  if (!meeting) return stay(call);
-  const { room, place } = meeting;
-  const silent = place?.is === 'meeting' ? command(call, { do: 'leave' }) : quiet(call, now);
-  const { meeting: _over, recordedUnder: _others, aside: _question, ...rest } = silent.call;
+  if (!meeting) return unchanged(call);
+  const { conference, placement } = meeting;
+  const silent = placement?.is === 'joined' ? command(call, { do: 'leave' }) : stopSound(call, now);
+  const { meeting: _over, recordedUnder: _others, pendingNotice: _question, ...rest } = silent.call;
   const effects: Effect[] = [
     ...silent.effects,
     { do: 'timer.clear', name: 'stay' },
-    { do: 'note', note: { type: 'conference.left', reason, ...(room !== undefined && { conference: room }) } },
+    { do: 'log', entry: { type: 'conference.left', reason, ...(conference !== undefined && { conference }) } },
   ];
-  const wasIn = place !== undefined;
+  const wasIn = placement !== undefined;
   const ended = {
     dial_call_status: wasIn ? 'answered' : 'failed',
     reason,
-    ...(room !== undefined && wasIn && { conference_id: room }),
+    ...(conference !== undefined && wasIn && { conference_id: conference }),
   };
-  const gone: Step = { call: { ...rest, flow: { is: 'running', position: meeting.position } }, effects };
-  return { ...after(gone, (it) => adjustRecorder(it, now)), ended };
+  const gone: Transition = { call: { ...rest, flow: { is: 'running', position: meeting.position } }, effects };
+  return { ...andThen(gone, (it) => adjustRecorder(it, now)), ended };
 }
 
 /** Ends what is heard alone. */
-function quiet(call: Call, now: number): Step {
+function stopSound(call: Call, now: number): Transition {
   const { meeting, flow } = call;
   const playing = [
     flow?.is === 'running' ? flow.position.playback : undefined,
@@ -236,17 +227,17 @@ function quiet(call: Call, now: number): Step {
     meeting?.announcement?.playback,
   ].filter((playback) => playback !== undefined);
   const effects = playing.map((playback): Effect => ({ do: 'command', instruction: { do: 'stop', playback } }));
-  const silent = withoutSound(call, now);
+  const silent = forgetSound(call, now);
   return { call: silent.call, effects: [...effects, ...silent.effects] };
 }
 
-function withoutSound(call: Call, now: number): Step {
+function forgetSound(call: Call, now: number): Transition {
   const { flow: _alone, meeting, ...rest } = call;
-  if (!meeting) return stay(rest);
-  const { music: _off, announcement: _cut, asked: _cutToo, ...silent } = meeting;
-  const { aside: _question, ...free } = rest;
+  if (!meeting) return unchanged(rest);
+  const { music: _off, announcement: _cut, consentAsked: _cutToo, ...silent } = meeting;
+  const { pendingNotice: _question, ...free } = rest;
   return {
     call: { ...free, meeting: silent },
-    effects: [{ do: 'timer.clear', name: 'verb' }, ...announced(call, now), ...unanswered(call)],
+    effects: [{ do: 'timer.clear', name: 'verb' }, ...announced(call, now), ...consentUnanswered(call)],
   };
 }

@@ -1,13 +1,12 @@
-import type { RecordingPolicy } from '../../consents/policy.ts';
+import type { CallStatus } from '../../contracts/call.ts';
 import type { Bridge } from '../../contracts/carrier.ts';
 import type { ParticipantEvent } from '../../contracts/conference.ts';
+import type { ConsentAnswer, Party, RecordingPolicy } from '../../contracts/consent.ts';
 import type { DialTarget } from '../../contracts/orders.ts';
-import type { Answer } from '../../flow/verb.ts';
-import type { RecordingWord } from '../../recordings/object/client.ts';
-import type { Call, CallStatus } from '../call.ts';
-import type { Present } from '../recording/parties.ts';
+import type { RecordingMessage } from '../../contracts/recording.ts';
+import type { Call } from '../call.ts';
 
-/** What calls that belong together say to each other, and to their room. Each may come twice, and changes nothing then. */
+/** What calls that belong together say to each other, and to their conference. Each may come twice, and changes nothing then. */
 
 /** What a call tells one that it dialled. */
 export type ParentEvent =
@@ -16,17 +15,17 @@ export type ParentEvent =
   | { type: 'parent.release' };
 
 /** What a dialled call tells the one that dialled it. */
-export type ChildEvent = { child: string } /** With who is there, and whether they may be recorded. */ & (
-  | { type: 'child.ready'; party?: Present }
-  | { type: 'child.ended'; status: CallStatus }
+export type DialLegEvent = { leg: string } /** With who is there, and whether they may be recorded. */ & (
+  | { type: 'dial-leg.ready'; party?: Party }
+  | { type: 'dial-leg.ended'; status: CallStatus }
   /** It could not be placed at all. */
-  | { type: 'child.refused'; code: PlacingRefusal }
+  | { type: 'dial-leg.refused'; code: DialRefusal }
 );
 
-export type PlacingRefusal = 'caller_id_not_owned';
+export type DialRefusal = 'caller_id_not_owned';
 
 /** A call to be dialled for another one. */
-export interface ChildOrder {
+export interface DialLegOrder {
   id: string;
   target: DialTarget;
   /** What it sees as caller, and whether that must be a number of the account: it is no number of this call. */
@@ -41,41 +40,45 @@ export interface ChildOrder {
 }
 
 /** Something to be said to another object. */
-export type Word =
-  | { to: 'child'; place: ChildOrder }
-  | { to: 'child'; child: string; event: ParentEvent }
-  | { to: 'parent'; parent: string; event: ChildEvent }
+export type PeerMessage =
+  | { to: 'dial-leg'; place: DialLegOrder }
+  | { to: 'dial-leg'; leg: string; event: ParentEvent }
+  | { to: 'parent'; parent: string; event: DialLegEvent }
   /** What the other party answered, to be kept as evidence. */
-  | { to: 'file'; answer: Answer & { announced?: true; question: number; at: number } }
+  | { to: 'consents'; answer: ConsentAnswer & { announced?: true; question: number; at: number } }
   /** Who of these has agreed to be recorded? */
-  | { to: 'file'; look: string[] }
-  | ({ to: 'recording' } & RecordingWord)
-  /** On entering `name` says which; the room that made this call is known before. Else it is the visit's. */
-  | { to: 'room'; name?: string; room?: string; event: ParticipantEvent };
+  | { to: 'consents'; lookUp: string[] }
+  | ({ to: 'recording' } & RecordingMessage)
+  /** On entering `name` says which; the conference that made this call is known before. Else it is the stay's. */
+  | { to: 'conference'; name?: string; conference?: string; event: ParticipantEvent };
 
 /** What the others must hear when a call's status changed. */
-export function news(call: Call, now: number): Word[] {
-  const { id, participantOf: room, visits, status } = call;
-  if (room === undefined || visits > 0) return [];
+export function statusMessages(call: Call, now: number): PeerMessage[] {
+  const { id, participantOf: conference, stays, status } = call;
+  if (conference === undefined || stays > 0) return [];
   return [
-    { to: 'room', room, event: { call: id, visit: 0, type: 'participant.calling', callStatus: status, at: now } },
+    {
+      to: 'conference',
+      conference,
+      event: { call: id, stay: 0, type: 'participant.calling', callStatus: status, at: now },
+    },
   ];
 }
 
 /** What the others must hear when a call is over: nobody waits for it, and no leg of its children goes on. */
-export function farewells(call: Call, status: CallStatus, now: number): Word[] {
+export function endMessages(call: Call, status: CallStatus, now: number): PeerMessage[] {
   const { id, parentId, dialing, meeting } = call;
-  const words: Word[] = (dialing?.children ?? [])
-    .filter((child) => !child.over)
-    .map((child) => ({ to: 'child', child: child.id, event: { type: 'parent.release' } }));
+  const words: PeerMessage[] = (dialing?.legs ?? [])
+    .filter((leg) => !leg.over)
+    .map((leg) => ({ to: 'dial-leg', leg: leg.id, event: { type: 'parent.release' } }));
   if (parentId !== undefined) {
-    words.push({ to: 'parent', parent: parentId, event: { child: id, type: 'child.ended', status } });
+    words.push({ to: 'parent', parent: parentId, event: { leg: id, type: 'dial-leg.ended', status } });
   }
-  if (meeting) words.push(goodbye(id, meeting.visit, status, now));
+  if (meeting) words.push(leaveMessage(id, meeting.stay, status, now));
   return words;
 }
 
-export const goodbye = (call: string, visit: number, callStatus: CallStatus, at: number): Word => ({
-  to: 'room',
-  event: { call, visit, type: 'participant.left', callStatus, at },
+export const leaveMessage = (call: string, stay: number, callStatus: CallStatus, at: number): PeerMessage => ({
+  to: 'conference',
+  event: { call, stay, type: 'participant.left', callStatus, at },
 });

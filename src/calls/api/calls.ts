@@ -1,13 +1,14 @@
 import * as v from 'valibot';
-import { callObject } from '../../contracts/objects.ts';
+import { route } from '../../accounts/api/route.ts';
 import { type Page, pageOf, toPage } from '../../http/paging.ts';
-import { reply, route } from '../../http/route.ts';
+import { reply } from '../../http/route.ts';
 import { countCalls, listCalls } from '../store/queries.ts';
+import { beginCall } from './admit.ts';
 import { callErrors } from './errors.ts';
-import { findForgotten, objectOf, viewOf } from './lookup.ts';
-import { outboundCall } from './place-outbound.ts';
+import { callStub, findForgotten, viewCallById } from './lookup.ts';
+import { outboundCall } from './outbound.ts';
 import { CallEventView, CallId, CallList, CallView, ChangeCall, ListCalls, NewCall } from './schemas.ts';
-import { timelineOfForgotten, viewCall } from './view.ts';
+import { timelineOfForgotten, viewCall, viewTimeline } from './view.ts';
 
 export const placeCall = route({
   method: 'POST',
@@ -20,7 +21,7 @@ export const placeCall = route({
   errors: ['from_not_owned', 'emergency_refused', 'consent_ref_invalid', 'simulate_needs_test_key'],
   async handle({ body, caller, env }) {
     const facts = await outboundCall(body, caller, env);
-    return reply(201, await callObject(env, facts.id).begin(facts));
+    return reply(201, viewCall(await beginCall(facts, env)));
   },
 });
 
@@ -66,7 +67,7 @@ export const getCall = route({
   replies: { 200: CallView },
   errors: ['call_not_found'],
   async handle({ params, caller, env }) {
-    return reply(200, await viewOf(params.call_id, caller, env));
+    return reply(200, await viewCallById(params.call_id, caller, env));
   },
 });
 
@@ -81,8 +82,8 @@ export const changeCall = route({
   replies: { 200: CallView },
   errors: ['call_not_found', 'call_expired'],
   async handle({ params, body, caller, env }) {
-    const held = await objectOf(params.call_id, env).hold(caller, body.legal_hold);
-    if (held.ok) return reply(200, held.value);
+    const held = await callStub(params.call_id, env).setLegalHold(caller, body.legal_hold);
+    if (held.ok) return reply(200, viewCall(held.value));
     await findForgotten(params.call_id, caller, env);
     throw callErrors.call_expired();
   },
@@ -98,7 +99,7 @@ export const endCall = route({
   replies: { 204: undefined },
   errors: ['call_not_found'],
   async handle({ params, caller, env }) {
-    const hungUp = await objectOf(params.call_id, env).hangUp(caller);
+    const hungUp = await callStub(params.call_id, env).hangUp(caller);
     if (!hungUp.ok) await findForgotten(params.call_id, caller, env);
     return reply(204);
   },
@@ -114,8 +115,8 @@ export const listCallEvents = route({
   replies: { 200: v.object({ events: v.array(CallEventView) }) },
   errors: ['call_not_found'],
   async handle({ params, caller, env }) {
-    const found = await objectOf(params.call_id, env).timeline(caller);
-    if (found.ok) return reply(200, { events: found.value });
+    const found = await callStub(params.call_id, env).timeline(caller);
+    if (found.ok) return reply(200, { events: viewTimeline(found.value) });
     return reply(200, { events: timelineOfForgotten(await findForgotten(params.call_id, caller, env)) });
   },
 });

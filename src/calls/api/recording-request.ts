@@ -1,18 +1,22 @@
 import type { Caller } from '../../accounts/api/authenticate.ts';
 import { isActive } from '../../consents/consent.ts';
 import { findConsent } from '../../consents/store/queries.ts';
-import type { RecordOrder } from '../../contracts/recording-order.ts';
+import type { RecordingOrder } from '../../contracts/recording.ts';
 import type { Call } from '../call.ts';
 import { callErrors } from './errors.ts';
 import type { NewCall } from './schemas.ts';
 
 /** What a call begins with that is to be recorded from the answer on. Who has agreed is looked up then: it may be withdrawn. */
-export async function wishToRecord(body: NewCall, caller: Caller, env: Env): Promise<Pick<Call, 'wish' | 'notice'>> {
+export async function recordingRequest(
+  body: NewCall,
+  caller: Caller,
+  env: Env,
+): Promise<Pick<Call, 'recordOnAnswer' | 'notice'>> {
   const { recording_notice: notice } = body;
   const words = notice === undefined ? {} : { notice };
   if (!body.record) return words;
   await checkReference(body, caller, env);
-  return { ...words, wish: orderOf(body) };
+  return { ...words, recordOnAnswer: orderOf(body) };
 }
 
 /** A reference that would not hold is a mistake: recording under it would be found unlawful too late. */
@@ -27,16 +31,16 @@ async function checkReference({ consent_ref: ref, to }: NewCall, caller: Caller,
   }
 }
 
-const orderOf = (body: NewCall): RecordOrder => ({
+const orderOf = (body: NewCall): RecordingOrder => ({
   source: 'outbound-api',
   channels: body.recording_channels === 'dual' ? 2 : 1,
-  ...detailsOf(body),
+  ...recordingDetails(body),
 });
 
 /** What the API's requests want of a recording, whatever it is of, and whom they want told of it. */
-export const detailsOf = (
+export const recordingDetails = (
   body: Pick<NewCall, 'recording_trim' | 'recording_status_callback' | 'recording_status_callback_event'>,
-): Pick<RecordOrder, 'trim' | 'statusCallback' | 'statusEvents'> => ({
+): Pick<RecordingOrder, 'trim' | 'statusCallback' | 'statusEvents'> => ({
   ...(body.recording_trim && { trim: true }),
   ...(body.recording_status_callback !== undefined && { statusCallback: body.recording_status_callback }),
   ...(body.recording_status_callback_event && { statusEvents: body.recording_status_callback_event }),

@@ -1,14 +1,18 @@
 import * as v from 'valibot';
+import { route } from '../../accounts/api/route.ts';
+import type { RecorderRefusal } from '../../contracts/call.ts';
 import { WebhookUrl } from '../../http/fields.ts';
-import { reply, route } from '../../http/route.ts';
-import type { Outcome } from '../../lib/result.ts';
+import { toPage } from '../../http/paging.ts';
+import { reply } from '../../http/route.ts';
+import type { Result } from '../../lib/result.ts';
 import { recordingErrors } from '../../recordings/api/errors.ts';
-import { recorderStateFor, viewOf } from '../../recordings/api/lookup.ts';
-import { ChangeRecording, RecordingView } from '../../recordings/api/schemas.ts';
+import { recorderStateFor, viewRecordingById } from '../../recordings/api/lookup.ts';
+import { filterOf, listPage } from '../../recordings/api/recordings.ts';
+import { ChangeRecording, ListRecordingsOfCall, RecordingList, RecordingView } from '../../recordings/api/schemas.ts';
 import { checkUrls } from '../../webhooks/check-request-urls.ts';
-import { callErrors, type RecorderRefusal } from './errors.ts';
-import { findForgotten, objectOf } from './lookup.ts';
-import { detailsOf } from './recording-request.ts';
+import { callErrors } from './errors.ts';
+import { callStub, findForgotten, viewCallById } from './lookup.ts';
+import { recordingDetails } from './recording-request.ts';
 import { CallId, RecordingChannels, RecordingEvents, RecordingTrim } from './schemas.ts';
 
 const Starting = v.pipe(
@@ -24,7 +28,7 @@ const Starting = v.pipe(
   v.title('NewRecording'),
 );
 
-function granted<Value>(outcome: Outcome<Value, RecorderRefusal>): Value {
+function granted<Value>(outcome: Result<Value, RecorderRefusal>): Value {
   if (!outcome.ok) throw callErrors[outcome.refusal]();
   return outcome.value;
 }
@@ -52,15 +56,15 @@ export const startRecording = route({
       source: 'start-api' as const,
       channels: body.recording_channels === 'dual' ? (2 as const) : (1 as const),
       ...(body.max_length !== undefined && { maxSeconds: body.max_length }),
-      ...detailsOf(body),
+      ...recordingDetails(body),
     };
-    const opened = await objectOf(params.call_id, env).record(caller, order);
+    const opened = await callStub(params.call_id, env).record(caller, order);
     if (!opened.ok && opened.refusal === 'call_not_found') {
       await findForgotten(params.call_id, caller, env);
       throw callErrors.call_expired();
     }
     const id = granted(opened);
-    return reply(201, await viewOf(id, caller, env));
+    return reply(201, await viewRecordingById(id, caller, env));
   },
 });
 
@@ -78,10 +82,26 @@ export const changeRecording = route({
   replies: { 200: RecordingView },
   errors: ['call_not_found', 'recording_not_found', 'recording_not_open'],
   async handle({ params, body, caller, env }) {
-    const call = objectOf(params.call_id, env);
-    const { call_id } = await viewOf(params.recording_id, caller, env);
+    const call = callStub(params.call_id, env);
+    const { call_id } = await viewRecordingById(params.recording_id, caller, env);
     if (call_id !== params.call_id) throw recordingErrors.recording_not_found();
     granted(await call.changeRecorder(caller, params.recording_id, recorderStateFor(body)));
-    return reply(200, await viewOf(params.recording_id, caller, env));
+    return reply(200, await viewRecordingById(params.recording_id, caller, env));
+  },
+});
+
+export const listRecordingsOfCall = route({
+  method: 'GET',
+  path: '/v1/voice/calls/:call_id/recordings',
+  operationId: 'listCallRecordings',
+  summary: 'The recordings of a call',
+  tag: 'Recordings',
+  params: v.object({ call_id: CallId }),
+  query: ListRecordingsOfCall,
+  replies: { 200: RecordingList },
+  errors: ['call_not_found'],
+  async handle({ params: { call_id: callId }, query, caller, env }) {
+    await viewCallById(callId, caller, env);
+    return reply(200, await listPage(env.DB, { scope: caller, callId, ...filterOf(query) }, toPage(query)));
   },
 });

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
-import { Callee, LanguageTag, Moment, PhoneNumber, Timestamp, WebhookUrl } from '../../http/fields.ts';
+import { CALL_STATUSES, DIRECTIONS, END_REASONS } from '../../contracts/call.ts';
+import { RECORDING_EVENT_KINDS } from '../../contracts/recording.ts';
+import { Callee, Moment, PhoneNumber, Timestamp, WebhookUrl } from '../../http/fields.ts';
 import { pagingFields } from '../../http/paging.ts';
-import { RECORDING_EVENT_KINDS } from '../../recordings/recording.ts';
-import { CALL_STATUSES, DIRECTIONS, END_REASONS } from '../call.ts';
+import { LanguageTag } from '../../speech/language-tag.ts';
 
 export const CallId = v.pipe(v.string(), v.description('Unique call identifier'));
 

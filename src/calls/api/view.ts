@@ -1,7 +1,8 @@
+import type { CallFacts } from '../../contracts/call.ts';
 import { formatMicros } from '../../rates/rate.ts';
 import { masked } from '../../retention/mask.ts';
-import { type CallFacts, durationOf, isOver } from '../call.ts';
-import type { Note } from '../effects.ts';
+import { durationOf, isOver } from '../call.ts';
+import type { TimedEntry, TimelineRecord } from '../effects.ts';
 import type { CallView } from './schemas.ts';
 
 const timestamp = (at: number): string => new Date(at).toISOString();
@@ -36,10 +37,10 @@ function viewEnd(call: CallFacts): Partial<CallView> {
 }
 
 /** The timeline as its customer sees it, the earliest first. */
-export const viewTimeline = (timeline: (Note & { at: number })[]): TimelineEntry[] =>
+export const viewTimeline = (timeline: TimedEntry[]): TimelineEntryView[] =>
   timeline.map(({ at, type, ...rest }) => ({ type, timestamp: timestamp(at), ...rest }));
 
-export type TimelineEntry = Note & { timestamp: string };
+export type TimelineEntryView = TimelineRecord & { timestamp: string };
 
 /** A call that its object has forgotten, as the database remembers it: also where that is still to be masked. */
 export function viewForgotten(call: CallFacts): CallView {
@@ -48,7 +49,13 @@ export function viewForgotten(call: CallFacts): CallView {
 }
 
 /** What can still be said of its life: when it began, was answered and ended. */
-export function timelineOfForgotten({ direction, startedAt, answeredAt, endedAt, status }: CallFacts): TimelineEntry[] {
+export function timelineOfForgotten({
+  direction,
+  startedAt,
+  answeredAt,
+  endedAt,
+  status,
+}: CallFacts): TimelineEntryView[] {
   const known = [
     { type: direction === 'outbound' ? 'call.queued' : 'call.ringing', at: startedAt },
     { type: 'call.in-progress', at: answeredAt },

@@ -1,34 +1,34 @@
+import type { Attempt, Delivery } from '../../contracts/delivery.ts';
 import { emptyLane } from '../../lib/outbox.ts';
-import type { Attempt } from '../../webhooks/backoff.ts';
-import { bodyOf, type Delivery, report } from '../../webhooks/delivery-queue.ts';
+import { bodyOf, reportAttempt } from '../../webhooks/delivery-queue.ts';
 import { viewCall } from '../api/view.ts';
 import type { FlowRequest } from '../call.ts';
-import type { Note } from '../effects.ts';
-import type { Fetched } from './fetch-flow.ts';
-import { advance, type CallRecord, note } from './state.ts';
+import type { TimelineRecord } from '../effects.ts';
+import type { FetchedFlow } from './fetch-flow.ts';
+import { advance, type CallState, logEntry } from './state.ts';
 
 /** What a call posts to its customer, and what comes of it. */
 
 /** The oldest undelivered notification, unless a failed one waits for its next attempt. */
-export function nextDelivery({ call, mailbox }: CallRecord): Delivery | undefined {
-  const [first] = mailbox.lane.messages;
-  if (!first || mailbox.state === 'resting') return undefined;
+export function nextDelivery({ call, deliveries }: CallState): Delivery | undefined {
+  const [first] = deliveries.lane.messages;
+  if (!first || deliveries.state === 'resting') return undefined;
   return { id: first.id, url: first.url, body: bodyOf(first), accountId: call.accountId, secrets: call.secrets };
 }
 
 /** Takes the report of a delivery; one that is no longer awaited changes nothing. */
 export function reportDelivery(
-  record: CallRecord,
+  record: CallState,
   id: string,
   attempt: Attempt,
   wall: number,
   random: number,
-): CallRecord {
-  const reported = report(record.mailbox, id, attempt, wall, random);
+): CallState {
+  const reported = reportAttempt(record.deliveries, id, attempt, wall, random);
   if (!reported) return record;
   const { type: event, sequence, attempts } = reported.notification;
   const { status, error, milliseconds } = attempt;
-  const entry: Note = {
+  const entry: TimelineRecord = {
     type: `callback.${reported.end ?? 'failed'}`,
     event,
     sequence,
@@ -37,11 +37,11 @@ export function reportDelivery(
     ...(error !== undefined && { error }),
     milliseconds,
   };
-  return note({ ...record, mailbox: reported.box }, entry, wall);
+  return logEntry({ ...record, deliveries: reported.box }, entry, wall);
 }
 
 /** The request for a flow document, as it is posted to the customer. */
-export function flowDelivery({ call }: CallRecord, request: FlowRequest, wall: number): Delivery {
+export function flowDelivery({ call }: CallState, request: FlowRequest, wall: number): Delivery {
   const { event, url, method, params, failed: why } = request;
   const problem = why && { error_code: why.code, error_url: why.url };
   const data = { event, call: viewCall(call), ...params, ...problem };
@@ -58,16 +58,16 @@ export function flowDelivery({ call }: CallRecord, request: FlowRequest, wall: n
 
 /** Takes what came of a flow request. */
 export function flowFetched(
-  record: CallRecord,
+  record: CallState,
   request: FlowRequest,
-  fetched: Fetched,
+  fetched: FetchedFlow,
   at: number,
   wall: number,
-): CallRecord {
+): CallState {
   const { number, event, url } = request;
   const { milliseconds, status } = fetched;
   const ignored = 'ignored' in fetched && fetched.ignored.length > 0 ? fetched.ignored : undefined;
-  const entry: Note = {
+  const entry: TimelineRecord = {
     type: 'flow.requested',
     request: number,
     event,
@@ -77,7 +77,7 @@ export function flowFetched(
     ...(ignored && { ignored }),
   };
   const isAwaited = record.fetches.messages[0]?.number === number;
-  const noted = note(isAwaited ? { ...record, fetches: emptyLane() } : record, entry, at);
+  const noted = logEntry(isAwaited ? { ...record, fetches: emptyLane() } : record, entry, at);
   if ('problem' in fetched)
     return advance(noted, { type: 'flow.failed', request: number, problem: fetched.problem }, at, wall);
   return advance(noted, { type: 'flow.loaded', request: number, verbs: fetched.verbs, url: fetched.url }, at, wall);

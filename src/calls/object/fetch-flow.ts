@@ -1,21 +1,21 @@
+import type { Delivery } from '../../contracts/delivery.ts';
 import { MAX_DOCUMENT_BYTES, readDocument } from '../../flow/document.ts';
 import { type FlowProblem, problem } from '../../flow/problem.ts';
 import type { Verb } from '../../flow/verb.ts';
 import { withDeadline } from '../../lib/deadline.ts';
-import { type UrlPolicy, urlComplaint } from '../../webhooks/check-urls.ts';
-import type { Delivery } from '../../webhooks/delivery-queue.ts';
+import { type UrlPolicy, urlProblem } from '../../webhooks/check-urls.ts';
 import { DEADLINE_MS, postSigned } from '../../webhooks/post.ts';
 
 const MAX_REDIRECTS = 3;
 
 /** What came of asking a webhook for a document; `url` is where it was found, after redirects. */
-export type Fetched = { status?: number; milliseconds: number } & (
+export type FetchedFlow = { status?: number; milliseconds: number } & (
   | { verbs: Verb[]; ignored: string[]; url: string }
   | { problem: FlowProblem }
 );
 
 /** Asks for a document: 15 s for everything, three redirects, 64 KB. Never rejects. */
-export async function fetchDocument(delivery: Delivery, policy: UrlPolicy): Promise<Fetched> {
+export async function fetchFlow(delivery: Delivery, policy: UrlPolicy): Promise<FetchedFlow> {
   const began = Date.now();
   const found = await withDeadline(DEADLINE_MS, (signal) =>
     follow(delivery, policy, signal, MAX_REDIRECTS).catch(() => ({ problem: noAnswer(signal) })),
@@ -26,7 +26,7 @@ export async function fetchDocument(delivery: Delivery, policy: UrlPolicy): Prom
 type Found = { status?: number } & ({ verbs: Verb[]; ignored: string[]; url: string } | { problem: FlowProblem });
 
 async function follow(delivery: Delivery, policy: UrlPolicy, signal: AbortSignal, left: number): Promise<Found> {
-  const complaint = urlComplaint(delivery.url, policy);
+  const complaint = urlProblem(delivery.url, policy);
   if (complaint) return { problem: problem('flow_url_refused', `The flow's URL ${complaint}.`) };
   const response = await postSigned(delivery, signal);
   const { status } = response;

@@ -1,9 +1,9 @@
 import { emptyLane, put } from '../../lib/outbox.ts';
 import { isOver } from '../call.ts';
-import type { CallRecord } from './state.ts';
+import type { CallState } from './state.ts';
 
 /** Somebody needs the call as evidence, or no longer does; the database is told, for the daily run and for recordings. */
-export function hold(record: CallRecord, legalHold: boolean, wall: number): CallRecord {
+export function setLegalHold(record: CallState, legalHold: boolean, wall: number): CallState {
   const { call, version } = record;
   if ((call.legalHold ?? false) === legalHold) return record;
   const copies = put(emptyLane<number>(), version + 1, wall);
@@ -14,5 +14,8 @@ export function hold(record: CallRecord, legalHold: boolean, wall: number): Call
  * Whether everything about the call may go: it is over, nobody holds it, and the database has all that outlives it:
  * the copy and the evidence of consent. Callbacks that nobody took until now are not waited for.
  */
-export const mayForget = ({ call, copies, words }: CallRecord): boolean =>
-  isOver(call) && !call.legalHold && copies.messages.length === 0 && !words.messages.some(({ to }) => to === 'file');
+export const mayForget = ({ call, copies, messages }: CallState): boolean =>
+  isOver(call) &&
+  !call.legalHold &&
+  copies.messages.length === 0 &&
+  !messages.messages.some(({ to }) => to === 'consents');

@@ -1,69 +1,70 @@
 import { DurableObject } from 'cloudflare:workers';
 import { signingSecrets } from '../../accounts/store/secrets.ts';
-import { findGrounds } from '../../consents/store/lookup.ts';
+import { lookUpConsent } from '../../consents/store/lookup.ts';
 import { dropRefusals } from '../../consents/store/queries.ts';
+import type { CallFacts, CallRefusal, RecorderRefusal } from '../../contracts/call.ts';
 import type { LegEvent } from '../../contracts/carrier.ts';
 import { carrierOf } from '../../contracts/carrier-of.ts';
-import type { RoomMessage } from '../../contracts/conference.ts';
+import type { ConferenceMessage } from '../../contracts/conference.ts';
+import type { Attempt, Delivery } from '../../contracts/delivery.ts';
 import { simulatedObject } from '../../contracts/objects.ts';
-import type { RecorderState, RecordOrder } from '../../contracts/recording-order.ts';
+import type { RecorderState, RecordingOrder } from '../../contracts/recording.ts';
+import type { Scope } from '../../contracts/scope.ts';
 import { callTimeAfterWait, startClock, timeForAlarm } from '../../lib/clock.ts';
-import { RowStore } from '../../lib/object-store.ts';
+import { ObjectStore } from '../../lib/object-store.ts';
 import { failed, GUARD_MS, isReady } from '../../lib/outbox.ts';
-import { done, type Outcome, refused } from '../../lib/result.ts';
-import { Senders } from '../../lib/single-flight.ts';
-import type { Attempt } from '../../webhooks/backoff.ts';
-import { Postbox } from '../../webhooks/delivery-lease.ts';
-import type { Delivery } from '../../webhooks/delivery-queue.ts';
-import type { ChildEvent, ParentEvent } from '../activities/messages.ts';
-import type { CallRefusal, RecorderRefusal } from '../api/errors.ts';
-import type { CallView } from '../api/schemas.ts';
-import { type TimelineEntry, viewCall, viewTimeline } from '../api/view.ts';
-import { type FlowRequest, isOver, type NewCallFacts, newCall, type Scope } from '../call.ts';
-import type { CallEvent } from '../effects.ts';
+import { done, type Result, refused } from '../../lib/result.ts';
+import { SingleFlight } from '../../lib/single-flight.ts';
+import { DeliveryLease } from '../../webhooks/delivery-lease.ts';
+import type { DialLegEvent, ParentEvent } from '../activities/messages.ts';
+import { callFacts, type FlowRequest, isOver, type NewCallFacts, newCall } from '../call.ts';
+import type { CallEvent, TimedEntry } from '../effects.ts';
 import { evidenceIdsOf, numbersOn } from '../recording/parties.ts';
 import { recordRefusal } from '../recording/recorder.ts';
+import type { CallMethods } from '../rpc.ts';
 import { copyCall } from '../store/queries.ts';
 import * as deliveries from './deliveries.ts';
-import { fetchDocument } from './fetch-flow.ts';
-import { hold, mayForget } from './legal-hold.ts';
-import { sayWord } from './send-message.ts';
+import { fetchFlow } from './fetch-flow.ts';
+import { mayForget, setLegalHold } from './legal-hold.ts';
+import { sendMessage } from './send-message.ts';
 import * as records from './state.ts';
 
-type CallRecord = records.CallRecord;
+type CallRecord = records.CallState;
 type Work = 'commands' | 'words' | 'wake-up' | 'copies';
 
 /** The truth about one call: loads it, takes an event, commits, sends. What is decided, is decided in `machine.ts`. */
-export class CallObject extends DurableObject<Env> {
-  readonly #store = new RowStore(this.ctx.storage, 'call', records.wakeAt);
-  readonly #senders = new Senders<Work>();
-  readonly #postbox = new Postbox(this.#store, { next: deliveries.nextDelivery, reported: deliveries.reportDelivery });
+export class CallObject extends DurableObject<Env> implements CallMethods {
+  readonly #store = new ObjectStore(this.ctx.storage, 'call', records.wakeAt);
+  readonly #senders = new SingleFlight<Work>();
+  readonly #postbox = new DeliveryLease(this.#store, {
+    next: deliveries.nextDelivery,
+    reported: deliveries.reportDelivery,
+  });
   /** Whether this incarnation of the object is asking for a document. */
   #isFetching = false;
 
-  /** Starts an outbound call, or takes an inbound one. Repeating it answers with the call that exists. */
-  async begin(facts: NewCallFacts): Promise<CallView> {
+  async begin(facts: NewCallFacts): Promise<CallFacts> {
     const existing = this.#store.find();
-    if (existing) return viewCall(existing.call);
+    if (existing) return callFacts(existing.call);
     const now = Date.now();
-    const fresh = records.newRecord(newCall(facts), startClock(now, facts.script?.speed ?? 1));
+    const fresh = records.newState(newCall(facts), startClock(now, facts.script?.speed ?? 1));
     const event: CallEvent = { type: facts.direction === 'outbound' ? 'call.placed' : 'call.received' };
     const { call } = this.#store.create(records.advance(fresh, event, now, now));
     await this.#send();
-    return viewCall(call);
+    return callFacts(call);
   }
 
-  view(scope: Scope): Outcome<CallView, CallRefusal> {
+  facts(scope: Scope): Result<CallFacts, CallRefusal> {
     const record = this.#find(scope);
-    return record ? done(viewCall(record.call)) : refused('call_not_found');
+    return record ? done(callFacts(record.call)) : refused('call_not_found');
   }
 
-  timeline(scope: Scope): Outcome<TimelineEntry[], CallRefusal> {
+  timeline(scope: Scope): Result<TimedEntry[], CallRefusal> {
     const record = this.#find(scope);
-    return record ? done(viewTimeline(record.timeline)) : refused('call_not_found');
+    return record ? done(record.timeline) : refused('call_not_found');
   }
 
-  async hangUp(scope: Scope): Promise<Outcome<undefined, CallRefusal>> {
+  async hangUp(scope: Scope): Promise<Result<undefined, CallRefusal>> {
     const record = this.#find(scope);
     if (!record) return refused('call_not_found');
     // Hanging up twice is not an error.
@@ -76,14 +77,14 @@ export class CallObject extends DurableObject<Env> {
   }
 
   /** Opens a recorder on the line as it is; answers with the recording's id. */
-  async record(scope: Scope, order: RecordOrder): Promise<Outcome<string, RecorderRefusal>> {
+  async record(scope: Scope, order: RecordingOrder): Promise<Result<string, RecorderRefusal>> {
     const asked = this.#find(scope);
     if (!asked) return refused('call_not_found');
-    const grounds = await findGrounds(this.env.DB, scope, numbersOn(asked.call), Date.now());
+    const consentOnFile = await lookUpConsent(this.env.DB, scope, numbersOn(asked.call), Date.now());
     const { call } = this.#find(scope) ?? asked;
-    const refusal = recordRefusal(call, grounds);
+    const refusal = recordRefusal(call, consentOnFile);
     if (refusal !== undefined) return refused(refusal);
-    this.#hear({ type: 'user.record', order, grounds });
+    this.#hear({ type: 'user.record', order, consentOnFile });
     await this.#send();
     const opened = this.#find(scope)?.call.recorder;
     return opened ? done(opened.id) : refused('recording_consent_required');
@@ -94,7 +95,7 @@ export class CallObject extends DurableObject<Env> {
     scope: Scope,
     recording: string,
     is: RecorderState,
-  ): Promise<Outcome<undefined, RecorderRefusal>> {
+  ): Promise<Result<undefined, RecorderRefusal>> {
     const record = this.#find(scope);
     if (!record) return refused('call_not_found');
     if (record.call.recorder?.id !== recording) return refused('recording_not_open');
@@ -110,15 +111,15 @@ export class CallObject extends DurableObject<Env> {
   }
 
   /** Keeps the call past its retention, or no longer. */
-  async hold(scope: Scope, isHeld: boolean): Promise<Outcome<CallView, CallRefusal>> {
+  async setLegalHold(scope: Scope, isHeld: boolean): Promise<Result<CallFacts, CallRefusal>> {
     const record = this.#find(scope);
     if (!record) return refused('call_not_found');
-    const held = hold(record, isHeld, Date.now());
+    const held = setLegalHold(record, isHeld, Date.now());
     if (held !== record) {
       this.#store.commit(held);
       await this.#send();
     }
-    return done(viewCall(held.call));
+    return done(callFacts(held.call));
   }
 
   /** Its retention is over: nothing of it stays here. False where it must stay. Doing it twice changes nothing. */
@@ -139,27 +140,27 @@ export class CallObject extends DurableObject<Env> {
     const record = this.#store.find();
     if (!record) return;
     const now = Date.now();
-    this.#commit(events.reduce((it, event) => records.hear(it, event, now), record));
+    this.#commit(events.reduce((it, event) => records.applyLegEvent(it, event, now), record));
   }
 
   /** What a call that belongs to this one says. Resolves once it is committed. */
-  async kinSays(event: ChildEvent | ParentEvent): Promise<void> {
+  async peerEvent(event: DialLegEvent | ParentEvent): Promise<void> {
     this.#hear(event);
   }
 
-  /** What the room says that this call is in. Resolves once it is committed. */
-  async roomTells(message: RoomMessage): Promise<void> {
-    this.#hear({ type: 'room.said', message });
+  /** What the conference says that this call is in. Resolves once it is committed. */
+  async conferenceMessage(message: ConferenceMessage): Promise<void> {
+    this.#hear({ type: 'conference.message', message });
   }
 
-  /** Whether it is still in the room of this visit. */
-  isInRoom(visit: number): boolean {
-    return this.#store.find()?.call.meeting?.visit === visit;
+  /** Whether it is still in the conference of this stay. */
+  isInConference(stay: number): boolean {
+    return this.#store.find()?.call.meeting?.stay === stay;
   }
 
   #hear(event: CallEvent): void {
     const record = this.#store.find();
-    if (record) this.#commit(records.hearWord(record, event, Date.now()));
+    if (record) this.#commit(records.applyMessage(record, event, Date.now()));
   }
 
   /** For the consumer of the queue: see the postbox. */
@@ -221,21 +222,21 @@ export class CallObject extends DurableObject<Env> {
       if (!performed) return { ...it, commands: failed(it.commands, now) };
       const accepted = records.commanded(it, command.instructions.length, now);
       if (performed.ok) return accepted;
-      return records.hear(accepted, { type: 'leg.ended', cause: performed.refusal, at: now }, now);
+      return records.applyLegEvent(accepted, { type: 'leg.ended', cause: performed.refusal, at: now }, now);
     });
     // A refusal is news, and words may have waited for this: the others, who had nothing to send, would wait for the alarm.
-    const isNews = performed && (!performed.ok || this.#store.find()?.words.messages.length);
+    const isNews = performed && (!performed.ok || this.#store.find()?.messages.messages.length);
     if (isNews) this.ctx.waitUntil(this.#send());
     return performed !== undefined;
   }
 
   async #say(record: CallRecord): Promise<boolean> {
-    const word = records.nextWord(record, Date.now());
+    const word = records.nextMessage(record, Date.now());
     if (!word) return false;
-    const answer = await sayWord(word, record, this.env).catch(() => undefined);
+    const answer = await sendMessage(word, record, this.env).catch(() => undefined);
     this.#store.change((it) => {
       const now = Date.now();
-      return answer ? answer(records.wordSaid(it, now), now) : { ...it, words: failed(it.words, now) };
+      return answer ? answer(records.messageSent(it, now), now) : { ...it, messages: failed(it.messages, now) };
     });
     // What was answered may be news, as a refusal by the network is.
     if (this.#store.find()?.call !== record.call) this.ctx.waitUntil(this.#send());
@@ -269,7 +270,7 @@ export class CallObject extends DurableObject<Env> {
   async #fetchFlow(record: CallRecord, request: FlowRequest): Promise<void> {
     const delivery = deliveries.flowDelivery(record, request, Date.now());
     const secrets = await signingSecrets(this.env.DB, delivery);
-    const fetched = await fetchDocument({ ...delivery, secrets }, this.env.WEBHOOK_URLS);
+    const fetched = await fetchFlow({ ...delivery, secrets }, this.env.WEBHOOK_URLS);
     this.#isFetching = false;
     this.#store.change((it) => {
       const now = Date.now();

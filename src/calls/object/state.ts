@@ -1,21 +1,22 @@
+import type { CallStatus } from '../../contracts/call.ts';
 import type { Instruction, LegCommand, LegEvent } from '../../contracts/carrier.ts';
 import type { ParticipantEvent } from '../../contracts/conference.ts';
 import type { DialEvent } from '../../contracts/orders.ts';
-import { type Clock, callTime, callTimeAfterWait, moveTo, runFreely, wallTime } from '../../lib/clock.ts';
+import { type Clock, callTime, callTimeAfterWait, moveTo, startFreeRun, wallTime } from '../../lib/clock.ts';
 import { emptyLane, failed, isReady, type Lane, put, sent } from '../../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../../lib/timers.ts';
-import { addNews, emptyMailbox, type Mailbox } from '../../webhooks/delivery-queue.ts';
-import type { Word } from '../activities/messages.ts';
+import { addNotification, type DeliveryQueue, emptyDeliveryQueue } from '../../webhooks/delivery-queue.ts';
+import type { PeerMessage } from '../activities/messages.ts';
 import { viewCall } from '../api/view.ts';
-import { type Call, type CallStatus, type FlowRequest, isOver } from '../call.ts';
-import type { CallEvent, Effect, Note, TimerName } from '../effects.ts';
+import { type Call, type FlowRequest, isOver } from '../call.ts';
+import type { CallEvent, Effect, TimedEntry, TimelineRecord, TimerName } from '../effects.ts';
 import { transition } from '../machine.ts';
 
 /**
  * All that an object keeps of its call, written as one row in one commit: the call, its timers, and what must still
  * leave the object. One row, because the platform bills rows: a row per message would cost three times as much.
  */
-export interface CallRecord {
+export interface CallState {
   call: Call;
   clock: Clock;
   timers: Timers<TimerName>;
@@ -25,15 +26,15 @@ export interface CallRecord {
   /** The number of the last leg event that was heard; a repeat is dropped. */
   heard: number;
   fetches: Lane<FlowRequest>;
-  /** What other calls and rooms must hear, and the room of each visit, once it is known. */
-  words: Lane<Word>;
-  rooms: Record<number, string>;
-  mailbox: Mailbox;
+  /** What other calls and conferences must hear, and the conference of each stay, once it is known. */
+  messages: Lane<PeerMessage>;
+  conferences: Record<number, string>;
+  deliveries: DeliveryQueue;
   /** How often something changed that the database's copy shows. */
   version: number;
   /** The version that the database does not have yet, if any. */
   copies: Lane<number>;
-  timeline: (Note & { at: number })[];
+  timeline: TimedEntry[];
   /** When the object's alarm is set to; it is only ever moved forward to an earlier time. */
   alarmAt?: number;
 }
@@ -41,7 +42,7 @@ export interface CallRecord {
 const TIMELINE_HEAD = 100;
 const TIMELINE_LENGTH = 500;
 
-export const newRecord = (call: Call, clock: Clock): CallRecord => ({
+export const newState = (call: Call, clock: Clock): CallState => ({
   call,
   clock,
   timers: {},
@@ -49,29 +50,29 @@ export const newRecord = (call: Call, clock: Clock): CallRecord => ({
   commanded: 0,
   heard: 0,
   fetches: emptyLane(),
-  words: emptyLane(),
-  rooms: {},
-  mailbox: emptyMailbox(),
+  messages: emptyLane(),
+  conferences: {},
+  deliveries: emptyDeliveryQueue(),
   version: 0,
   copies: emptyLane(),
   timeline: [],
 });
 
 /** Takes one event: the call's next state, with everything that follows from it. `at` is call time, `wall` wall time. */
-export function advance(record: CallRecord, event: CallEvent, at: number, wall: number): CallRecord {
+export function advance(record: CallState, event: CallEvent, at: number, wall: number): CallState {
   const { call, effects } = transition(record.call, event, at);
   const moved = { ...record, call, clock: moveTo(record.clock, at, wall) };
   const applied = effects.reduce((it, effect) => apply(it, effect, at, wall), moved);
   const next = isOver(call) ? { ...applied, fetches: emptyLane<FlowRequest>() } : applied;
-  return goOn(copyIfChanged(record, next, wall), wall);
+  return letTimeRun(copyIfChanged(record, next, wall), wall);
 }
 
-function apply(record: CallRecord, effect: Effect, at: number, wall: number): CallRecord {
+function apply(record: CallState, effect: Effect, at: number, wall: number): CallState {
   switch (effect.do) {
     case 'command':
       return command(record, effect.instruction, wall);
-    case 'tell':
-      return { ...record, words: put(record.words, effect.word, wall) };
+    case 'send':
+      return { ...record, messages: put(record.messages, effect.message, wall) };
     case 'notify':
       return notify(record, effect.call, at, wall);
     case 'fetch':
@@ -80,14 +81,14 @@ function apply(record: CallRecord, effect: Effect, at: number, wall: number): Ca
       return { ...record, timers: { ...record.timers, [effect.name]: effect.at } };
     case 'timer.clear':
       return { ...record, timers: withoutTimer(record.timers, effect.name) };
-    case 'note':
-      return note(record, effect.note, at);
+    case 'log':
+      return logEntry(record, effect.entry, at);
   }
 }
 
-function command(record: CallRecord, instruction: Instruction, wall: number): CallRecord {
+function command(record: CallState, instruction: Instruction, wall: number): CallState {
   const { clock, commands } = record;
-  const time = instruction.do === 'run' ? runFreely(clock, wall, instruction.speed) : clock;
+  const time = instruction.do === 'run' ? startFreeRun(clock, wall, instruction.speed) : clock;
   return { ...record, clock: time, commands: put(commands, instruction, wall) };
 }
 
@@ -97,30 +98,30 @@ const EVENTS: Partial<Record<CallStatus, DialEvent>> = {
   'in-progress': 'answered',
 };
 
-function notify(record: CallRecord, call: Call, at: number, wall: number): CallRecord {
+function notify(record: CallState, call: Call, at: number, wall: number): CallState {
   const isWanted = call.statusEvents?.includes(EVENTS[call.status] ?? 'completed') ?? true;
   if (call.statusCallback === undefined || !isWanted) return record;
   const timestamp = new Date(at).toISOString();
   const news = { url: call.statusCallback, type: `call.${call.status}`, timestamp, data: viewCall(call) };
-  return { ...record, mailbox: addNews(record.mailbox, call.id, news, wall) };
+  return { ...record, deliveries: addNotification(record.deliveries, call.id, news, wall) };
 }
 
 /** A timeline has an end: of a very long call the beginning and the latest are kept. */
-export function note(record: CallRecord, entry: Note, at: number): CallRecord {
+export function logEntry(record: CallState, entry: TimelineRecord, at: number): CallState {
   const timeline = [...record.timeline, { ...entry, at }];
   if (timeline.length > TIMELINE_LENGTH) timeline.splice(TIMELINE_HEAD, 1);
   return { ...record, timeline };
 }
 
 /** The database's copy is written again whenever something in it changed. */
-function copyIfChanged({ call: old }: CallRecord, after: CallRecord, wall: number): CallRecord {
+function copyIfChanged({ call: old }: CallState, after: CallState, wall: number): CallState {
   const { call, version } = after;
   if (version > 0 && old.status === call.status && old.answeredBy === call.answeredBy) return after;
   return { ...after, version: version + 1, copies: put(emptyLane(), version + 1, wall) };
 }
 
 /** A call whose time runs faster tells its network how far it may run; while a document is asked for, time stands still. */
-function goOn(record: CallRecord, wall: number): CallRecord {
+function letTimeRun(record: CallState, wall: number): CallState {
   const { call, clock } = record;
   const isStandingStill = call.flow?.is === 'fetching' || call.flow?.is === 'looking';
   if (clock.speed === 1 || clock.free || isOver(call) || isStandingStill) return record;
@@ -130,7 +131,7 @@ function goOn(record: CallRecord, wall: number): CallRecord {
 }
 
 /** Fires the call's timers that are due at call time `upTo`. A timer fires once, in the commit that takes its event. */
-export function fireTimers(record: CallRecord, upTo: number, wall: number): CallRecord {
+export function fireTimers(record: CallState, upTo: number, wall: number): CallState {
   const [name] = dueTimers(record.timers, upTo);
   if (name === undefined) return record;
   const at = record.clock.speed === 1 ? wall : (record.timers[name] ?? wall);
@@ -139,7 +140,7 @@ export function fireTimers(record: CallRecord, upTo: number, wall: number): Call
 }
 
 /** What the network reports. Timers that were due before it come first; a repeat changes nothing. */
-export function hear(record: CallRecord, event: LegEvent, wall: number): CallRecord {
+export function applyLegEvent(record: CallState, event: LegEvent, wall: number): CallState {
   if (event.n !== undefined && event.n <= record.heard) return record;
   const heard = { ...record, heard: event.n ?? record.heard };
   if (event.type === 'leg.clock') return tick(heard, event.at, wall);
@@ -147,17 +148,17 @@ export function hear(record: CallRecord, event: LegEvent, wall: number): CallRec
 }
 
 /** Nothing was due after all (a timer moved meanwhile): say again how far time may run. */
-function tick(record: CallRecord, at: number, wall: number): CallRecord {
+function tick(record: CallState, at: number, wall: number): CallState {
   const fired = fireTimers(record, at, wall);
-  return fired === record ? goOn({ ...record, clock: moveTo(record.clock, at, wall) }, wall) : fired;
+  return fired === record ? letTimeRun({ ...record, clock: moveTo(record.clock, at, wall) }, wall) : fired;
 }
 
 /** Call time of a request that comes from outside the call. */
-export const timeOfRequest = ({ clock, timers }: CallRecord, wall: number): number =>
+export const timeOfRequest = ({ clock, timers }: CallState, wall: number): number =>
   callTime(clock, wall, earliest(timers));
 
 /** The unsent instructions as one command; undefined when there are none. */
-export function nextCommand({ call, clock, commands, commanded }: CallRecord, wall: number): LegCommand | undefined {
+export function nextCommand({ call, clock, commands, commanded }: CallState, wall: number): LegCommand | undefined {
   if (commands.messages.length === 0) return undefined;
   const at = clock.speed === 1 || clock.free ? callTime(clock, wall) : clock.at;
   return { leg: call.id, first: commanded + 1, at, instructions: commands.messages };
@@ -166,54 +167,54 @@ export function nextCommand({ call, clock, commands, commanded }: CallRecord, wa
 const WAITING: ParticipantEvent['type'][] = ['participant.left', 'participant.answered'];
 
 /**
- * What is to be said next. A recorded room goes on recording once somebody has left who did not agree, and begins to once all
+ * What is to be said next. A recorded conference goes on recording once somebody has left who did not agree, and begins to once all
  * have agreed: it hears of either only after the network was asked to take them out of its bridge, or into it.
  */
-export function nextWord(record: CallRecord, wall: number): Word | undefined {
-  const { words } = record;
-  return isReady(words, wall) && !waitsForNetwork(record) ? words.messages[0] : undefined;
+export function nextMessage(record: CallState, wall: number): PeerMessage | undefined {
+  const { messages } = record;
+  return isReady(messages, wall) && !waitsForNetwork(record) ? messages.messages[0] : undefined;
 }
 
-function waitsForNetwork({ words, commands }: CallRecord): boolean {
-  const [word] = words.messages;
-  return commands.messages.length > 0 && word?.to === 'room' && WAITING.includes(word.event.type);
+function waitsForNetwork({ messages, commands }: CallState): boolean {
+  const [word] = messages.messages;
+  return commands.messages.length > 0 && word?.to === 'conference' && WAITING.includes(word.event.type);
 }
 
 /** What was said first of all that waits was heard, or need not be said any more. */
-export const wordSaid = (record: CallRecord, wall: number): CallRecord => ({
+export const messageSent = (record: CallState, wall: number): CallState => ({
   ...record,
-  words: sent(record.words, 1, wall),
+  messages: sent(record.messages, 1, wall),
 });
 
-/** A room let the call in, whatever has become of the call meanwhile. */
-export function roomFound(record: CallRecord, visit: number, room: string, wall: number): CallRecord {
-  const found = { ...record, rooms: { ...record.rooms, [visit]: room } };
-  return advance(found, { type: 'room.found', visit, room }, timeOfRequest(record, wall), wall);
+/** A conference let the call in, whatever has become of the call meanwhile. */
+export function conferenceFound(record: CallState, stay: number, conference: string, wall: number): CallState {
+  const found = { ...record, conferences: { ...record.conferences, [stay]: conference } };
+  return advance(found, { type: 'conference.found', stay, conference }, timeOfRequest(record, wall), wall);
 }
 
-/** What another call, a room, or the placing of a call reports. */
-export const hearWord = (record: CallRecord, event: CallEvent, wall: number): CallRecord =>
+/** What another call, a conference, or the placing of a call reports. */
+export const applyMessage = (record: CallState, event: CallEvent, wall: number): CallState =>
   advance(record, event, timeOfRequest(record, wall), wall);
 
 /** What the call stood still for. */
-export const hearAfterWait = (record: CallRecord, event: CallEvent, wall: number): CallRecord =>
+export const applyAfterWait = (record: CallState, event: CallEvent, wall: number): CallState =>
   advance(record, event, callTimeAfterWait(record.clock, wall), wall);
 
 /** The carrier accepted the first `count` instructions. */
-export const commanded = (record: CallRecord, count: number, wall: number): CallRecord => ({
+export const commanded = (record: CallState, count: number, wall: number): CallState => ({
   ...record,
   commands: sent(record.commands, count, wall),
   commanded: record.commanded + count,
 });
 
 /** When the object must be woken, at the latest; undefined when nothing is left to do. Wall time. */
-export function wakeAt(record: CallRecord): number | undefined {
-  const { clock, timers, commands, fetches, mailbox, copies } = record;
+export function wakeAt(record: CallState): number | undefined {
+  const { clock, timers, commands, fetches, deliveries, copies } = record;
   // What waits for the network is said when that has answered: until then there is nothing to wake up for.
-  const words = waitsForNetwork(record) ? emptyLane<Word>() : record.words;
+  const words = waitsForNetwork(record) ? emptyLane<PeerMessage>() : record.messages;
   const timer = earliest(timers);
   const due = [timer !== undefined ? wallTime(clock, timer) : undefined];
-  for (const lane of [commands, fetches, words, mailbox.lane, copies]) due.push(lane.dueAt);
+  for (const lane of [commands, fetches, words, deliveries.lane, copies]) due.push(lane.dueAt);
   const times = due.filter((at) => at !== undefined);
   return times.length === 0 ? undefined : Math.min(...times);
 }
@@ -224,7 +225,7 @@ function withoutTimer(timers: Timers<TimerName>, name: TimerName): Timers<TimerN
 }
 
 /** The database has this version, or the attempt to write it failed. */
-export function copied(record: CallRecord, version: number | undefined, wall: number): CallRecord {
+export function copied(record: CallState, version: number | undefined, wall: number): CallState {
   if (version === undefined) return { ...record, copies: failed(record.copies, wall) };
   return record.copies.messages[0] === version ? { ...record, copies: emptyLane() } : record;
 }

@@ -1,21 +1,13 @@
-import type { Grounds } from '../../consents/consent.ts';
-import { evidenceId, NO_GROUNDS } from '../../consents/consent.ts';
-import { mayRecord, type Party, type Permission, type Verdict } from '../../consents/policy.ts';
+import { evidenceId } from '../../consents/consent.ts';
+import { mayRecord, type RecordingPermission, type RecordingVerdict } from '../../consents/policy.ts';
+import type { ConsentOnFile } from '../../contracts/consent.ts';
+import { NOTHING_ON_FILE, type Party } from '../../contracts/consent.ts';
 import { type Call, otherParty } from '../call.ts';
 
-/** Somebody on a line, with the id of what proves their consent. */
-export type Present = Party & { evidence?: string };
-
-/** What a party answered when it was asked in this call. */
-export interface Answered {
-  is: 'given' | 'refused' | 'announced';
-  evidence?: string;
-}
-
 /** The party of this call itself. What it said in the call counts more than what is on file. */
-export function selfOf(call: Call): Present {
+export function ownParty(call: Call): Party {
   const number = otherParty(call);
-  const { onFile } = groundsOf(call);
+  const { onFile } = consentOnFile(call);
   const filed = number === undefined ? undefined : onFile[number];
   const known = number === undefined ? {} : { number };
   const { consent } = call;
@@ -28,17 +20,17 @@ export function selfOf(call: Call): Present {
 }
 
 /** Everyone whose consent matters, this call's party first: who talks with it, and the account's own number, for its country. */
-export function partiesOf(call: Call): Present[] {
+export function partiesOf(call: Call): Party[] {
   const { direction, from, to, dialing, recordedUnder } = call;
-  const own: Present = { number: direction === 'inbound' ? to : from, consent: 'on-file' };
+  const own: Party = { number: direction === 'inbound' ? to : from, consent: 'on-file' };
   const partner = dialing?.connectedAt === undefined ? undefined : dialing.partner;
   // Whoever is of no country is under the strictest policy: so is who is to meet somebody that is.
-  const others: Present[] = recordedUnder === 'all_party_opt_in' ? [{ consent: 'on-file' }] : [];
-  return [selfOf(call), own, ...(partner ? [filed(partner, groundsOf(call))] : []), ...others];
+  const others: Party[] = recordedUnder === 'all_party_opt_in' ? [{ consent: 'on-file' }] : [];
+  return [ownParty(call), own, ...(partner ? [filed(partner, consentOnFile(call))] : []), ...others];
 }
 
 /** A consent on file may have become known after the party was connected. */
-function filed(party: Present, { onFile }: Grounds): Present {
+function filed(party: Party, { onFile }: ConsentOnFile): Party {
   const evidence = party.number === undefined ? undefined : onFile[party.number];
   return party.consent === 'none' && evidence !== undefined ? { ...party, consent: 'on-file', evidence } : party;
 }
@@ -47,15 +39,16 @@ function filed(party: Present, { onFile }: Grounds): Present {
 export const numbersOn = (call: Call): string[] =>
   partiesOf(call).flatMap(({ number }) => (number === undefined ? [] : [number]));
 
-export const permissionFor = (call: Call): Permission => mayRecord(partiesOf(call), groundsOf(call).policies);
+export const permissionFor = (call: Call): RecordingPermission =>
+  mayRecord(partiesOf(call), consentOnFile(call).policies);
 
 /** What must happen with this call's party before it may be recorded. */
-export const verdictOnSelf = (call: Call): Verdict => permissionFor(call).parties[0] ?? 'ask';
+export const ownVerdict = (call: Call): RecordingVerdict => permissionFor(call).parties[0] ?? 'ask';
 
 export const evidenceOf = (call: Call): string[] =>
   partiesOf(call).flatMap(({ evidence }) => (evidence === undefined ? [] : [evidence]));
 
-const groundsOf = ({ grounds }: Call): Grounds => grounds ?? NO_GROUNDS;
+const consentOnFile = ({ consentOnFile }: Call): ConsentOnFile => consentOnFile ?? NOTHING_ON_FILE;
 
 /** Of everything that its party was asked, or told, in this call. */
 export const evidenceIdsOf = ({ id, questions }: Call): string[] =>

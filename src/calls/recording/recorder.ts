@@ -1,26 +1,17 @@
-import type { Grounds } from '../../consents/consent.ts';
-import type { RecorderOrder, RecorderState, RecordOrder } from '../../contracts/recording-order.ts';
+import type { RecorderRefusal } from '../../contracts/call.ts';
+import type { ConsentOnFile } from '../../contracts/consent.ts';
+import type {
+  NewRecording,
+  RecorderEvent,
+  RecorderRequest,
+  RecorderState,
+  RecordingOrder,
+} from '../../contracts/recording.ts';
 import { derivedId } from '../../lib/ids.ts';
-import type { RecorderEvent } from '../../recordings/machine.ts';
-import type { NewRecording } from '../../recordings/recording.ts';
 import { keptUntil } from '../../retention/retention.ts';
-import type { RecorderRefusal } from '../api/errors.ts';
-import type { Call } from '../call.ts';
-import { after, command, type Effect, type Step, say, stay, withNote } from '../effects.ts';
+import type { Call, Recorder } from '../call.ts';
+import { andThen, command, type Effect, log, send, type Transition, unchanged } from '../effects.ts';
 import { evidenceOf, permissionFor } from './parties.ts';
-
-/** The recorder that is open on a call: there is one at most. */
-export interface Recorder {
-  id: string;
-  order: RecordOrder;
-  startedAt: number;
-  /** What the customer wants of it. */
-  wanted: Exclude<RecorderState, 'off'>;
-  /** Somebody is on the line, or the call is in a room, where this recorder may not hear. */
-  held: boolean;
-  /** Ids of the consents that cover it. */
-  consents: string[];
-}
 
 const stateOf = ({ wanted, held }: Recorder): Exclude<RecorderState, 'off'> => (held ? 'paused' : wanted);
 
@@ -29,23 +20,23 @@ export const mayOpen = (call: Call): boolean =>
   call.answeredAt !== undefined && !call.recorder && !call.meeting && permissionFor(call).all === 'record';
 
 /** Why a request to record is refused; undefined when it is not. */
-export function recordRefusal(call: Call, grounds: Grounds): RecorderRefusal | undefined {
+export function recordRefusal(call: Call, consentOnFile: ConsentOnFile): RecorderRefusal | undefined {
   if (call.status !== 'in-progress') return 'call_not_in_progress';
   if (call.recorder) return 'call_recorded_already';
   if (call.meeting) return 'call_in_conference';
-  return mayOpen({ ...call, grounds }) ? undefined : 'recording_consent_required';
+  return mayOpen({ ...call, consentOnFile }) ? undefined : 'recording_consent_required';
 }
 
 /** Opens the recorder, if everyone on the line is covered; else it stays closed, which is noted. */
-export function openRecorder(call: Call, order: RecordOrder, now: number): Step {
-  if (call.recorder) return withNote(call, { type: 'recording.refused', reason: 'recorded-already' });
-  if (!mayOpen(call)) return withNote(call, { type: 'recording.refused', reason: 'consent' });
+export function openRecorder(call: Call, order: RecordingOrder, now: number): Transition {
+  if (call.recorder) return log(call, { type: 'recording.refused', reason: 'recorded-already' });
+  if (!mayOpen(call)) return log(call, { type: 'recording.refused', reason: 'consent' });
   const id = derivedId('RE', call.id, call.recordings + 1, now);
   const consents = evidenceOf(call);
   const recorder: Recorder = { id, order, startedAt: now, wanted: 'on', held: false, consents };
   const { channels, silence, trim, maxSeconds } = order;
   const effects: Effect[] = [
-    say({ to: 'recording', begin: factsFor(call, recorder) }),
+    send({ to: 'recording', begin: factsFor(call, recorder) }),
     {
       do: 'command',
       instruction: { do: 'record', recording: id, channels, ...(silence && { silence }), ...(trim && { trim }) },
@@ -53,7 +44,7 @@ export function openRecorder(call: Call, order: RecordOrder, now: number): Step 
     ...(maxSeconds === undefined
       ? []
       : [{ do: 'timer.set', name: 'record', at: now + maxSeconds * 1000 } satisfies Effect]),
-    { do: 'note', note: { type: 'recording.started', recording: id } },
+    { do: 'log', entry: { type: 'recording.started', recording: id } },
   ];
   return { call: { ...call, recordings: call.recordings + 1, recorder }, effects };
 }
@@ -78,18 +69,18 @@ function factsFor(call: Call, { id, order, startedAt, consents }: Recorder): New
 }
 
 /** What a verb, or the customer, wants of the recorder. */
-export function orderRecorder(call: Call, wish: RecorderOrder, now: number): Step {
+export function orderRecorder(call: Call, wish: RecorderRequest, now: number): Transition {
   if (wish.do === 'start') return openRecorder(call, wish.order, now);
   return wish.is === 'off' ? closeRecorder(call, now) : want(call, wish.is, now);
 }
 
-const want = (call: Call, wanted: Recorder['wanted'], now: number): Step =>
-  call.recorder ? change(call, { ...call.recorder, wanted }, now) : stay(call);
+const want = (call: Call, wanted: Recorder['wanted'], now: number): Transition =>
+  call.recorder ? change(call, { ...call.recorder, wanted }, now) : unchanged(call);
 
 /** Who is on the line has changed, or what they said: the recorder hears only where everyone has agreed. */
-export function adjustRecorder(call: Call, now: number): Step {
+export function adjustRecorder(call: Call, now: number): Transition {
   const { recorder } = call;
-  if (!recorder) return stay(call);
+  if (!recorder) return unchanged(call);
   const { all, parties } = permissionFor(call);
   // Who has refused in this call is not recorded again; one who is only connected with it goes away again.
   if (parties[0] === 'never') return closeRecorder(call, now);
@@ -98,51 +89,52 @@ export function adjustRecorder(call: Call, now: number): Step {
   return change(call, { ...recorder, held, consents }, now);
 }
 
-function change(call: Call, next: Recorder, now: number): Step {
+function change(call: Call, next: Recorder, now: number): Transition {
   const { recorder } = call;
-  if (!recorder) return stay(call);
+  if (!recorder) return unchanged(call);
   const covered: Effect[] =
     next.consents.length > recorder.consents.length
-      ? [tell(next.id, { type: 'covered', at: now, consents: next.consents })]
+      ? [sendToRecording(next.id, { type: 'covered', at: now, consents: next.consents })]
       : [];
-  const changed: Step = { call: { ...call, recorder: next }, effects: covered };
+  const changed: Transition = { call: { ...call, recorder: next }, effects: covered };
   const is = stateOf(next);
   if (is === stateOf(recorder)) return changed;
   const type = is === 'on' ? 'resumed' : 'paused';
-  return after(changed, (it) => ({
+  return andThen(changed, (it) => ({
     call: it,
     effects: [
       { do: 'command', instruction: { do: 'recorder', recording: next.id, is } },
-      tell(next.id, { type, at: now }),
-      { do: 'note', note: { type: `recording.${type}`, recording: next.id } },
+      sendToRecording(next.id, { type, at: now }),
+      { do: 'log', entry: { type: `recording.${type}`, recording: next.id } },
     ],
   }));
 }
 
-export function closeRecorder(call: Call, now: number): Step {
+export function closeRecorder(call: Call, now: number): Transition {
   const { recorder } = call;
-  if (!recorder) return stay(call);
+  if (!recorder) return unchanged(call);
   const closed = forgetRecorder(call, { type: 'stopped', at: now });
-  return after(closed, (it) => command(it, { do: 'recorder', recording: recorder.id, is: 'off' }));
+  return andThen(closed, (it) => command(it, { do: 'recorder', recording: recorder.id, is: 'off' }));
 }
 
 /** The recorder is closed already: the leg is gone, or the recorder broke. */
-export function forgetRecorder(call: Call, event: Extract<RecorderEvent, { type: 'stopped' | 'failed' }>): Step {
+export function forgetRecorder(call: Call, event: Extract<RecorderEvent, { type: 'stopped' | 'failed' }>): Transition {
   const isFailure = event.type === 'failed' || event.reason !== undefined;
   const { recorder, ...rest } = call;
-  if (!recorder) return stay(call);
+  if (!recorder) return unchanged(call);
   const seconds = Math.round((event.at - recorder.startedAt) / 1000);
   return {
     call: { ...rest, lastRecording: { id: recorder.id, seconds } },
     effects: [
       { do: 'timer.clear', name: 'record' },
-      tell(recorder.id, event),
-      { do: 'note', note: { type: isFailure ? 'recording.failed' : 'recording.stopped', recording: recorder.id } },
+      sendToRecording(recorder.id, event),
+      { do: 'log', entry: { type: isFailure ? 'recording.failed' : 'recording.stopped', recording: recorder.id } },
     ],
   };
 }
 
-const tell = (recording: string, event: RecorderEvent): Effect => say({ to: 'recording', recording, event });
+const sendToRecording = (recording: string, event: RecorderEvent): Effect =>
+  send({ to: 'recording', recording, event });
 
 /** One that broke off leaves what it has heard; one that was refused has heard nothing. */
 export const failureOf = (reason: string, at: number): Extract<RecorderEvent, { type: 'stopped' | 'failed' }> =>

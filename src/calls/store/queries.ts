@@ -1,15 +1,9 @@
 import { and, desc, eq, gte, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
+import { CALL_STATUSES, type CallFacts, type CallStatus, DIRECTIONS, type Direction } from '../../contracts/call.ts';
+import type { Scope } from '../../contracts/scope.ts';
 import { firstDigits } from '../../lib/ids.ts';
-import {
-  CALL_STATUSES,
-  type Call,
-  type CallFacts,
-  type CallStatus,
-  DIRECTIONS,
-  type Direction,
-  type Scope,
-} from '../call.ts';
+import type { Call } from '../call.ts';
 import { callCounts, calls } from './table.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,4 +1,4 @@
-import type { Part } from '../../contracts/carrier.ts';
+import type { BridgeMembership } from '../../contracts/carrier.ts';
 import type { AriRequest } from './commands.ts';
 import type { Leg, Membership } from './leg.ts';
 
@@ -36,7 +36,7 @@ export const coachChannel = (leg: Pick<Leg, 'id'>): string => `coach-${leg.id}`;
  * What it takes to come from one part to the next. A coach sits in a bridge of its own with a channel that hears what
  * the coached one says and hears, and whispers to it: so nobody else hears the coach.
  */
-export function takePart(leg: Leg, before: Membership | undefined, after: Membership): AriRequest[] {
+export function joinRequests(leg: Leg, before: Membership | undefined, after: Membership): AriRequest[] {
   const stays = before && placeOf(leg, before) === placeOf(leg, after) && before.coached === after.coached;
   return [
     ...(leg.ringing ? [{ method: 'DELETE', uri: `channels/${leg.channel}/ring` } as const] : []),
@@ -46,7 +46,7 @@ export function takePart(leg: Leg, before: Membership | undefined, after: Member
   ];
 }
 
-export const leavePart = (leg: Leg, before: Membership): AriRequest[] => [
+export const leaveRequests = (leg: Leg, before: Membership): AriRequest[] => [
   ...goOut(leg, before),
   ...mute(leg, before.muted, false),
   ...detectTalking(leg, before.talking ?? false, false),
@@ -61,7 +61,7 @@ export const placeOf = (leg: Leg, { bridge, coached }: Membership): string =>
   coached === undefined ? bridge.id : coachBridge(leg, bridge.id);
 
 /** How a leg can take part, given the channel of the one it coaches: who coaches nobody here only listens. */
-export function membershipOf(part: Part, coachedChannel: string | undefined): Membership {
+export function membershipOf(part: BridgeMembership, coachedChannel: string | undefined): Membership {
   if (part.coaches === undefined) return part;
   return coachedChannel === undefined ? { ...part, muted: true } : { ...part, coached: coachedChannel };
 }

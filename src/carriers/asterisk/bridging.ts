@@ -1,47 +1,48 @@
-import type { Part } from '../../contracts/carrier.ts';
+import type { BridgeMembership } from '../../contracts/carrier.ts';
 import { gatewayObject } from '../../contracts/objects.ts';
-import { clearUp, deleteBridge, leavePart, linkUp, membershipOf, takePart } from './bridge-requests.ts';
+import type { GatewayMethods } from '../../gateways/rpc.ts';
+import { clearUp, deleteBridge, joinRequests, leaveRequests, linkUp, membershipOf } from './bridge-requests.ts';
 import { type AriRequest, originateLink } from './commands.ts';
-import type { Deed, Desk } from './context.ts';
+import type { CommandResult, GatewayContext } from './context.ts';
 import type { AriEvent } from './events.ts';
 import { bridgeRecord, isLive, type Leg } from './leg.ts';
 
 /** Lets legs meet in bridges, and links a bridge with the gateway on which it has its home. */
-export class Bridging {
-  readonly #desk: Desk;
+export class BridgeRunner {
+  readonly #desk: GatewayContext;
 
-  constructor(desk: Desk) {
+  constructor(desk: GatewayContext) {
     this.#desk = desk;
   }
 
-  async join(leg: Leg, part: Part, hush: AriRequest[]): Promise<Deed> {
+  async join(leg: Leg, part: BridgeMembership, hush: AriRequest[]): Promise<CommandResult> {
     const { legs } = this.#desk;
     const coached = legs.find(part.coaches ?? '');
     const membership = membershipOf(part, coached && isLive(coached) ? coached.channel : undefined);
     const { playback: _hushed, ringing: _over, ...rest } = leg;
     // Known before it is asked for: a restart asks again, which changes nothing.
-    legs.save({ ...rest, part: membership });
-    await this.#askAll([...hush, ...takePart(leg, leg.part, membership)]);
-    if (leg.part && leg.part.bridge.id !== part.bridge.id) await this.#dismantle(leg.part.bridge.id);
+    legs.save({ ...rest, membership });
+    await this.#askAll([...hush, ...joinRequests(leg, leg.membership, membership)]);
+    if (leg.membership && leg.membership.bridge.id !== part.bridge.id) await this.#dismantle(leg.membership.bridge.id);
     await this.#link(part.bridge);
     return 'done';
   }
 
-  async leave(leg: Leg): Promise<Deed> {
+  async leave(leg: Leg): Promise<CommandResult> {
     const { legs } = this.#desk;
-    const { part, ...rest } = leg;
-    if (!part) return 'done';
+    const { membership, ...rest } = leg;
+    if (!membership) return 'done';
     legs.save(rest);
-    await this.#askAll(leavePart(leg, part));
-    await this.#dismantle(part.bridge.id);
+    await this.#askAll(leaveRequests(leg, membership));
+    await this.#dismantle(membership.bridge.id);
     return 'done';
   }
 
   /** The leg's channel is gone. */
   async gone(leg: Leg): Promise<void> {
-    if (!leg.part) return;
-    await this.#askAll(clearUp(leg, leg.part));
-    await this.#dismantle(leg.part.bridge.id);
+    if (!leg.membership) return;
+    await this.#askAll(clearUp(leg, leg.membership));
+    await this.#dismantle(leg.membership.bridge.id);
   }
 
   /** Another gateway is about to call with this word, to be let into the bridge. */
@@ -59,14 +60,14 @@ export class Bridging {
   }
 
   /** A bridge whose home is elsewhere has one link to it, whoever of this gateway is in it. */
-  async #link({ id, home }: Part['bridge']): Promise<void> {
+  async #link({ id, home }: BridgeMembership['bridge']): Promise<void> {
     const { legs, gateway, env, socket } = this.#desk;
     if (home === undefined || home === gateway) return;
     const record = legs.find(id) ?? bridgeRecord(id, Date.now());
     if (record.links) return;
     const link = `meet${crypto.randomUUID().replaceAll('-', '')}`;
     legs.save({ ...record, links: [link], home });
-    await gatewayObject(env, home).expectLink(link, id);
+    await gatewayObject<GatewayMethods>(env, home).expectLink(link, id);
     const { status } = await socket.ask(originateLink(link, home));
     if (status >= 300) await this.unlinked(link);
   }
@@ -115,7 +116,7 @@ export class Bridging {
   }
 
   #members(bridge: string): Leg[] {
-    return this.#desk.legs.live().filter(({ part }) => part?.bridge.id === bridge);
+    return this.#desk.legs.live().filter(({ membership }) => membership?.bridge.id === bridge);
   }
 
   async #askAll(requests: AriRequest[]): Promise<void> {

@@ -10,7 +10,7 @@ export interface AriRequest {
 }
 
 /** What a playback is made of: audio to fetch, one after the other, or keys to press. */
-export type Piece = { media: string[] } | { keys: string };
+export type PlaybackPart = { media: string[] } | { keys: string };
 
 /** Asterisk must not give up by itself: the call has a timer, and hangs up. Longer than any call may ring. */
 const RING_SECONDS = '900';
@@ -92,7 +92,7 @@ export function requestsFor(leg: Leg, instruction: Instruction): AriRequest[] {
     case 'detect-machine':
       return detectMachine(leg);
     case 'stop':
-      return leg.playback?.id === instruction.playback ? silence(leg.playback) : [];
+      return leg.playback?.id === instruction.playback ? stopRequests(leg.playback) : [];
     default:
       return [];
   }
@@ -102,7 +102,7 @@ export function requestsFor(leg: Leg, instruction: Instruction): AriRequest[] {
 const REJECTED = { reason_code: '21' };
 
 /** The last part first: otherwise the next one would begin. */
-export const silence = ({ parts }: Playback): AriRequest[] =>
+export const stopRequests = ({ parts }: Playback): AriRequest[] =>
   [...parts].reverse().map((part) => ({ method: 'DELETE', uri: `playbacks/${part}` }));
 
 /**
@@ -110,8 +110,12 @@ export const silence = ({ parts }: Playback): AriRequest[] =>
  * in a bridge would neither hear the others nor be heard meanwhile: there the playback is whispered over what it hears,
  * by a channel that has the playback's name.
  */
-export function play(leg: Leg, playback: string, pieces: Piece[]): { requests: AriRequest[]; playback: Playback } {
-  const uri = leg.part ? `channels/${playback}` : uriOf(leg);
+export function playRequests(
+  leg: Leg,
+  playback: string,
+  pieces: PlaybackPart[],
+): { requests: AriRequest[]; playback: Playback } {
+  const uri = leg.membership ? `channels/${playback}` : uriOf(leg);
   const parts: string[] = [];
   const requests = pieces.flatMap((piece): AriRequest[] => {
     if ('keys' in piece) return press(uriOf(leg), piece.keys);
@@ -120,7 +124,7 @@ export function play(leg: Leg, playback: string, pieces: Piece[]): { requests: A
     const media = piece.media.map((url) => `sound:${url}`).join(',');
     return [{ method: 'POST', uri: `${uri}/play`, query: { media, playbackId } }];
   });
-  const whispers = leg.part && parts.length > 0 ? [whisper(leg, playback)] : [];
+  const whispers = leg.membership && parts.length > 0 ? [whisper(leg, playback)] : [];
   return { requests: [...whispers, ...requests], playback: { id: playback, parts } };
 }
 

@@ -3,10 +3,10 @@ import type { LegStore } from './leg-store.ts';
 import type { GatewaySocket } from './socket.ts';
 
 /** What came of one thing to do: `later` when it waits for the gateway, or for its prompts. */
-export type Deed = 'done' | 'later' | EndCause;
+export type CommandResult = 'done' | 'later' | EndCause;
 
 /** What the parts of a gateway's object work with. */
-export interface Desk {
+export interface GatewayContext {
   /** The gateway's id. */
   gateway: string;
   env: Env;

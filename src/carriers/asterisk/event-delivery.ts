@@ -2,7 +2,7 @@ import type { LegEvent, LegFact } from '../../contracts/carrier.ts';
 import type { LegStore } from './leg-store.ts';
 
 /** Tells calls what happened: in order for each call, together what happened together, again what a call did not take. */
-export class Teller {
+export class EventDelivery {
   readonly #legs: LegStore;
   readonly #deliver: (call: string, events: LegEvent[]) => Promise<void>;
   readonly #waiting = new Map<string, LegEvent[]>();
@@ -18,8 +18,8 @@ export class Teller {
     if (facts.length === 0) return true;
     const events = facts.map((fact) => this.#number(fact));
     const kept = this.#legs.find(leg);
-    if (kept?.unheard) {
-      this.#legs.save({ ...kept, unheard: [...kept.unheard, ...events] });
+    if (kept?.undelivered) {
+      this.#legs.save({ ...kept, undelivered: [...kept.undelivered, ...events] });
       return false;
     }
     const waiting = this.#waiting.get(leg);
@@ -33,10 +33,10 @@ export class Teller {
   /** Tells again what calls did not take; resolves to whether they have now. */
   async retry(): Promise<boolean> {
     const taken = this.#legs.all().map(async (leg) => {
-      const { unheard, ...rest } = leg;
-      if (!unheard || this.#waiting.has(leg.id)) return true;
+      const { undelivered, ...rest } = leg;
+      if (!undelivered || this.#waiting.has(leg.id)) return true;
       this.#legs.keep(rest);
-      return this.#run(leg.id, unheard, () => {
+      return this.#run(leg.id, undelivered, () => {
         const now = this.#legs.find(leg.id);
         if (now) this.#legs.save(now);
       });
@@ -57,7 +57,7 @@ export class Teller {
       return true;
     } catch {
       const kept = this.#legs.find(leg);
-      if (kept) this.#legs.save({ ...kept, unheard: waiting });
+      if (kept) this.#legs.save({ ...kept, undelivered: waiting });
       return false;
     } finally {
       this.#waiting.delete(leg);

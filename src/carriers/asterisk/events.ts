@@ -1,6 +1,6 @@
 import type { EndCause, LegFact } from '../../contracts/carrier.ts';
 import { causeOf, mayTryAnotherTrunk } from './causes.ts';
-import { isLive, type Leg, over, type Told, withoutPlayback } from './leg.ts';
+import { endLeg, isLive, type Leg, type LegChange, withoutPlayback } from './leg.ts';
 
 /** An event of ARI, as far as we look at it. */
 export interface AriEvent {
@@ -56,7 +56,7 @@ export const channelOf = ({ channel, playback }: AriEvent): string | undefined =
 /** A whispered playback plays on a channel of its own; its id begins with its leg's. */
 export const whisperedTo = ({ playback }: AriEvent): string => playback?.id.split('-', 1)[0] ?? '';
 
-export interface Arrival {
+export interface InboundCall {
   channel: string;
   /** E.164. */
   called: string;
@@ -66,7 +66,7 @@ export interface Arrival {
 }
 
 /** A call that comes in from the phone network. */
-export function arrivalIn({ type, args, channel }: AriEvent): Arrival | undefined {
+export function inboundCallIn({ type, args, channel }: AriEvent): InboundCall | undefined {
   if (type !== 'StasisStart' || !channel || args?.[0] !== 'inbound') return undefined;
   const [, called = '', trunk = ''] = args;
   return { channel: channel.id, called, caller: channel.caller?.number ?? '', trunk };
@@ -84,13 +84,13 @@ export function detectionIn({ type, args, channel }: AriEvent): { leg: string; i
 export const isTooLate = ({ type, args }: AriEvent, leg: Leg | undefined): boolean =>
   type === 'StasisStart' && args?.[0] === 'outbound' && !(leg && isLive(leg));
 
-export interface Heard extends Told {
+export interface AppliedEvent extends LegChange {
   /** No phone has rung, and another trunk may do better. Only then there is no `leg.ended` in `facts`. */
   another?: EndCause;
 }
 
 /** What an event means for its leg. */
-export function hear(leg: Leg, event: AriEvent, now: number): Heard {
+export function applyAriEvent(leg: Leg, event: AriEvent, now: number): AppliedEvent {
   const nothing = { leg, facts: [] };
   switch (event.type) {
     case 'ChannelStateChange':
@@ -115,7 +115,7 @@ export function hear(leg: Leg, event: AriEvent, now: number): Heard {
   }
 }
 
-function stateChanged(leg: Leg, event: AriEvent, now: number): Heard {
+function stateChanged(leg: Leg, event: AriEvent, now: number): AppliedEvent {
   const state = event.channel?.state;
   if (state === 'Ringing' && leg.status === 'dialing') {
     return { leg: { ...leg, status: 'ringing', since: now }, facts: [{ type: 'leg.ringing' }] };
@@ -127,13 +127,13 @@ function stateChanged(leg: Leg, event: AriEvent, now: number): Heard {
 const isWideband = ({ channel }: AriEvent): boolean =>
   /^\(g722\b/.test(String(channel?.channelvars?.['CHANNEL(audionativeformat)']));
 
-function answered(leg: Leg, event: AriEvent, now: number): Heard {
+function answered(leg: Leg, event: AriEvent, now: number): AppliedEvent {
   if (leg.status !== 'dialing' && leg.status !== 'ringing') return { leg, facts: [] };
   const up: Leg = { ...leg, status: 'up', since: now, ...(isWideband(event) && { wideband: true }) };
   return { leg: up, facts: [{ type: 'leg.answered' }] };
 }
 
-function playbackFinished(leg: Leg, finished: AriEvent['playback']): Heard {
+function playbackFinished(leg: Leg, finished: AriEvent['playback']): AppliedEvent {
   if (!leg.playback || !finished || !leg.playback.parts.includes(finished.id)) return { leg, facts: [] };
   // The gateway could not fetch or read it: the flow goes on, and the timeline says so.
   const failed: LegFact[] =
@@ -145,14 +145,14 @@ function playbackFinished(leg: Leg, finished: AriEvent['playback']): Heard {
   };
 }
 
-function destroyed(leg: Leg, cause: number, now: number): Heard {
+function destroyed(leg: Leg, cause: number, now: number): AppliedEvent {
   const isLost = leg.status === 'dialing' && mayTryAnotherTrunk(cause) && (leg.dial?.rest.length ?? 0) > 0;
   const isWanted = leg.todo.every((it) => it.do !== 'hangup');
   return isLost && isWanted ? { leg, facts: [], another: causeOf(cause) } : end(leg, causeOf(cause), now);
 }
 
 /** The end, for whatever reason; told once. */
-export function end(leg: Leg, cause: EndCause, now: number): Told {
+export function end(leg: Leg, cause: EndCause, now: number): LegChange {
   if (leg.status === 'over') return { leg, facts: [] };
-  return { leg: over(leg, now), facts: [{ type: 'leg.ended', cause }] };
+  return { leg: endLeg(leg, now), facts: [{ type: 'leg.ended', cause }] };
 }

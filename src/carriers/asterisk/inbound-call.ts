@@ -1,8 +1,8 @@
-import { callFor } from '../../calls/api/receive-inbound.ts';
-import { callObject } from '../../contracts/objects.ts';
+import { beginCall } from '../../calls/api/admit.ts';
+import { receiveInbound } from '../../calls/api/inbound.ts';
 import { newId } from '../../lib/ids.ts';
-import type { Desk } from './context.ts';
-import type { Arrival } from './events.ts';
+import type { GatewayContext } from './context.ts';
+import type { InboundCall } from './events.ts';
 import { incomingLeg, isLive, type Leg } from './leg.ts';
 
 /** SIP 404. */
@@ -11,7 +11,7 @@ const NOBODY = { reason_code: '1' };
 const TRY_ELSEWHERE = { reason: 'congestion' };
 
 /** A call from the phone network: it gets an id of ours, under which everything about its channel is told. */
-export async function welcome(desk: Desk, arrival: Arrival): Promise<void> {
+export async function takeInboundCall(desk: GatewayContext, arrival: InboundCall): Promise<void> {
   const { gateway, env, legs, socket, tell } = desk;
   const id = newId('CA', Date.now());
   const { channel, trunk } = arrival;
@@ -19,10 +19,11 @@ export async function welcome(desk: Desk, arrival: Arrival): Promise<void> {
   legs.save(leg);
   try {
     const home = { gateway, trunk, capacity: 0, gatewayCapacity: 0 };
-    const facts = await callFor(arrival, id, home, env);
-    if (!facts) return await turnAway(desk, leg, NOBODY);
+    const { called, caller } = arrival;
+    const admitted = await receiveInbound({ id, mode: 'live', called, caller, routes: [home] }, env);
+    if (!admitted.ok) return await turnAway(desk, leg, NOBODY);
     await socket.ask({ method: 'POST', uri: `channels/${channel}/ring` });
-    await callObject(env, id).begin(facts);
+    await beginCall(admitted.value, env);
     // The caller may have given up before there was a call to tell.
     const now = legs.find(id);
     if (now && !isLive(now)) tell(id, [{ type: 'leg.ended', cause: 'normal' }]);
@@ -31,7 +32,7 @@ export async function welcome(desk: Desk, arrival: Arrival): Promise<void> {
   }
 }
 
-async function turnAway({ legs, socket }: Desk, leg: Leg, query: Record<string, string>): Promise<void> {
+async function turnAway({ legs, socket }: GatewayContext, leg: Leg, query: Record<string, string>): Promise<void> {
   legs.remove(leg);
   await socket.ask({ method: 'DELETE', uri: `channels/${leg.channel}`, query }).catch(() => undefined);
 }

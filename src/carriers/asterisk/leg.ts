@@ -1,8 +1,8 @@
 import { isBridge } from '../../contracts/bridge-id.ts';
-import type { Instruction, LegCommand, LegEvent, LegFact, Part, Route } from '../../contracts/carrier.ts';
+import type { BridgeMembership, Instruction, LegCommand, LegEvent, LegFact, Route } from '../../contracts/carrier.ts';
 
 /** How a leg takes part in a bridge here: `coached` is the channel of the one it coaches. */
-export type Membership = Part & { coached?: string };
+export type Membership = BridgeMembership & { coached?: string };
 
 /** One leg on this gateway, or one bridge that is played to or linked, as its object keeps it. JSON. */
 export interface Leg {
@@ -29,9 +29,9 @@ export interface Leg {
   wideband?: boolean;
   /** It hears the ringing tone. */
   ringing?: boolean;
-  part?: Membership;
+  membership?: Membership;
   /** Also those that are closed: none is opened twice. */
-  recorders?: Recorder[];
+  recorders?: LegRecorder[];
   /** Of a bridge: the channels that link it with other gateways, the words of links that are expected … */
   links?: string[];
   expected?: string[];
@@ -40,7 +40,7 @@ export interface Leg {
   /** Of a leg that moved: the gateway that carries it. */
   movedTo?: string;
   /** What its call could not be told yet. */
-  unheard?: LegEvent[];
+  undelivered?: LegEvent[];
 }
 
 /** What is playing: the id that the call knows, and Asterisk's, in order. It has ended when the last of them has. */
@@ -50,7 +50,7 @@ export interface Playback {
 }
 
 /** Records a leg or a bridge; `silence` when it is to report that nothing is said. */
-export interface Recorder {
+export interface LegRecorder {
   /** The recording. */
   id: string;
   channels: 1 | 2;
@@ -59,7 +59,7 @@ export interface Recorder {
   closed?: boolean;
 }
 
-export interface Told {
+export interface LegChange {
   leg: Leg;
   facts: LegFact[];
 }
@@ -113,13 +113,13 @@ export const isLive = ({ status }: Leg): boolean =>
   status === 'new' || status === 'dialing' || status === 'ringing' || status === 'up';
 
 /** Takes a command: what is to be done now, in order. What it makes pointless is left undone. */
-export function take(leg: Leg, command: LegCommand): Told {
+export function takeCommand(leg: Leg, command: LegCommand): LegChange {
   const fresh = command.instructions.slice(Math.max(0, leg.performed + 1 - command.first));
-  const taken: Told = { leg: { ...leg, performed: leg.performed + fresh.length }, facts: [] };
+  const taken: LegChange = { leg: { ...leg, performed: leg.performed + fresh.length }, facts: [] };
   return leg.status === 'over' ? taken : fresh.reduce(queue, taken);
 }
 
-function queue({ leg, facts }: Told, instruction: Instruction): Told {
+function queue({ leg, facts }: LegChange, instruction: Instruction): LegChange {
   switch (instruction.do) {
     case 'wait':
     case 'run':
@@ -160,8 +160,8 @@ export const without = (leg: Leg, instruction: Instruction): Leg => ({
 });
 
 /** The last thing that can happen to a leg. What is kept of it recognises commands that are repeated. */
-export function over(leg: Leg, now: number): Leg {
-  const { playback: _silent, dial: _done, part: _left, ringing: _off, recorders: _ended, ...rest } = leg;
+export function endLeg(leg: Leg, now: number): Leg {
+  const { playback: _silent, dial: _done, membership: _left, ringing: _off, recorders: _ended, ...rest } = leg;
   return { ...rest, status: 'over', since: now, todo: [] };
 }
 

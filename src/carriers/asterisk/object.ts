@@ -1,46 +1,47 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { Carrier, EndCause, Instruction, LegCommand, LegFact, Prompt } from '../../contracts/carrier.ts';
-import { ownerOf } from '../../contracts/leg-owner.ts';
+import type { EndCause, Instruction, LegCommand, LegFact, Prompt } from '../../contracts/carrier.ts';
+import { legOwner } from '../../contracts/leg-owner.ts';
 import { gatewayObject } from '../../contracts/objects.ts';
+import type { GatewayMethods } from '../../gateways/rpc.ts';
 import { findGateway } from '../../gateways/store/queries.ts';
 import { limiter } from '../../lib/limiter.ts';
-import { done, type Outcome, refused } from '../../lib/result.ts';
+import { done, type Result, refused } from '../../lib/result.ts';
 import type { TelephoneRate } from '../../speech/audio/audio.ts';
-import { Bridging } from './bridging.ts';
+import { BridgeRunner } from './bridging.ts';
 import { detectorOf, requestsFor, whispererDone } from './commands.ts';
-import type { Deed, Desk } from './context.ts';
-import { Teller } from './event-delivery.ts';
+import type { CommandResult, GatewayContext } from './context.ts';
+import { EventDelivery } from './event-delivery.ts';
 import {
   type AriEvent,
-  arrivalIn,
+  applyAriEvent,
   channelOf,
   detectionIn,
   end,
-  hear,
+  inboundCallIn,
   isTooLate,
   readFrame,
   whisperedTo,
 } from './events.ts';
-import { welcome } from './inbound-call.ts';
-import { firstOf, type Leg, over, take, without } from './leg.ts';
+import { takeInboundCall } from './inbound-call.ts';
+import { endLeg, firstOf, type Leg, takeCommand, without } from './leg.ts';
 import { LegStore } from './leg-store.ts';
-import { Dialling } from './originate.ts';
-import { Playing } from './playback.ts';
+import { Originator } from './originate.ts';
+import { PlaybackRunner } from './playback.ts';
 import { type Prepared, preparePrompts } from './prompts.ts';
-import { Recording } from './recording.ts';
+import { RecorderRunner } from './recording.ts';
 import { GatewaySocket, TOKEN_HASH } from './socket.ts';
-import { Watch } from './supervisor.ts';
+import { GatewaySupervisor } from './supervisor.ts';
 
 /** An MP3 near the limits takes 40 MB while it is decoded; all objects of an isolate share 128 MB. */
 const FILES_AT_ONCE = 2;
 
 /** One Asterisk gateway: holds its socket, gives it what calls ask, and tells calls what it reports. */
-export class GatewayObject extends DurableObject<Env> implements Carrier {
+export class GatewayObject extends DurableObject<Env> implements GatewayMethods {
   readonly #id = this.ctx.id.name ?? '';
   readonly #legs = new LegStore(this.ctx.storage);
   readonly #socket = new GatewaySocket(this.ctx);
-  readonly #teller = new Teller(this.#legs, (leg, events) => ownerOf(leg, this.env).legEvents(events));
-  readonly #watch = new Watch({
+  readonly #teller = new EventDelivery(this.#legs, (leg, events) => legOwner(leg, this.env).legEvents(events));
+  readonly #watch = new GatewaySupervisor({
     storage: this.ctx.storage,
     legs: this.#legs,
     socket: this.#socket,
@@ -52,7 +53,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
   });
   /** Legs that are being worked for, by this incarnation of the object. */
   readonly #working = new Set<string>();
-  readonly #desk: Desk = {
+  readonly #desk: GatewayContext = {
     gateway: this.#id,
     env: this.env,
     legs: this.#legs,
@@ -62,10 +63,10 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     background: (work) => this.ctx.waitUntil(work),
     wakeIn: (milliseconds) => this.#watch.wakeIn(milliseconds),
   };
-  readonly #dialling = new Dialling(this.#desk, (leg, cause) => this.#end(leg, cause));
-  readonly #playing = new Playing(this.#desk, (...what) => this.prepare(...what));
-  readonly #bridging = new Bridging(this.#desk);
-  readonly #recording = new Recording(this.#desk);
+  readonly #dialling = new Originator(this.#desk, (leg, cause) => this.#end(leg, cause));
+  readonly #playing = new PlaybackRunner(this.#desk, (...what) => this.prepare(...what));
+  readonly #bridging = new BridgeRunner(this.#desk);
+  readonly #recording = new RecorderRunner(this.#desk);
   readonly #fileInTurn = limiter(FILES_AT_ONCE);
   #greeting: Promise<unknown> = Promise.resolve();
 
@@ -88,11 +89,11 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     this.ctx.waitUntil(this.#greeting);
   }
 
-  async perform(command: LegCommand): Promise<Outcome<undefined, EndCause>> {
+  async perform(command: LegCommand): Promise<Result<undefined, EndCause>> {
     const known = this.#legs.find(command.leg) ?? firstOf(command, Date.now());
     if (!known) return done(undefined);
     if (known.movedTo !== undefined) return gatewayObject(this.env, known.movedTo).perform(command);
-    const { leg, facts } = take(known, command);
+    const { leg, facts } = takeCommand(known, command);
     this.#legs.save(leg);
     this.#tell(leg.id, facts);
     // A call that is placed while the gateway says hello can wait for it.
@@ -121,12 +122,12 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     const detection = detectionIn(event);
     if (detection) return this.#detected(detection);
     if (this.#recording.hear(event)) return;
-    const arrival = arrivalIn(event);
+    const arrival = inboundCallIn(event);
     const leg = this.#legs.findByChannel(channelOf(event) ?? '') ?? this.#legs.find(whisperedTo(event));
-    if (arrival && !leg) return welcome(this.#desk, arrival);
+    if (arrival && !leg) return takeInboundCall(this.#desk, arrival);
     if (isTooLate(event, leg)) return this.#hangUp(event.channel?.id ?? '');
     if (!leg) return this.ctx.waitUntil(this.#bridging.hear(event).catch(() => undefined));
-    const heard = hear(leg, event, Date.now());
+    const heard = applyAriEvent(leg, event, Date.now());
     // Nothing else: the leg goes on as the one that dials again.
     if (heard.another) return this.ctx.waitUntil(this.#dialling.dialAgain(leg, heard.another));
     if (heard.leg.status !== leg.status) this.#legs.save(heard.leg);
@@ -142,7 +143,8 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
 
   /** What the end of a leg, or of what was whispered to it, leaves behind on the gateway. */
   #clearUp(before: Leg, after: Leg, { playback }: AriEvent): void {
-    if (after.status === 'over' && before.part) this.ctx.waitUntil(this.#bridging.gone(before).catch(() => undefined));
+    if (after.status === 'over' && before.membership)
+      this.ctx.waitUntil(this.#bridging.gone(before).catch(() => undefined));
     const whisperer = playback && whispererDone(before, playback);
     if (whisperer === undefined) return;
     this.#hangUp(whisperer);
@@ -184,7 +186,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     this.ctx.waitUntil(this.#work(leg).catch(() => undefined));
   }
 
-  async #work(id: string): Promise<Outcome<undefined, EndCause>> {
+  async #work(id: string): Promise<Result<undefined, EndCause>> {
     if (this.#working.has(id)) return done(undefined);
     this.#working.add(id);
     try {
@@ -194,7 +196,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
         if (deed === 'later') break;
         const after = this.#legs.find(id) ?? leg;
         if (deed !== 'done') {
-          this.#legs.save(over(after, Date.now()));
+          this.#legs.save(endLeg(after, Date.now()));
           return refused(deed);
         }
         this.#legs.save(without(after, first));
@@ -205,7 +207,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     }
   }
 
-  async #do(leg: Leg, instruction: Instruction): Promise<Deed> {
+  async #do(leg: Leg, instruction: Instruction): Promise<CommandResult> {
     if (instruction.do === 'dial') {
       this.#playing.expect(instruction);
       return this.#dialling.dial(leg, instruction);
@@ -229,7 +231,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     const { leg: after, facts } = end(leg, cause, Date.now());
     this.#legs.save(after);
     this.#tell(id, facts);
-    if (leg.part) this.ctx.waitUntil(this.#bridging.gone(leg).catch(() => undefined));
+    if (leg.membership) this.ctx.waitUntil(this.#bridging.gone(leg).catch(() => undefined));
   }
 
   /** Whether the gateway is still registered, with the token that it showed when it connected. */

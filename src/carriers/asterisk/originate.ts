@@ -1,22 +1,22 @@
 import type { EndCause, Instruction, Route } from '../../contracts/carrier.ts';
 import { gatewayObject } from '../../contracts/objects.ts';
-import { nextWay, type Way } from '../../gateways/routing.ts';
+import { nextRoute, type RouteDecision } from '../../gateways/routing.ts';
 import { originate } from './commands.ts';
-import type { Deed, Desk } from './context.ts';
+import type { CommandResult, GatewayContext } from './context.ts';
 import { type Leg, onNewChannel } from './leg.ts';
-import { mayLoseTrunk, patienceWith, type Said, SILENT_MS, saidIn } from './trunk-timeout.ts';
+import { mayLoseTrunk, SILENT_MS, type SipStatus, sipStatusIn, waitFor } from './trunk-timeout.ts';
 
 /** Places a call over one trunk after the other, also over those of other gateways. */
-export class Dialling {
-  readonly #desk: Desk;
+export class Originator {
+  readonly #desk: GatewayContext;
   readonly #end: (leg: string, cause: EndCause) => void;
 
-  constructor(desk: Desk, end: (leg: string, cause: EndCause) => void) {
+  constructor(desk: GatewayContext, end: (leg: string, cause: EndCause) => void) {
     this.#desk = desk;
     this.#end = end;
   }
 
-  async dial(leg: Leg, { to, from, routes = [] }: Extract<Instruction, { do: 'dial' }>): Promise<Deed> {
+  async dial(leg: Leg, { to, from, routes = [] }: Extract<Instruction, { do: 'dial' }>): Promise<CommandResult> {
     // It was sent before, and no answer came: on this trunk it cannot reach a phone twice, on another one it could.
     if (leg.status === 'dialing') return this.#call(leg);
     return this.#place({ ...leg, dial: { to, from, rest: routes } });
@@ -39,7 +39,7 @@ export class Dialling {
     const said = Date.now() < since + SILENT_MS ? 0 : await this.#said(channel);
     const leg = legs.find(id);
     if (!leg?.dial || leg.channel !== channel || !mayLoseTrunk(leg)) return;
-    const patience = patienceWith(said);
+    const patience = waitFor(said);
     if (patience === Number.POSITIVE_INFINITY) return legs.keep({ ...leg, dial: { ...leg.dial, underway: true } });
     const left = since + patience - Date.now();
     if (left > 0) return wakeIn(left);
@@ -52,7 +52,7 @@ export class Dialling {
   }
 
   /** Asterisk keeps the last SIP status of a channel, so nobody need be told of each. */
-  async #said(channel: string): Promise<Said> {
+  async #said(channel: string): Promise<SipStatus> {
     const { socket } = this.#desk;
     const { status, body } = await socket.ask({ method: 'GET', uri: `channels/${channel}` });
     const { name, state } = (body ?? {}) as { name?: string; state?: string };
@@ -60,10 +60,10 @@ export class Dialling {
     if (state !== 'Down') return 180;
     const variable = `HANGUPCAUSE(${name},tech)`;
     const answer = await socket.ask({ method: 'GET', uri: `channels/${channel}/variable`, query: { variable } });
-    return saidIn((answer.body as { value?: string } | undefined)?.value);
+    return sipStatusIn((answer.body as { value?: string } | undefined)?.value);
   }
 
-  #nextWay(leg: Leg, last?: EndCause): Way {
+  #nextWay(leg: Leg, last?: EndCause): RouteDecision {
     const { gateway, legs, socket } = this.#desk;
     const live = legs.live().filter(({ id, status }) => id !== leg.id && status !== 'new');
     const here = {
@@ -72,10 +72,10 @@ export class Dialling {
       calls: live.length,
       callsOf: (trunk: string) => live.filter((it) => it.trunk === trunk).length,
     };
-    return nextWay(leg.dial?.rest ?? [], here, last);
+    return nextRoute(leg.dial?.rest ?? [], here, last);
   }
 
-  async #place(leg: Leg, last?: EndCause): Promise<Deed> {
+  async #place(leg: Leg, last?: EndCause): Promise<CommandResult> {
     const { legs } = this.#desk;
     const { to = '', from = '' } = leg.dial ?? {};
     const way = this.#nextWay(leg, last);
@@ -89,7 +89,7 @@ export class Dialling {
     return this.#call(dialing);
   }
 
-  async #call(leg: Leg): Promise<Deed> {
+  async #call(leg: Leg): Promise<CommandResult> {
     const { legs, socket, background, wakeIn } = this.#desk;
     if (!socket.connection?.ready) return 'later';
     const { to = '', from = '', rest = [] } = leg.dial ?? {};
@@ -105,7 +105,7 @@ export class Dialling {
   }
 
   /** Another gateway goes on with the rest of the trunks; what the call asks from now on is passed on to it. */
-  async #pass(leg: Leg, gateway: string, routes: Route[]): Promise<Deed> {
+  async #pass(leg: Leg, gateway: string, routes: Route[]): Promise<CommandResult> {
     const { legs, env } = this.#desk;
     const { to = '', from = '' } = leg.dial ?? {};
     legs.save({ ...leg, status: 'moved', since: Date.now(), movedTo: gateway });

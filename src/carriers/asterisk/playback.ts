@@ -1,8 +1,8 @@
 import type { Instruction, LegFact, Prompt } from '../../contracts/carrier.ts';
 import type { TelephoneRate } from '../../speech/audio/audio.ts';
-import type { Answer } from './ari-response.ts';
-import { type AriRequest, play, silence } from './commands.ts';
-import type { Deed, Desk } from './context.ts';
+import type { AriResponse } from './ari-response.ts';
+import { type AriRequest, playRequests, stopRequests } from './commands.ts';
+import type { CommandResult, GatewayContext } from './context.ts';
 import type { Leg } from './leg.ts';
 import type { Prepared } from './prompts.ts';
 
@@ -17,13 +17,13 @@ type Prepare = (prompts: Prompt[], origin: string, rate: TelephoneRate) => Promi
 const rateOf = (wideband = false): TelephoneRate => (wideband ? 16_000 : 8000);
 
 /** Plays prompts once they are ready, without holding up what else a leg has to do. */
-export class Playing {
-  readonly #desk: Desk;
+export class PlaybackRunner {
+  readonly #desk: GatewayContext;
   readonly #prepare: Prepare;
   /** Prompts of playbacks that have not begun: being made ready, or ready. */
   readonly #prompts = new Map<string, Prepared | 'preparing'>();
 
-  constructor(desk: Desk, prepare: Prepare) {
+  constructor(desk: GatewayContext, prepare: Prepare) {
     this.#desk = desk;
     this.#prepare = prepare;
   }
@@ -37,13 +37,13 @@ export class Playing {
     if (prepare && origin !== undefined) background(this.#prepare(prepare, origin, rateOf(wideband)));
   }
 
-  async play(leg: Leg, instruction: Extract<Instruction, { do: 'play' }>): Promise<Deed> {
+  async play(leg: Leg, instruction: Extract<Instruction, { do: 'play' }>): Promise<CommandResult> {
     const { legs, tell, background } = this.#desk;
     const prepared = this.#prompts.get(instruction.playback);
     if (prepared === undefined) background(this.#prepareFor(leg.id, instruction));
     if (prepared === undefined || prepared === 'preparing') return 'later';
     this.#prompts.delete(instruction.playback);
-    const { requests, playback } = play(leg, instruction.playback, prepared.pieces);
+    const { requests, playback } = playRequests(leg, instruction.playback, prepared.pieces);
     const stop = this.hush(leg);
     const ended: LegFact = { type: 'leg.playback-ended', playback: instruction.playback };
     if (playback.parts.length === 0) {
@@ -59,11 +59,11 @@ export class Playing {
   }
 
   /** The answer to the last request comes first. */
-  async #askFor(leg: Leg, stop: AriRequest[], requests: AriRequest[]): Promise<Answer[]> {
+  async #askFor(leg: Leg, stop: AriRequest[], requests: AriRequest[]): Promise<AriResponse[]> {
     const { socket } = this.#desk;
     const all = [...stop, ...requests];
-    if (!leg.part) return (await Promise.all(all.map((request) => socket.ask(request)))).reverse();
-    const answers: Answer[] = [];
+    if (!leg.membership) return (await Promise.all(all.map((request) => socket.ask(request)))).reverse();
+    const answers: AriResponse[] = [];
     for (const request of all) answers.unshift(await socket.askPatiently(request));
     return answers;
   }
@@ -72,7 +72,7 @@ export class Playing {
   hush({ id, playback }: Leg): AriRequest[] {
     if (!playback) return [];
     this.#desk.tell(id, [{ type: 'leg.playback-ended', playback: playback.id }]);
-    return silence(playback);
+    return stopRequests(playback);
   }
 
   /** Not awaited by the leg's work: a hang-up must not wait for a slow voice. */

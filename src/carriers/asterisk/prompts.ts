@@ -1,10 +1,10 @@
 import type { LegFact, Prompt } from '../../contracts/carrier.ts';
 import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import { mediaUrl, prepareMedia } from '../../speech/media.ts';
-import type { Piece } from './commands.ts';
+import type { PlaybackPart } from './commands.ts';
 
 export interface Prepared {
-  pieces: Piece[];
+  pieces: PlaybackPart[];
   /** One for each prompt that could not be made ready. */
   failures: LegFact[];
 }
@@ -32,7 +32,7 @@ export async function preparePrompts(prompts: Prompt[], preparing: Preparing): P
   return { pieces: join(pieces), failures: ready.filter((it) => 'type' in it) };
 }
 
-async function pieceOf(prompt: Prompt, { env, origin, rate, inTurn }: Preparing): Promise<Piece | LegFact> {
+async function pieceOf(prompt: Prompt, { env, origin, rate, inTurn }: Preparing): Promise<PlaybackPart | LegFact> {
   if ('digits' in prompt) return { keys: prompt.digits };
   const prepare = () => prepareMedia(prompt, env, rate);
   const media = await ('play' in prompt ? inTurn(prepare) : prepare());
@@ -42,8 +42,8 @@ async function pieceOf(prompt: Prompt, { env, origin, rate, inTurn }: Preparing)
 }
 
 /** Audio that follows on audio is one list, so that no gap is heard. */
-function join(pieces: Piece[]): Piece[] {
-  const joined: Piece[] = [];
+function join(pieces: PlaybackPart[]): PlaybackPart[] {
+  const joined: PlaybackPart[] = [];
   for (const piece of pieces) {
     const before = joined.at(-1);
     if (before && 'media' in before && 'media' in piece) before.media.push(...piece.media);
@@ -52,7 +52,7 @@ function join(pieces: Piece[]): Piece[] {
   return joined.flatMap((piece) => ('media' in piece ? split(piece.media) : [piece]));
 }
 
-const split = (media: string[]): Piece[] =>
+const split = (media: string[]): PlaybackPart[] =>
   Array.from({ length: Math.ceil(media.length / LONGEST_LIST) }, (_, at) => ({
     media: media.slice(at * LONGEST_LIST, (at + 1) * LONGEST_LIST),
   }));

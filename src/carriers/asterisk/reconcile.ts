@@ -1,7 +1,7 @@
 import { coachChannel, placeOf } from './bridge-requests.ts';
 import { detectorOf } from './commands.ts';
-import { type AriEvent, end, hear } from './events.ts';
-import { callOf, isLive, type Leg, type Told } from './leg.ts';
+import { type AriEvent, applyAriEvent, end } from './events.ts';
+import { callOf, isLive, type Leg, type LegChange } from './leg.ts';
 import { recorderChannels } from './recording-requests.ts';
 
 export interface Channel {
@@ -12,7 +12,7 @@ export interface Channel {
 
 export interface Reconciled {
   /** What was missed while nobody listened. */
-  told: Told[];
+  told: LegChange[];
   /** Channels of calls that are over, or go on over another one. */
   hangUp: string[];
   /** Channels that nobody knows (yet): an event about them may still be on its way. */
@@ -38,14 +38,14 @@ export function reconcile(legs: Leg[], channels: Channel[], now: number): Reconc
   };
 }
 
-function catchUp(leg: Leg, channel: Channel | undefined, now: number): Told {
+function catchUp(leg: Leg, channel: Channel | undefined, now: number): LegChange {
   if (!channel) return end(leg, 'network-failure', now);
   // An answered channel is in our application a moment later; a command that comes too early is repeated.
   const missed: AriEvent = {
     type: channel.state === 'Up' && !leg.inbound ? 'StasisStart' : 'ChannelStateChange',
     channel,
   };
-  return hear(leg, missed, now);
+  return applyAriEvent(leg, missed, now);
 }
 
 /** Strangers that were there before and still are: nobody will claim them any more. */
@@ -63,10 +63,15 @@ export interface Bridge {
 export function reconcileBridges(legs: Leg[], bridges: Bridge[], channels: Channel[]) {
   const found = new Map(bridges.map((bridge) => [bridge.id, bridge.channels]));
   // What is still to be done will be done, and need not have happened.
-  const settled = legs.filter((leg) => isLive(leg) && leg.part && !leg.todo.some(({ do: it }) => it === 'join'));
-  const fallen = settled.filter((leg) => leg.part && !found.get(placeOf(leg, leg.part))?.includes(leg.channel));
+  const settled = legs.filter((leg) => isLive(leg) && leg.membership && !leg.todo.some(({ do: it }) => it === 'join'));
+  const fallen = settled.filter(
+    (leg) => leg.membership && !found.get(placeOf(leg, leg.membership))?.includes(leg.channel),
+  );
   const wanted = new Set(
-    legs.flatMap((leg) => [leg.id, ...(leg.part ? [leg.part.bridge.id, placeOf(leg, leg.part)] : [])]),
+    legs.flatMap((leg) => [
+      leg.id,
+      ...(leg.membership ? [leg.membership.bridge.id, placeOf(leg, leg.membership)] : []),
+    ]),
   );
   const existing = new Set(channels.map(({ id }) => id));
   const whisperers = new Set([

@@ -1,7 +1,7 @@
 import type { Instruction } from '../../contracts/carrier.ts';
 import type { AriRequest } from './commands.ts';
 import type { AriEvent } from './events.ts';
-import { isLive, type Leg, type Recorder, uriOf } from './leg.ts';
+import { isLive, type Leg, type LegRecorder, uriOf } from './leg.ts';
 
 type RecorderInstruction = Extract<Instruction, { do: 'recorder' }>;
 
@@ -19,16 +19,16 @@ const FOLDER = 'done/';
 /** Before it does, it cuts off the silence at both ends of what is called so. */
 const TRIM = '.trim';
 
-export function tracksOf({ id, channels, trim }: Recorder): Track[] {
+export function tracksOf({ id, channels, trim }: LegRecorder): Track[] {
   const name = FOLDER + id + (trim ? TRIM : '');
   const track = (part: string, spy: Track['spy']): Track => ({ name: name + part, listener: `rec-${id}${part}`, spy });
   return channels === 1 ? [track('', 'both')] : [track('.in', 'in'), track('.out', 'out')];
 }
 
-const silenceOf = ({ id }: Recorder): string => `silence-${id}`;
+const silenceOf = ({ id }: LegRecorder): string => `silence-${id}`;
 
 /** The channels that a recorder has beside its leg. */
-const channelsOf = (recorder: Recorder): string[] => [
+const channelsOf = (recorder: LegRecorder): string[] => [
   ...tracksOf(recorder).map(({ listener }) => listener),
   silenceOf(recorder),
 ];
@@ -38,7 +38,7 @@ export const recorderChannels = (legs: Leg[]): string[] =>
   legs.filter(isLive).flatMap(({ recorders = [] }) => recorders.filter(({ closed }) => !closed).flatMap(channelsOf));
 
 /** The channels that listen to a leg; a bridge is recorded without any. */
-export const listen = (leg: Leg, recorder: Recorder): AriRequest[] =>
+export const listen = (leg: Leg, recorder: LegRecorder): AriRequest[] =>
   leg.status === 'bridge'
     ? []
     : tracksOf(recorder).map(({ listener, spy }) => ({
@@ -48,7 +48,7 @@ export const listen = (leg: Leg, recorder: Recorder): AriRequest[] =>
       }));
 
 /** While it is deaf, a recorder can be begun and paused without a moment of sound in between. */
-export const deafen = (leg: Leg, recorder: Recorder, method: 'POST' | 'DELETE'): AriRequest[] =>
+export const deafen = (leg: Leg, recorder: LegRecorder, method: 'POST' | 'DELETE'): AriRequest[] =>
   leg.status === 'bridge'
     ? []
     : tracksOf(recorder).map(({ listener }) => ({
@@ -57,7 +57,7 @@ export const deafen = (leg: Leg, recorder: Recorder, method: 'POST' | 'DELETE'):
         query: { direction: 'in' },
       }));
 
-export const write = (leg: Leg, recorder: Recorder): AriRequest[] =>
+export const write = (leg: Leg, recorder: LegRecorder): AriRequest[] =>
   tracksOf(recorder).map(({ name, listener }) => ({
     method: 'POST',
     uri: leg.status === 'bridge' ? `${uriOf(leg)}/record` : `channels/${listener}/record`,
@@ -68,7 +68,7 @@ export const write = (leg: Leg, recorder: Recorder): AriRequest[] =>
  * A recording that ends at silence would hear our own prompts, and be over: the dialplan listens to what the phone says,
  * and the channel comes back when that was nothing.
  */
-export const detectSilence = ({ channel }: Leg, recorder: Recorder, seconds: number): AriRequest[] => [
+export const detectSilence = ({ channel }: Leg, recorder: LegRecorder, seconds: number): AriRequest[] => [
   {
     method: 'POST',
     uri: `channels/${channel}/snoop`,
@@ -99,12 +99,12 @@ const CHANGES: Record<Exclude<RecorderInstruction['is'], 'off'>, [AriRequest['me
   ],
 };
 
-export const change = (recorder: Recorder, is: keyof typeof CHANGES): AriRequest[] =>
+export const change = (recorder: LegRecorder, is: keyof typeof CHANGES): AriRequest[] =>
   CHANGES[is].flatMap(([method, what]) =>
     tracksOf(recorder).map((track) => ({ method, uri: `${liveOf(track)}/${what}` })),
   );
 
-export function close(leg: Leg, recorder: Recorder): AriRequest[] {
+export function close(leg: Leg, recorder: LegRecorder): AriRequest[] {
   const stop = tracksOf(recorder).map((track): AriRequest => ({ method: 'POST', uri: `${liveOf(track)}/stop` }));
   const channels = leg.status === 'bridge' ? [] : tracksOf(recorder).map(({ listener }) => listener);
   if (recorder.silence) channels.push(silenceOf(recorder));

@@ -1,9 +1,9 @@
 import type { Instruction, LegFact } from '../../contracts/carrier.ts';
 import { isId } from '../../lib/ids.ts';
-import { type Answer, messageOf } from './ari-response.ts';
+import { type AriResponse, messageOf } from './ari-response.ts';
 import type { AriRequest } from './commands.ts';
 import type { AriEvent } from './events.ts';
-import { isLive, type Leg, type Recorder } from './leg.ts';
+import { isLive, type Leg, type LegRecorder } from './leg.ts';
 import {
   change,
   close,
@@ -28,20 +28,20 @@ const DRAIN_MS = 400;
 const BROKEN_MS = 1000;
 
 /** It was begun before, and its file is there. */
-const isBegun = ({ status, body }: Answer): boolean => status === 409 && /already/.test(messageOf(body));
+const isBegun = ({ status, body }: AriResponse): boolean => status === 409 && /already/.test(messageOf(body));
 
-const isRefused = ({ status }: Answer): boolean => status >= 300 && status !== 404;
+const isRefused = ({ status }: AriResponse): boolean => status >= 300 && status !== 404;
 
 /** What it needs of a gateway's desk. */
 interface Desk {
   legs: { all(): Leg[]; find(id: string): Leg | undefined; save(leg: Leg): void };
-  socket: { ask(request: AriRequest): Promise<Answer>; askPatiently(request: AriRequest): Promise<Answer> };
+  socket: { ask(request: AriRequest): Promise<AriResponse>; askPatiently(request: AriRequest): Promise<AriResponse> };
   tell(leg: string, facts: LegFact[]): void;
   background(work: Promise<unknown>): void;
 }
 
-/** Opens recorders of legs and bridges, and does with them what calls and rooms ask. */
-export class Recording {
+/** Opens recorders of legs and bridges, and does with them what calls and conferences ask. */
+export class RecorderRunner {
   readonly #desk: Desk;
 
   constructor(desk: Desk) {
@@ -54,7 +54,7 @@ export class Recording {
     if (!isId('RE', recording) || leg.recorders?.some(({ id, closed }) => id === recording && closed)) return 'done';
     const isBridge = leg.status === 'bridge';
     const detects = silence !== undefined && !isBridge;
-    const recorder: Recorder = {
+    const recorder: LegRecorder = {
       id: recording,
       channels: isBridge ? 1 : instruction.channels,
       ...(detects && { silence: true }),
@@ -84,7 +84,7 @@ export class Recording {
     const answers = await this.#askAll(change(recorder, is));
     if (answers.some(isRefused)) await this.#fail(leg.id, recorder, 'recorder-broke');
     else if (is === 'paused' && leg.status === 'bridge') {
-      // Rooms wait for it before they let anybody in. Of a leg it is known: what comes after it is asked for later.
+      // Conferences wait for it before they let anybody in. Of a leg it is known: what comes after it is asked for later.
       this.#desk.tell(leg.id, [{ type: 'leg.recorder-paused', recording }]);
     }
     return 'done';
@@ -130,7 +130,7 @@ export class Recording {
   }
 
   /** Begins to write; what is not to be heard from the start, is not heard for a moment. */
-  async #write(leg: Leg, recorder: Recorder, as: 'on' | 'paused' | 'silent'): Promise<boolean> {
+  async #write(leg: Leg, recorder: LegRecorder, as: 'on' | 'paused' | 'silent'): Promise<boolean> {
     if (as !== 'on' && (await this.#askAll(deafen(leg, recorder, 'POST'))).some(isRefused)) return false;
     const answers = await this.#askAll(write(leg, recorder));
     // A bridge that is not there may be a moment late, but not so late.
@@ -158,7 +158,7 @@ export class Recording {
   }
 
   /** Closed, too: one that does not do what it is asked must not hear on. */
-  async #fail(leg: string, recorder: Recorder, reason: string): Promise<void> {
+  async #fail(leg: string, recorder: LegRecorder, reason: string): Promise<void> {
     const { legs, tell } = this.#desk;
     const now = legs.find(leg);
     if (!now?.recorders?.some(({ id, closed }) => id === recorder.id && !closed)) return;
@@ -169,11 +169,11 @@ export class Recording {
 
   /** Whose recorder is open. */
   #owner(recording: string): Leg | undefined {
-    const isOpen = ({ id, closed }: Recorder) => id === recording && !closed;
+    const isOpen = ({ id, closed }: LegRecorder) => id === recording && !closed;
     return this.#desk.legs.all().find((leg) => leg.recorders?.some(isOpen) && (isLive(leg) || leg.status === 'bridge'));
   }
 
-  #keep(id: string, recorder: Recorder): void {
+  #keep(id: string, recorder: LegRecorder): void {
     const { legs } = this.#desk;
     const leg = legs.find(id);
     if (!leg || leg.status === 'over') return;
@@ -181,7 +181,7 @@ export class Recording {
     legs.save({ ...leg, recorders: [...others, recorder] });
   }
 
-  #askAll(requests: AriRequest[]): Promise<Answer[]> {
+  #askAll(requests: AriRequest[]): Promise<AriResponse[]> {
     return Promise.all(requests.map((request) => this.#desk.socket.askPatiently(request)));
   }
 }

@@ -1,4 +1,4 @@
-import { type Answer, askPatiently } from './ari-response.ts';
+import { type AriResponse, requestUntilReady } from './ari-response.ts';
 import type { AriRequest } from './commands.ts';
 
 /** What is known of a connection; it hibernates with the socket. */
@@ -21,7 +21,7 @@ export const TOKEN_HASH = 'x-gateway-token-hash';
 const ANSWER_MS = 10_000;
 
 interface Waiting {
-  resolve: (answer: Answer) => void;
+  resolve: (answer: AriResponse) => void;
   reject: (error: Error) => void;
   timer: ReturnType<typeof setTimeout>;
 }
@@ -77,7 +77,7 @@ export class GatewaySocket {
   }
 
   /** Asks Asterisk, which answers one request after the other. Rejects when no answer comes. */
-  ask({ method, uri, query = {}, body }: AriRequest): Promise<Answer> {
+  ask({ method, uri, query = {}, body }: AriRequest): Promise<AriResponse> {
     const socket = this.#socket;
     if (!socket) return Promise.reject(new Error('the gateway is not connected'));
     this.#asked += 1;
@@ -99,12 +99,12 @@ export class GatewaySocket {
     });
   }
 
-  askPatiently(request: AriRequest): Promise<Answer> {
-    return askPatiently(request, (it) => this.ask(it));
+  askPatiently(request: AriRequest): Promise<AriResponse> {
+    return requestUntilReady(request, (it) => this.ask(it));
   }
 
   /** Takes an answer; false when nobody waits for it. */
-  settle(id: string, answer: Answer): boolean {
+  settle(id: string, answer: AriResponse): boolean {
     const waiting = this.#waiting.get(id);
     if (!waiting) return false;
     clearTimeout(waiting.timer);

@@ -1,6 +1,7 @@
 import type { LegFact } from '../../contracts/carrier.ts';
+import type { GatewayStatus } from '../../gateways/gateway.ts';
 import { alarmTime } from '../../lib/alarm.ts';
-import type { Answer } from './ari-response.ts';
+import type { AriResponse } from './ari-response.ts';
 import { FILTER } from './commands.ts';
 import { end } from './events.ts';
 import { withoutPlayback } from './leg.ts';
@@ -22,15 +23,6 @@ interface Deps {
   retry(): Promise<boolean>;
   /** Whether a gateway with this token may (still) be connected. */
   mayConnect(tokenHash: string): Promise<boolean>;
-}
-
-/** What an operator sees of a gateway, beside its place in the registry. */
-export interface GatewayStatus {
-  connectedSince?: number;
-  version?: string;
-  liveChannels: number;
-  lastError?: { at: number; message: string };
-  garbage: number;
 }
 
 /** Kept from one connection to the next. */
@@ -56,7 +48,7 @@ const OVER_MS = 600_000;
 const MOVED_MS = 5 * 3_600_000;
 
 /** Looks after a gateway: on every connect, on every alarm, and when it goes away. */
-export class Watch {
+export class GatewaySupervisor {
   readonly #deps: Deps;
   #memory: Memory;
   #garbage = 0;
@@ -123,7 +115,7 @@ export class Watch {
   }
 
   /** An Asterisk that is still starting connects already, but answers 503. */
-  async #askForVersion(): Promise<Answer> {
+  async #askForVersion(): Promise<AriResponse> {
     for (let tries = 0; ; tries++) {
       const info = await this.#deps.socket.ask({ method: 'GET', uri: 'asterisk/info', query: { only: 'system' } });
       if (info.status !== 503 || tries === STARTING_TRIES) return info;
@@ -156,9 +148,9 @@ export class Watch {
     const { body } = await socket.ask({ method: 'GET', uri: 'bridges' });
     const bridges = Array.isArray(body) ? (body as Bridge[]) : [];
     const { fallen, lostLinks, nobodys, whisperers } = reconcileBridges(legs.all(), bridges, channels);
-    for (const { part, ...leg } of fallen) {
+    for (const { membership, ...leg } of fallen) {
       legs.save(leg);
-      if (part) tell(leg.id, [{ type: 'leg.left', bridge: part.bridge.id }]);
+      if (membership) tell(leg.id, [{ type: 'leg.left', bridge: membership.bridge.id }]);
     }
     for (const link of lostLinks) await this.#deps.unlinked(link);
     for (const id of nobodys) await socket.ask({ method: 'DELETE', uri: `bridges/${id}` });
@@ -247,7 +239,7 @@ export class Watch {
     const now = Date.now();
     for (const leg of this.#deps.legs.all()) {
       const kept = leg.status === 'over' ? OVER_MS : leg.status === 'moved' ? MOVED_MS : Number.POSITIVE_INFINITY;
-      if (now - leg.since > kept && !leg.unheard) this.#deps.legs.remove(leg);
+      if (now - leg.since > kept && !leg.undelivered) this.#deps.legs.remove(leg);
     }
   }
 

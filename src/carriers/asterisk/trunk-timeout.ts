@@ -13,13 +13,13 @@ export const mayLoseTrunk = ({ status, dial, todo }: Leg): boolean =>
 const isHungUp = (todo: Leg['todo']): boolean => todo.some((it) => it.do === 'hangup');
 
 /** What a trunk has said to an INVITE: its last SIP status, 0 for nothing yet, undefined when there is no such channel. */
-export type Said = number | undefined;
+export type SipStatus = number | undefined;
 
 /** `SIP 183 Session Progress`, as Asterisk keeps it of a channel. */
-export const saidIn = (text: unknown): number => Number(/^SIP (\d{3})/.exec(String(text))?.[1] ?? 0);
+export const sipStatusIn = (text: unknown): number => Number(/^SIP (\d{3})/.exec(String(text))?.[1] ?? 0);
 
 /** How long to wait for a trunk from the moment it was asked. */
-export function patienceWith(said: Said): number {
+export function waitFor(said: SipStatus): number {
   if (said === 0) return SILENT_MS;
   // Why a channel is gone, an event tells that may still be on its way.
   return said === undefined || said <= 100 ? TRYING_MS : Number.POSITIVE_INFINITY;

@@ -1,28 +1,33 @@
-import type { Part } from '../../contracts/carrier.ts';
-import type { Note, Said } from './bridge.ts';
+import type { BridgeMembership } from '../../contracts/carrier.ts';
+import type { BridgeNote, NotedChange } from './bridge.ts';
 import { type Leg, plan, speedOf } from './leg.ts';
 import { latest } from './sounds.ts';
 
 /** A leg's side of a bridge: it notes what the bridge must know. Every note is sent until it arrived. */
 
 /** Enters a bridge, or changes how it takes part in the one it is in. */
-export function takePart(leg: Leg, { bridge, muted, coaches, talking }: Part): Leg {
-  const part: Part = { bridge, muted, ...(coaches !== undefined && { coaches }), ...(talking && { talking }) };
+export function joinBridge(leg: Leg, { bridge, muted, coaches, talking }: BridgeMembership): Leg {
+  const part: BridgeMembership = {
+    bridge,
+    muted,
+    ...(coaches !== undefined && { coaches }),
+    ...(talking && { talking }),
+  };
   const isIn = isInBridge(leg, bridge.id);
-  const changed = sayHow(isIn ? { ...leg, part } : beginStay({ ...leavePart(leg), part }));
+  const changed = sayHow(isIn ? { ...leg, part } : beginStay({ ...leaveBridge(leg), part }));
   const isNews = talking && !(isIn && leg.part?.talking);
   return isNews && changed.speaks ? plan(changed, 0, { type: 'leg.talking', talking: true }) : changed;
 }
 
 export const isInBridge = ({ part }: Leg, bridge: string): boolean => part?.bridge.id === bridge;
 
-export function leavePart(leg: Leg): Leg {
+export function leaveBridge(leg: Leg): Leg {
   const { part, ...alone } = note(leg, { is: 'out' });
   return part ? endStay(alone) : leg;
 }
 
 /** From now on its time runs by itself, at this speed. */
-export function runFreely(leg: Leg, speed: number): Leg {
+export function startFreeRun(leg: Leg, speed: number): Leg {
   const { granted: _over, ...running } = { ...leg, free: speed };
   return running.part ? sayHow(beginStay(endStay(running))) : running;
 }
@@ -50,10 +55,10 @@ function sayHow(leg: Leg): Leg {
   return note(leg, { is: 'in', ...how, speed: speedOf(leg) });
 }
 
-function note(leg: Leg, said: Said): Leg {
+function note(leg: Leg, said: NotedChange): Leg {
   if (!leg.part) return leg;
   const n = leg.noted + 1;
-  const entry: Note = { n, leg: leg.id, bridge: leg.part.bridge.id, wall: leg.wall, ...said };
+  const entry: BridgeNote = { n, leg: leg.id, bridge: leg.part.bridge.id, wall: leg.wall, ...said };
   return { ...leg, noted: n, notes: [...leg.notes, entry] };
 }
 

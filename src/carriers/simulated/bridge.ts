@@ -1,13 +1,13 @@
 import type { Instruction, LegCommand, LegEvent } from '../../contracts/carrier.ts';
-import { type Clock, callTime, moveTo, runFreely, startClock } from '../../lib/clock.ts';
+import { type Clock, callTime, moveTo, startClock, startFreeRun } from '../../lib/clock.ts';
 import { promptSeconds } from './prompt-duration.ts';
-import { changeSpeed, closeAll, type Moment, open, type Recorder, turnOne } from './recorder.ts';
+import { changeSpeed, closeAll, type Moment, open, type SimulatedRecorder, turnOne } from './recorder.ts';
 import { endedAt, latest, type Sound, type Span, soundsOf, withSounds } from './sounds.ts';
 
 /** What a leg tells the bridge it is in. Wall times, because each leg has a time of its own. */
-export type Note = { n: number; leg: string; bridge: string; wall: number } & Said;
+export type BridgeNote = { n: number; leg: string; bridge: string; wall: number } & NotedChange;
 
-export type Said =
+export type NotedChange =
   /** How it takes part from now on. */
   | { is: 'in'; muted: boolean; coaches?: string; silent: boolean; voice?: number; speed: number }
   | { is: 'out' }
@@ -39,14 +39,14 @@ export interface Attendance {
 }
 
 /** A bridge of the simulated network. JSON. */
-export interface Mixing extends Attendance {
+export interface SimulatedBridge extends Attendance {
   id: string;
   /** The time of its owner: wall time, unless it is told to run. */
   clock: Clock;
   /** How fast sounds go by: as the time of those who hear them does. */
   speed: number;
   playback?: string;
-  recorders?: Recorder[];
+  recorders?: SimulatedRecorder[];
   /** Ends of playbacks, and recorders that have paused, in wall time; the soonest first. */
   plan: ({ wall: number } & ({ playback: string } | { paused: string }))[];
   /** The last note of each leg. */
@@ -55,10 +55,10 @@ export interface Mixing extends Attendance {
   reported: number;
 }
 
-/** A full room whose people are muted and unmuted now and then. */
+/** A full conference whose people are muted and unmuted now and then. */
 const PRESENCES_KEPT = 2000;
 
-export const newMixing = (id: string, wall: number): Mixing => ({
+export const newBridge = (id: string, wall: number): SimulatedBridge => ({
   id,
   clock: startClock(wall, 1),
   speed: 1,
@@ -72,9 +72,10 @@ export const newMixing = (id: string, wall: number): Mixing => ({
 });
 
 /** Takes what legs noted; a repeat changes nothing. */
-export const takeNotes = (mixing: Mixing, notes: Note[]): Mixing => notes.reduce(takeNote, mixing);
+export const takeNotes = (mixing: SimulatedBridge, notes: BridgeNote[]): SimulatedBridge =>
+  notes.reduce(takeNote, mixing);
 
-function takeNote(mixing: Mixing, note: Note): Mixing {
+function takeNote(mixing: SimulatedBridge, note: BridgeNote): SimulatedBridge {
   if (note.n <= (mixing.noted[note.leg] ?? 0)) return mixing;
   const heard = { ...mixing, noted: { ...mixing.noted, [note.leg]: note.n } };
   const { leg, wall } = note;
@@ -100,22 +101,22 @@ function takeNote(mixing: Mixing, note: Note): Mixing {
 }
 
 /** The last has left: nobody comes any more. */
-const isGone = ({ noted, presences }: Mixing): boolean =>
+const isGone = ({ noted, presences }: SimulatedBridge): boolean =>
   Object.keys(noted).length > 0 && presences.every(({ to }) => to !== undefined);
 
 /** What is heard in a bridge has wall times; so has what is recorded of it. */
-const momentOf = ({ speed }: Mixing, wall: number): Moment => ({ at: wall, wall, speed });
+const momentOf = ({ speed }: SimulatedBridge, wall: number): Moment => ({ at: wall, wall, speed });
 
-const closeRecorders = (mixing: Mixing, wall: number): Mixing =>
+const closeRecorders = (mixing: SimulatedBridge, wall: number): SimulatedBridge =>
   mixing.recorders ? { ...mixing, recorders: closeAll(mixing.recorders, momentOf(mixing, wall)) } : mixing;
 
-function paced(mixing: Mixing, speed: number, wall: number): Mixing {
+function paced(mixing: SimulatedBridge, speed: number, wall: number): SimulatedBridge {
   if (speed === mixing.speed || !mixing.recorders) return { ...mixing, speed };
   return { ...mixing, speed, recorders: changeSpeed(mixing.recorders, { at: wall, wall, speed }) };
 }
 
 /** As if one of the legs had never been in it. */
-export const withoutLeg = (mixing: Mixing, leg: string): Mixing => ({
+export const withoutLeg = (mixing: SimulatedBridge, leg: string): SimulatedBridge => ({
   ...mixing,
   presences: mixing.presences.filter((it) => it.leg !== leg),
   keys: mixing.keys.filter((it) => it.leg !== leg),
@@ -125,23 +126,23 @@ const endOf = <Entry extends Span & { leg: string }>(entries: Entry[], leg: stri
   entries.flatMap((entry) => (entry.leg === leg ? endedAt([entry], wall) : [entry]));
 
 /** Does what the owner asks. A repeated instruction is recognised by its number and changes nothing. */
-export function performInBridge(mixing: Mixing, command: LegCommand, wall: number): Mixing {
+export function performInBridge(mixing: SimulatedBridge, command: LegCommand, wall: number): SimulatedBridge {
   const fresh = command.instructions.slice(Math.max(0, mixing.performed + 1 - command.first));
   const clock = moveTo(mixing.clock, command.at, wall);
   const performed = { ...mixing, clock, performed: mixing.performed + fresh.length };
   return fresh.reduce((it, instruction) => obey(it, instruction, command.at, wall), performed);
 }
 
-function obey(mixing: Mixing, instruction: Instruction, at: number, wall: number): Mixing {
+function obey(mixing: SimulatedBridge, instruction: Instruction, at: number, wall: number): SimulatedBridge {
   switch (instruction.do) {
     case 'play':
-      return play(stop(mixing, wall), instruction, wall);
+      return playInBridge(stop(mixing, wall), instruction, wall);
     case 'stop':
       return mixing.playback === instruction.playback ? stop(mixing, wall) : mixing;
     case 'run': {
       const { speed } = instruction;
       const clock: Clock = mixing.clock.free
-        ? runFreely(mixing.clock, wall, speed)
+        ? startFreeRun(mixing.clock, wall, speed)
         : { ...startClock(wall, speed), at, free: true };
       return paced({ ...mixing, clock }, speed, wall);
     }
@@ -161,10 +162,17 @@ function obey(mixing: Mixing, instruction: Instruction, at: number, wall: number
 }
 
 /** The owner waits for this before it lets anybody in. */
-const paused = (mixing: Mixing, { recording, is }: Extract<Instruction, { do: 'recorder' }>, wall: number): Mixing =>
-  is === 'paused' ? { ...mixing, plan: [{ wall, paused: recording }, ...mixing.plan] } : mixing;
+const paused = (
+  mixing: SimulatedBridge,
+  { recording, is }: Extract<Instruction, { do: 'recorder' }>,
+  wall: number,
+): SimulatedBridge => (is === 'paused' ? { ...mixing, plan: [{ wall, paused: recording }, ...mixing.plan] } : mixing);
 
-function play(mixing: Mixing, { playback, prompts }: Extract<Instruction, { do: 'play' }>, wall: number): Mixing {
+function playInBridge(
+  mixing: SimulatedBridge,
+  { playback, prompts }: Extract<Instruction, { do: 'play' }>,
+  wall: number,
+): SimulatedBridge {
   const { speed } = mixing;
   const seconds = prompts.reduce((sum, prompt) => sum + promptSeconds(prompt), 0);
   const sounds = withSounds(mixing.sounds, soundsOf(prompts, wall, speed));
@@ -172,7 +180,7 @@ function play(mixing: Mixing, { playback, prompts }: Extract<Instruction, { do: 
 }
 
 /** What is cut short has ended, too. */
-function stop(mixing: Mixing, wall: number): Mixing {
+function stop(mixing: SimulatedBridge, wall: number): SimulatedBridge {
   const { playback, ...silent } = mixing;
   if (playback === undefined) return mixing;
   const plan = mixing.plan.map((it) => ('playback' in it && it.playback === playback ? { playback, wall } : it));
@@ -180,10 +188,10 @@ function stop(mixing: Mixing, wall: number): Mixing {
 }
 
 /** When something happens next, in wall time. */
-export const nextInBridge = ({ plan }: Mixing): number | undefined => plan[0]?.wall;
+export const nextInBridge = ({ plan }: SimulatedBridge): number | undefined => plan[0]?.wall;
 
 /** Reports what has come: the end of a playback, or that a recorder has paused. */
-export function stepInBridge(mixing: Mixing, wall: number): { mixing: Mixing; events: LegEvent[] } {
+export function stepInBridge(mixing: SimulatedBridge, wall: number): { mixing: SimulatedBridge; events: LegEvent[] } {
   const [due, ...plan] = mixing.plan;
   if (!due || due.wall > wall) return { mixing, events: [] };
   const moved = { ...mixing, plan, reported: mixing.reported + 1 };

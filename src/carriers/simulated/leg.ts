@@ -1,6 +1,6 @@
-import type { LegFact, Part, Script } from '../../contracts/carrier.ts';
-import type { Note } from './bridge.ts';
-import type { Recorder } from './recorder.ts';
+import type { BridgeMembership, LegFact, Script } from '../../contracts/carrier.ts';
+import type { BridgeNote } from './bridge.ts';
+import type { SimulatedRecorder } from './recorder.ts';
 import type { Sound } from './sounds.ts';
 import type { Pressed } from './voice-activity.ts';
 
@@ -31,7 +31,7 @@ export interface Leg {
   /** Its time runs by itself, so many times faster than real time; it waits for nobody. */
   free?: number;
   /** How it takes part in a bridge, while it does. */
-  part?: Part;
+  part?: BridgeMembership;
   /** Of a leg whose script says when it speaks: it does now. */
   speaks?: boolean;
   answeredAt?: number;
@@ -43,11 +43,11 @@ export interface Leg {
   stays: Stay[];
   /** The pitch of its voice, in hertz. */
   voice?: number;
-  recorders?: Recorder[];
+  recorders?: SimulatedRecorder[];
   /** The keys that it pressed while it was recorded. */
   pressed?: Pressed[];
   /** What bridges have not been told yet, and how many notes there were so far. */
-  notes: Note[];
+  notes: BridgeNote[];
   noted: number;
 }
 

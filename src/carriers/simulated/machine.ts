@@ -1,7 +1,7 @@
 import type { EndCause, Instruction, LegCommand, LegEvent, LegFact, Script } from '../../contracts/carrier.ts';
-import { isInBridge, leavePart, passKeys, runFreely, speak, takePart } from './bridge-membership.ts';
+import { isInBridge, joinBridge, leaveBridge, passKeys, speak, startFreeRun } from './bridge-membership.ts';
 import { type Leg, newLeg, plan, speedOf } from './leg.ts';
-import { hush, play, ring, stop } from './playback.ts';
+import { hush, ring, startPlayback, stopPlayback } from './playback.ts';
 import { closeAll, type Moment, open, turnOne } from './recorder.ts';
 import { notePressed, type Pressed, planSilences, toldSilence } from './voice-activity.ts';
 
@@ -40,17 +40,17 @@ function obey(leg: Leg, instruction: Instruction): Leg {
     case 'reject':
       return { ...end(leg, 0, 'rejected'), granted: {} };
     case 'play':
-      return play(leg, instruction);
+      return startPlayback(leg, instruction);
     case 'stop':
-      return leg.playback === instruction.playback ? stop(leg) : leg;
+      return leg.playback === instruction.playback ? stopPlayback(leg) : leg;
     case 'hangup':
       return { ...end(leg, 0, 'normal'), granted: {} };
     case 'ring':
       return leg.playback === undefined ? ring(leg) : leg;
     case 'join':
-      return takePart(isInBridge(leg, instruction.bridge.id) ? leg : hush(stop(leg)), instruction);
+      return joinBridge(isInBridge(leg, instruction.bridge.id) ? leg : hush(stopPlayback(leg)), instruction);
     case 'leave':
-      return leavePart(leg);
+      return leaveBridge(leg);
     case 'record':
       return record(leg, instruction);
     case 'recorder':
@@ -59,7 +59,7 @@ function obey(leg: Leg, instruction: Instruction): Leg {
     case 'detect-machine':
       return leg;
     case 'run':
-      return runFreely(leg, instruction.speed);
+      return startFreeRun(leg, instruction.speed);
     case 'wait':
       return { ...leg, granted: instruction.until === undefined ? {} : { until: instruction.until } };
   }
@@ -153,7 +153,7 @@ function happen(leg: Leg, fact: LegFact): Leg {
     case 'leg.recorder-silent':
       return toldSilence(leg, fact.recording);
     case 'leg.ended':
-      return closeRecorders({ ...leavePart(hush(leg)), status: 'over', plan: [], endedAt: leg.now });
+      return closeRecorders({ ...leaveBridge(hush(leg)), status: 'over', plan: [], endedAt: leg.now });
     default:
       return leg;
   }

@@ -1,31 +1,31 @@
 import type { Prompt } from '../../contracts/carrier.ts';
 import { keptOf } from '../../recordings/trim.ts';
 import { RATE } from '../../recordings/wav.ts';
-import type { Attendance, Mixing } from './bridge.ts';
+import type { Attendance, SimulatedBridge } from './bridge.ts';
 import type { Leg } from './leg.ts';
 import { promptSeconds } from './prompt-duration.ts';
-import type { Recorder, Stretch } from './recorder.ts';
+import type { SimulatedRecorder, Stretch } from './recorder.ts';
 import { voiceHertz } from './tones.ts';
 import { type Entered, soundsFor } from './transcript.ts';
 import { voiceOf } from './voice-activity.ts';
 
 /** What is heard. A prompt is heard again and again, each time for so many frames. */
-export type Note = { voice: number } | { keys: string } | { ringing: true } | { prompt: Prompt; frames: number };
+export type MixedSound = { voice: number } | { keys: string } | { ringing: true } | { prompt: Prompt; frames: number };
 
 /** A sound in its place: on a channel, from a frame to another, `into` frames after its own begin. */
-export interface Part {
+export interface MixedPart {
   channel: number;
   from: number;
   to: number;
   into: number;
-  note: Note;
+  note: MixedSound;
 }
 
 /** All that a recording will let hear. */
-export interface Score {
+export interface MixPlan {
   channels: 1 | 2;
   frames: number;
-  parts: Part[];
+  parts: MixedPart[];
 }
 
 /** The sound of a simulated recording ends here: it is made in the memory that a Worker has. */
@@ -43,10 +43,10 @@ interface Slot {
 
 type Bridges = Record<string, Attendance | undefined>;
 /** A sound in the time that slots are of. */
-type Timed = { from: number; to?: number; begun?: number; channel: number; note: Note };
+type Timed = { from: number; to?: number; begun?: number; channel: number; note: MixedSound };
 
 /** What a leg said on the left, and what it heard on the right. */
-export function scoreOfLeg(leg: Leg, { channels, stretches, trim }: Recorder, bridges: Bridges): Score {
+export function mixPlanOfLeg(leg: Leg, { channels, stretches, trim }: SimulatedRecorder, bridges: Bridges): MixPlan {
   const slots = slotsOf(stretches);
   const end = slots.at(-1)?.to ?? 0;
   const said: Timed[] = [
@@ -59,7 +59,7 @@ export function scoreOfLeg(leg: Leg, { channels, stretches, trim }: Recorder, br
 }
 
 /** All that was heard in a bridge: by someone who was in it as long as the recorder was on. */
-export function scoreOfBridge(mixing: Mixing, { stretches, trim }: Recorder): Score {
+export function mixPlanOfBridge(mixing: SimulatedBridge, { stretches, trim }: SimulatedRecorder): MixPlan {
   const slots = slotsOf(stretches);
   const stays = slots
     .filter(({ isSilent }) => !isSilent)
@@ -91,25 +91,25 @@ function lengthOf(slots: Slot[]): number {
   return last ? last.at + (last.to - last.from) * last.speed : 0;
 }
 
-function scoreOf(channels: 1 | 2, slots: Slot[], sounds: Timed[]): Score {
+function scoreOf(channels: 1 | 2, slots: Slot[], sounds: Timed[]): MixPlan {
   const audible = slots.filter(({ isSilent }) => !isSilent);
   const parts = audible.flatMap((slot) => sounds.flatMap((it) => placed(it, slot)));
   const mixed = parts.map((it) => ({ ...it, channel: Math.min(it.channel, channels - 1) }));
   return limited({ channels, frames: toFrames(lengthOf(slots)), parts: mixed });
 }
 
-const finished = (score: Score, trim: boolean | undefined): Score =>
+const finished = (score: MixPlan, trim: boolean | undefined): MixPlan =>
   limited(trim ? trimmed(score) : score, MAX_SECONDS * RATE);
 
 /** Up to a frame: nothing is heard after the end. */
-function limited({ channels, frames, parts }: Score, most = frames): Score {
+function limited({ channels, frames, parts }: MixPlan, most = frames): MixPlan {
   const end = Math.min(frames, most);
   const within = parts.map((it) => ({ ...it, to: Math.min(it.to, end) }));
   return { channels, frames: end, parts: within.filter(({ from, to }) => to > from) };
 }
 
 /** Without the silence at its beginning and its end. What a part lets hear counts as sound from its first frame to its last. */
-function trimmed({ channels, frames, parts }: Score): Score {
+function trimmed({ channels, frames, parts }: MixPlan): MixPlan {
   const from = parts.reduce((first, it) => Math.min(first, it.from), frames);
   const to = parts.reduce((last, it) => Math.max(last, it.to), 0);
   const kept = keptOf(parts.length > 0 ? { from, to } : undefined, frames);
@@ -120,7 +120,7 @@ function trimmed({ channels, frames, parts }: Score): Score {
 const toFrames = (ms: number): number => Math.round(ms * FRAMES_A_MS);
 
 /** The part of a sound that is in a slot. */
-function placed({ from, to = slotEnd, begun = from, channel, note }: Timed, slot: Slot): Part[] {
+function placed({ from, to = slotEnd, begun = from, channel, note }: Timed, slot: Slot): MixedPart[] {
   const [first, last] = [Math.max(from, slot.from), Math.min(to, slot.to)];
   if (last <= first) return [];
   const toPlace = (moment: number) => toFrames(slot.at + (moment - slot.from) * slot.speed);
@@ -140,7 +140,7 @@ function timed({ from, to, begun, ...sound }: Entered, voices: Map<string, numbe
   return note ? [{ ...span, channel: 1, note }] : [];
 }
 
-function noteOf(sound: Entered, voices: Map<string, number>): Note | undefined {
+function noteOf(sound: Entered, voices: Map<string, number>): MixedSound | undefined {
   switch (sound.what) {
     case 'voice':
       return { voice: voices.get(sound.call) ?? voiceHertz(sound.call) };
@@ -161,4 +161,4 @@ function noteOf(sound: Entered, voices: Map<string, number>): Note | undefined {
   }
 }
 
-const promptNote = (prompt: Prompt): Note => ({ prompt, frames: toFrames(promptSeconds(prompt) * 1000) });
+const promptNote = (prompt: Prompt): MixedSound => ({ prompt, frames: toFrames(promptSeconds(prompt) * 1000) });

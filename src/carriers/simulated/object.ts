@@ -1,40 +1,43 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { CallView } from '../../calls/api/schemas.ts';
 import type { NewCallFacts } from '../../calls/call.ts';
+import type { CallMethods } from '../../calls/rpc.ts';
 import { isBridge } from '../../contracts/bridge-id.ts';
-import type { Carrier, EndCause, LegCommand, LegEvent, Script } from '../../contracts/carrier.ts';
-import { ownerOf } from '../../contracts/leg-owner.ts';
+import type { CallFacts } from '../../contracts/call.ts';
+import type { EndCause, LegCommand, LegEvent, Script } from '../../contracts/carrier.ts';
+import { legOwner } from '../../contracts/leg-owner.ts';
 import { callObject, recordingObject, simulatedObject } from '../../contracts/objects.ts';
+import { scriptFor } from '../../contracts/script.ts';
 import { alarmTime } from '../../lib/alarm.ts';
-import { done, type Outcome } from '../../lib/result.ts';
-import { Senders } from '../../lib/single-flight.ts';
+import { done, type Result } from '../../lib/result.ts';
+import { SingleFlight } from '../../lib/single-flight.ts';
+import type { RecordingMethods } from '../../recordings/rpc.ts';
 import {
   type Attendance,
-  type Mixing,
-  type Note,
-  newMixing,
+  type BridgeNote,
+  newBridge,
   performInBridge,
+  type SimulatedBridge,
   takeNotes,
   withoutLeg,
 } from './bridge.ts';
 import {
   claimSound,
-  type Line,
   nextOf,
   RENDERING_FAILED,
   recorderOf,
+  type SimulatedEndpoint,
   settleSound,
   stepLine,
   stillMaking,
 } from './endpoint.ts';
 import { type Leg, newLeg } from './leg.ts';
 import { incomingLeg, livedUntil, perform } from './machine.ts';
-import { type Score, scoreOfBridge, scoreOfLeg } from './mix-plan.ts';
+import { type MixPlan, mixPlanOfBridge, mixPlanOfLeg } from './mix-plan.ts';
 import { hasFailed, isBeyondTrying } from './recorder.ts';
-import { keepSound } from './recording-writer.ts';
-import { scriptFor } from './script.ts';
+import { writeRecording } from './recording-writer.ts';
+import type { SimulatedMethods } from './rpc.ts';
 import { voiceHertz } from './tones.ts';
-import { type Heard, heardBy } from './transcript.ts';
+import { type HeardSound, transcriptOf } from './transcript.ts';
 
 const RETRY_MS = 1000;
 
@@ -42,13 +45,13 @@ const RETRY_MS = 1000;
  * The simulated phone network: one object per leg, and one per bridge. It is told what to do and reports what happens,
  * as any carrier; legs tell their bridge how they take part, and nobody waits for a bridge.
  */
-export class SimulatedObject extends DurableObject<Env> implements Carrier {
-  #line: Line | undefined;
+export class SimulatedObject extends DurableObject<Env> implements SimulatedMethods {
+  #line: SimulatedEndpoint | undefined;
   /** Until when bridges that could not be told are left alone. */
   #restUntil = 0;
-  readonly #senders = new Senders<'sounds'>();
+  readonly #senders = new SingleFlight<'sounds'>();
 
-  async perform(command: LegCommand): Promise<Outcome<undefined, EndCause>> {
+  async perform(command: LegCommand): Promise<Result<undefined, EndCause>> {
     const now = Date.now();
     if (isBridge(command.leg)) {
       const { mixing, unheard } = this.#bridge(command.leg, now);
@@ -62,18 +65,18 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
   }
 
   /** Brings in a call: the caller is there before the call is, and does nothing before the call has begun. */
-  async ring(facts: NewCallFacts, script: Script): Promise<CallView> {
+  async ring(facts: NewCallFacts, script: Script): Promise<CallFacts> {
     const now = Date.now();
     const caller = () => ({ ...incomingLeg(facts.id, script, now, now), voice: voiceHertz(facts.from) });
     if (!this.#load()) this.#write({ unheard: [], leg: caller() });
-    const view = await callObject(this.env, facts.id).begin({ ...facts, script });
+    const begun = await callObject<CallMethods>(this.env, facts.id).begin({ ...facts, script });
     const line = this.#load();
     if (line) this.#save(line);
-    return view;
+    return begun;
   }
 
   /** As a bridge: what legs noted for it. Resolves once it is kept; a repeat changes nothing. */
-  async takeNotes(bridge: string, notes: Note[]): Promise<void> {
+  async takeNotes(bridge: string, notes: BridgeNote[]): Promise<void> {
     const { mixing, unheard } = this.#bridge(bridge, Date.now());
     this.#save({ unheard, mixing: takeNotes(mixing, notes) });
   }
@@ -85,14 +88,16 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
   }
 
   /** As a leg: what it heard, as far as the bridges know by now. */
-  async heard(): Promise<Heard[]> {
+  async heard(): Promise<HeardSound[]> {
     const leg = this.#load()?.leg;
-    return leg ? heardBy(leg, await this.#attendances(leg), livedUntil(leg, Date.now())) : [];
+    return leg ? transcriptOf(leg, await this.#attendances(leg), livedUntil(leg, Date.now())) : [];
   }
 
   async #attendances({ stays }: Leg): Promise<Record<string, Attendance | undefined>> {
     const ids = [...new Set(stays.map(({ bridge }) => bridge))];
-    const attendances = ids.map(async (id) => [id, await simulatedObject(this.env, id).attendance()] as const);
+    const attendances = ids.map(
+      async (id) => [id, await simulatedObject<SimulatedMethods>(this.env, id).attendance()] as const,
+    );
     return Object.fromEntries(await Promise.all(attendances));
   }
 
@@ -100,7 +105,9 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
   async forget(): Promise<void> {
     const { leg } = this.#load() ?? {};
     const bridges = new Set(leg?.stays.map(({ bridge }) => bridge));
-    await Promise.all([...bridges].map((bridge) => simulatedObject(this.env, bridge).forgetLeg(leg?.id ?? '')));
+    await Promise.all(
+      [...bridges].map((bridge) => simulatedObject<SimulatedMethods>(this.env, bridge).forgetLeg(leg?.id ?? '')),
+    );
     await this.#erase();
   }
 
@@ -138,61 +145,65 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
     this.#save(claimed.line);
     const { recorder } = claimed;
     const { recording } = recorder;
-    const make = () => keepSound(recording, () => this.#score(recording), this.env);
+    const make = () => writeRecording(recording, () => this.#score(recording), this.env);
     const result = isBeyondTrying(recorder) ? 'failed' : await make();
     if (hasFailed(recorder, result)) {
       const failed = { type: 'failed', at: Date.now(), reason: RENDERING_FAILED } as const;
       // Should it not hear this, it fails all the same: after a day without sound.
-      await recordingObject(this.env, recording)
+      await recordingObject<RecordingMethods>(this.env, recording)
         .report(failed)
         .catch(() => {});
     }
-    this.#save(settleSound(this.#line as Line, recorder, result, Date.now()));
+    this.#save(settleSound(this.#line as SimulatedEndpoint, recorder, result, Date.now()));
     return true;
   }
 
-  async #score(recording: string): Promise<Score> {
-    const { leg, mixing } = this.#line as Line;
-    const recorder = recorderOf(this.#line as Line, recording);
-    return leg ? scoreOfLeg(leg, recorder, await this.#attendances(leg)) : scoreOfBridge(mixing as Mixing, recorder);
+  async #score(recording: string): Promise<MixPlan> {
+    const { leg, mixing } = this.#line as SimulatedEndpoint;
+    const recorder = recorderOf(this.#line as SimulatedEndpoint, recording);
+    return leg
+      ? mixPlanOfLeg(leg, recorder, await this.#attendances(leg))
+      : mixPlanOfBridge(mixing as SimulatedBridge, recorder);
   }
 
   /** Tells bridges and owner, side by side. False if the owner did not hear it: nothing more happens before it has. */
-  async #tell(line: Line): Promise<boolean> {
+  async #tell(line: SimulatedEndpoint): Promise<boolean> {
     const { leg, mixing, unheard } = line;
     const notes = leg && this.#hasNotes(line, Date.now()) ? leg.notes : [];
     const [heard, ...noted] = await Promise.allSettled([
-      unheard.length > 0 ? ownerOf((leg ?? mixing).id, this.env).legEvents(unheard) : undefined,
-      ...byBridge(notes).map(([bridge, own]) => simulatedObject(this.env, bridge).takeNotes(bridge, own)),
+      unheard.length > 0 ? legOwner((leg ?? mixing).id, this.env).legEvents(unheard) : undefined,
+      ...byBridge(notes).map(([bridge, own]) =>
+        simulatedObject<SimulatedMethods>(this.env, bridge).takeNotes(bridge, own),
+      ),
     ]);
     if (noted.some(({ status }) => status === 'rejected')) this.#restUntil = Date.now() + RETRY_MS;
     else this.#forget(notes.at(-1)?.n ?? 0);
     if (heard.status === 'rejected') return false;
-    this.#line = { ...(this.#line as Line), unheard: [] };
+    this.#line = { ...(this.#line as SimulatedEndpoint), unheard: [] };
     return true;
   }
 
-  #hasNotes({ leg }: Line, now: number): boolean {
+  #hasNotes({ leg }: SimulatedEndpoint, now: number): boolean {
     return leg !== undefined && leg.notes.length > 0 && now >= this.#restUntil;
   }
 
   /** Notes up to this one have arrived. */
   #forget(last: number): void {
-    const { leg, unheard } = this.#line as Line;
+    const { leg, unheard } = this.#line as SimulatedEndpoint;
     if (leg) this.#line = { unheard, leg: { ...leg, notes: leg.notes.filter(({ n }) => n > last) } };
   }
 
-  #load(): Line | undefined {
-    this.#line ??= this.ctx.storage.kv.get<Line>('line');
+  #load(): SimulatedEndpoint | undefined {
+    this.#line ??= this.ctx.storage.kv.get<SimulatedEndpoint>('line');
     return this.#line;
   }
 
-  #bridge(id: string, now: number): { mixing: Mixing; unheard: LegEvent[] } {
-    const { mixing = newMixing(id, now), unheard = [] } = this.#load() ?? {};
+  #bridge(id: string, now: number): { mixing: SimulatedBridge; unheard: LegEvent[] } {
+    const { mixing = newBridge(id, now), unheard = [] } = this.#load() ?? {};
     return { mixing, unheard };
   }
 
-  #write(line: Line): void {
+  #write(line: SimulatedEndpoint): void {
     this.#line = line;
     this.ctx.storage.kv.put('line', line);
   }
@@ -203,7 +214,7 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
     await this.ctx.storage.deleteAll();
   }
 
-  #save(line: Line): void {
+  #save(line: SimulatedEndpoint): void {
     const wake = line.unheard.length > 0 ? undefined : nextOf(line, this.#restUntil);
     this.ctx.storage.transactionSync(() => {
       this.#write(line);
@@ -212,7 +223,7 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
   }
 }
 
-const byBridge = (notes: Note[]): [string, Note[]][] =>
+const byBridge = (notes: BridgeNote[]): [string, BridgeNote[]][] =>
   [...new Set(notes.map(({ bridge }) => bridge))].map((id) => [id, notes.filter(({ bridge }) => bridge === id)]);
 
 /** The first command of a leg dials it; a command for a leg that never was does nothing. */

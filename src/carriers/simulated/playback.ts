@@ -4,9 +4,9 @@ import { type Leg, plan } from './leg.ts';
 import { promptSeconds } from './prompt-duration.ts';
 import { endedAt, type Sound, soundsOf, withSounds } from './sounds.ts';
 
-export function play(leg: Leg, { playback, prompts }: Extract<Instruction, { do: 'play' }>): Leg {
+export function startPlayback(leg: Leg, { playback, prompts }: Extract<Instruction, { do: 'play' }>): Leg {
   const sounds = soundsOf(prompts, leg.now);
-  const hearing = { ...hear(stop(leg), sounds), playback };
+  const hearing = { ...hear(stopPlayback(leg), sounds), playback };
   const keys = sounds.filter((sound) => sound.what === 'digits');
   const seconds = prompts.reduce((sum, prompt) => sum + promptSeconds(prompt), 0);
   return plan(passKeys(hearing, keys), seconds, { type: 'leg.playback-ended', playback });
@@ -16,7 +16,7 @@ export function play(leg: Leg, { playback, prompts }: Extract<Instruction, { do:
 export const ring = (leg: Leg): Leg => hear(leg, [{ what: 'ringing', from: leg.now }]);
 
 /** A prompt that is cut short has ended, too. */
-export function stop(leg: Leg): Leg {
+export function stopPlayback(leg: Leg): Leg {
   const { playback, ...silent } = hush(leg);
   if (playback === undefined) return leg;
   const rest = leg.plan.filter(({ fact }) => fact.type !== 'leg.playback-ended' || fact.playback !== playback);

@@ -11,7 +11,7 @@ export interface Stretch extends Span {
 }
 
 /** One recorder of a leg or of a bridge. JSON. */
-export interface Recorder {
+export interface SimulatedRecorder {
   recording: string;
   channels: 1 | 2;
   trim?: true;
@@ -38,7 +38,7 @@ export interface Job {
 }
 
 /** What came of a job: stored, or wanted by nobody; somebody is away, or does not know the recording yet; it broke. */
-export type Result = 'done' | 'later' | 'failed';
+export type JobResult = 'done' | 'later' | 'failed';
 
 /** The moment as the recorder counts, the wall time, and how fast sound goes by. */
 export interface Moment {
@@ -62,7 +62,7 @@ const KEPT = 200;
 type Order<Do extends Instruction['do']> = Extract<Instruction, { do: Do }>;
 
 /** Opens a recorder; one that exists is not begun again. */
-export function open(recorders: Recorder[], order: Order<'record'>, moment: Moment): Recorder[] {
+export function open(recorders: SimulatedRecorder[], order: Order<'record'>, moment: Moment): SimulatedRecorder[] {
   const { recording, channels, silence, trim } = order;
   if (recorders.some((it) => it.recording === recording)) return recorders;
   const { at: from } = moment;
@@ -81,35 +81,38 @@ export function open(recorders: Recorder[], order: Order<'record'>, moment: Mome
 }
 
 /** What one of them does from now on. */
-export const turnOne = (recorders: Recorder[], { recording, is }: Order<'recorder'>, moment: Moment): Recorder[] =>
-  recorders.map((it) => (it.recording === recording ? turn(it, is, moment) : it));
+export const turnOne = (
+  recorders: SimulatedRecorder[],
+  { recording, is }: Order<'recorder'>,
+  moment: Moment,
+): SimulatedRecorder[] => recorders.map((it) => (it.recording === recording ? turn(it, is, moment) : it));
 
 /** The leg or the bridge is over. */
-export const closeAll = (recorders: Recorder[], moment: Moment): Recorder[] =>
+export const closeAll = (recorders: SimulatedRecorder[], moment: Moment): SimulatedRecorder[] =>
   recorders.map((it) => turn(it, 'off', moment));
 
 /** Sound goes by at another speed from now on. */
-export const changeSpeed = (recorders: Recorder[], moment: Moment): Recorder[] =>
+export const changeSpeed = (recorders: SimulatedRecorder[], moment: Moment): SimulatedRecorder[] =>
   recorders.map((it) => (it.is === 'off' ? it : { ...it, stretches: stretched(it.stretches, it.is, moment) }));
 
-function turn(recorder: Recorder, is: Recorder['is'], moment: Moment): Recorder {
+function turn(recorder: SimulatedRecorder, is: SimulatedRecorder['is'], moment: Moment): SimulatedRecorder {
   if (recorder.is === 'off' || recorder.is === is) return recorder;
   const stretches = stretched(recorder.stretches, is, moment);
   // Nobody can be said to have been silent while nobody listened.
   const listensFrom = recorder.is === 'paused' ? moment.at : recorder.listensFrom;
-  const turned: Recorder = { ...recorder, is, stretches, listensFrom };
+  const turned: SimulatedRecorder = { ...recorder, is, stretches, listensFrom };
   return is === 'off' ? { ...turned, job: { dueAt: moment.wall + SETTLE_MS, tries: 0, waits: 0 } } : turned;
 }
 
 /** Ends the last stretch and begins the next, if there is one. */
-function stretched(stretches: Stretch[], is: Recorder['is'], { at, speed }: Moment): Stretch[] {
+function stretched(stretches: Stretch[], is: SimulatedRecorder['is'], { at, speed }: Moment): Stretch[] {
   const ended = stretches.map((it) => (it.to === undefined ? { ...it, to: Math.max(it.from, at) } : it));
   if (is === 'paused' || is === 'off') return ended;
   return [...ended, { from: at, speed, ...(is === 'silent' && { isSilent: true }) }];
 }
 
 /** When it will have to tell that nothing was said, as far as one knows. `said`: the soonest first. */
-export function silenceDue({ is, silence, hasTold, listensFrom }: Recorder, said: Span[]): number | undefined {
+export function silenceDue({ is, silence, hasTold, listensFrom }: SimulatedRecorder, said: Span[]): number | undefined {
   if (silence === undefined || hasTold || is === 'off' || is === 'paused') return undefined;
   let quietSince = listensFrom;
   for (const { from, to } of said) {
@@ -120,19 +123,19 @@ export function silenceDue({ is, silence, hasTold, listensFrom }: Recorder, said
   return quietSince + silence * 1000;
 }
 
-export const hasTold = (recorders: Recorder[], recording: string): Recorder[] =>
+export const hasTold = (recorders: SimulatedRecorder[], recording: string): SimulatedRecorder[] =>
   recorders.map((it) => (it.recording === recording ? { ...it, hasTold: true } : it));
 
-const isDone = ({ is, job }: Recorder): boolean => is === 'off' && job === undefined;
+const isDone = ({ is, job }: SimulatedRecorder): boolean => is === 'off' && job === undefined;
 
 /** When there is a sound to be made next. */
-export function nextJob(recorders: Recorder[] = []): number | undefined {
+export function nextJob(recorders: SimulatedRecorder[] = []): number | undefined {
   const due = recorders.flatMap(({ job }) => (job ? [job.dueAt] : []));
   return due.length > 0 ? Math.min(...due) : undefined;
 }
 
 /** Takes a job, when one is due; or when one is claimed, which whoever asks here knows to be nobody's any more. */
-export function claim(recorders: Recorder[], now: number): Recorder | undefined {
+export function claim(recorders: SimulatedRecorder[], now: number): SimulatedRecorder | undefined {
   const due = recorders.find(({ job }) => job && (job.isClaimed || job.dueAt <= now));
   if (!due?.job) return undefined;
   const { tries, waits } = due.job;
@@ -140,13 +143,13 @@ export function claim(recorders: Recorder[], now: number): Recorder | undefined 
 }
 
 /** Whoever has claimed a job is still at it. */
-export const stillAtIt = (recorders: Recorder[], now: number): Recorder[] =>
+export const stillAtIt = (recorders: SimulatedRecorder[], now: number): SimulatedRecorder[] =>
   recorders.map((it) =>
     it.job?.isClaimed && it.job.dueAt <= now ? { ...it, job: { ...it.job, dueAt: now + CLAIM_MS } } : it,
   );
 
 /** What is left of it once somebody has been at its job; without a job, when that is the end. */
-export function settle(recorder: Recorder, result: Result, now: number): Recorder {
+export function settle(recorder: SimulatedRecorder, result: JobResult, now: number): SimulatedRecorder {
   const { job, ...rest } = recorder;
   if (!job || result === 'done' || isHopeless(job, result)) return { ...rest, stretches: [] };
   const { tries, waits } = result === 'later' ? { tries: job.tries - 1, waits: job.waits + 1 } : job;
@@ -154,15 +157,15 @@ export function settle(recorder: Recorder, result: Result, now: number): Recorde
   return { ...rest, job: { dueAt: now + wait, tries, waits } };
 }
 
-const isHopeless = ({ tries, waits }: Job, result: Result): boolean =>
+const isHopeless = ({ tries, waits }: Job, result: JobResult): boolean =>
   result === 'failed' ? tries >= MAX_TRIES : waits >= MAX_WAITS;
 
 /** Whether its sound can never be made. */
-export const hasFailed = ({ job }: Recorder, result: Result): boolean =>
+export const hasFailed = ({ job }: SimulatedRecorder, result: JobResult): boolean =>
   result === 'failed' && job !== undefined && job.tries >= MAX_TRIES;
 
 /** Those who died over it have tried, too. */
-export const isBeyondTrying = ({ job }: Recorder): boolean => (job?.tries ?? 0) > MAX_TRIES;
+export const isBeyondTrying = ({ job }: SimulatedRecorder): boolean => (job?.tries ?? 0) > MAX_TRIES;
 
-export const replaced = (recorders: Recorder[], by: Recorder): Recorder[] =>
+export const replaced = (recorders: SimulatedRecorder[], by: SimulatedRecorder): SimulatedRecorder[] =>
   recorders.map((it) => (it.recording === by.recording ? by : it));

@@ -1,33 +1,34 @@
 import { recordingObject } from '../../contracts/objects.ts';
-import type { AudioFormat, Part } from '../../recordings/recording.ts';
-import { dropPiece, keepPiece } from '../../recordings/store/audio-store.ts';
+import type { AudioFormat, StoredPart } from '../../recordings/recording.ts';
+import type { RecordingMethods } from '../../recordings/rpc.ts';
+import { deletePart, storePart } from '../../recordings/store/audio-store.ts';
 import { HEADER_BYTES, interleave, RATE, writeHeader } from '../../recordings/wav.ts';
 import { prepareMedia } from '../../speech/media.ts';
 import { digestOf } from '../../speech/media-store.ts';
-import type { Score } from './mix-plan.ts';
+import type { MixPlan } from './mix-plan.ts';
 import { openMp3Encoder } from './mp3.ts';
-import type { Result } from './recorder.ts';
+import type { JobResult } from './recorder.ts';
 import { type Prompts, promptKey, promptsOf, render } from './render.ts';
 
 /** Who brings the sound of a simulated recording. */
 const GATEWAY = 'simulated';
 const WHOLE = { n: 1, of: 1 };
-const NOTHING: Part = { bytes: 0, sha256: '' };
+const NOTHING: StoredPart = { bytes: 0, sha256: '' };
 /** After so many seconds of sound, others have their turn: the calls of the same process go on meanwhile. */
 const SECONDS_A_TURN = 20;
 
 /** A file that can be read as often as it must. */
 interface File {
   format: AudioFormat;
-  part: Part;
+  part: StoredPart;
   read(): ReadableStream;
 }
 
 /** Makes the sound of a recording and brings it, as a gateway would. Doing it again does no harm. Never rejects. */
-export async function keepSound(recording: string, write: () => Promise<Score>, env: Env): Promise<Result> {
+export async function writeRecording(recording: string, write: () => Promise<MixPlan>, env: Env): Promise<JobResult> {
   try {
     const probe = { gateway: GATEWAY, format: 'wav', piece: WHOLE, part: NOTHING } as const;
-    const verdict = await recordingObject(env, recording).offer(probe);
+    const verdict = await recordingObject<RecordingMethods>(env, recording).offer(probe);
     // It may be about to begin: whoever asks for it tells its recorder first.
     if (verdict === undefined) return 'later';
     if (verdict === 'closed') return 'done';
@@ -45,7 +46,7 @@ export async function keepSound(recording: string, write: () => Promise<Score>, 
 }
 
 /** The files; undefined when they could not be made. */
-async function make(score: Score, env: Env): Promise<File[] | undefined> {
+async function make(score: MixPlan, env: Env): Promise<File[] | undefined> {
   try {
     const prompts = await loadPrompts(score, env);
     return await makeFiles(score, prompts);
@@ -61,7 +62,7 @@ function complain(what: string, error: unknown): void {
 }
 
 /** Prompts as a gateway would play them, one after the other, since each takes much memory until it is made. */
-async function loadPrompts(score: Score, env: Env): Promise<Prompts> {
+async function loadPrompts(score: MixPlan, env: Env): Promise<Prompts> {
   const prompts: Prompts = new Map();
   for (const { prompt, frames } of promptsOf(score)) {
     const media = await prepareMedia(prompt, env, RATE);
@@ -74,7 +75,7 @@ async function loadPrompts(score: Score, env: Env): Promise<Prompts> {
 }
 
 /** The WAV is rendered once for its digest and once more when it is read, so that it is never in memory. */
-async function makeFiles(score: Score, prompts: Prompts): Promise<File[]> {
+async function makeFiles(score: MixPlan, prompts: Prompts): Promise<File[]> {
   const mp3 = await openMp3Encoder(score.channels);
   const digest = new crypto.DigestStream('SHA-256');
   const writer = digest.getWriter();
@@ -98,7 +99,7 @@ async function makeFiles(score: Score, prompts: Prompts): Promise<File[]> {
 const hex = (bytes: ArrayBuffer): string =>
   [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
-function streamWav(score: Score, prompts: Prompts): ReadableStream<Uint8Array> {
+function streamWav(score: MixPlan, prompts: Prompts): ReadableStream<Uint8Array> {
   const chunks = render(score, prompts);
   return new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(writeHeader(score.frames, score.channels)),
@@ -112,13 +113,13 @@ function streamWav(score: Score, prompts: Prompts): ReadableStream<Uint8Array> {
 
 /** False when nobody wants it any more. */
 async function bring(recording: string, { format, part, read }: File, env: Env): Promise<boolean> {
-  const object = recordingObject(env, recording);
+  const object = recordingObject<RecordingMethods>(env, recording);
   const brought = { gateway: GATEWAY, format, piece: WHOLE, part };
   const verdict = await object.offer(brought);
   if (verdict !== 'wanted') return verdict === 'known';
   const file = { id: recording, format };
-  await keepPiece(env.RECORDINGS, file, WHOLE, read(), part);
+  await storePart(env.RECORDINGS, file, WHOLE, read(), part);
   if (await object.receive(brought)) return true;
-  await dropPiece(env.RECORDINGS, file, WHOLE);
+  await deletePart(env.RECORDINGS, file, WHOLE);
   return false;
 }

@@ -1,6 +1,6 @@
 import type { Prompt } from '../../contracts/carrier.ts';
 import { RATE } from '../../recordings/wav.ts';
-import type { Note, Part, Score } from './mix-plan.ts';
+import type { MixedPart, MixedSound, MixPlan } from './mix-plan.ts';
 import { keysAt, ringingAt, signalAt, voiceAt } from './tones.ts';
 
 /** The samples of prompts, by `promptKey`; one that is missing is a tone. */
@@ -9,7 +9,7 @@ export type Prompts = Map<string, Int16Array>;
 export const promptKey = (prompt: Prompt): string => JSON.stringify(prompt);
 
 /** What must be made ready before it can be rendered, each once, with the frames of it that are heard. */
-export function promptsOf({ parts }: Score): { prompt: Prompt; frames: number }[] {
+export function promptsOf({ parts }: MixPlan): { prompt: Prompt; frames: number }[] {
   const wanted = parts.flatMap(({ note }) => ('prompt' in note ? [note] : []));
   return [...new Map(wanted.map((it) => [promptKey(it.prompt), it])).values()];
 }
@@ -17,7 +17,7 @@ export function promptsOf({ parts }: Score): { prompt: Prompt; frames: number }[
 const CHUNK_FRAMES = RATE;
 
 /** The recording, a second after the other: the samples of each channel. The same score is always the same sound. */
-export function* render({ channels, frames, parts }: Score, prompts: Prompts): Generator<Int16Array[]> {
+export function* render({ channels, frames, parts }: MixPlan, prompts: Prompts): Generator<Int16Array[]> {
   const sounding = parts.map((part) => ({ part, at: soundOf(part.note, prompts) }));
   for (let from = 0; from < frames; from += CHUNK_FRAMES) {
     const to = Math.min(frames, from + CHUNK_FRAMES);
@@ -31,14 +31,14 @@ export function* render({ channels, frames, parts }: Score, prompts: Prompts): G
 
 type SampleAt = (frame: number) => number;
 
-function add(sum: Float32Array, start: number, { from, to, into }: Part, at: SampleAt): void {
+function add(sum: Float32Array, start: number, { from, to, into }: MixedPart, at: SampleAt): void {
   const end = Math.min(to, start + sum.length);
   for (let frame = Math.max(from, start); frame < end; frame++) {
     sum[frame - start] = (sum[frame - start] as number) + at(frame - from + into);
   }
 }
 
-function soundOf(note: Note, prompts: Prompts): SampleAt {
+function soundOf(note: MixedSound, prompts: Prompts): SampleAt {
   if ('voice' in note) return (frame) => voiceAt(note.voice, frame);
   if ('keys' in note) return (frame) => keysAt(note.keys, frame);
   if ('ringing' in note) return ringingAt;

@@ -14,7 +14,7 @@ export const PROMPT_HERTZ = 570;
 
 const LOUDNESS = { voice: 6000, key: 4000, tone: 4000 };
 
-/** No voice sounds like a key, a signal, or the beeps of a room: those are further from it than can be mistaken. */
+/** No voice sounds like a key, a signal, or the beeps of a conference: those are further from it than can be mistaken. */
 const TAKEN = [...LOW, ...HIGH, RINGING_HERTZ, PROMPT_HERTZ, 523.25, 1046.5];
 const APART_HERTZ = 22;
 const STEP_HERTZ = 13;
@@ -29,7 +29,7 @@ export function voiceHertz(number: string): number {
   return VOICES[(Number(digits) * 11) % VOICES.length] as number;
 }
 
-/** A second of one hertz holds all of any whole number of them: a room of a hundred voices would take too long otherwise. */
+/** A second of one hertz holds all of any whole number of them: a conference of a hundred voices would take too long otherwise. */
 const SINE = Float32Array.from({ length: RATE }, (_, at) => Math.sin((2 * Math.PI * at) / RATE));
 const sine = (hertz: number, frame: number): number => SINE[(hertz * frame) % RATE] as number;
 

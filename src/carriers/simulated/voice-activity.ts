@@ -1,5 +1,5 @@
 import type { Leg } from './leg.ts';
-import { hasTold, type Recorder, silenceDue } from './recorder.ts';
+import { hasTold, type SimulatedRecorder, silenceDue } from './recorder.ts';
 import { latest, type Span } from './sounds.ts';
 
 /** For how long someone without a script speaks who is asked to leave a message: else no voicemail could be tried. */
@@ -40,7 +40,7 @@ export function planSilences(leg: Leg): Leg {
   return { ...leg, plan: [...rest, ...silences].sort((a, b) => a.at - b.at) };
 }
 
-function silenceOf(recorder: Recorder, said: Span[]): Leg['plan'] {
+function silenceOf(recorder: SimulatedRecorder, said: Span[]): Leg['plan'] {
   const at = silenceDue(recorder, said);
   const { recording } = recorder;
   return at === undefined ? [] : [{ at, fact: { type: 'leg.recorder-silent', recording } }];

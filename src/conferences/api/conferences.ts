@@ -1,20 +1,22 @@
-import { detailsOf } from '../../calls/api/recording-request.ts';
-import { findSettings } from '../../consents/store/queries.ts';
-import { nameRoom } from '../../contracts/conference-directory.ts';
+import { route } from '../../accounts/api/route.ts';
+import { recordingDetails } from '../../calls/api/recording-request.ts';
+import { claimName } from '../../contracts/conference-directory.ts';
 import { conferenceObject } from '../../contracts/objects.ts';
 import { pageOf, toPage } from '../../http/paging.ts';
-import { reply, route } from '../../http/route.ts';
+import { reply } from '../../http/route.ts';
 import { newId } from '../../lib/ids.ts';
+import { findSettings } from '../../retention/store/settings.ts';
 import { checkUrls } from '../../webhooks/check-request-urls.ts';
+import type { ConferenceMethods } from '../rpc.ts';
 import { countConferences, listConferences } from '../store/queries.ts';
-import { announcementOf, ConferencePath, objectOf, requestOf, viewForgottenRoom } from './lookup.ts';
+import { announcementOf, ConferencePath, conferenceStub, requestChange, viewForgottenConference } from './lookup.ts';
 import {
   ChangeConference,
   ChangedConference,
   ConferenceList,
   ConferenceView,
+  CreateConference,
   ListConferences,
-  NewConference,
 } from './schemas.ts';
 import { viewConference } from './view.ts';
 
@@ -24,7 +26,7 @@ export const createConference = route({
   operationId: 'createConference',
   summary: 'Create Conference',
   tag: 'Conferences',
-  body: NewConference,
+  body: CreateConference,
   bodyOptional: true,
   replies: { 201: ConferenceView },
   async handle({ body, caller, env }) {
@@ -33,7 +35,7 @@ export const createConference = route({
     const { accountId, mode, webhookSecrets: secrets } = caller;
     const id = newId('CF', Date.now());
     const { retention } = await findSettings(env.DB, accountId);
-    const view = await conferenceObject(env, id).open({
+    const opened = await conferenceObject<ConferenceMethods>(env, id).open({
       id,
       accountId,
       mode,
@@ -44,11 +46,11 @@ export const createConference = route({
       ...(name !== undefined && { friendlyName: name }),
       ...(statusCallback !== undefined && { statusCallback }),
       ...(body.status_callback_events && { statusEvents: body.status_callback_events }),
-      ...(body.record && { record: { source: 'conference', channels: 1, ...detailsOf(body) } }),
+      ...(body.record && { record: { source: 'conference', channels: 1, ...recordingDetails(body) } }),
       ...(body.recording_notice !== undefined && { notice: body.recording_notice }),
     });
-    if (name !== undefined) await nameRoom(name, id, caller, env);
-    return reply(201, view);
+    if (name !== undefined) await claimName(name, id, caller, env);
+    return reply(201, viewConference(opened));
   },
 });
 
@@ -79,8 +81,11 @@ export const getConference = route({
   replies: { 200: ConferenceView },
   errors: ['conference_not_found'],
   async handle({ params, caller, env }) {
-    const found = await objectOf(params.conference_id, env).view(caller);
-    return reply(200, found.ok ? found.value : await viewForgottenRoom(params.conference_id, caller, env));
+    const found = await conferenceStub(params.conference_id, env).facts(caller);
+    return reply(
+      200,
+      found.ok ? viewConference(found.value) : await viewForgottenConference(params.conference_id, caller, env),
+    );
   },
 });
 
@@ -98,10 +103,10 @@ export const changeConference = route({
     checkUrls(body, ['announce_url'], env);
     const { conference_id: id } = params;
     const announcing = announcementOf(body);
-    if (announcing) await requestOf(id, announcing, caller, env);
-    if (body.status === 'completed') await requestOf(id, { type: 'user.end' }, caller, env);
-    const found = await objectOf(id, env).view(caller);
-    const view = found.ok ? found.value : await viewForgottenRoom(id, caller, env);
+    if (announcing) await requestChange(id, announcing, caller, env);
+    if (body.status === 'completed') await requestChange(id, { type: 'user.end' }, caller, env);
+    const found = await conferenceStub(id, env).facts(caller);
+    const view = found.ok ? viewConference(found.value) : await viewForgottenConference(id, caller, env);
     return reply(200, { ...view, ...(announcing && { announcement: announcing.announcement }) });
   },
 });
@@ -116,7 +121,7 @@ export const endConference = route({
   replies: { 204: undefined },
   errors: ['conference_not_found'],
   async handle({ params, caller, env }) {
-    await requestOf(params.conference_id, { type: 'user.end' }, caller, env);
+    await requestChange(params.conference_id, { type: 'user.end' }, caller, env);
     return reply(204);
   },
 });

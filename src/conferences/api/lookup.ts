@@ -1,29 +1,31 @@
 import * as v from 'valibot';
-import type { Scope } from '../../calls/call.ts';
 import type { Prompt } from '../../contracts/carrier.ts';
 import { conferenceObject } from '../../contracts/objects.ts';
+import type { Scope } from '../../contracts/scope.ts';
 import { isId } from '../../lib/ids.ts';
-import type { Outcome } from '../../lib/result.ts';
+import type { Result } from '../../lib/result.ts';
 import { DEFAULT_LANGUAGE } from '../../speech/languages.ts';
-import type { RoomEvent } from '../effects.ts';
+import type { ConferenceRefusal } from '../check-request.ts';
+import type { ConferenceEvent } from '../effects.ts';
+import type { ConferenceMethods } from '../rpc.ts';
 import { findConference } from '../store/queries.ts';
-import { type ConferenceRefusal, conferenceErrors } from './errors.ts';
+import { conferenceErrors } from './errors.ts';
 import type { ConferenceView } from './schemas.ts';
 import { viewForgotten } from './view.ts';
 
-/** What the routes of rooms and of participants have in common. */
+/** What the routes of conferences and of participants have in common. */
 
 export const ConferencePath = v.object({
   conference_id: v.pipe(v.string(), v.description('Unique conference identifier')),
 });
 
-/** An id that cannot be a room's creates no object. */
-export function objectOf(id: string, env: Env) {
+/** An id that cannot be a conference's creates no object. */
+export function conferenceStub(id: string, env: Env) {
   if (!isId('CF', id)) throw conferenceErrors.conference_not_found();
-  return conferenceObject(env, id);
+  return conferenceObject<ConferenceMethods>(env, id);
 }
 
-export function granted<Value>(outcome: Outcome<Value, ConferenceRefusal>): Value {
+export function granted<Value>(outcome: Result<Value, ConferenceRefusal>): Value {
   if (!outcome.ok) throw conferenceErrors[outcome.refusal]();
   return outcome.value;
 }
@@ -38,7 +40,7 @@ export function announcementOf({
   announce: say,
   announce_url: play,
   announce_language: language = DEFAULT_LANGUAGE,
-}: Announcing): Extract<RoomEvent, { type: 'user.announce' }> | undefined {
+}: Announcing): Extract<ConferenceEvent, { type: 'user.announce' }> | undefined {
   const prompts: Prompt[] = [
     ...(say === undefined ? [] : [{ say, language, times: 1 }]),
     ...(play === undefined ? [] : [{ play, times: 1 }]),
@@ -47,19 +49,19 @@ export function announcementOf({
   return { type: 'user.announce', announcement: crypto.randomUUID(), prompts };
 }
 
-/** What the database remembers of a room that its object does not know: it has forgotten the room, or never heard of it. */
-export async function viewForgottenRoom(id: string, scope: Scope, env: Env): Promise<ConferenceView> {
+/** What the database remembers of a conference that its object does not know: it has forgotten the conference, or never heard of it. */
+export async function viewForgottenConference(id: string, scope: Scope, env: Env): Promise<ConferenceView> {
   const facts = await findConference(env.DB, scope, id);
   if (!facts) throw conferenceErrors.conference_not_found();
   return viewForgotten(facts);
 }
 
-/** Does what the API asks of a room; one that is forgotten is over. */
-export async function requestOf(id: string, event: RoomEvent, caller: Scope, env: Env): Promise<void> {
+/** Does what the API asks of a conference; one that is forgotten is over. */
+export async function requestChange(id: string, event: ConferenceEvent, caller: Scope, env: Env): Promise<void> {
   const { accountId, mode } = caller;
-  const done = await objectOf(id, env).request({ accountId, mode }, event);
+  const done = await conferenceStub(id, env).request({ accountId, mode }, event);
   if (!done.ok && done.refusal === 'conference_not_found') {
-    await viewForgottenRoom(id, caller, env);
+    await viewForgottenConference(id, caller, env);
     if (event.type !== 'user.end') throw conferenceErrors.conference_ended();
     return;
   }

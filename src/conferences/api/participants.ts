@@ -1,13 +1,15 @@
 import * as v from 'valibot';
-import { outboundCall } from '../../calls/api/place-outbound.ts';
-import { callObject } from '../../contracts/objects.ts';
-import type { MeetOrder } from '../../contracts/orders.ts';
-import { reply, route } from '../../http/route.ts';
+import { route } from '../../accounts/api/route.ts';
+import { beginCall } from '../../calls/api/admit.ts';
+import { outboundCall } from '../../calls/api/outbound.ts';
+import type { ConferenceOrder } from '../../contracts/orders.ts';
+import { reply } from '../../http/route.ts';
 import { checkUrls } from '../../webhooks/check-request-urls.ts';
 import type { Participant } from '../conference.ts';
-import type { Change } from '../effects.ts';
-import { announcementOf, ConferencePath, granted, objectOf, viewForgottenRoom } from './lookup.ts';
+import type { ParticipantChange } from '../effects.ts';
+import { announcementOf, ConferencePath, conferenceStub, granted, viewForgottenConference } from './lookup.ts';
 import { ChangedParticipant, ChangeParticipant, NewParticipant, ParticipantList, ParticipantView } from './schemas.ts';
+import { viewParticipant } from './view.ts';
 
 const ParticipantPath = v.object({
   ...ConferencePath.entries,
@@ -24,9 +26,9 @@ export const listParticipants = route({
   replies: { 200: ParticipantList },
   errors: ['conference_not_found'],
   async handle({ params, caller, env }) {
-    const found = await objectOf(params.conference_id, env).participants(caller);
-    if (!found.ok) await viewForgottenRoom(params.conference_id, caller, env);
-    return reply(200, { participants: found.ok ? found.value : [] });
+    const found = await conferenceStub(params.conference_id, env).participants(caller);
+    if (!found.ok) await viewForgottenConference(params.conference_id, caller, env);
+    return reply(200, { participants: found.ok ? found.value.map(viewParticipant) : [] });
   },
 });
 
@@ -50,24 +52,29 @@ export const addParticipant = route({
   ],
   async handle({ params, body, caller, env }) {
     checkUrls(body, ['hold_url'], env);
-    const room = objectOf(params.conference_id, env);
-    const { label: _room, ...call } = body;
+    const conference = conferenceStub(params.conference_id, env);
+    const { label: _conference, ...call } = body;
     const facts = await outboundCall(call, caller, env);
     const participant = participantOf(facts.id, body);
-    granted(await room.request(caller, { type: 'user.expect', participant }));
+    granted(await conference.request(caller, { type: 'user.expect', participant }));
     const afterwards = [{ verb: 'conference', ...verbOf(params.conference_id, body) }];
-    await callObject(env, facts.id).begin({ ...facts, afterwards, participantOf: params.conference_id });
-    return reply(201, granted(await room.participant(caller, facts.id)));
+    await beginCall({ ...facts, afterwards, participantOf: params.conference_id }, env);
+    return reply(201, viewParticipant(granted(await conference.participant(caller, facts.id))));
   },
 });
 
-const BEEPS: Record<string, MeetOrder['beep']> = { true: 'both', false: 'none', onEnter: 'enter', onExit: 'leave' };
+const BEEPS: Record<string, ConferenceOrder['beep']> = {
+  true: 'both',
+  false: 'none',
+  onEnter: 'enter',
+  onExit: 'leave',
+};
 
 function participantOf(call: string, body: NewParticipant): Participant {
   const { label, muted = false, hold = false, hold_url: holdUrl, beep = 'true', coaching } = body;
   return {
     call,
-    visit: 0,
+    stay: 0,
     callStatus: 'queued',
     muted,
     hold,
@@ -105,7 +112,10 @@ export const getParticipant = route({
   replies: { 200: ParticipantView },
   errors: ['conference_not_found', 'participant_not_found'],
   async handle({ params, caller, env }) {
-    return reply(200, granted(await objectOf(params.conference_id, env).participant(caller, params.participant)));
+    return reply(
+      200,
+      viewParticipant(granted(await conferenceStub(params.conference_id, env).participant(caller, params.participant))),
+    );
   },
 });
 
@@ -127,14 +137,14 @@ export const changeParticipant = route({
   ],
   async handle({ params, body, caller, env }) {
     checkUrls(body, ['announce_url', 'hold_url'], env);
-    const room = objectOf(params.conference_id, env);
+    const conference = conferenceStub(params.conference_id, env);
     const change = changeOf(body);
     const announcing = announcementOf(body);
     const who = params.participant;
     if (Object.keys(change).length > 0)
-      granted(await room.request(caller, { type: 'user.change', call: '', change }, who));
-    if (announcing) granted(await room.request(caller, announcing, who));
-    const view = granted(await room.participant(caller, who));
+      granted(await conference.request(caller, { type: 'user.change', call: '', change }, who));
+    if (announcing) granted(await conference.request(caller, announcing, who));
+    const view = viewParticipant(granted(await conference.participant(caller, who)));
     return reply(200, { ...view, ...(announcing && { announcement: announcing.announcement }) });
   },
 });
@@ -149,8 +159,8 @@ export const removeParticipant = route({
   replies: { 204: undefined },
   errors: ['conference_not_found', 'participant_not_found', 'participant_not_connected', 'conference_ended'],
   async handle({ params, caller, env }) {
-    const room = objectOf(params.conference_id, env);
-    granted(await room.request(caller, { type: 'user.kick', call: '' }, params.participant));
+    const conference = conferenceStub(params.conference_id, env);
+    granted(await conference.request(caller, { type: 'user.kick', call: '' }, params.participant));
     return reply(204);
   },
 });
@@ -162,7 +172,7 @@ function changeOf({
   beep,
   end_conference_on_exit: endOnExit,
   coaching,
-}: ChangeParticipant): Change {
+}: ChangeParticipant): ParticipantChange {
   return {
     ...(muted !== undefined && { muted }),
     ...(hold !== undefined && { hold }),

@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import { NewCall, RecordingEvents, RecordingNotice, RecordingTrim } from '../../calls/api/schemas.ts';
-import { ROOM_EVENT_KINDS } from '../../contracts/orders.ts';
-import { LanguageTag, Timestamp, WebhookUrl } from '../../http/fields.ts';
+import { CONFERENCE_EVENT_KINDS } from '../../contracts/orders.ts';
+import { Timestamp, WebhookUrl } from '../../http/fields.ts';
 import { pagingFields } from '../../http/paging.ts';
-import { CONFERENCE_STATUSES, MAX_PARTICIPANTS, ROOM_ENDS } from '../conference.ts';
+import { LanguageTag } from '../../speech/language-tag.ts';
+import { CONFERENCE_ENDS, CONFERENCE_STATUSES, MAX_PARTICIPANTS } from '../conference.ts';
 
 export const ConferenceView = v.pipe(
   v.object({
@@ -15,7 +16,7 @@ export const ConferenceView = v.pipe(
     date_created: Timestamp,
     start_time: v.optional(v.pipe(Timestamp, v.description('When the first two heard each other'))),
     end_time: v.optional(Timestamp),
-    end_reason: v.optional(v.pipe(v.picklist(ROOM_ENDS), v.description('Why it is over; absent before'))),
+    end_reason: v.optional(v.pipe(v.picklist(CONFERENCE_ENDS), v.description('Why it is over; absent before'))),
     expires_at: v.optional(v.pipe(Timestamp, v.description('When its name and participants are forgotten'))),
   }),
   v.title('Conference'),
@@ -25,7 +26,7 @@ export type ConferenceView = v.InferOutput<typeof ConferenceView>;
 const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(128));
 const Text = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(4096));
 
-export const NewConference = v.pipe(
+export const CreateConference = v.pipe(
   v.object({
     friendly_name: v.optional(v.pipe(Name, v.description('Conference name'))),
     max_participants: v.optional(
@@ -44,7 +45,7 @@ export const NewConference = v.pipe(
     recording_notice: v.optional(RecordingNotice),
     status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for events of the conference'))),
     status_callback_events: v.optional(
-      v.pipe(v.array(v.picklist(ROOM_EVENT_KINDS)), v.description('Which kinds of events; all when absent')),
+      v.pipe(v.array(v.picklist(CONFERENCE_EVENT_KINDS)), v.description('Which kinds of events; all when absent')),
     ),
   }),
   v.title('NewConference'),

@@ -3,23 +3,23 @@ import type { ConferenceView, ParticipantView } from './schemas.ts';
 
 const timestamp = (at: number): string => new Date(at).toISOString();
 
-/** A room as its customer sees it. What is not known yet is left out: the contract has no nullable field. */
-export const viewConference = (room: ConferenceFacts): ConferenceView => ({
-  id: room.id,
-  ...(room.friendlyName !== undefined && { friendly_name: room.friendlyName }),
-  status: room.status,
-  participant_count: room.participantCount,
-  max_participants: room.maxParticipants,
-  date_created: timestamp(room.createdAt),
-  ...(room.startedAt !== undefined && { start_time: timestamp(room.startedAt) }),
-  ...(room.endedAt !== undefined && { end_time: timestamp(room.endedAt) }),
-  ...(room.endReason !== undefined && { end_reason: room.endReason }),
-  ...(room.expiresAt !== undefined && { expires_at: timestamp(room.expiresAt) }),
+/** A conference as its customer sees it. What is not known yet is left out: the contract has no nullable field. */
+export const viewConference = (conference: ConferenceFacts): ConferenceView => ({
+  id: conference.id,
+  ...(conference.friendlyName !== undefined && { friendly_name: conference.friendlyName }),
+  status: conference.status,
+  participant_count: conference.participantCount,
+  max_participants: conference.maxParticipants,
+  date_created: timestamp(conference.createdAt),
+  ...(conference.startedAt !== undefined && { start_time: timestamp(conference.startedAt) }),
+  ...(conference.endedAt !== undefined && { end_time: timestamp(conference.endedAt) }),
+  ...(conference.endReason !== undefined && { end_reason: conference.endReason }),
+  ...(conference.expiresAt !== undefined && { expires_at: timestamp(conference.expiresAt) }),
 });
 
-/** A room that its object has forgotten, as the database remembers it: also where that is still to drop its name. */
-export function viewForgotten({ friendlyName: _gone, ...room }: ConferenceFacts): ConferenceView {
-  return viewConference(room);
+/** A conference that its object has forgotten, as the database remembers it: also where that is still to drop its name. */
+export function viewForgotten({ friendlyName: _gone, ...conference }: ConferenceFacts): ConferenceView {
+  return viewConference(conference);
 }
 
 export const viewParticipant = (participant: Participant): ParticipantView => ({
@@ -35,13 +35,13 @@ export const viewParticipant = (participant: Participant): ParticipantView => ({
   ...(participant.joinedAt !== undefined && { join_time: timestamp(participant.joinedAt) }),
 });
 
-/** TwiML's words for the way into a room. */
+/** TwiML's words for the way into a conference. */
 function statusOf(participant: Participant): ParticipantView['status'] {
   if (isPresent(participant)) return 'connected';
   if (participant.callStatus === 'queued') return 'queued';
   return participant.callStatus === 'ringing' ? 'ringing' : 'connecting';
 }
 
-/** Of a recorded room: whether it waits for this one. */
-const consentOf = ({ asking, stance }: Participant): ParticipantView['recording_consent'] =>
-  asking ? 'asked' : stance?.consent === 'none' ? undefined : stance?.consent;
+/** Of a recorded conference: whether it waits for this one. */
+const consentOf = ({ asking, partyConsent }: Participant): ParticipantView['recording_consent'] =>
+  asking ? 'asked' : partyConsent?.consent === 'none' ? undefined : partyConsent?.consent;

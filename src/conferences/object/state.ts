@@ -1,21 +1,27 @@
 import type { Instruction, LegCommand, LegEvent } from '../../contracts/carrier.ts';
-import type { RoomMessage } from '../../contracts/conference.ts';
+import type { ConferenceMessage } from '../../contracts/conference.ts';
+import type { Attempt, Delivery } from '../../contracts/delivery.ts';
+import type { RecordingMessage } from '../../contracts/recording.ts';
 import { emptyLane, failed, GUARD_MS, isReady, type Lane, put, sent } from '../../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../../lib/timers.ts';
-import type { RecordingWord } from '../../recordings/object/client.ts';
-import type { Attempt } from '../../webhooks/backoff.ts';
-import { addNews, bodyOf, type Delivery, emptyMailbox, type Mailbox, report } from '../../webhooks/delivery-queue.ts';
+import {
+  addNotification,
+  bodyOf,
+  type DeliveryQueue,
+  emptyDeliveryQueue,
+  reportAttempt,
+} from '../../webhooks/delivery-queue.ts';
 import { viewConference, viewParticipant } from '../api/view.ts';
-import { factsOf, type Room } from '../conference.ts';
-import type { Effect, RoomEvent, TimerName } from '../effects.ts';
+import { type Conference, conferenceFacts } from '../conference.ts';
+import type { ConferenceEffect, ConferenceEvent, TimerName } from '../effects.ts';
 import { transition } from '../machine.ts';
 
-/** All that an object keeps of its room, written as one row in one commit, as a call's. */
-export interface RoomRecord {
-  room: Room;
+/** All that an object keeps of its conference, written as one row in one commit, as a call's. */
+export interface ConferenceState {
+  conference: Conference;
   timers: Timers<TimerName>;
   /** What calls must hear. */
-  words: Lane<Word>;
+  messages: Lane<CallMessage>;
   /** What the bridge must play, of the bridge that was named last. */
   commands: Lane<Instruction>;
   bridge?: string;
@@ -23,51 +29,51 @@ export interface RoomRecord {
   commanded: number;
   heard: number;
   /** What recordings must hear. */
-  recorded: Lane<RecordingWord>;
-  mailbox: Mailbox;
+  recordingMessages: Lane<RecordingMessage>;
+  deliveries: DeliveryQueue;
   version: number;
   copies: Lane<number>;
   alarmAt?: number;
 }
 
-interface Word {
+interface CallMessage {
   call: string;
-  message: RoomMessage;
+  message: ConferenceMessage;
 }
 
-export const newRecord = (room: Room): RoomRecord => ({
-  room,
+export const newState = (conference: Conference): ConferenceState => ({
+  conference,
   timers: {},
-  words: emptyLane(),
+  messages: emptyLane(),
   commands: emptyLane(),
   commanded: 0,
   heard: 0,
-  recorded: emptyLane(),
-  mailbox: emptyMailbox(),
+  recordingMessages: emptyLane(),
+  deliveries: emptyDeliveryQueue(),
   version: 0,
   copies: emptyLane(),
 });
 
-/** Takes one event: the room's next state, with everything that follows from it. */
-export function advance(record: RoomRecord, event: RoomEvent, now: number): RoomRecord {
-  const { room, effects } = transition(record.room, event, now);
-  if (room === record.room && effects.length === 0) return record;
-  const next = effects.reduce((it, effect) => apply(it, effect, now), { ...record, room });
+/** Takes one event: the conference's next state, with everything that follows from it. */
+export function advance(record: ConferenceState, event: ConferenceEvent, now: number): ConferenceState {
+  const { conference, effects } = transition(record.conference, event, now);
+  if (conference === record.conference && effects.length === 0) return record;
+  const next = effects.reduce((it, effect) => apply(it, effect, now), { ...record, conference });
   return copyIfChanged(record, next, now);
 }
 
-function apply(record: RoomRecord, effect: Effect, now: number): RoomRecord {
+function apply(record: ConferenceState, effect: ConferenceEffect, now: number): ConferenceState {
   switch (effect.do) {
-    case 'say':
+    case 'send':
       // A new word is tried at once, whoever was not reached before.
       return {
         ...record,
-        words: put({ ...record.words, attempts: 0 }, { call: effect.call, message: effect.message }, now),
+        messages: put({ ...record.messages, attempts: 0 }, { call: effect.call, message: effect.message }, now),
       };
     case 'command':
       return command(record, effect.bridge, effect.instruction, now);
-    case 'record':
-      return { ...record, recorded: put(record.recorded, effect.word, now) };
+    case 'tell-recording':
+      return { ...record, recordingMessages: put(record.recordingMessages, effect.message, now) };
     case 'notify':
       return notify(record, effect, now);
     case 'timer.set':
@@ -78,40 +84,48 @@ function apply(record: RoomRecord, effect: Effect, now: number): RoomRecord {
 }
 
 /** A new bridge counts its instructions anew; what was meant for the one before is pointless. */
-function command(record: RoomRecord, bridge: string, instruction: Instruction, now: number): RoomRecord {
+function command(record: ConferenceState, bridge: string, instruction: Instruction, now: number): ConferenceState {
   const isNew = record.bridge !== bridge;
   const commands = put(isNew ? emptyLane<Instruction>() : record.commands, instruction, now);
   return { ...record, bridge, commands, ...(isNew && { commanded: 0, heard: 0 }) };
 }
 
-/** How much may wait for a customer who is away: a row holds 2 MB, and a room must go on. */
+/** How much may wait for a customer who is away: a row holds 2 MB, and a conference must go on. */
 const MOST_WAITING = 500;
 
-function notify(record: RoomRecord, { room, news }: Extract<Effect, { do: 'notify' }>, now: number): RoomRecord {
-  const { statusCallback: url, statusEvents } = room;
-  const { mailbox } = record;
-  if (url === undefined || !(statusEvents?.includes(news.kind) ?? true)) return record;
+function notify(
+  record: ConferenceState,
+  { conference, notice }: Extract<ConferenceEffect, { do: 'notify' }>,
+  now: number,
+): ConferenceState {
+  const { statusCallback: url, statusEvents } = conference;
+  const { deliveries } = record;
+  if (url === undefined || !(statusEvents?.includes(notice.kind) ?? true)) return record;
   // The end is told in any case, and a gap before it is seen by the sequence.
-  if (mailbox.lane.messages.length >= MOST_WAITING && news.kind !== 'end')
-    return { ...record, mailbox: { ...mailbox, sequence: mailbox.sequence + 1 } };
+  if (deliveries.lane.messages.length >= MOST_WAITING && notice.kind !== 'end')
+    return { ...record, deliveries: { ...deliveries, sequence: deliveries.sequence + 1 } };
   const data = {
-    conference: viewConference(factsOf(room)),
-    ...(news.participant && { participant: viewParticipant(news.participant) }),
-    ...news.more,
+    conference: viewConference(conferenceFacts(conference)),
+    ...(notice.participant && { participant: viewParticipant(notice.participant) }),
+    ...notice.details,
   };
-  const told = { url, type: news.type, timestamp: new Date(now).toISOString(), data };
-  return { ...record, mailbox: addNews(record.mailbox, room.id, told, now) };
+  const told = { url, type: notice.type, timestamp: new Date(now).toISOString(), data };
+  return { ...record, deliveries: addNotification(record.deliveries, conference.id, told, now) };
 }
 
 /** The database's copy is written again whenever something in it changed. */
-function copyIfChanged({ room: old, version: known }: RoomRecord, next: RoomRecord, now: number): RoomRecord {
-  const isSame = JSON.stringify(factsOf(old)) === JSON.stringify(factsOf(next.room));
+function copyIfChanged(
+  { conference: old, version: known }: ConferenceState,
+  next: ConferenceState,
+  now: number,
+): ConferenceState {
+  const isSame = JSON.stringify(conferenceFacts(old)) === JSON.stringify(conferenceFacts(next.conference));
   if (known > 0 && isSame) return next;
   return { ...next, version: known + 1, copies: put(emptyLane(), known + 1, now) };
 }
 
 /** Fires the timers that are due. A timer fires once, in the commit that takes its event. */
-export function fireTimers(record: RoomRecord, now: number): RoomRecord {
+export function fireTimers(record: ConferenceState, now: number): ConferenceState {
   const [name] = dueTimers(record.timers, now);
   if (name === undefined) return record;
   const fired = { ...record, timers: withoutTimer(record.timers, name) };
@@ -119,13 +133,18 @@ export function fireTimers(record: RoomRecord, now: number): RoomRecord {
 }
 
 /** What the bridge's carrier reports: the end of a sound, and what became of the recorder. */
-export function hear(record: RoomRecord, bridge: string, event: LegEvent, now: number): RoomRecord {
+export function applyBridgeEvent(
+  record: ConferenceState,
+  bridge: string,
+  event: LegEvent,
+  now: number,
+): ConferenceState {
   const isOld = bridge !== record.bridge || (event.n !== undefined && event.n <= record.heard);
-  const told = isOld ? undefined : roomEventFor(event);
+  const told = isOld ? undefined : conferenceEventFor(event);
   return told ? advance({ ...record, heard: event.n ?? record.heard }, told, now) : record;
 }
 
-function roomEventFor(event: LegEvent): RoomEvent | undefined {
+function conferenceEventFor(event: LegEvent): ConferenceEvent | undefined {
   const { type } = event;
   if (type === 'leg.playback-ended') return { type: 'sound.ended', playback: event.playback };
   if (type === 'leg.recorder-paused') return { type: 'recorder.paused', recording: event.recording };
@@ -134,75 +153,94 @@ function roomEventFor(event: LegEvent): RoomEvent | undefined {
 }
 
 /** The recording has heard the first word that waits. */
-export const recordingTold = (record: RoomRecord, now: number): RoomRecord => ({
+export const recordingTold = (record: ConferenceState, now: number): ConferenceState => ({
   ...record,
-  recorded: sent(record.recorded, 1, now),
+  recordingMessages: sent(record.recordingMessages, 1, now),
 });
 
 /** The unsent instructions as one command; undefined when there are none. */
-export function nextCommand({ bridge, commands, commanded }: RoomRecord, now: number): LegCommand | undefined {
+export function nextCommand({ bridge, commands, commanded }: ConferenceState, now: number): LegCommand | undefined {
   if (bridge === undefined || commands.messages.length === 0) return undefined;
   return { leg: bridge, first: commanded + 1, at: now, instructions: commands.messages };
 }
 
 /** The carrier accepted the first `count` instructions of this bridge. */
-export function commanded(record: RoomRecord, { leg, instructions }: LegCommand, now: number): RoomRecord {
+export function commanded(record: ConferenceState, { leg, instructions }: LegCommand, now: number): ConferenceState {
   if (leg !== record.bridge) return record;
   const count = instructions.length;
   return { ...record, commands: sent(record.commands, count, now), commanded: record.commanded + count };
 }
 
 /** Each call's oldest word: one that cannot be reached keeps no other from hearing its own. */
-export function nextWords({ words }: RoomRecord, now: number): Word[] {
-  if (!isReady(words, now)) return [];
-  const oldest = new Map<string, Word>();
-  for (const word of words.messages) if (!oldest.has(word.call)) oldest.set(word.call, word);
+export function nextMessages({ messages }: ConferenceState, now: number): CallMessage[] {
+  if (!isReady(messages, now)) return [];
+  const oldest = new Map<string, CallMessage>();
+  for (const word of messages.messages) if (!oldest.has(word.call)) oldest.set(word.call, word);
   return [...oldest.values()];
 }
 
 /** Of those that were said, these were heard. When nobody hears any more, the rest waits. */
-export function wordsSaid(record: RoomRecord, heard: Word[], now: number): RoomRecord {
-  const { words } = record;
-  if (heard.length === 0) return { ...record, words: failed(words, now) };
+export function messagesSent(record: ConferenceState, heard: CallMessage[], now: number): ConferenceState {
+  const { messages: words } = record;
+  if (heard.length === 0) return { ...record, messages: failed(words, now) };
   const numbers = new Set(heard.map(({ message }) => message.n));
   const messages = words.messages.filter(({ message }) => !numbers.has(message.n));
-  return { ...record, words: messages.length === 0 ? emptyLane() : { messages, attempts: 0, dueAt: now + GUARD_MS } };
+  return {
+    ...record,
+    messages: messages.length === 0 ? emptyLane() : { messages, attempts: 0, dueAt: now + GUARD_MS },
+  };
 }
 
-/** Whether everything about the room may go: it is over, and the database and its recordings know all that outlives it. */
-export const mayForget = ({ room, copies, recorded }: RoomRecord): boolean =>
-  room.status === 'completed' && copies.messages.length === 0 && recorded.messages.length === 0;
+/** Whether everything about the conference may go: it is over, and the database and its recordings know all that outlives it. */
+export const mayForget = ({ conference, copies, recordingMessages }: ConferenceState): boolean =>
+  conference.status === 'completed' && copies.messages.length === 0 && recordingMessages.messages.length === 0;
 
 /** The database has this version, or the attempt to write it failed. */
-export function copied(record: RoomRecord, version: number | undefined, now: number): RoomRecord {
+export function copied(record: ConferenceState, version: number | undefined, now: number): ConferenceState {
   if (version === undefined) return { ...record, copies: failed(record.copies, now) };
   return record.copies.messages[0] === version ? { ...record, copies: emptyLane() } : record;
 }
 
 /** When the object must be woken, at the latest; undefined when nothing is left to do. */
-export function wakeAt({ timers, words, commands, recorded, mailbox, copies }: RoomRecord): number | undefined {
-  const due = [earliest(timers), ...[words, commands, recorded, mailbox.lane, copies].map((lane) => lane.dueAt)];
+export function wakeAt({
+  timers,
+  messages,
+  commands,
+  recordingMessages,
+  deliveries,
+  copies,
+}: ConferenceState): number | undefined {
+  const due = [
+    earliest(timers),
+    ...[messages, commands, recordingMessages, deliveries.lane, copies].map((lane) => lane.dueAt),
+  ];
   const times = due.filter((at) => at !== undefined);
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
 /** The oldest undelivered notification, unless a failed one waits for its next attempt. */
-export function nextDelivery({ room, mailbox }: RoomRecord): Delivery | undefined {
-  const [first] = mailbox.lane.messages;
-  if (!first || mailbox.state === 'resting') return undefined;
-  return { id: first.id, url: first.url, body: bodyOf(first), accountId: room.accountId, secrets: room.secrets };
+export function nextDelivery({ conference, deliveries }: ConferenceState): Delivery | undefined {
+  const [first] = deliveries.lane.messages;
+  if (!first || deliveries.state === 'resting') return undefined;
+  return {
+    id: first.id,
+    url: first.url,
+    body: bodyOf(first),
+    accountId: conference.accountId,
+    secrets: conference.secrets,
+  };
 }
 
 /** Takes the report of a delivery; one that is no longer awaited changes nothing. */
 export function reportDelivery(
-  record: RoomRecord,
+  record: ConferenceState,
   id: string,
   attempt: Attempt,
   now: number,
   random: number,
-): RoomRecord {
-  const reported = report(record.mailbox, id, attempt, now, random);
-  return reported ? { ...record, mailbox: reported.box } : record;
+): ConferenceState {
+  const reported = reportAttempt(record.deliveries, id, attempt, now, random);
+  return reported ? { ...record, deliveries: reported.box } : record;
 }
 
 function withoutTimer(timers: Timers<TimerName>, name: TimerName): Timers<TimerName> {

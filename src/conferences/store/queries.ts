@@ -1,17 +1,17 @@
 import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import type { Scope } from '../../calls/call.ts';
+import type { Scope } from '../../contracts/scope.ts';
 import type { Page } from '../../http/paging.ts';
 import type { ConferenceFacts, ConferenceStatus } from '../conference.ts';
 import { conferenceCounts, conferences } from './table.ts';
 
-/** Writes the database's copy of a room, unless it already has this version or a newer one. */
-export async function copyConference(db: D1Database, room: ConferenceFacts, version: number): Promise<void> {
-  const { status, participantCount, startedAt, endedAt, endReason, expiresAt } = room;
+/** Writes the database's copy of a conference, unless it already has this version or a newer one. */
+export async function copyConference(db: D1Database, conference: ConferenceFacts, version: number): Promise<void> {
+  const { status, participantCount, startedAt, endedAt, endReason, expiresAt } = conference;
   const changing = { status, participantCount, startedAt, endedAt, endReason, expiresAt, version };
   await drizzle(db)
     .insert(conferences)
-    .values({ ...room, version })
+    .values({ ...conference, version })
     .onConflictDoUpdate({
       target: [conferences.accountId, conferences.mode, conferences.id],
       set: changing,
@@ -19,7 +19,7 @@ export async function copyConference(db: D1Database, room: ConferenceFacts, vers
     });
 }
 
-/** The database's copy of one room. */
+/** The database's copy of one conference. */
 export async function findConference(db: D1Database, scope: Scope, id: string): Promise<ConferenceFacts | undefined> {
   const { accountId, mode } = scope;
   const isIt = and(eq(conferences.accountId, accountId), eq(conferences.mode, mode), eq(conferences.id, id));
@@ -32,7 +32,7 @@ export interface ConferenceFilter {
   status?: ConferenceStatus;
 }
 
-/** The newest rooms first, one more than the page holds so that the caller sees whether there are others. */
+/** The newest conferences first, one more than the page holds so that the caller sees whether there are others. */
 export async function listConferences(
   db: D1Database,
   { scope, status }: ConferenceFilter,
@@ -69,7 +69,7 @@ export async function countConferences(db: D1Database, { scope, status }: Confer
   return row?.count ?? 0;
 }
 
-/** A row is the room's facts with nulls where it has nothing. */
+/** A row is the conference's facts with nulls where it has nothing. */
 function toFacts({ version: _internal, retiredAt: _too, ...row }: typeof conferences.$inferSelect): ConferenceFacts {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as ConferenceFacts;
 }

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import { MODES } from '../../calls/call.ts';
-import { CONFERENCE_STATUSES, ROOM_ENDS } from '../conference.ts';
+import { MODES } from '../../contracts/scope.ts';
+import { CONFERENCE_ENDS, CONFERENCE_STATUSES } from '../conference.ts';
 
-/** A searchable copy of every room; the truth lives in its ConferenceObject. Without rowid, as `calls`. */
+/** A searchable copy of every conference; the truth lives in its ConferenceObject. Without rowid, as `calls`. */
 export const conferences = sqliteTable(
   'conferences',
   {
@@ -17,8 +17,8 @@ export const conferences = sqliteTable(
     createdAt: integer('created_at').notNull(),
     startedAt: integer('started_at'),
     endedAt: integer('ended_at'),
-    endReason: text('end_reason', { enum: ROOM_ENDS }),
-    /** Grows with every change of the room; an older copy never overwrites a newer one. */
+    endReason: text('end_reason', { enum: CONFERENCE_ENDS }),
+    /** Grows with every change of the conference; an older copy never overwrites a newer one. */
     version: integer('version').notNull().default(0),
     /** When its name is dropped, and its object forgets it … */
     expiresAt: integer('expires_at'),
@@ -32,7 +32,7 @@ export const conferences = sqliteTable(
   ],
 );
 
-/** How many rooms an account has; kept by triggers on `conferences` (see the migration). */
+/** How many conferences an account has; kept by triggers on `conferences` (see the migration). */
 export const conferenceCounts = sqliteTable(
   'conference_counts',
   {

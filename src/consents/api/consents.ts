@@ -1,13 +1,13 @@
 import * as v from 'valibot';
+import { route } from '../../accounts/api/route.ts';
 import { type FieldError, httpErrors } from '../../http/errors.ts';
-import { reply, route } from '../../http/route.ts';
+import { reply } from '../../http/route.ts';
 import { newId } from '../../lib/ids.ts';
 import type { Consent } from '../consent.ts';
 import { addConsent, findConsent, listConsents, withdrawConsent } from '../store/queries.ts';
 import { privacyErrors } from './errors.ts';
 import { ConsentList, ConsentView, ListConsents, NewConsent, Withdrawal } from './schemas.ts';
 import { viewConsent } from './view.ts';
-import { onWithdrawn } from './withdrawal.ts';
 
 const ConsentPath = v.object({ consent_id: v.pipe(v.string(), v.description('Unique consent identifier')) });
 
@@ -103,22 +103,27 @@ export const getConsent = route({
   },
 });
 
-export const endConsent = route({
-  method: 'DELETE',
-  path: '/v1/voice/consents/:consent_id',
-  operationId: 'withdrawConsent',
-  summary: 'Withdraw a consent; what was agreed and when stays on file as evidence',
-  tag: 'Consents',
-  params: ConsentPath,
-  query: Withdrawal,
-  replies: { 200: ConsentView },
-  errors: ['consent_not_found'],
-  async handle({ params, query, caller, env }) {
-    const now = Date.now();
-    const deleteRecordings = query.delete_recordings === 'true';
-    const consent = await withdrawConsent(env.DB, caller, { id: params.consent_id, at: now, deleteRecordings });
-    if (!consent) throw privacyErrors.consent_not_found();
-    await onWithdrawn(consent, env);
-    return reply(200, viewConsent(consent, now));
-  },
-});
+/** Ends what runs under a consent that was withdrawn. Called once the database has it: nothing new begins under it then. */
+export type OnWithdrawn = (consent: Consent, env: Env) => Promise<void>;
+
+/** The route by which a consent is withdrawn. Whoever records is above this domain, and so is handed in. */
+export const withdrawalRoute = (onWithdrawn: OnWithdrawn) =>
+  route({
+    method: 'DELETE',
+    path: '/v1/voice/consents/:consent_id',
+    operationId: 'withdrawConsent',
+    summary: 'Withdraw a consent; what was agreed and when stays on file as evidence',
+    tag: 'Consents',
+    params: ConsentPath,
+    query: Withdrawal,
+    replies: { 200: ConsentView },
+    errors: ['consent_not_found'],
+    async handle({ params, query, caller, env }) {
+      const now = Date.now();
+      const deleteRecordings = query.delete_recordings === 'true';
+      const consent = await withdrawConsent(env.DB, caller, { id: params.consent_id, at: now, deleteRecordings });
+      if (!consent) throw privacyErrors.consent_not_found();
+      await onWithdrawn(consent, env);
+      return reply(200, viewConsent(consent, now));
+    },
+  });

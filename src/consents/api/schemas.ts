@@ -1,8 +1,8 @@
 import * as v from 'valibot';
+import { RECORDING_POLICIES } from '../../contracts/consent.ts';
 import { Moment, PhoneNumber, Timestamp } from '../../http/fields.ts';
 import { pagingFields } from '../../http/paging.ts';
 import { BASES, DECISIONS, PURPOSES } from '../consent.ts';
-import { RECORDING_POLICIES } from '../policy.ts';
 
 const Reference = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(256));
 

@@ -1,9 +1,15 @@
-import type { Scope } from '../../calls/call.ts';
-import type { Grounds } from '../consent.ts';
-import { findConsents, findSettings } from './queries.ts';
+import type { ConsentOnFile } from '../../contracts/consent.ts';
+import type { Scope } from '../../contracts/scope.ts';
+import { findSettings } from '../../retention/store/settings.ts';
+import { findConsents } from './queries.ts';
 
 /** What must be known before a recorder may open on a line where these numbers are. Two queries. */
-export async function findGrounds(db: D1Database, scope: Scope, numbers: string[], now: number): Promise<Grounds> {
+export async function lookUpConsent(
+  db: D1Database,
+  scope: Scope,
+  numbers: string[],
+  now: number,
+): Promise<ConsentOnFile> {
   const [{ recordingPolicy: policies }, onFile] = await Promise.all([
     findSettings(db, scope.accountId),
     findConsents(db, scope, numbers, now),

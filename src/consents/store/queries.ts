@@ -1,13 +1,11 @@
 import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import type { Scope } from '../../calls/call.ts';
-import { DEFAULT_LIMITS, DEFAULT_RETENTION, type Retention } from '../../retention/retention.ts';
+import type { Scope } from '../../contracts/scope.ts';
 import { type Consent, type Evidence, evidenceId, type Purpose } from '../consent.ts';
 import { hashNotice } from '../notices.ts';
-import type { CountryPolicies } from '../policy.ts';
-import { consents, privacySettings } from './table.ts';
+import { consents } from './table.ts';
 
-/** More than any line or room has. */
+/** More than any line or conference has. */
 const MAX_NUMBERS = 500;
 
 /**
@@ -143,26 +141,13 @@ export async function withdrawConsent(
   return row && toConsent(row);
 }
 
-/** What an account has chosen, defaults filled in. */
-export interface PrivacySettings {
-  recordingPolicy: CountryPolicies;
-  retention: Retention;
-  retentionLimits: Retention;
-}
-
-export async function findSettings(db: D1Database, accountId: string): Promise<PrivacySettings> {
-  const [row] = await drizzle(db)
-    .select()
-    .from(privacySettings)
-    .where(eq(privacySettings.accountId, accountId))
-    .limit(1);
-  return {
-    recordingPolicy: row?.recordingPolicy ?? {},
-    retention: { ...DEFAULT_RETENTION, ...row?.retention },
-    retentionLimits: { ...DEFAULT_LIMITS, ...row?.retentionLimits },
-  };
-}
-
 /** A row is the consent with nulls where it has nothing. */
 const toConsent = (row: typeof consents.$inferSelect): Consent =>
   Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as Consent;
+
+const WITHDRAWN = `SELECT consents.id AS id FROM json_each(?3) AS named JOIN consents
+  ON consents.account_id = ?1 AND consents.mode = ?2 AND consents.id = named.value WHERE withdrawn_at IS NOT NULL`;
+
+/** Finds those of these consents that are withdrawn: a statement, so that its caller can batch it after one of its own. */
+export const withdrawnAmong = (db: D1Database, { accountId, mode }: Scope, ids: string[]): D1PreparedStatement =>
+  db.prepare(WITHDRAWN).bind(accountId, mode, JSON.stringify(ids));

@@ -1,9 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import { MODES } from '../../calls/call.ts';
-import type { Retention } from '../../retention/retention.ts';
+import { RECORDING_POLICIES } from '../../contracts/consent.ts';
+import { MODES } from '../../contracts/scope.ts';
 import { BASES, DECISIONS, PURPOSES, SOURCES } from '../consent.ts';
-import { type CountryPolicies, RECORDING_POLICIES } from '../policy.ts';
 
 /** Who agreed to what, or refused, and what proves it. Rows are withdrawn, never deleted. Without rowid, as `calls`. */
 export const consents = sqliteTable(
@@ -39,12 +38,3 @@ export const consents = sqliteTable(
       .where(sql`source = 'file' AND decision = 'granted' AND withdrawn_at IS NULL`),
   ],
 );
-
-/** What an account has chosen; without a row, the defaults. */
-export const privacySettings = sqliteTable('privacy_settings', {
-  accountId: text('account_id').primaryKey(),
-  recordingPolicy: text('recording_policy', { mode: 'json' }).$type<CountryPolicies>().notNull(),
-  retention: text('retention', { mode: 'json' }).$type<Partial<Retention>>().notNull(),
-  /** The longest that one call may ask for. */
-  retentionLimits: text('retention_limits', { mode: 'json' }).$type<Partial<Retention>>().notNull(),
-});

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { RecordOrder } from '../../contracts/recording-order.ts';
-import { RECORDING_EVENT_KINDS, type RecordingEventKind } from '../../recordings/recording.ts';
+import type { RecordingOrder } from '../../contracts/recording.ts';
+import { RECORDING_EVENT_KINDS, type RecordingEventKind } from '../../contracts/recording.ts';
 import { resolveLink } from '../verb.ts';
 
 /** Attribute fields that more than one verb has. No transforms in them: a transform has no JSON Schema. */
@@ -65,7 +65,7 @@ export function detailsOf(
     recordingStatusCallbackEvent?: string | undefined;
   },
   base: string | undefined,
-): Pick<RecordOrder, 'trim' | 'statusCallback' | 'statusEvents'> {
+): Pick<RecordingOrder, 'trim' | 'statusCallback' | 'statusEvents'> {
   const { recordingStatusCallback: url, recordingStatusCallbackEvent: events } = verb;
   const statusCallback = url === undefined ? undefined : resolveLink(url, base);
   return {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { type MeetOrder, ROOM_EVENT_KINDS, type RoomEventKind } from '../../contracts/orders.ts';
-import { ask, defineVerb, next, resolveLink, type Surroundings } from '../verb.ts';
+import { CONFERENCE_EVENT_KINDS, type ConferenceEventKind, type ConferenceOrder } from '../../contracts/orders.ts';
+import { ask, defineVerb, next, resolveLink, type VerbContext } from '../verb.ts';
 import { detailsOf, FlowUrl, recordingDetails, split, wordsOf } from './attributes.ts';
 
 const attributes = {
@@ -9,26 +9,34 @@ const attributes = {
     v.trim(),
     v.minLength(1),
     v.maxLength(128),
-    v.description("The room's friendly name, or its id. A name that is unknown makes a room."),
+    v.description("The conference's friendly name, or its id. A name that is unknown makes a conference."),
   ),
   muted: v.optional(v.pipe(v.boolean(), v.description('Hears, but is not heard.')), false),
   beep: v.optional(
     v.pipe(
       v.union([v.boolean(), v.picklist(['true', 'false', 'onEnter', 'onExit'])]),
-      v.description('Whether the room hears a tone when this call enters and leaves: true, false, onEnter or onExit.'),
+      v.description(
+        'Whether the conference hears a tone when this call enters and leaves: true, false, onEnter or onExit.',
+      ),
     ),
     true,
   ),
   startConferenceOnEnter: v.optional(
-    v.pipe(v.boolean(), v.description('False: wait for someone who starts the room.')),
+    v.pipe(v.boolean(), v.description('False: wait for someone who starts the conference.')),
     true,
   ),
-  endConferenceOnExit: v.optional(v.pipe(v.boolean(), v.description('The room is over when this call leaves.')), false),
+  endConferenceOnExit: v.optional(
+    v.pipe(v.boolean(), v.description('The conference is over when this call leaves.')),
+    false,
+  ),
   participantLabel: v.optional(
-    v.pipe(v.string(), v.minLength(1), v.maxLength(128), v.description('A name within the room, unique there.')),
+    v.pipe(v.string(), v.minLength(1), v.maxLength(128), v.description('A name within the conference, unique there.')),
   ),
   waitUrl: v.optional(
-    v.pipe(FlowUrl, v.description('Asked for what is heard until the room begins. Default: music; empty: silence.')),
+    v.pipe(
+      FlowUrl,
+      v.description('Asked for what is heard until the conference begins. Default: music; empty: silence.'),
+    ),
   ),
   waitMethod: v.optional(
     v.pipe(v.picklist(['GET', 'POST']), v.description('How waitUrl is asked; an audio file needs GET.')),
@@ -40,7 +48,7 @@ const attributes = {
       v.integer(),
       v.minValue(2),
       v.maxValue(250),
-      v.description('Of a room that this call makes: how many may be in it.'),
+      v.description('Of a conference that this call makes: how many may be in it.'),
     ),
   ),
   coach: v.optional(
@@ -52,10 +60,13 @@ const attributes = {
     ),
   ),
   statusCallback: v.optional(
-    v.pipe(FlowUrl, v.description('URL for events of the room; the first who enters decides.')),
+    v.pipe(FlowUrl, v.description('URL for events of the conference; the first who enters decides.')),
   ),
   statusCallbackEvent: v.optional(
-    v.pipe(wordsOf(ROOM_EVENT_KINDS), v.description(`Which of them: ${ROOM_EVENT_KINDS.join(', ')}. Default: all.`)),
+    v.pipe(
+      wordsOf(CONFERENCE_EVENT_KINDS),
+      v.description(`Which of them: ${CONFERENCE_EVENT_KINDS.join(', ')}. Default: all.`),
+    ),
   ),
   action: v.optional(v.pipe(FlowUrl, v.description('Asked what comes next; without it the next verb runs.'))),
   timeLimit: v.optional(
@@ -71,7 +82,7 @@ const attributes = {
   record: v.optional(
     v.pipe(
       v.union([v.boolean(), v.picklist(['true', 'false', 'do-not-record', 'record-from-start'])]),
-      v.description('Of a room that nobody was in before: whether it is recorded while everyone in it agrees.'),
+      v.description('Of a conference that nobody was in before: whether it is recorded while everyone in it agrees.'),
     ),
     false,
   ),
@@ -83,23 +94,28 @@ type Conference = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
 /** https://www.twilio.com/docs/voice/twiml/conference; in XML it stands in Dial, whose action and timeLimit it has. */
 export const conference = defineVerb({
   name: 'conference',
-  summary: 'Enters a room. Without `action`, the next verb runs once the call is out of it.',
+  summary: 'Enters a conference. Without `action`, the next verb runs once the call is out of it.',
   attributes,
   content: 'name',
   links: ({ action, waitUrl, statusCallback, recordingStatusCallback }) =>
     [action, waitUrl === '' ? undefined : waitUrl, statusCallback, recordingStatusCallback].filter(
       (url) => url !== undefined,
     ),
-  start: (verb, around) => ({ do: 'meet', order: orderOf(verb, around) }),
+  start: (verb, around) => ({ do: 'conference', order: orderOf(verb, around) }),
   on: {
     'connect.ended': (_progress, { params }, verb) =>
       verb.action === undefined ? next() : ask('conference', verb.action, params),
   },
 });
 
-const BEEPS: Record<string, MeetOrder['beep']> = { true: 'both', false: 'none', onEnter: 'enter', onExit: 'leave' };
+const BEEPS: Record<string, ConferenceOrder['beep']> = {
+  true: 'both',
+  false: 'none',
+  onEnter: 'enter',
+  onExit: 'leave',
+};
 
-function orderOf(verb: Conference, { base }: Surroundings): MeetOrder {
+function orderOf(verb: Conference, { base }: VerbContext): ConferenceOrder {
   const { name, muted, participantLabel: label, maxParticipants, coach, timeLimit } = verb;
   const waitUrl = verb.waitUrl && resolveLink(verb.waitUrl, base);
   const statusCallback = verb.statusCallback && resolveLink(verb.statusCallback, base);
@@ -115,7 +131,7 @@ function orderOf(verb: Conference, { base }: Surroundings): MeetOrder {
     ...(waitUrl !== undefined && { waitUrl, waitMethod: verb.waitMethod }),
     ...(statusCallback && { statusCallback }),
     ...(verb.statusCallbackEvent !== undefined && {
-      statusEvents: split(verb.statusCallbackEvent) as RoomEventKind[],
+      statusEvents: split(verb.statusCallbackEvent) as ConferenceEventKind[],
     }),
     ...(isRecorded(verb) && { record: { source: 'conference', channels: 1, ...detailsOf(verb, base) } }),
     timeLimit,

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { consentNotice, type Notice } from '../../consents/notices.ts';
 import type { Prompt } from '../../contracts/carrier.ts';
-import { ask, defineVerb, next, type Step, wait } from '../verb.ts';
+import { ask, defineVerb, next, type VerbStep, wait } from '../verb.ts';
 import { FlowUrl, Language, Seconds } from './attributes.ts';
 
 const attributes = {
@@ -71,10 +71,10 @@ const noticeOf = ({ text, language, key }: Consent, callLanguage: string): Notic
 
 const prompt = ({ text, language }: Notice): Prompt => ({ say: text, language, times: 1 });
 
-const question = ({ attempt, said }: Pick<Progress, 'attempt' | 'said'>): Step =>
+const question = ({ attempt, said }: Pick<Progress, 'attempt' | 'said'>): VerbStep =>
   wait({ attempt, notice: 'on', said }, { play: [prompt(said)] });
 
-const answer = ({ said: { text, language } }: Progress, granted: boolean, key?: string): Step => ({
+const answer = ({ said: { text, language } }: Progress, granted: boolean, key?: string): VerbStep => ({
   do: 'consent',
   granted,
   ...(key !== undefined && { key }),

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { DIAL_EVENTS, type DialEvent, type DialOrder, type DialTarget } from '../../contracts/orders.ts';
-import type { RecordOrder } from '../../contracts/recording-order.ts';
+import type { RecordingOrder } from '../../contracts/recording.ts';
 import { E164 } from '../../lib/e164.ts';
-import { ask, defineVerb, next, resolveLink, type Step, type Surroundings } from '../verb.ts';
+import { ask, defineVerb, next, resolveLink, type VerbContext, type VerbStep } from '../verb.ts';
 import { detailsOf, FlowUrl, Keys, recordingDetails, split, wordsOf } from './attributes.ts';
 
 /** Enough for any hunt group, and few enough to ring at once. As in TwiML. */
@@ -108,7 +108,7 @@ export const dial = defineVerb({
     [action, recordingStatusCallback, ...targets.flatMap(({ url, statusCallback }) => [url, statusCallback])].filter(
       (url) => url !== undefined,
     ),
-  start: (verb, around) => (isRecorded(verb) ? { do: 'permit' } : begin(verb, around)),
+  start: (verb, around) => (isRecorded(verb) ? { do: 'ask-consent' } : begin(verb, around)),
   on: {
     'consent.settled': (_progress, _event, verb, around) => begin(verb, around),
     'connect.ended': (_progress, { params }, verb) =>
@@ -116,20 +116,20 @@ export const dial = defineVerb({
   },
 });
 
-function begin(verb: Dial, around: Surroundings): Step {
+function begin(verb: Dial, around: VerbContext): VerbStep {
   const order = orderOf(verb, around);
   return order.targets.length === 0 ? next() : { do: 'dial', order };
 }
 
 const isRecorded = ({ record }: Dial): boolean => ![false, 'false', 'do-not-record'].includes(record);
 
-const recordOf = (verb: Dial, { base }: Surroundings): RecordOrder => ({
+const recordOf = (verb: Dial, { base }: VerbContext): RecordingOrder => ({
   source: 'dial-verb',
   channels: String(verb.record).endsWith('-dual') ? 2 : 1,
   ...detailsOf(verb, base),
 });
 
-function orderOf(verb: Dial, around: Surroundings): DialOrder {
+function orderOf(verb: Dial, around: VerbContext): DialOrder {
   const { number, sequential, timeout, timeLimit, callerId, answerOnBridge, hangupOnStar } = verb;
   const alone: Dial['targets'] =
     number === undefined ? [] : [{ noun: 'number', to: number, statusCallbackEvent: 'completed' }];
@@ -145,7 +145,7 @@ function orderOf(verb: Dial, around: Surroundings): DialOrder {
   };
 }
 
-function targetOf(target: Dial['targets'][number], { base }: Surroundings): DialTarget {
+function targetOf(target: Dial['targets'][number], { base }: VerbContext): DialTarget {
   const { noun, to, sendDigits, statusCallbackEvent } = target;
   const url = target.url === undefined ? undefined : resolveLink(target.url, base);
   const statusCallback = target.statusCallback === undefined ? undefined : resolveLink(target.statusCallback, base);

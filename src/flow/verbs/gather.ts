@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Prompt } from '../../contracts/carrier.ts';
-import { ask, defineVerb, next, type Step, type Surroundings, wait } from '../verb.ts';
+import { ask, defineVerb, next, type VerbContext, type VerbStep, wait } from '../verb.ts';
 import { FlowUrl, Seconds } from './attributes.ts';
 import { pauseAttributes } from './pause.ts';
 import { playAttributes, playPrompt } from './play.ts';
@@ -74,11 +74,11 @@ export const gather = defineVerb<typeof attributes, Progress>({
   },
 });
 
-function finish(verb: Gather, digits: string): Step {
+function finish(verb: Gather, digits: string): VerbStep {
   return digits !== '' || verb.actionOnEmptyResult ? ask('gather', verb.action, { digits }) : next();
 }
 
-function toPrompt(prompt: v.InferOutput<typeof NestedPrompt>, around: Surroundings): Prompt[] {
+function toPrompt(prompt: v.InferOutput<typeof NestedPrompt>, around: VerbContext): Prompt[] {
   if (prompt.verb === 'say') return prompt.text === '' ? [] : [sayPrompt(prompt, around.language)];
   if (prompt.verb === 'pause') return [{ pause: prompt.length }];
   return prompt.url ? [playPrompt(prompt, around)] : [];

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Prompt } from '../../contracts/carrier.ts';
-import { defineVerb, next, resolveLink, type Surroundings, wait } from '../verb.ts';
+import { defineVerb, next, resolveLink, type VerbContext, wait } from '../verb.ts';
 import { FlowUrl, Keys, Loop, timesOf } from './attributes.ts';
 
 export const playAttributes = {
@@ -13,7 +13,7 @@ export const playAttributes = {
 
 type Play = v.InferOutput<v.ObjectSchema<typeof playAttributes, undefined>>;
 
-export const playPrompt = (play: Play, around: Surroundings): Prompt => ({
+export const playPrompt = (play: Play, around: VerbContext): Prompt => ({
   play: resolveLink(play.url ?? '', around.base) ?? '',
   times: timesOf(play.loop),
 });

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ask, defineVerb, type Step, wait } from '../verb.ts';
+import { ask, defineVerb, type VerbStep, wait } from '../verb.ts';
 import { detailsOf, FlowUrl, recordingDetails, Seconds } from './attributes.ts';
 
 const attributes = {
@@ -37,7 +37,7 @@ export const record = defineVerb<typeof attributes, Progress>({
     'Records what the party says, such as a message, then asks `action`. Before, the party is asked whether it may.',
   attributes,
   links: ({ action, recordingStatusCallback: url }) => [action, ...(url === undefined ? [] : [url])],
-  start: () => ({ do: 'permit' }),
+  start: () => ({ do: 'ask-consent' }),
   on: {
     'consent.settled': (_progress, { may }, verb, { base }) => {
       if (!may) return ask('record', verb.action, { recording: 'refused' });
@@ -54,7 +54,7 @@ export const record = defineVerb<typeof attributes, Progress>({
   },
 });
 
-function speak(verb: Record, base: string | undefined): Step {
+function speak(verb: Record, base: string | undefined): VerbStep {
   const order = {
     source: 'record-verb' as const,
     channels: 1 as const,
@@ -64,7 +64,7 @@ function speak(verb: Record, base: string | undefined): Step {
   return { ...wait({ is: 'recording' }, { within: verb.maxLength }), recorder: { do: 'start', order } };
 }
 
-const finish = (verb: Record, params: { digits?: string } = {}): Step => ({
+const finish = (verb: Record, params: { digits?: string } = {}): VerbStep => ({
   ...ask('record', verb.action, { recording: 'completed', ...params }),
   recorder: { do: 'change', is: 'off' },
 });

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { RecorderOrder } from '../../contracts/recording-order.ts';
+import type { RecorderRequest } from '../../contracts/recording.ts';
 import { defineVerb, next } from '../verb.ts';
 import { detailsOf, recordingDetails } from './attributes.ts';
 
@@ -31,7 +31,7 @@ export const recording = defineVerb({
     'Starts, pauses, resumes or stops a recording beside the verbs that follow. Before it starts, the party is asked.',
   attributes,
   links: ({ recordingStatusCallback: url }) => (url === undefined ? [] : [url]),
-  start: (verb) => (verb.do === 'start' ? { do: 'permit' } : { ...next(), recorder: changeOf(verb) }),
+  start: (verb) => (verb.do === 'start' ? { do: 'ask-consent' } : { ...next(), recorder: changeOf(verb) }),
   on: {
     'consent.settled': (_progress, { may }, verb, { base }) =>
       may ? { ...next(), recorder: { do: 'start', order: orderOf(verb, base) } } : next(),
@@ -40,7 +40,7 @@ export const recording = defineVerb({
 
 const STATES = { start: 'on', pause: 'paused', resume: 'on', stop: 'off' } as const;
 
-function changeOf({ do: what, pauseBehavior }: Recording): RecorderOrder {
+function changeOf({ do: what, pauseBehavior }: Recording): RecorderRequest {
   return { do: 'change', is: what === 'pause' && pauseBehavior === 'silence' ? 'silent' : STATES[what] };
 }
 

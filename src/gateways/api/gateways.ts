@@ -1,8 +1,10 @@
+import { operatorRoute } from '../../accounts/api/route.ts';
 import { hashKey } from '../../accounts/keys.ts';
 import { TOKEN_HASH } from '../../carriers/asterisk/socket.ts';
-import type { GatewayStatus } from '../../carriers/asterisk/supervisor.ts';
 import { gatewayObject } from '../../contracts/objects.ts';
-import { type Endpoint, operatorRoute, reply } from '../../http/route.ts';
+import { type Endpoint, reply } from '../../http/route.ts';
+import type { GatewayStatus } from '../gateway.ts';
+import type { GatewayMethods } from '../rpc.ts';
 import { allTrunks, findGateway, type Gateway, listGateways } from '../store/queries.ts';
 import { gatewayErrors } from './errors.ts';
 import { GatewayList } from './schemas.ts';
@@ -18,7 +20,7 @@ export const connectGateway: Endpoint = {
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket' || !protocols.includes('ari')) {
       throw gatewayErrors.upgrade_required([], { upgrade: 'websocket' });
     }
-    return gatewayObject(env, gateway.id).fetch(
+    return gatewayObject<GatewayMethods>(env, gateway.id).fetch(
       new Request(request.url, { headers: { upgrade: 'websocket', [TOKEN_HASH]: gateway.tokenHash } }),
     );
   },
@@ -58,7 +60,7 @@ export const listAllGateways = operatorRoute({
   async handle({ env }) {
     const [gateways, trunks] = await Promise.all([listGateways(env.DB), allTrunks(env.DB)]);
     const views = gateways.map(async (gateway) => {
-      const status = (await gatewayObject(env, gateway.id).status()) as GatewayStatus;
+      const status = await gatewayObject<GatewayMethods>(env, gateway.id).status();
       const own = trunks.filter((trunk) => trunk.gateway === gateway.id).map(({ id }) => id);
       return { ...viewGateway(gateway, status), trunks: own };
     });

@@ -1,9 +1,10 @@
-import { type Route, route } from '../../http/route.ts';
+import { route } from '../../accounts/api/route.ts';
+import type { Route } from '../../http/route.ts';
 import { parseRange, type Range } from '../range.ts';
-import { type AudioFormat, bytesOf, type Part } from '../recording.ts';
+import { type AudioFormat, bytesOf, type StoredPart } from '../recording.ts';
 import { readAudio } from '../store/audio-store.ts';
 import { recordingErrors } from './errors.ts';
-import { granted, objectOf, RecordingPath } from './lookup.ts';
+import { granted, RecordingPath, recordingStub } from './lookup.ts';
 
 const CONTENT_TYPES: Record<AudioFormat, string> = { wav: 'audio/wav', mp3: 'audio/mpeg' };
 
@@ -21,7 +22,7 @@ function audioRoute(format: AudioFormat, operationId: string): Route {
     replies: { 200: undefined, 206: undefined, 304: undefined },
     errors: ['recording_not_found', 'recording_not_ready', 'recording_gone', 'range_not_satisfiable'],
     async handle({ params: { recording_id: id }, caller, headers, env }) {
-      const parts = granted(await objectOf(id, env).audio(caller, format));
+      const parts = granted(await recordingStub(id, env).audio(caller, format));
       const size = bytesOf(parts);
       const facts = factsOf(id, format, parts);
       if (isKnown(headers.get('if-none-match'), facts.etag)) return new Response(null, { status: 304, headers: facts });
@@ -37,7 +38,7 @@ function audioRoute(format: AudioFormat, operationId: string): Route {
   });
 }
 
-const factsOf = (id: string, format: AudioFormat, parts: Part[]) => ({
+const factsOf = (id: string, format: AudioFormat, parts: StoredPart[]) => ({
   'content-type': CONTENT_TYPES[format],
   'content-disposition': `attachment; filename="${id}.${format}"`,
   'accept-ranges': 'bytes',

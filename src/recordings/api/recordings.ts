@@ -1,11 +1,10 @@
-import * as v from 'valibot';
-import { viewOf } from '../../calls/api/lookup.ts';
-import { CallId } from '../../calls/api/schemas.ts';
+import type * as v from 'valibot';
+import { route } from '../../accounts/api/route.ts';
 import { type Page, pageOf, toPage } from '../../http/paging.ts';
-import { reply, route } from '../../http/route.ts';
+import { reply } from '../../http/route.ts';
 import { countRecordings, listRecordings, type RecordingFilter } from '../store/queries.ts';
-import { granted, objectOf, RecordingPath } from './lookup.ts';
-import { ListRecordings, ListRecordingsOfCall, RecordingList, RecordingView } from './schemas.ts';
+import { granted, RecordingPath, recordingStub, viewRecordingById } from './lookup.ts';
+import { ListRecordings, type ListRecordingsOfCall, RecordingList, RecordingView } from './schemas.ts';
 import { viewRecording } from './view.ts';
 
 export const listAllRecordings = route({
@@ -23,22 +22,6 @@ export const listAllRecordings = route({
   },
 });
 
-export const listRecordingsOfCall = route({
-  method: 'GET',
-  path: '/v1/voice/calls/:call_id/recordings',
-  operationId: 'listCallRecordings',
-  summary: 'The recordings of a call',
-  tag: 'Recordings',
-  params: v.object({ call_id: CallId }),
-  query: ListRecordingsOfCall,
-  replies: { 200: RecordingList },
-  errors: ['call_not_found'],
-  async handle({ params: { call_id: callId }, query, caller, env }) {
-    await viewOf(callId, caller, env);
-    return reply(200, await listPage(env.DB, { scope: caller, callId, ...filterOf(query) }, toPage(query)));
-  },
-});
-
 export const getRecording = route({
   method: 'GET',
   path: '/v1/voice/recordings/:recording_id',
@@ -49,7 +32,7 @@ export const getRecording = route({
   replies: { 200: RecordingView },
   errors: ['recording_not_found'],
   async handle({ params, caller, env }) {
-    return reply(200, granted(await objectOf(params.recording_id, env).view(caller)));
+    return reply(200, await viewRecordingById(params.recording_id, caller, env));
   },
 });
 
@@ -63,12 +46,12 @@ export const deleteRecording = route({
   replies: { 204: undefined },
   errors: ['recording_not_found', 'recording_in_progress'],
   async handle({ params, caller, env }) {
-    granted(await objectOf(params.recording_id, env).remove(caller));
+    granted(await recordingStub(params.recording_id, env).remove(caller));
     return reply(204);
   },
 });
 
-function filterOf(query: v.InferOutput<typeof ListRecordingsOfCall>): Omit<RecordingFilter, 'scope'> {
+export function filterOf(query: v.InferOutput<typeof ListRecordingsOfCall>): Omit<RecordingFilter, 'scope'> {
   const { status, created_after: after, created_before: before } = query;
   return {
     ...(status && { status }),
@@ -77,7 +60,7 @@ function filterOf(query: v.InferOutput<typeof ListRecordingsOfCall>): Omit<Recor
   };
 }
 
-async function listPage(
+export async function listPage(
   db: D1Database,
   filter: RecordingFilter,
   page: Page,

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
+import { RECORDING_SOURCES } from '../../contracts/recording.ts';
 import { Moment, Timestamp } from '../../http/fields.ts';
 import { pagingFields } from '../../http/paging.ts';
-import { RECORDING_SOURCES, RECORDING_STATUSES } from '../recording.ts';
+import { RECORDING_STATUSES } from '../recording.ts';
 
 const Whole = v.pipe(v.number(), v.integer());
 

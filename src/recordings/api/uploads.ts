@@ -3,10 +3,10 @@ import { authenticateGateway } from '../../gateways/api/gateways.ts';
 import { httpErrors } from '../../http/errors.ts';
 import type { Endpoint } from '../../http/route.ts';
 import { isId } from '../../lib/ids.ts';
-import type { Piece } from '../machine.ts';
-import type { Brought } from '../object/object.ts';
+import type { PartNumber } from '../machine.ts';
 import { AUDIO_FORMATS, type AudioFormat } from '../recording.ts';
-import { dropPiece, type File, keepPiece } from '../store/audio-store.ts';
+import type { RecordingMethods, Upload } from '../rpc.ts';
+import { type AudioFile, deletePart, storePart } from '../store/audio-store.ts';
 import { uploadErrors } from './errors.ts';
 
 /** What the platform lets through as one body on any plan. */
@@ -25,20 +25,20 @@ export const takeUpload: Endpoint = {
     if (!gateway) throw uploadErrors.upload_unauthorized([], { 'www-authenticate': 'Basic realm="gateway"' });
     if (!isId('RE', id) || !isFormat(format) || !request.body) throw uploadErrors.upload_unknown();
     const brought = readBrought(request, gateway.id, format);
-    const recording = recordingObject(env, id);
+    const recording = recordingObject<RecordingMethods>(env, id);
     const verdict = await recording.offer(brought);
     if (verdict !== 'wanted') return await decline(request.body, verdict);
     const file = { id, format };
     await keep(env.RECORDINGS, file, brought, request.body);
     if (await recording.receive(brought)) return new Response(null, { status: 201 });
-    await dropPiece(env.RECORDINGS, file, brought.piece);
+    await deletePart(env.RECORDINGS, file, brought.piece);
     throw uploadErrors.upload_closed();
   },
 };
 
 const isFormat = (text: string): text is AudioFormat => (AUDIO_FORMATS as readonly string[]).includes(text);
 
-function readBrought({ headers, url }: Request, gateway: string, format: AudioFormat): Brought {
+function readBrought({ headers, url }: Request, gateway: string, format: AudioFormat): Upload {
   const length = headers.get('content-length') ?? '';
   if (!/^[1-9]\d{0,14}$/.test(length)) throw uploadErrors.upload_length_required();
   if (Number(length) > MAX_PIECE_BYTES) throw uploadErrors.upload_too_large();
@@ -48,7 +48,7 @@ function readBrought({ headers, url }: Request, gateway: string, format: AudioFo
   return { gateway, format, piece, part: { bytes: Number(length), sha256 } };
 }
 
-function readPiece(query: URLSearchParams): Piece | undefined {
+function readPiece(query: URLSearchParams): PartNumber | undefined {
   const [n, of] = [query.get('part') ?? '1', query.get('parts') ?? '1'].map((text) =>
     /^[1-9]\d?$/.test(text) ? Number(text) : Number.NaN,
   ) as [number, number];
@@ -62,9 +62,9 @@ async function decline(body: ReadableStream, verdict: 'known' | 'closed' | undef
   throw verdict === 'closed' ? uploadErrors.upload_closed() : uploadErrors.upload_unknown();
 }
 
-async function keep(bucket: R2Bucket, file: File, { piece, part }: Brought, body: ReadableStream): Promise<void> {
+async function keep(bucket: R2Bucket, file: AudioFile, { piece, part }: Upload, body: ReadableStream): Promise<void> {
   try {
-    await keepPiece(bucket, file, piece, body, part);
+    await storePart(bucket, file, piece, body, part);
   } catch (error) {
     if (error instanceof Error && /checksum|digest|\(10037\)/i.test(error.message)) throw uploadErrors.upload_damaged();
     // A bucket that answers leaves only the body to blame.

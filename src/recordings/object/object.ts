@@ -1,66 +1,55 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { Scope } from '../../calls/call.ts';
-import { RowStore } from '../../lib/object-store.ts';
+import type { Attempt, Delivery } from '../../contracts/delivery.ts';
+import type { NewRecording, RecorderEvent } from '../../contracts/recording.ts';
+import type { Scope } from '../../contracts/scope.ts';
+import { ObjectStore } from '../../lib/object-store.ts';
 import { isReady } from '../../lib/outbox.ts';
-import { done, type Outcome, refused } from '../../lib/result.ts';
-import { Senders } from '../../lib/single-flight.ts';
-import type { Attempt } from '../../webhooks/backoff.ts';
-import { Postbox } from '../../webhooks/delivery-lease.ts';
-import type { Delivery } from '../../webhooks/delivery-queue.ts';
-import type { RecordingRefusal } from '../api/errors.ts';
-import type { RecordingView } from '../api/schemas.ts';
-import { viewRecording } from '../api/view.ts';
-import { type Piece, type RecorderEvent, type RecordingEvent, type Verdict, verdictOn } from '../machine.ts';
+import { done, type Result, refused } from '../../lib/result.ts';
+import { SingleFlight } from '../../lib/single-flight.ts';
+import { DeliveryLease } from '../../webhooks/delivery-lease.ts';
+import { type RecordingEvent, type UploadVerdict, uploadVerdict } from '../machine.ts';
 import {
   type AudioFormat,
-  factsOf,
   isErased,
-  type NewRecording,
   newRecording,
-  type Part,
   type Recording,
+  recordingFacts,
+  type StoredPart,
   wholeFile,
 } from '../recording.ts';
+import type { CoveredFacts, RecordingMethods, RecordingRefusal, Upload } from '../rpc.ts';
 import { eraseAudio } from '../store/audio-store.ts';
 import { copyRecording } from '../store/queries.ts';
 import * as records from './state.ts';
 
-type RecordingRecord = records.RecordingRecord;
+type RecordingRecord = records.RecordingState;
 type Work = 'wake-up' | 'erasures' | 'copies';
 
-/** Who brings which piece of which file. */
-export interface Brought {
-  gateway: string;
-  format: AudioFormat;
-  piece: Piece;
-  part: Part;
-}
-
 /** The truth about one recording: loads it, takes an event, commits, sends. What is decided, is decided in `machine.ts`. */
-export class RecordingObject extends DurableObject<Env> {
-  readonly #store = new RowStore(this.ctx.storage, 'recording', records.wakeAt);
-  readonly #senders = new Senders<Work>();
-  readonly #postbox = new Postbox(this.#store, { next: records.nextDelivery, reported: records.reportDelivery });
+export class RecordingObject extends DurableObject<Env> implements RecordingMethods {
+  readonly #store = new ObjectStore(this.ctx.storage, 'recording', records.wakeAt);
+  readonly #senders = new SingleFlight<Work>();
+  readonly #postbox = new DeliveryLease(this.#store, { next: records.nextDelivery, reported: records.reportDelivery });
 
   /** The recorder was opened. Repeating it answers with the recording that exists. */
-  async begin(facts: NewRecording): Promise<RecordingView> {
+  async begin(facts: NewRecording): Promise<CoveredFacts> {
     const { recording } = this.#store.find() ?? this.#create(facts);
     this.ctx.waitUntil(this.#send());
-    return viewOf(recording);
+    return coveredFacts(recording);
   }
 
-  /** What the call or the room tells of its recorder. Resolves once it is committed. */
+  /** What the call or the conference tells of its recorder. Resolves once it is committed. */
   async report(event: RecorderEvent): Promise<void> {
     this.#take(event);
   }
 
-  view(scope: Scope): Outcome<RecordingView, RecordingRefusal> {
+  facts(scope: Scope): Result<CoveredFacts, RecordingRefusal> {
     const record = this.#find(scope);
-    return record ? done(viewOf(record.recording)) : refused('recording_not_found');
+    return record ? done(coveredFacts(record.recording)) : refused('recording_not_found');
   }
 
   /** The pieces of a file, for whoever may hear it. */
-  audio(scope: Scope, format: AudioFormat): Outcome<Part[], RecordingRefusal> {
+  audio(scope: Scope, format: AudioFormat): Result<StoredPart[], RecordingRefusal> {
     const { recording } = this.#find(scope) ?? {};
     if (!recording) return refused('recording_not_found');
     if (isErased(recording)) return refused('recording_gone');
@@ -69,7 +58,7 @@ export class RecordingObject extends DurableObject<Env> {
   }
 
   /** Deletes the audio. Removing it twice is not an error. */
-  async remove(scope: Scope): Promise<Outcome<undefined, RecordingRefusal>> {
+  async remove(scope: Scope): Promise<Result<undefined, RecordingRefusal>> {
     const { recording } = this.#find(scope) ?? {};
     if (!recording) return refused('recording_not_found');
     if (recording.status === 'in-progress' || recording.status === 'paused') return refused('recording_in_progress');
@@ -85,14 +74,14 @@ export class RecordingObject extends DurableObject<Env> {
   }
 
   /** Whether a piece that a gateway wants to bring should be stored. Undefined: there is no such recording for it. */
-  offer({ gateway, format, piece, part }: Brought): Verdict | undefined {
+  offer({ gateway, format, piece, part }: Upload): UploadVerdict | undefined {
     const { recording } = this.#store.find() ?? {};
     if (!recording || (recording.gateway ?? gateway) !== gateway) return undefined;
-    return verdictOn(recording, format, piece, part);
+    return uploadVerdict(recording, format, piece, part);
   }
 
   /** The bucket has the piece. False when it is not wanted any more. */
-  async receive(brought: Brought): Promise<boolean> {
+  async receive(brought: Upload): Promise<boolean> {
     if (this.offer(brought) !== 'wanted') return this.offer(brought) === 'known';
     const { format, piece, part } = brought;
     this.#take({ type: 'received', format, piece, part });
@@ -116,7 +105,7 @@ export class RecordingObject extends DurableObject<Env> {
   }
 
   #create(facts: NewRecording): RecordingRecord {
-    const fresh = records.newRecord(newRecording(facts));
+    const fresh = records.newState(newRecording(facts));
     return this.#store.create(records.advance(fresh, { type: 'begun' }, Date.now()));
   }
 
@@ -166,7 +155,7 @@ export class RecordingObject extends DurableObject<Env> {
 
   async #copy({ copies, recording, version }: RecordingRecord): Promise<boolean> {
     if (!isReady(copies, Date.now())) return false;
-    const isDone = await copyRecording(this.env.DB, factsOf(recording), version).then(
+    const isDone = await copyRecording(this.env.DB, recordingFacts(recording), version).then(
       () => true,
       () => false,
     );
@@ -175,4 +164,7 @@ export class RecordingObject extends DurableObject<Env> {
   }
 }
 
-const viewOf = (recording: Recording): RecordingView => viewRecording(factsOf(recording), recording.consents);
+const coveredFacts = (recording: Recording): CoveredFacts => ({
+  ...recordingFacts(recording),
+  consents: recording.consents,
+});

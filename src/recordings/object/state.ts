@@ -1,16 +1,22 @@
+import type { Attempt, Delivery } from '../../contracts/delivery.ts';
 import { emptyLane, failed, type Lane, put, sent } from '../../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../../lib/timers.ts';
-import type { Attempt } from '../../webhooks/backoff.ts';
-import { addNews, bodyOf, type Delivery, emptyMailbox, type Mailbox, report } from '../../webhooks/delivery-queue.ts';
+import {
+  addNotification,
+  bodyOf,
+  type DeliveryQueue,
+  emptyDeliveryQueue,
+  reportAttempt,
+} from '../../webhooks/delivery-queue.ts';
 import { viewRecording } from '../api/view.ts';
-import { type Effect, type RecordingEvent, type TimerName, transition } from '../machine.ts';
-import { factsOf, type Recording } from '../recording.ts';
+import { type RecordingEffect, type RecordingEvent, type TimerName, transition } from '../machine.ts';
+import { type Recording, recordingFacts } from '../recording.ts';
 
 /** All that an object keeps of its recording, written as one row in one commit, as a call's. */
-export interface RecordingRecord {
+export interface RecordingState {
   recording: Recording;
   timers: Timers<TimerName>;
-  mailbox: Mailbox;
+  deliveries: DeliveryQueue;
   /** Times that the bucket must be told to delete the sound. */
   erasures: Lane<true>;
   version: number;
@@ -18,24 +24,24 @@ export interface RecordingRecord {
   alarmAt?: number;
 }
 
-export const newRecord = (recording: Recording): RecordingRecord => ({
+export const newState = (recording: Recording): RecordingState => ({
   recording,
   timers: {},
-  mailbox: emptyMailbox(),
+  deliveries: emptyDeliveryQueue(),
   erasures: emptyLane(),
   version: 0,
   copies: emptyLane(),
 });
 
 /** Takes one event: the recording's next state, with everything that follows from it. */
-export function advance(record: RecordingRecord, event: RecordingEvent, now: number): RecordingRecord {
+export function advance(record: RecordingState, event: RecordingEvent, now: number): RecordingState {
   const { recording, effects } = transition(record.recording, event, now);
   if (recording === record.recording && effects.length === 0) return record;
   const next = effects.reduce((it, effect) => apply(it, effect, now), { ...record, recording });
   return copyIfChanged(record, next, now);
 }
 
-function apply(record: RecordingRecord, effect: Effect, now: number): RecordingRecord {
+function apply(record: RecordingState, effect: RecordingEffect, now: number): RecordingState {
   switch (effect.do) {
     case 'notify':
       return notify(record, effect, now);
@@ -48,7 +54,7 @@ function apply(record: RecordingRecord, effect: Effect, now: number): RecordingR
   }
 }
 
-function notify(record: RecordingRecord, { recording, kind }: Extract<Effect, { do: 'notify' }>, now: number) {
+function notify(record: RecordingState, { recording, kind }: Extract<RecordingEffect, { do: 'notify' }>, now: number) {
   const { statusCallback: url, statusEvents } = recording;
   const isWanted = statusEvents?.includes(kind) ?? kind !== 'in-progress';
   if (url === undefined || !isWanted) return record;
@@ -56,20 +62,20 @@ function notify(record: RecordingRecord, { recording, kind }: Extract<Effect, { 
     url,
     type: `recording.${kind}`,
     timestamp: new Date(now).toISOString(),
-    data: viewRecording(factsOf(recording), recording.consents),
+    data: viewRecording(recordingFacts(recording), recording.consents),
   };
-  return { ...record, mailbox: addNews(record.mailbox, recording.id, told, now) };
+  return { ...record, deliveries: addNotification(record.deliveries, recording.id, told, now) };
 }
 
 /** The database's copy is written again whenever something in it changed. */
-function copyIfChanged({ recording: old, version: known }: RecordingRecord, next: RecordingRecord, now: number) {
-  const isSame = JSON.stringify(factsOf(old)) === JSON.stringify(factsOf(next.recording));
+function copyIfChanged({ recording: old, version: known }: RecordingState, next: RecordingState, now: number) {
+  const isSame = JSON.stringify(recordingFacts(old)) === JSON.stringify(recordingFacts(next.recording));
   if (known > 0 && isSame) return next;
   return { ...next, version: known + 1, copies: put(emptyLane<number>(), known + 1, now) };
 }
 
 /** Fires the timers that are due. A timer fires once, in the commit that takes its event. */
-export function fireTimers(record: RecordingRecord, now: number): RecordingRecord {
+export function fireTimers(record: RecordingState, now: number): RecordingState {
   const [name] = dueTimers(record.timers, now);
   if (name === undefined) return record;
   const fired = { ...record, timers: withoutTimer(record.timers, name) };
@@ -77,42 +83,42 @@ export function fireTimers(record: RecordingRecord, now: number): RecordingRecor
 }
 
 /** The bucket has deleted the sound, or could not be reached. */
-export const erased = (record: RecordingRecord, isDone: boolean, now: number): RecordingRecord => ({
+export const erased = (record: RecordingState, isDone: boolean, now: number): RecordingState => ({
   ...record,
   erasures: isDone ? sent(record.erasures, 1, now) : failed(record.erasures, now),
 });
 
 /** The database has this version, or the attempt to write it failed. */
-export function copied(record: RecordingRecord, version: number | undefined, now: number): RecordingRecord {
+export function copied(record: RecordingState, version: number | undefined, now: number): RecordingState {
   if (version === undefined) return { ...record, copies: failed(record.copies, now) };
   return record.copies.messages[0] === version ? { ...record, copies: emptyLane() } : record;
 }
 
 /** When the object must be woken, at the latest; undefined when nothing is left to do. */
-export function wakeAt({ timers, mailbox, erasures, copies }: RecordingRecord): number | undefined {
-  const due = [earliest(timers), ...[mailbox.lane, erasures, copies].map((lane) => lane.dueAt)];
+export function wakeAt({ timers, deliveries, erasures, copies }: RecordingState): number | undefined {
+  const due = [earliest(timers), ...[deliveries.lane, erasures, copies].map((lane) => lane.dueAt)];
   const times = due.filter((at) => at !== undefined);
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
 /** The oldest undelivered notification, unless a failed one waits for its next attempt. */
-export function nextDelivery({ recording, mailbox }: RecordingRecord): Delivery | undefined {
-  const [first] = mailbox.lane.messages;
-  if (!first || mailbox.state === 'resting') return undefined;
+export function nextDelivery({ recording, deliveries }: RecordingState): Delivery | undefined {
+  const [first] = deliveries.lane.messages;
+  if (!first || deliveries.state === 'resting') return undefined;
   const { accountId, secrets } = recording;
   return { id: first.id, url: first.url, body: bodyOf(first), accountId, secrets };
 }
 
 /** Takes the report of a delivery; one that is no longer awaited changes nothing. */
 export function reportDelivery(
-  record: RecordingRecord,
+  record: RecordingState,
   id: string,
   attempt: Attempt,
   now: number,
   random: number,
-): RecordingRecord {
-  const reported = report(record.mailbox, id, attempt, now, random);
-  return reported ? { ...record, mailbox: reported.box } : record;
+): RecordingState {
+  const reported = reportAttempt(record.deliveries, id, attempt, now, random);
+  return reported ? { ...record, deliveries: reported.box } : record;
 }
 
 function withoutTimer(timers: Timers<TimerName>, name: TimerName): Timers<TimerName> {

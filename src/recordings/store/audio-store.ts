@@ -1,18 +1,24 @@
-import type { Piece } from '../machine.ts';
+import type { PartNumber } from '../machine.ts';
 import { type Range, slicesOf } from '../range.ts';
-import type { AudioFormat, Part } from '../recording.ts';
+import type { AudioFormat, StoredPart } from '../recording.ts';
 
 /** The bucket of recordings. The names in it are ids, which tell nothing. */
 
-export interface File {
+export interface AudioFile {
   id: string;
   format: AudioFormat;
 }
 
-const keyOf = ({ id, format }: File, { n, of }: Piece): string => `${id}/${format}-${n}-of-${of}`;
+const keyOf = ({ id, format }: AudioFile, { n, of }: PartNumber): string => `${id}/${format}-${n}-of-${of}`;
 
 /** Streams a piece into the bucket, which keeps it only when it has this checksum and as many bytes as were announced. */
-export async function keepPiece(bucket: R2Bucket, file: File, piece: Piece, body: ReadableStream, part: Part) {
+export async function storePart(
+  bucket: R2Bucket,
+  file: AudioFile,
+  piece: PartNumber,
+  body: ReadableStream,
+  part: StoredPart,
+) {
   const whole = new FixedLengthStream(part.bytes);
   // A bucket that fails before it reads would let the pipe wait for ever.
   const stop = new AbortController();
@@ -27,7 +33,7 @@ export async function keepPiece(bucket: R2Bucket, file: File, piece: Piece, body
 }
 
 /** Deletes a piece that came too late. */
-export const dropPiece = (bucket: R2Bucket, file: File, piece: Piece): Promise<void> =>
+export const deletePart = (bucket: R2Bucket, file: AudioFile, piece: PartNumber): Promise<void> =>
   bucket.delete(keyOf(file, piece));
 
 /** Deletes all that there is of a recording, also what its object never heard of. */
@@ -43,8 +49,8 @@ export async function eraseAudio(bucket: R2Bucket, id: string): Promise<void> {
 /** A stretch of a file as a stream; undefined when its first bytes are not in the bucket. */
 export async function readAudio(
   bucket: R2Bucket,
-  file: File,
-  parts: Part[],
+  file: AudioFile,
+  parts: StoredPart[],
   range: Range,
 ): Promise<ReadableStream | undefined> {
   const [first, ...more] = slicesOf(parts, range);

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gte, inArray, lt, lte, notExists, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import type { Scope } from '../../calls/call.ts';
 import { calls } from '../../calls/store/table.ts';
+import type { Scope } from '../../contracts/scope.ts';
 import type { Page } from '../../http/paging.ts';
 import { firstDigits } from '../../lib/ids.ts';
 import type { RecordingFacts, RecordingStatus } from '../recording.ts';
@@ -51,7 +51,7 @@ export async function listRecordings(
   return rows.map(toFacts);
 }
 
-/** How many match: of a call or a room one by one, else whole days from the counters, and cut days from an index. */
+/** How many match: of a call or a conference one by one, else whole days from the counters, and cut days from an index. */
 export async function countRecordings(db: D1Database, filter: RecordingFilter): Promise<number> {
   const { after, before } = filter;
   if (after !== undefined && before !== undefined && after >= before) return 0;

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import { MODES } from '../../calls/call.ts';
-import { RECORDING_SOURCES, RECORDING_STATUSES } from '../recording.ts';
+import { RECORDING_SOURCES } from '../../contracts/recording.ts';
+import { MODES } from '../../contracts/scope.ts';
+import { RECORDING_STATUSES } from '../recording.ts';
 
 /** A searchable copy of every recording; the truth lives in its RecordingObject. Without rowid, as `calls`. */
 export const recordings = sqliteTable(
@@ -60,7 +61,7 @@ export const recordingConsents = sqliteTable(
     mode: text('mode', { enum: MODES }).notNull(),
     consentId: text('consent_id').notNull(),
     recordingId: text('recording_id').notNull(),
-    /** The call or the room that records. */
+    /** The call or the conference that records. */
     ownerId: text('owner_id').notNull(),
   },
   (table) => [primaryKey({ columns: [table.accountId, table.mode, table.consentId, table.recordingId] })],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Call } from '../../../src/calls/call.ts';
 import type { CallEvent, Effect } from '../../../src/calls/effects.ts';
 import { transition } from '../../../src/calls/machine.ts';
-import type { OutReason, Place, RoomMessage } from '../../../src/contracts/conference.ts';
+import type { ConferenceMessage, Placement, RemovalReason } from '../../../src/contracts/conference.ts';
 import { aCall, NOW } from '../../support/call.ts';
 import { documentOf } from '../../support/flow.ts';
 
@@ -10,28 +10,28 @@ const LATER = NOW + 1000;
 const ROOM = `CF${'0'.repeat(32)}`;
 const MUSIC = [{ tune: 'waiting', times: 1000 }];
 const bridge = { id: `${ROOM}-1`, home: 'gw-1' };
-const meeting: Place = { is: 'meeting', bridge, muted: false, talking: false };
+const meeting: Placement = { is: 'joined', bridge, muted: false, talking: false };
 
 const take = (call: Call, event: CallEvent, now = LATER) => transition(call, event, now);
 const upon = (call: Call, ...events: CallEvent[]) => events.reduce((it, event) => take(it, event).call, call);
 const commands = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'command' ? [it.instruction] : []));
-const words = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'tell' ? [it.word] : []));
+const words = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'send' ? [it.message] : []));
 const asked = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'fetch' ? [it.request] : []));
 
 let n = 0;
-const said = (message: Partial<RoomMessage>, visit = 1): CallEvent => ({
-  type: 'room.said',
-  message: { room: ROOM, visit, n: ++n, ...message } as RoomMessage,
+const said = (message: Partial<ConferenceMessage>, stay = 1): CallEvent => ({
+  type: 'conference.message',
+  message: { conference: ROOM, stay, n: ++n, ...message } as ConferenceMessage,
 });
-const placed = (place: Place) => said({ type: 'room.place', place });
-const out = (reason: OutReason) => said({ type: 'room.out', reason });
+const placed = (placement: Placement) => said({ type: 'conference.place', placement });
+const out = (reason: RemovalReason) => said({ type: 'conference.remove', reason });
 
 const enters = (attributes: object, ...rest: object[]) => {
   const inline = documentOf([{ verb: 'conference', name: 'standup', ...attributes }, ...rest]);
   return take(upon(aCall({ inline }), { type: 'call.placed' }), { type: 'leg.answered', gateway: 'gw-1' });
 };
 
-describe('a call that enters a room', () => {
+describe('a call that enters a conference', () => {
   const { call, effects } = enters({
     participantLabel: 'anna',
     muted: true,
@@ -39,14 +39,14 @@ describe('a call that enters a room', () => {
     endConferenceOnExit: true,
   });
 
-  it('tells the room how it wants to take part', () => {
+  it('tells the conference how it wants to take part', () => {
     expect(words(effects)).toMatchObject([
       {
-        to: 'room',
+        to: 'conference',
         name: 'standup',
         event: {
           type: 'participant.entered',
-          visit: 1,
+          stay: 1,
           entry: { label: 'anna', muted: true, beep: 'enter', startOnEnter: true, endOnExit: true, gateway: 'gw-1' },
         },
       },
@@ -57,7 +57,7 @@ describe('a call that enters a room', () => {
     expect(commands(take(call, placed({ is: 'waiting' })).effects)).toMatchObject([{ do: 'play', prompts: MUSIC }]);
   });
 
-  it('joins when the room says so, and changes how it takes part', () => {
+  it('joins when the conference says so, and changes how it takes part', () => {
     const inside = take(upon(call, placed({ is: 'waiting' })), placed(meeting));
     expect(commands(inside.effects)).toEqual([{ do: 'join', bridge, muted: false, talking: false }]);
     const muted = take(inside.call, placed({ ...meeting, muted: true }));
@@ -70,33 +70,36 @@ describe('a call that enters a room', () => {
     expect(commands(take(held.call, placed(meeting)).effects)).toMatchObject([{ do: 'join' }]);
   });
 
-  it('drops what it has heard before, and what an earlier room says', () => {
+  it('drops what it has heard before, and what an earlier conference says', () => {
     const message = placed(meeting);
     const inside = upon(call, message);
     expect(take(inside, message)).toEqual({ call: inside, effects: [] });
-    expect(take(call, said({ type: 'room.place', place: meeting }, 7)).effects).toEqual([]);
+    expect(take(call, said({ type: 'conference.place', placement: meeting }, 7)).effects).toEqual([]);
   });
 
-  it('tells the room when it ends', () => {
+  it('tells the conference when it ends', () => {
     const over = take(upon(call, placed(meeting)), { type: 'leg.ended', cause: 'normal' });
     expect(words(over.effects)).toMatchObject([
-      { to: 'room', event: { type: 'participant.left', visit: 1, callStatus: 'completed' } },
+      { to: 'conference', event: { type: 'participant.left', stay: 1, callStatus: 'completed' } },
     ]);
   });
 
-  it('tells the room when it speaks', () => {
+  it('tells the conference when it speaks', () => {
     const heard = take(upon(call, placed(meeting)), { type: 'leg.talking', talking: true });
     expect(words(heard.effects)).toMatchObject([{ event: { type: 'participant.talking', talking: true } }]);
   });
 });
 
-describe('a call that is out of its room', () => {
-  it.each<[OutReason, string]>([
+describe('a call that is out of its conference', () => {
+  it.each<[RemovalReason, string]>([
     ['conference_ended', 'answered'],
     ['kicked', 'answered'],
   ])('asks its action, after %s', (reason, status) => {
     const { call } = enters({ action: 'https://x.example/after' });
-    const { effects } = take(upon(call, { type: 'room.found', visit: 1, room: ROOM }, placed(meeting)), out(reason));
+    const { effects } = take(
+      upon(call, { type: 'conference.found', stay: 1, conference: ROOM }, placed(meeting)),
+      out(reason),
+    );
     expect(commands(effects)).toEqual([{ do: 'leave' }]);
     expect(asked(effects)).toMatchObject([
       { event: 'conference', params: { dial_call_status: status, reason, conference_id: ROOM } },
@@ -180,7 +183,7 @@ describe('a wait document', () => {
     }
   });
 
-  it('that comes after the room has begun is not heard', () => {
+  it('that comes after the conference has begun is not heard', () => {
     expect(take(upon(waiting.call, placed(meeting)), loaded({ verb: 'say', text: 'Laat' })).effects).toEqual([]);
   });
 
@@ -193,14 +196,14 @@ describe('a wait document', () => {
 describe('an announcement to one', () => {
   const { call } = enters({});
   const announce = said({
-    type: 'room.announce',
+    type: 'conference.announce',
     announcement: 'a1',
     prompts: [{ say: 'Nog vijf minuten', language: 'nl', times: 1 }],
   });
 
-  it('is heard in the room, and its end is told', () => {
+  it('is heard in the conference, and its end is told', () => {
     const inside = upon(call, placed(meeting));
-    const announcing = take(inside, said({ ...(announce as { message: RoomMessage }).message, n: ++n }));
+    const announcing = take(inside, said({ ...(announce as { message: ConferenceMessage }).message, n: ++n }));
     const [play] = commands(announcing.effects) as { playback: string }[];
     const over = take(announcing.call, { type: 'leg.playback-ended', playback: play?.playback ?? '' });
     expect(words(over.effects)).toMatchObject([{ event: { type: 'participant.announced', announcement: 'a1' } }]);
@@ -209,7 +212,7 @@ describe('an announcement to one', () => {
 
   it('takes the place of the music, which then begins again', () => {
     const waiting = upon(call, placed({ is: 'waiting' }));
-    const announcing = take(waiting, said({ ...(announce as { message: RoomMessage }).message, n: ++n }));
+    const announcing = take(waiting, said({ ...(announce as { message: ConferenceMessage }).message, n: ++n }));
     const [play] = commands(announcing.effects) as { playback: string }[];
     const over = take(announcing.call, { type: 'leg.playback-ended', playback: play?.playback ?? '' });
     expect(commands(over.effects)).toMatchObject([{ do: 'play', prompts: MUSIC }]);
@@ -218,7 +221,7 @@ describe('an announcement to one', () => {
 
 describe('an announcement to one that is not heard to its end', () => {
   const prompts = [{ say: 'Nog vijf minuten', language: 'nl', times: 1 }];
-  const announce = (announcement: string): CallEvent => said({ type: 'room.announce', announcement, prompts });
+  const announce = (announcement: string): CallEvent => said({ type: 'conference.announce', announcement, prompts });
   const { call } = enters({});
   const inside = upon(call, placed(meeting), announce('a1'));
   const ends = [{ event: { type: 'participant.announced', announcement: 'a1' } }];
@@ -238,21 +241,21 @@ describe('an announcement to one that is not heard to its end', () => {
   });
 });
 
-describe('a call that a room has made', () => {
+describe('a call that a conference has made', () => {
   const inline = documentOf([{ verb: 'conference', name: ROOM }]);
 
   it('tells it what becomes of it until it enters', () => {
     const placedCall = upon(aCall({ inline, participantOf: ROOM }), { type: 'call.placed' });
     const ringing = take(placedCall, { type: 'leg.ringing' });
     expect(words(ringing.effects)).toMatchObject([
-      { room: ROOM, event: { type: 'participant.calling', callStatus: 'ringing' } },
+      { conference: ROOM, event: { type: 'participant.calling', callStatus: 'ringing' } },
     ]);
     const over = take(ringing.call, { type: 'leg.ended', cause: 'busy' });
     expect(words(over.effects)).toMatchObject([{ event: { callStatus: 'busy' } }]);
   });
 
-  it('is hung up when the room is over before it has entered', () => {
-    const out = said({ type: 'room.out', reason: 'conference_ended' }, 0);
+  it('is hung up when the conference is over before it has entered', () => {
+    const out = said({ type: 'conference.remove', reason: 'conference_ended' }, 0);
     const ringing = upon(aCall({ inline, participantOf: ROOM }), { type: 'call.placed' }, { type: 'leg.ringing' });
     const over = take(ringing, out);
     expect(commands(over.effects)).toEqual([{ do: 'hangup' }]);
@@ -261,13 +264,13 @@ describe('a call that a room has made', () => {
   });
 });
 
-describe('a call in a room that is recorded', () => {
+describe('a call in a conference that is recorded', () => {
   const inside = upon(enters({}).call, placed(meeting));
   const NUMBER = '+493023125000';
-  const ask = () => said({ type: 'room.ask', policy: 'announce' });
+  const ask = () => said({ type: 'conference.ask-consent', policy: 'announce' });
   const found = (onFile: Record<string, string> = {}): CallEvent => ({
-    type: 'grounds.found',
-    grounds: { policies: {}, onFile },
+    type: 'consent.looked-up',
+    consentOnFile: { policies: {}, onFile },
   });
   const heard = ({ flow }: Call): CallEvent => ({
     type: 'leg.playback-ended',
@@ -275,46 +278,51 @@ describe('a call in a room that is recorded', () => {
   });
   const answers = (effects: Effect[]) =>
     words(effects).flatMap((word) =>
-      word.to === 'room' && word.event.type === 'participant.answered' ? [word.event] : [],
+      word.to === 'conference' && word.event.type === 'participant.answered' ? [word.event] : [],
     );
 
   it('says what is on file without a word to the party', () => {
     const { effects } = take(upon(inside, ask()), found({ [NUMBER]: 'CN1' }));
     expect(commands(effects)).toEqual([]);
     expect(answers(effects)).toMatchObject([
-      { visit: 1, stance: { policy: 'all_party_opt_in', consent: 'on-file' }, evidence: 'CN1', keep: 'P30D' },
+      { stay: 1, partyConsent: { policy: 'all_party_opt_in', consent: 'on-file' }, evidence: 'CN1', keep: 'P30D' },
     ]);
   });
 
   it.each([
     ['1', 'given'],
     ['9', 'refused'],
-  ])('asks over the room, and tells the room of the key %s: %s', (digit, consent) => {
+  ])('asks over the conference, and tells the conference of the key %s: %s', (digit, consent) => {
     const asking = take(upon(inside, ask()), found());
     expect(commands(asking.effects)).toMatchObject([{ do: 'play', prompts: [{ language: 'nl-NL' }] }]);
     const { call, effects } = take(upon(asking.call, heard(asking.call)), { type: 'leg.digit', digit });
-    expect(answers(effects)).toMatchObject([{ stance: { consent } }]);
-    expect(call).toMatchObject({ status: 'in-progress', meeting: { visit: 1 } });
+    expect(answers(effects)).toMatchObject([{ partyConsent: { consent } }]);
+    expect(call).toMatchObject({ status: 'in-progress', meeting: { stay: 1 } });
   });
 
   it('says that it could not answer when it is moved meanwhile, and can be asked again', () => {
     const asking = upon(inside, ask(), found());
     const held = take(asking, placed({ is: 'held' }));
-    expect(answers(held.effects)).toMatchObject([{ stance: { consent: 'none' } }]);
+    expect(answers(held.effects)).toMatchObject([{ partyConsent: { consent: 'none' } }]);
     expect(commands(take(upon(held.call, placed(meeting), ask()), found()).effects)).toMatchObject([{ do: 'play' }]);
   });
 
   it('hears an announcement once it has answered, not before', () => {
     const asking = upon(inside, ask(), found());
-    const waiting = take(asking, said({ type: 'room.announce', announcement: 'a', prompts: [{ pause: 1 }] }));
+    const waiting = take(asking, said({ type: 'conference.announce', announcement: 'a', prompts: [{ pause: 1 }] }));
     expect(commands(waiting.effects)).toEqual([]);
     const { effects } = take(upon(waiting.call, heard(asking)), { type: 'leg.digit', digit: '1' });
     expect(commands(effects)).toMatchObject([{ do: 'play', prompts: [{ pause: 1 }] }]);
   });
 
-  it('is not held to the policy of the room once it has left', () => {
-    const left = upon(inside, said({ type: 'room.ask', policy: 'all_party_opt_in' }), found(), out('kicked'));
+  it('is not held to the policy of the conference once it has left', () => {
+    const left = upon(
+      inside,
+      said({ type: 'conference.ask-consent', policy: 'all_party_opt_in' }),
+      found(),
+      out('kicked'),
+    );
     expect(left.recordedUnder).toBeUndefined();
-    expect(left.aside).toBeUndefined();
+    expect(left.pendingNotice).toBeUndefined();
   });
 });

@@ -13,10 +13,10 @@ const B = '+31201234568';
 const take = (call: Call, event: CallEvent, now = LATER) => transition(call, event, now);
 const upon = (call: Call, ...events: CallEvent[]) => events.reduce((it, event) => take(it, event).call, call);
 const commands = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'command' ? [it.instruction] : []));
-const words = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'tell' ? [it.word] : []));
+const words = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'send' ? [it.message] : []));
 const placed = (effects: Effect[]) => words(effects).flatMap((word) => ('place' in word ? [word.place] : []));
 const released = (effects: Effect[]) =>
-  words(effects).flatMap((it) => ('child' in it && it.event.type === 'parent.release' ? [it.child] : []));
+  words(effects).flatMap((it) => ('leg' in it && it.event.type === 'parent.release' ? [it.leg] : []));
 const asked = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'fetch' ? [it.request] : []));
 
 const targets = [
@@ -32,12 +32,12 @@ const dials = (attributes: object, facts: Partial<Call> = {}, ...rest: object[])
   return take(answered, { type: 'leg.answered', gateway: 'gw-1' });
 };
 
-const children = ({ dialing }: Call) => dialing?.children.map(({ id }) => id) ?? [];
+const children = ({ dialing }: Call) => dialing?.legs.map(({ id }) => id) ?? [];
 const child = (call: Call, at = 0): string => children(call)[at] ?? '';
-const ready = (call: Call, at = 0): CallEvent => ({ type: 'child.ready', child: child(call, at) });
+const ready = (call: Call, at = 0): CallEvent => ({ type: 'dial-leg.ready', leg: child(call, at) });
 const ended = (call: Call, status: 'completed' | 'busy' | 'no-answer' | 'failed', at = 0): CallEvent => ({
-  type: 'child.ended',
-  child: child(call, at),
+  type: 'dial-leg.ended',
+  leg: child(call, at),
   status,
 });
 
@@ -55,7 +55,7 @@ describe('a call that dials', () => {
     const { effects: then } = take(call, ready(call));
     const bridge = { id: `${call.id}-d1`, home: 'gw-1' };
     expect(commands(then)).toEqual([{ do: 'join', bridge, muted: false }]);
-    expect(words(then)).toEqual([{ to: 'child', child: child(call), event: { type: 'parent.connect', bridge } }]);
+    expect(words(then)).toEqual([{ to: 'dial-leg', leg: child(call), event: { type: 'parent.connect', bridge } }]);
   });
 
   it('asks its action when the other one hangs up', () => {
@@ -136,7 +136,7 @@ describe('a call that dials', () => {
   it('tells its action of a caller ID that is not its own', () => {
     const foreign = dials({ number: A, callerId: '+31851234599' });
     expect(placed(foreign.effects)).toMatchObject([{ from: '+31851234599', foreign: true }]);
-    const refused = { type: 'child.refused', child: child(foreign.call), code: 'caller_id_not_owned' } as const;
+    const refused = { type: 'dial-leg.refused', leg: child(foreign.call), code: 'caller_id_not_owned' } as const;
     expect(asked(take(foreign.call, refused).effects)).toMatchObject([{ params: { dial_call_status: 'failed' } }]);
   });
 });
@@ -235,7 +235,7 @@ describe('a call that was dialled', () => {
   it('is ready as soon as it is answered, and joins when told', () => {
     const { call, effects } = up();
     const party = { number: '+493023125000', consent: 'none' };
-    const told = { to: 'parent', parent: PARENT, event: { child: call.id, type: 'child.ready', party } };
+    const told = { to: 'parent', parent: PARENT, event: { leg: call.id, type: 'dial-leg.ready', party } };
     expect(words(effects)).toEqual([told]);
     expect(commands(take(call, connect).effects)).toEqual([{ do: 'join', bridge, muted: false }]);
   });
@@ -251,7 +251,7 @@ describe('a call that was dialled', () => {
     const verbs = documentOf([{ verb: 'pause', length: 1 }]);
     const whispering = upon(pressed.call, { type: 'flow.loaded', request: 1, verbs, url: 'https://x.example/w' });
     const heard = take(whispering, { type: 'timer.verb' });
-    expect(words(heard.effects)).toMatchObject([{ event: { type: 'child.ready' } }]);
+    expect(words(heard.effects)).toMatchObject([{ event: { type: 'dial-leg.ready' } }]);
   });
 
   it('is not connected when the whisper hangs up', () => {
@@ -263,7 +263,7 @@ describe('a call that was dialled', () => {
       url: 'https://x.example/w',
     });
     expect(refused.call.status).toBe('completed');
-    expect(words(refused.effects)).toMatchObject([{ event: { type: 'child.ended', status: 'completed' } }]);
+    expect(words(refused.effects)).toMatchObject([{ event: { type: 'dial-leg.ended', status: 'completed' } }]);
   });
 
   it('cannot dial others from its whisper', () => {
@@ -271,8 +271,8 @@ describe('a call that was dialled', () => {
     const verbs = documentOf([{ verb: 'dial', number: B }]);
     const { effects } = take(call, { type: 'flow.loaded', request: 1, verbs, url: 'https://x.example/w' });
     expect(effects).toContainEqual({
-      do: 'note',
-      note: expect.objectContaining({ type: 'flow.failed', code: 'flow_invalid' }),
+      do: 'log',
+      entry: expect.objectContaining({ type: 'flow.failed', code: 'flow_invalid' }),
     });
     expect(placed(effects)).toEqual([]);
   });
@@ -286,7 +286,7 @@ describe('a call that was dialled', () => {
     });
     expect(commands(over.effects)).toEqual([{ do: 'hangup' }]);
     expect(over.call.status).toBe(status);
-    expect(words(over.effects)).toMatchObject([{ to: 'parent', event: { type: 'child.ended', status } }]);
+    expect(words(over.effects)).toMatchObject([{ to: 'parent', event: { type: 'dial-leg.ended', status } }]);
   });
 
   it('ends when the network takes it out of the bridge', () => {

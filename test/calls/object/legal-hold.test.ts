@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Word } from '../../../src/calls/activities/messages.ts';
+import type { PeerMessage } from '../../../src/calls/activities/messages.ts';
 import { timelineOfForgotten, viewCall, viewForgotten } from '../../../src/calls/api/view.ts';
-import { hold, mayForget } from '../../../src/calls/object/legal-hold.ts';
-import { advance, type CallRecord, copied, newRecord } from '../../../src/calls/object/state.ts';
+import { mayForget, setLegalHold } from '../../../src/calls/object/legal-hold.ts';
+import { advance, type CallState, copied, newState } from '../../../src/calls/object/state.ts';
 import { startClock } from '../../../src/lib/clock.ts';
 import { put } from '../../../src/lib/outbox.ts';
 import { aCall, NOW } from '../../support/call.ts';
@@ -10,11 +10,11 @@ import { aCall, NOW } from '../../support/call.ts';
 const DAY = 86_400_000;
 const RETENTION = { call: 'P10D', recording: 'P1D' };
 
-const live = (): CallRecord => {
+const live = (): CallState => {
   const call = aCall({ retention: RETENTION, metadata: { order: '4711' } });
-  return advance(newRecord(call, startClock(NOW, 1)), { type: 'call.placed' }, NOW, NOW);
+  return advance(newState(call, startClock(NOW, 1)), { type: 'call.placed' }, NOW, NOW);
 };
-const written = (record: CallRecord) => copied(record, record.version, NOW);
+const written = (record: CallState) => copied(record, record.version, NOW);
 const ended = () => written(advance(live(), { type: 'user.hangup' }, NOW + 1000, NOW + 1000));
 
 describe('a call that is over', () => {
@@ -28,9 +28,9 @@ describe('a call that is over', () => {
   it('may be forgotten', () => expect(mayForget(ended())).toBe(true));
 
   it('may not, while somebody holds it', () => {
-    const held = written(hold(ended(), true, NOW));
+    const held = written(setLegalHold(ended(), true, NOW));
     expect(mayForget(held)).toBe(false);
-    expect(mayForget(written(hold(held, false, NOW)))).toBe(true);
+    expect(mayForget(written(setLegalHold(held, false, NOW)))).toBe(true);
   });
 
   it('may not, as long as the database does not have its end', () => {
@@ -38,8 +38,8 @@ describe('a call that is over', () => {
   });
 
   it('may not, as long as what its party agreed to is not on file', () => {
-    const answer = { to: 'file', answer: {} } as unknown as Word;
-    expect(mayForget({ ...ended(), words: put(ended().words, answer, NOW) })).toBe(false);
+    const answer = { to: 'consents', answer: {} } as unknown as PeerMessage;
+    expect(mayForget({ ...ended(), messages: put(ended().messages, answer, NOW) })).toBe(false);
   });
 });
 
@@ -48,9 +48,9 @@ it('a call that goes on may not be forgotten', () => expect(mayForget(written(li
 describe('a legal hold', () => {
   it('reaches the database, and is shown once somebody said something about it', () => {
     const before = ended();
-    const held = hold(before, true, NOW);
+    const held = setLegalHold(before, true, NOW);
     expect(held.copies.messages).toEqual([before.version + 1]);
-    expect([before, held, hold(held, false, NOW)].map(({ call }) => viewCall(call).legal_hold)).toEqual([
+    expect([before, held, setLegalHold(held, false, NOW)].map(({ call }) => viewCall(call).legal_hold)).toEqual([
       undefined,
       true,
       false,
@@ -58,14 +58,14 @@ describe('a legal hold', () => {
   });
 
   it('that is there already changes nothing', () => {
-    const held = hold(ended(), true, NOW);
-    expect(hold(held, true, NOW)).toBe(held);
+    const held = setLegalHold(ended(), true, NOW);
+    expect(setLegalHold(held, true, NOW)).toBe(held);
     const never = ended();
-    expect(hold(never, false, NOW)).toBe(never);
+    expect(setLegalHold(never, false, NOW)).toBe(never);
   });
 
   it('of a live call outlasts its end', () => {
-    const over = advance(hold(live(), true, NOW), { type: 'user.hangup' }, NOW, NOW);
+    const over = advance(setLegalHold(live(), true, NOW), { type: 'user.hangup' }, NOW, NOW);
     expect(over.call.legalHold).toBe(true);
   });
 });

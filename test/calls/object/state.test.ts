@@ -1,19 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Word } from '../../../src/calls/activities/messages.ts';
-import { CALL_STATUSES, isOver, newCall } from '../../../src/calls/call.ts';
+import type { PeerMessage } from '../../../src/calls/activities/messages.ts';
+import { isOver, newCall } from '../../../src/calls/call.ts';
 import type { CallEvent } from '../../../src/calls/effects.ts';
 import { flowFetched } from '../../../src/calls/object/deliveries.ts';
 import {
   advance,
-  type CallRecord,
+  applyLegEvent,
+  type CallState,
   commanded,
   fireTimers,
-  hear,
-  newRecord,
-  nextWord,
+  newState,
+  nextMessage,
   wakeAt,
 } from '../../../src/calls/object/state.ts';
+import { CALL_STATUSES } from '../../../src/contracts/call.ts';
 import type { EndCause, Instruction, LegFact } from '../../../src/contracts/carrier.ts';
 import { startClock } from '../../../src/lib/clock.ts';
 import { emptyLane, failed, put } from '../../../src/lib/outbox.ts';
@@ -61,7 +62,7 @@ const happenings: fc.Arbitrary<Happening[]> = fc.array(
 );
 
 interface Life {
-  record: CallRecord;
+  record: CallState;
   now: number;
   n: number;
 }
@@ -70,14 +71,14 @@ function live(life: Life, it: Happening): Life {
   if ('fact' in it) {
     const now = life.now + it.later;
     const event = { ...it.fact, at: now, n: life.n + 1 };
-    const once = hear(life.record, event, now);
-    return { record: it.repeat ? hear(once, event, now) : once, now, n: life.n + 1 };
+    const once = applyLegEvent(life.record, event, now);
+    return { record: it.repeat ? applyLegEvent(once, event, now) : once, now, n: life.n + 1 };
   }
   const now = 'timersLate' in it ? Math.max(life.now, (wakeAt(life.record) ?? life.now) + it.timersLate) : life.now;
   return { ...life, now, record: apply(life.record, it, now) };
 }
 
-function apply(record: CallRecord, it: Exclude<Happening, { fact: LegFact }>, now: number): CallRecord {
+function apply(record: CallState, it: Exclude<Happening, { fact: LegFact }>, now: number): CallState {
   if ('timersLate' in it) return fireTimers(record, now, now);
   if ('hangUp' in it) return isOver(record.call) ? record : advance(record, { type: 'user.hangup' }, now, now);
   const request = record.fetches.messages[0];
@@ -99,11 +100,11 @@ const kinds = fc.constantFrom<[CallEvent, Parameters<typeof aCall>[0]]>(
 
 const begin = (event: CallEvent, kind: Parameters<typeof aCall>[0]): Life => {
   const call = newCall({ ...aCall(kind) });
-  return { record: advance(newRecord(call, startClock(NOW, 1)), event, NOW, NOW), now: NOW, n: 0 };
+  return { record: advance(newState(call, startClock(NOW, 1)), event, NOW, NOW), now: NOW, n: 0 };
 };
 
 /** Runs a whole life and hands every step of it to `check`. */
-function everyStep(check: (before: CallRecord, after: CallRecord, life: Life) => void): void {
+function everyStep(check: (before: CallState, after: CallState, life: Life) => void): void {
   fc.assert(
     fc.property(kinds, happenings, ([event, kind], all) => {
       let life = begin(event, kind);
@@ -148,11 +149,11 @@ describe('whatever happens to a call, in whatever order, late, twice or never', 
   });
 
   it('notifications are numbered without a gap, one for each change of status', () => {
-    everyStep((_before, { mailbox, timeline }) => {
-      const sequences = mailbox.lane.messages.map(({ sequence }) => sequence);
+    everyStep((_before, { deliveries, timeline }) => {
+      const sequences = deliveries.lane.messages.map(({ sequence }) => sequence);
       expect(sequences).toEqual(sequences.map((_, index) => index + 1));
       const changes = timeline.filter(({ type }) => type.startsWith('call.') && type !== 'call.queued');
-      expect(mailbox.lane.messages.map(({ type }) => type)).toEqual(changes.map(({ type }) => type));
+      expect(deliveries.lane.messages.map(({ type }) => type)).toEqual(changes.map(({ type }) => type));
     });
   });
 
@@ -165,7 +166,7 @@ describe('whatever happens to a call, in whatever order, late, twice or never', 
 
   it('a repeated event changes nothing', () => {
     everyStep((_before, after, { now, n }) => {
-      if (n > 0) expect(hear(after, { type: 'leg.digit', digit: '1', at: now, n }, now)).toBe(after);
+      if (n > 0) expect(applyLegEvent(after, { type: 'leg.digit', digit: '1', at: now, n }, now)).toBe(after);
     });
   });
 
@@ -186,9 +187,9 @@ describe('whatever happens to a call, in whatever order, late, twice or never', 
 it('an answer that came after the ring time was over is too late, even when the alarm is later still', () => {
   const { record } = begin({ type: 'call.placed' }, { timeout: 20 });
   const late = { type: 'leg.answered', at: NOW + 20_500, n: 1 } as const;
-  expect(hear(record, late, NOW + 20_600).call).toMatchObject({ status: 'no-answer', endReason: 'timeout' });
+  expect(applyLegEvent(record, late, NOW + 20_600).call).toMatchObject({ status: 'no-answer', endReason: 'timeout' });
   const inTime = { ...late, at: NOW + 19_900 };
-  expect(hear(record, inTime, NOW + 20_600).call.status).toBe('in-progress');
+  expect(applyLegEvent(record, inTime, NOW + 20_600).call.status).toBe('in-progress');
 });
 
 it('a timeline keeps its beginning and its latest entries, and has an end', () => {
@@ -210,19 +211,19 @@ it('a timeline keeps its beginning and its latest entries, and has an end', () =
   expect(record.timeline.at(-1)).toMatchObject({ type: 'verb.started', verb: 'redirect' });
 });
 
-describe('what a call says to its room', () => {
-  const farewell: Word = {
-    to: 'room',
-    room: 'CF1',
-    event: { call: 'CA1', visit: 1, type: 'participant.left', callStatus: 'completed', at: NOW },
+describe('what a call says to its conference', () => {
+  const farewell: PeerMessage = {
+    to: 'conference',
+    conference: 'CF1',
+    event: { call: 'CA1', stay: 1, type: 'participant.left', callStatus: 'completed', at: NOW },
   };
-  const record = { ...newRecord(aCall(), startClock(NOW, 1)), words: put(emptyLane<Word>(), farewell, NOW) };
+  const record = { ...newState(aCall(), startClock(NOW, 1)), messages: put(emptyLane<PeerMessage>(), farewell, NOW) };
 
   it('that it has left waits until the network was asked to take it out', () => {
     const leaving = { ...record, commands: put(emptyLane<Instruction>(), { do: 'leave' }, NOW) };
-    expect(nextWord(leaving, NOW)).toBeUndefined();
+    expect(nextMessage(leaving, NOW)).toBeUndefined();
     // Nor is the object woken for it: it would be again and again.
     expect(wakeAt({ ...leaving, commands: failed(leaving.commands, NOW) })).toBe(failed(leaving.commands, NOW).dueAt);
-    expect(nextWord(commanded(leaving, 1, NOW), NOW)).toEqual(farewell);
+    expect(nextMessage(commanded(leaving, 1, NOW), NOW)).toEqual(farewell);
   });
 });

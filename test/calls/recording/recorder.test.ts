@@ -5,8 +5,9 @@ import type { CallEvent, Effect } from '../../../src/calls/effects.ts';
 import { transition } from '../../../src/calls/machine.ts';
 import { numbersOn } from '../../../src/calls/recording/parties.ts';
 import { recordRefusal } from '../../../src/calls/recording/recorder.ts';
-import { evidenceId, type Grounds } from '../../../src/consents/consent.ts';
-import type { RecordOrder } from '../../../src/contracts/recording-order.ts';
+import { evidenceId } from '../../../src/consents/consent.ts';
+import type { ConsentOnFile } from '../../../src/contracts/consent.ts';
+import type { RecordingOrder } from '../../../src/contracts/recording.ts';
 import { isId } from '../../../src/lib/ids.ts';
 import { aCall, NOW } from '../../support/call.ts';
 import { documentOf } from '../../support/flow.ts';
@@ -14,10 +15,10 @@ import { documentOf } from '../../support/flow.ts';
 const LATER = NOW + 1000;
 const DUTCH = '+31201234567';
 const GERMAN = '+493023125000';
-const ORDER: RecordOrder = { source: 'outbound-api', channels: 2 };
-const NOBODY: Grounds = { policies: {}, onFile: {} };
-const onFile = (number: string, consent = 'CN1'): Grounds => ({ ...NOBODY, onFile: { [number]: consent } });
-const ANNOUNCED: Grounds = { policies: { NL: 'announce' }, onFile: {} };
+const ORDER: RecordingOrder = { source: 'outbound-api', channels: 2 };
+const NOBODY: ConsentOnFile = { policies: {}, onFile: {} };
+const onFile = (number: string, consent = 'CN1'): ConsentOnFile => ({ ...NOBODY, onFile: { [number]: consent } });
+const ANNOUNCED: ConsentOnFile = { policies: { NL: 'announce' }, onFile: {} };
 
 const take = (call: Call, event: CallEvent, now = LATER) => transition(call, event, now);
 /** The call after these events, and all that followed from them. */
@@ -30,8 +31,8 @@ const upon = (call: Call, ...events: CallEvent[]) =>
     { call, effects: [] as Effect[] },
   );
 const commands = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'command' ? [it.instruction] : []));
-const words = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'tell' ? [it.word] : []));
-const notes = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'note' ? [it.note.type] : []));
+const words = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'send' ? [it.message] : []));
+const notes = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'log' ? [it.entry.type] : []));
 const recorders = (effects: Effect[]) =>
   commands(effects).flatMap((it) => (it.do === 'record' ? ['record'] : it.do === 'recorder' ? [it.is] : []));
 const told = (effects: Effect[]) =>
@@ -41,7 +42,7 @@ const said = (effects: Effect[]) => commands(effects).flatMap((it) => (it.do ===
 
 const placed: CallEvent = { type: 'call.placed' };
 const answered: CallEvent = { type: 'leg.answered' };
-const found = (grounds: Grounds): CallEvent => ({ type: 'grounds.found', grounds });
+const found = (consentOnFile: ConsentOnFile): CallEvent => ({ type: 'consent.looked-up', consentOnFile });
 const key = (digit: string): CallEvent => ({ type: 'leg.digit', digit });
 const heard = ({ flow }: Call): CallEvent => ({
   type: 'leg.playback-ended',
@@ -50,15 +51,15 @@ const heard = ({ flow }: Call): CallEvent => ({
 
 const inline = documentOf([{ verb: 'pause', length: 60 }]);
 /** A call that is to be recorded, answered, once the database has said what is on file. */
-const wished = (grounds: Grounds, facts: Partial<Call> = {}) =>
-  upon(aCall({ to: DUTCH, inline, wish: ORDER, ...facts }), placed, answered, found(grounds));
+const wished = (consentOnFile: ConsentOnFile, facts: Partial<Call> = {}) =>
+  upon(aCall({ to: DUTCH, inline, recordOnAnswer: ORDER, ...facts }), placed, answered, found(consentOnFile));
 /** The party has heard the question, and pressed this. */
 const answers = (call: Call, digit: string) => upon(call, heard(call), key(digit));
 
 describe('a call that is to be recorded', () => {
   it('looks up who has agreed when it is answered, and does nothing else before', () => {
-    const { effects } = upon(aCall({ to: DUTCH, inline, wish: ORDER }), placed, answered);
-    expect(words(effects)).toEqual([{ to: 'file', look: [DUTCH] }]);
+    const { effects } = upon(aCall({ to: DUTCH, inline, recordOnAnswer: ORDER }), placed, answered);
+    expect(words(effects)).toEqual([{ to: 'consents', lookUp: [DUTCH] }]);
     expect(said(effects)).toEqual([]);
     expect(recorders(effects)).toEqual([]);
   });
@@ -88,7 +89,7 @@ describe('a call that is to be recorded', () => {
     expect(recorders(effects)).toEqual(['record']);
     expect(recorded.recorder?.consents).toEqual([evidenceId(call.id, 1)]);
     // Evidence first, so that nothing is ever recorded without.
-    expect(words(effects).map(({ to }) => to)).toEqual(['file', 'recording']);
+    expect(words(effects).map(({ to }) => to)).toEqual(['consents', 'recording']);
     expect(recorded.flow).toMatchObject({ is: 'running', position: { document: inline } });
   });
 
@@ -122,18 +123,20 @@ describe('a call that is to be recorded', () => {
     expect(recorders(then)).toEqual(['record']);
     // That it was told is kept, as an answer would be.
     const notice = { announced: true, notice: 'Dit gesprek wordt opgenomen.', language: 'nl-NL', question: 1 };
-    expect(words(then)[0]).toMatchObject({ to: 'file', answer: notice });
+    expect(words(then)[0]).toMatchObject({ to: 'consents', answer: notice });
     expect(told.recorder?.consents).toEqual([evidenceId(call.id, 1)]);
   });
 
   it('asks all the same when a German number is on the line, be it only the own', () => {
-    expect(wished(ANNOUNCED, { from: GERMAN }).call.aside?.is).toBe('asking');
-    expect(wished({ policies: { DE: 'announce' }, onFile: {} }, { to: GERMAN }).call.aside?.is).toBe('asking');
+    expect(wished(ANNOUNCED, { from: GERMAN }).call.pendingNotice?.is).toBe('asking');
+    expect(wished({ policies: { DE: 'announce' }, onFile: {} }, { to: GERMAN }).call.pendingNotice?.is).toBe('asking');
   });
 
   it('asks under the strictest policy when the database does not answer in time', () => {
-    const { call } = upon(aCall({ to: DUTCH, inline, wish: ORDER }), placed, answered, { type: 'timer.verb' });
-    expect(call.aside?.is).toBe('asking');
+    const { call } = upon(aCall({ to: DUTCH, inline, recordOnAnswer: ORDER }), placed, answered, {
+      type: 'timer.verb',
+    });
+    expect(call.pendingNotice?.is).toBe('asking');
   });
 
   it('tells its recording when it ends', () => {
@@ -179,7 +182,7 @@ describe('consent that is withdrawn', () => {
     const B = '+31201234568';
     const { call: dialling } = wished(onFile(DUTCH), { inline: documentOf([{ verb: 'dial', number: B }]) });
     const party = { number: B, consent: 'given', evidence: 'CN2' } as const;
-    const { call } = upon(dialling, { type: 'child.ready', child: dialling.dialing?.children[0]?.id ?? '', party });
+    const { call } = upon(dialling, { type: 'dial-leg.ready', leg: dialling.dialing?.legs[0]?.id ?? '', party });
     const { call: then, effects } = take(call, { type: 'consent.withdrawn', consent: 'CN2' });
     expect(recorders(effects)).toEqual(['off']);
     expect(recordRefusal(then, onFile(DUTCH))).toBe('recording_consent_required');
@@ -200,12 +203,12 @@ describe('a recorder that the customer has opened', () => {
     ['for who was not told yet', live, ANNOUNCED, 'recording_consent_required'],
     ['twice', wished(onFile(DUTCH)).call, onFile(DUTCH), 'call_recorded_already'],
     ['for who has agreed', live, onFile(DUTCH), undefined],
-  ])('%s is answered as it should be', (_when, call, grounds, refusal) => {
-    expect(recordRefusal(call, grounds)).toBe(refusal);
+  ])('%s is answered as it should be', (_when, call, consentOnFile, refusal) => {
+    expect(recordRefusal(call, consentOnFile)).toBe(refusal);
   });
 
   it('pauses, resumes and stops', () => {
-    const { call } = upon(live, { type: 'user.record', order: ORDER, grounds: onFile(DUTCH) });
+    const { call } = upon(live, { type: 'user.record', order: ORDER, consentOnFile: onFile(DUTCH) });
     const change = (is: 'on' | 'paused' | 'silent' | 'off'): CallEvent => ({ type: 'user.recorder', is });
     const all = upon(call, change('silent'), change('silent'), change('on'), change('paused'), change('off'));
     expect(recorders(all.effects)).toEqual(['silent', 'on', 'paused', 'off']);
@@ -215,7 +218,7 @@ describe('a recorder that the customer has opened', () => {
 
   it('closes after its longest time', () => {
     const order = { ...ORDER, maxSeconds: 10 };
-    const { call, effects } = upon(live, { type: 'user.record', order, grounds: onFile(DUTCH) });
+    const { call, effects } = upon(live, { type: 'user.record', order, consentOnFile: onFile(DUTCH) });
     expect(effects).toContainEqual({ do: 'timer.set', name: 'record', at: LATER + 10_000 });
     expect(recorders(upon(call, { type: 'timer.record' }).effects)).toEqual(['off']);
   });
@@ -228,12 +231,14 @@ it('who says no to a later question is not recorded any more', () => {
   expect(recorders(effects)).toEqual(['off']);
 });
 
-it('a call in a room is recorded by the room, not by itself', () => {
-  const inline = documentOf([{ verb: 'conference', name: 'room' }]);
+it('a call in a conference is recorded by the conference, not by itself', () => {
+  const inline = documentOf([{ verb: 'conference', name: 'conference' }]);
   const { call, effects } = wished(onFile(DUTCH), { inline });
   expect(recorders(effects)).toEqual(['record', 'paused']);
   const { recorder: _closed, ...silent } = call;
-  expect(recorders(take(silent, { type: 'user.record', order: ORDER, grounds: onFile(DUTCH) }).effects)).toEqual([]);
+  expect(recorders(take(silent, { type: 'user.record', order: ORDER, consentOnFile: onFile(DUTCH) }).effects)).toEqual(
+    [],
+  );
   expect(recordRefusal(silent, onFile(DUTCH))).toBe('call_in_conference');
 });
 
@@ -244,10 +249,10 @@ describe('a recorded call that dials', () => {
     { verb: 'pause', length: 9 },
   ]);
   const dialling = wished(onFile(DUTCH), { inline: dials }).call;
-  const child = ({ dialing }: Call) => dialing?.children[0]?.id ?? '';
+  const child = ({ dialing }: Call) => dialing?.legs[0]?.id ?? '';
   const ready = (call: Call, consent: 'given' | 'none' | 'refused'): CallEvent => ({
-    type: 'child.ready',
-    child: child(call),
+    type: 'dial-leg.ready',
+    leg: child(call),
     party: { number: B, consent, ...(consent === 'given' && { evidence: 'CN2' }) },
   });
 
@@ -270,14 +275,14 @@ describe('a recorded call that dials', () => {
   it.each(['none', 'refused'] as const)('pauses before they hear each other when the consent is %s', (consent) => {
     const { call, effects } = upon(dialling, ready(dialling, consent));
     expect(commands(effects).map((it) => (it.do === 'recorder' ? it.is : it.do))).toEqual(['paused', 'join']);
-    const apart = upon(call, { type: 'child.ended', child: child(call), status: 'completed' });
+    const apart = upon(call, { type: 'dial-leg.ended', leg: child(call), status: 'completed' });
     expect(commands(apart.effects).map((it) => (it.do === 'recorder' ? it.is : it.do))).toEqual(['leave', 'on']);
   });
 
   it('does not resume what the customer has paused', () => {
     const paused = upon(dialling, { type: 'user.recorder', is: 'paused' }).call;
     const { call } = upon(paused, ready(paused, 'none'));
-    const apart = upon(call, { type: 'child.ended', child: child(call), status: 'completed' });
+    const apart = upon(call, { type: 'dial-leg.ended', leg: child(call), status: 'completed' });
     expect(recorders(apart.effects)).toEqual([]);
     expect(apart.call.recorder).toMatchObject({ wanted: 'paused', held: false });
   });
@@ -299,7 +304,7 @@ describe('dial with record', () => {
   const begun = upon(aCall({ to: DUTCH, inline: dials }), placed, answered);
 
   it('asks the caller first, then dials', () => {
-    expect(words(begun.effects)).toEqual([{ to: 'file', look: [DUTCH] }]);
+    expect(words(begun.effects)).toEqual([{ to: 'consents', lookUp: [DUTCH] }]);
     const { call } = upon(begun.call, found(NOBODY));
     expect(call.dialing).toBeUndefined();
     expect(answers(call, '1').call.dialing).toBeDefined();
@@ -307,12 +312,12 @@ describe('dial with record', () => {
 
   it('records both while they talk, and says which recording it was', () => {
     const { call } = upon(begun.call, found(onFile(DUTCH)));
-    const child = call.dialing?.children[0]?.id ?? '';
+    const leg = call.dialing?.legs[0]?.id ?? '';
     const party = { number: B, consent: 'given', evidence: 'CN2' } as const;
-    const { call: talking, effects } = upon(call, { type: 'child.ready', child, party });
+    const { call: talking, effects } = upon(call, { type: 'dial-leg.ready', leg, party });
     expect(commands(effects)).toMatchObject([{ do: 'join' }, { do: 'record', channels: 2 }]);
     expect(talking.recorder?.consents).toEqual(['CN1', 'CN2']);
-    const { effects: over } = upon(talking, { type: 'child.ended', child, status: 'completed' });
+    const { effects: over } = upon(talking, { type: 'dial-leg.ended', leg, status: 'completed' });
     expect(commands(over).map((it) => (it.do === 'recorder' ? it.is : it.do))).toEqual(['off', 'leave']);
     expect(asked(over)).toMatchObject([{ params: { recording_id: talking.recorder?.id } }]);
   });
@@ -320,8 +325,8 @@ describe('dial with record', () => {
   it('connects both unrecorded when one refuses', () => {
     const { call } = upon(begun.call, found(NOBODY));
     const refused = answers(call, '2').call;
-    const child = refused.dialing?.children[0]?.id ?? '';
-    const { effects } = upon(refused, { type: 'child.ready', child, party: { number: B, consent: 'given' } });
+    const leg = refused.dialing?.legs[0]?.id ?? '';
+    const { effects } = upon(refused, { type: 'dial-leg.ready', leg, party: { number: B, consent: 'given' } });
     expect(commands(effects)).toMatchObject([{ do: 'join' }]);
     expect(notes(effects)).toContain('recording.refused');
   });
@@ -344,7 +349,7 @@ describe('a dialled call whose line is recorded', () => {
   ])('tells what was pressed (%s) when it is ready: %s', (digit, consent) => {
     const call = asked();
     const party = { number: DUTCH, consent, evidence: evidenceId(call.id, 1) };
-    expect(readiness(answers(call, digit).effects)).toMatchObject([{ event: { type: 'child.ready', party } }]);
+    expect(readiness(answers(call, digit).effects)).toMatchObject([{ event: { type: 'dial-leg.ready', party } }]);
   });
 
   it('is not asked when its consent is on file', () => {
@@ -356,7 +361,7 @@ describe('a dialled call whose line is recorded', () => {
   it('is asked, whatever its own country says, when the strictest policy holds for the other side', () => {
     const recordedUnder = 'all_party_opt_in' as const;
     const { call } = upon(aCall({ ...facts, recordedUnder }), placed, answered, found(ANNOUNCED));
-    expect(call.aside?.is).toBe('asking');
+    expect(call.pendingNotice?.is).toBe('asking');
   });
 });
 
@@ -458,7 +463,7 @@ it('whatever happens, no recorder hears a line on which somebody has not agreed'
   const document = documentOf([
     { verb: 'recording', do: 'start' },
     { verb: 'dial', number: B, record: true },
-    { verb: 'conference', name: 'room' },
+    { verb: 'conference', name: 'conference' },
     { verb: 'consent' },
     { verb: 'pause', length: 9 },
   ]);
@@ -471,25 +476,29 @@ it('whatever happens, no recorder hears a line on which somebody has not agreed'
     () => ({ type: 'timer.verb' }),
     () => ({ type: 'consent.withdrawn', consent: 'CN1' }),
     (call) => ({ type: 'consent.withdrawn', consent: evidenceId(call.id, 1) }),
-    () => ({ type: 'user.record', order: ORDER, grounds: NOBODY }),
-    () => ({ type: 'user.record', order: ORDER, grounds: onFile(DUTCH) }),
+    () => ({ type: 'user.record', order: ORDER, consentOnFile: NOBODY }),
+    () => ({ type: 'user.record', order: ORDER, consentOnFile: onFile(DUTCH) }),
     () => ({ type: 'user.recorder', is: 'on' }),
     () => ({ type: 'user.recorder', is: 'paused' }),
     ({ dialing }) => ({
-      type: 'child.ready',
-      child: dialing?.children[0]?.id ?? '',
+      type: 'dial-leg.ready',
+      leg: dialing?.legs[0]?.id ?? '',
       party: { number: B, consent: 'given', evidence: 'CN2' },
     }),
     ({ dialing }) => ({
-      type: 'child.ready',
-      child: dialing?.children[0]?.id ?? '',
+      type: 'dial-leg.ready',
+      leg: dialing?.legs[0]?.id ?? '',
       party: { number: B, consent: 'none' },
     }),
-    ({ dialing }) => ({ type: 'child.ended', child: dialing?.children[0]?.id ?? '', status: 'completed' }),
+    ({ dialing }) => ({ type: 'dial-leg.ended', leg: dialing?.legs[0]?.id ?? '', status: 'completed' }),
   );
   fc.assert(
     fc.property(fc.array(events, { maxLength: 40 }), fc.boolean(), (happenings, isWished) => {
-      let call = upon(aCall({ to: DUTCH, inline: document, ...(isWished && { wish: ORDER }) }), placed, answered).call;
+      let call = upon(
+        aCall({ to: DUTCH, inline: document, ...(isWished && { recordOnAnswer: ORDER }) }),
+        placed,
+        answered,
+      ).call;
       const line = { recorder: 'off', connected: false };
       for (const happening of happenings) {
         const before = call;
@@ -504,7 +513,7 @@ it('whatever happens, no recorder hears a line on which somebody has not agreed'
           const isPartnerIn = line.connected && partner?.consent !== 'given';
           if (line.recorder === 'on' && isPartnerIn) throw new Error('somebody is heard who has not agreed');
         }
-        const isCovered = call.consent?.is === 'given' || call.grounds?.onFile[DUTCH] !== undefined;
+        const isCovered = call.consent?.is === 'given' || call.consentOnFile?.onFile[DUTCH] !== undefined;
         if (line.recorder === 'on' && (!isCovered || call.consent?.is === 'refused' || call.meeting)) {
           throw new Error('the party is heard and has not agreed');
         }

@@ -4,10 +4,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hashKey } from '../../../src/accounts/keys.ts';
 import { CallObject } from '../../../src/calls/object/object.ts';
 import { GatewayObject } from '../../../src/carriers/asterisk/object.ts';
-import type { Bridge, Instruction, LegEvent, Part, Route } from '../../../src/contracts/carrier.ts';
-import { gatewayObject } from '../../../src/contracts/objects.ts';
+import type { Bridge, BridgeMembership, Instruction, LegEvent, Route } from '../../../src/contracts/carrier.ts';
 import worker from '../../../src/index.ts';
 import { newId } from '../../../src/lib/ids.ts';
+import { gatewayObject } from '../../support/objects.ts';
 import { describeCarrier, describeMeetings, type Network } from '../contract.ts';
 import { NUMBERS, ScriptedAsterisk } from './scripted.ts';
 
@@ -280,7 +280,7 @@ describe('a gateway that comes back', () => {
 });
 
 describe('bridges of a gateway', () => {
-  const joins = (home: string, leg: string, first: number, bridge: Bridge, part: Partial<Part> = {}) =>
+  const joins = (home: string, leg: string, first: number, bridge: Bridge, part: Partial<BridgeMembership> = {}) =>
     tell(home, leg, first, { do: 'join', bridge, muted: false, ...part });
   async function twoInABridge(asterisk: ScriptedAsterisk) {
     const legs = [await dial([route(asterisk)]), await dial([route(asterisk)])].map(({ id }) => id);

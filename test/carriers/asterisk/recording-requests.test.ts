@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bridgeRecord, firstOf, type Leg, newLeg, over, take } from '../../../src/carriers/asterisk/leg.ts';
+import { bridgeRecord, endLeg, firstOf, type Leg, newLeg, takeCommand } from '../../../src/carriers/asterisk/leg.ts';
 import { reconcileBridges } from '../../../src/carriers/asterisk/reconcile.ts';
 import {
   change,
@@ -98,7 +98,7 @@ describe('what Asterisk tells of recorders', () => {
 
 describe('the order of what a leg has to do', () => {
   const todoOf = (todo: Instruction[], ...instructions: Instruction[]) =>
-    take(leg({ todo }), { leg: ID, first: 1, at: NOW, instructions }).leg.todo;
+    takeCommand(leg({ todo }), { leg: ID, first: 1, at: NOW, instructions }).leg.todo;
 
   it('lets nothing be recorded because a prompt was not ready, but resumes in its place', () => {
     expect(todoOf([record, play], is('paused'))).toEqual([record, is('paused'), play]);
@@ -128,7 +128,7 @@ describe('the channels of recorders after a cut', () => {
 
   it('stay as long as their leg lives and they are open', () => {
     expect(left([leg({ recorders })])).toEqual([`rec-${recorders[1]?.id}`]);
-    expect(left([over(leg({ recorders }), NOW)])).toHaveLength(4);
+    expect(left([endLeg(leg({ recorders }), NOW)])).toHaveLength(4);
     expect(left([])).toHaveLength(4);
     expect(recorderChannels([leg({ recorders })])).toContain(`silence-${RE}`);
   });

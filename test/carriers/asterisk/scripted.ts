@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers';
-import { gatewayObject } from '../../../src/contracts/objects.ts';
+import { gatewayObject } from '../../support/objects.ts';
 
 interface Request {
   request_id: string;

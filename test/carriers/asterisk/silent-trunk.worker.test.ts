@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallObject } from '../../../src/calls/object/object.ts';
 import { SILENT_MS, TRYING_MS } from '../../../src/carriers/asterisk/trunk-timeout.ts';
 import type { Instruction, LegEvent, Route } from '../../../src/contracts/carrier.ts';
-import { gatewayObject } from '../../../src/contracts/objects.ts';
 import { newId } from '../../../src/lib/ids.ts';
+import { gatewayObject } from '../../support/objects.ts';
 import { NUMBERS, ScriptedAsterisk } from './scripted.ts';
 
 const heard = new Map<string, LegEvent[]>();

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { causeOf, mayTryAnotherTrunk } from '../../../src/carriers/asterisk/causes.ts';
-import { originate, play } from '../../../src/carriers/asterisk/commands.ts';
-import { arrivalIn, hear, readFrame } from '../../../src/carriers/asterisk/events.ts';
-import { incomingLeg, type Leg, newLeg, take } from '../../../src/carriers/asterisk/leg.ts';
+import { originate, playRequests } from '../../../src/carriers/asterisk/commands.ts';
+import { applyAriEvent, inboundCallIn, readFrame } from '../../../src/carriers/asterisk/events.ts';
+import { incomingLeg, type Leg, newLeg, takeCommand } from '../../../src/carriers/asterisk/leg.ts';
 import { overdue, reconcile } from '../../../src/carriers/asterisk/reconcile.ts';
 import { isRecentEnough } from '../../../src/carriers/asterisk/version.ts';
 import type { Instruction } from '../../../src/contracts/carrier.ts';
-import { isSpecial, nextWay, routesFor, type Trunk } from '../../../src/gateways/routing.ts';
+import { isSpecial, nextRoute, routesFor, type Trunk } from '../../../src/gateways/routing.ts';
 import { newId } from '../../../src/lib/ids.ts';
 
 const NOW = Date.parse('2100-01-01T12:00:00Z');
@@ -91,11 +91,11 @@ describe('routing', () => {
   it('passes over trunks that are full or away', () => {
     const route = { gateway: 'gw-1', trunk: 'a', capacity: 1, gatewayCapacity: 5 };
     const here = { gateway: 'gw-1', connected: true, calls: 1, callsOf: (id: string) => (id === 'a' ? 1 : 0) };
-    expect(nextWay([route, { ...route, trunk: 'b' }], here)).toMatchObject({ do: 'call', route: { trunk: 'b' } });
-    expect(nextWay([route], here)).toEqual({ do: 'refuse', cause: 'congestion' });
+    expect(nextRoute([route, { ...route, trunk: 'b' }], here)).toMatchObject({ do: 'call', route: { trunk: 'b' } });
+    expect(nextRoute([route], here)).toEqual({ do: 'refuse', cause: 'congestion' });
     const away = { ...here, connected: false };
-    expect(nextWay([route], away)).toEqual({ do: 'refuse', cause: 'no-gateway' });
-    expect(nextWay([route, { ...route, gateway: 'gw-2' }], away)).toMatchObject({ do: 'pass', gateway: 'gw-2' });
+    expect(nextRoute([route], away)).toEqual({ do: 'refuse', cause: 'no-gateway' });
+    expect(nextRoute([route, { ...route, gateway: 'gw-2' }], away)).toMatchObject({ do: 'pass', gateway: 'gw-2' });
   });
 });
 
@@ -117,7 +117,11 @@ describe('commands', () => {
   });
 
   it('ask for a playback of audio and keys in order, the first under the name that the call gave it', () => {
-    const { requests, playback } = play(leg(), 'p', [{ media: ['u1', 'u2'] }, { keys: '1w2' }, { media: ['u3'] }]);
+    const { requests, playback } = playRequests(leg(), 'p', [
+      { media: ['u1', 'u2'] },
+      { keys: '1w2' },
+      { media: ['u3'] },
+    ]);
     expect(requests.map(({ uri, query }) => [uri.split('/').at(-1), query?.media ?? query?.dtmf])).toEqual([
       ['play', 'sound:u1,sound:u2'],
       ['dtmf', '1'],
@@ -133,20 +137,23 @@ describe('a leg that is told what to do', () => {
   const playing: Instruction = { do: 'play', playback: 'p1', prompts: [{ pause: 1 }] };
 
   it('takes a repeated command once', () => {
-    const once = take(leg(), told(1, playing)).leg;
-    expect(take(once, told(1, playing)).leg).toEqual(once);
-    expect(take(once, told(1, playing, { do: 'answer' })).leg.todo).toEqual([playing, { do: 'answer' }]);
+    const once = takeCommand(leg(), told(1, playing)).leg;
+    expect(takeCommand(once, told(1, playing)).leg).toEqual(once);
+    expect(takeCommand(once, told(1, playing, { do: 'answer' })).leg.todo).toEqual([playing, { do: 'answer' }]);
   });
 
   it('leaves undone what a hang-up makes pointless', () => {
-    expect(take(leg({ todo: [playing] }), told(1, { do: 'hangup' })).leg.todo).toEqual([{ do: 'hangup' }]);
+    expect(takeCommand(leg({ todo: [playing] }), told(1, { do: 'hangup' })).leg.todo).toEqual([{ do: 'hangup' }]);
   });
 
   it('ends a playback that was stopped, or replaced, before it began', () => {
     const waiting = leg({ todo: [playing] });
     const ended = { type: 'leg.playback-ended', playback: 'p1' };
-    expect(take(waiting, told(1, { do: 'stop', playback: 'p1' }))).toMatchObject({ leg: { todo: [] }, facts: [ended] });
-    expect(take(waiting, told(1, { ...playing, playback: 'p2' })).facts).toEqual([ended]);
+    expect(takeCommand(waiting, told(1, { do: 'stop', playback: 'p1' }))).toMatchObject({
+      leg: { todo: [] },
+      facts: [ended],
+    });
+    expect(takeCommand(waiting, told(1, { ...playing, playback: 'p2' })).facts).toEqual([ended]);
   });
 });
 
@@ -172,10 +179,12 @@ describe('events', () => {
 
   it('answer an outbound call only when it can be commanded, an inbound one when it is up', () => {
     const dialing = leg({ status: 'dialing' });
-    expect(hear(dialing, { type: 'ChannelStateChange', channel }, NOW).facts).toEqual([]);
-    expect(hear(dialing, { type: 'StasisStart', channel }, NOW).facts).toEqual([{ type: 'leg.answered' }]);
+    expect(applyAriEvent(dialing, { type: 'ChannelStateChange', channel }, NOW).facts).toEqual([]);
+    expect(applyAriEvent(dialing, { type: 'StasisStart', channel }, NOW).facts).toEqual([{ type: 'leg.answered' }]);
     const inbound = incomingLeg(ID, '1.2', 'phones', NOW);
-    expect(hear(inbound, { type: 'ChannelStateChange', channel }, NOW).facts).toEqual([{ type: 'leg.answered' }]);
+    expect(applyAriEvent(inbound, { type: 'ChannelStateChange', channel }, NOW).facts).toEqual([
+      { type: 'leg.answered' },
+    ]);
   });
 
   it.each([
@@ -189,15 +198,17 @@ describe('events', () => {
       ...channel,
       ...(codecs !== undefined && { channelvars: { 'CHANNEL(audionativeformat)': codecs } }),
     };
-    expect(hear(leg({ status: 'ringing' }), { type: 'StasisStart', channel: agreed }, NOW).leg.wideband).toBe(wideband);
+    expect(applyAriEvent(leg({ status: 'ringing' }), { type: 'StasisStart', channel: agreed }, NOW).leg.wideband).toBe(
+      wideband,
+    );
     const inbound = incomingLeg(ID, '1.2', 'phones', NOW);
-    expect(hear(inbound, { type: 'ChannelStateChange', channel: agreed }, NOW).leg.wideband).toBe(wideband);
+    expect(applyAriEvent(inbound, { type: 'ChannelStateChange', channel: agreed }, NOW).leg.wideband).toBe(wideband);
   });
 
   it('end a playback with its last part, and say when the gateway could not play it', () => {
     const playing = leg({ playback: { id: 'p', parts: ['p', 'p.1'] } });
     const finished = (id: string, state = 'done') =>
-      hear(playing, { type: 'PlaybackFinished', playback: { id, state } }, NOW).facts.map(({ type }) => type);
+      applyAriEvent(playing, { type: 'PlaybackFinished', playback: { id, state } }, NOW).facts.map(({ type }) => type);
     expect(finished('p')).toEqual([]);
     expect(finished('p.1')).toEqual(['leg.playback-ended']);
     expect(finished('p.1', 'failed')).toEqual(['leg.prompt-failed', 'leg.playback-ended']);
@@ -205,9 +216,9 @@ describe('events', () => {
   });
 
   it('end a leg once', () => {
-    const { leg: over, facts } = hear(leg(), { type: 'ChannelDestroyed', cause: 16, channel }, NOW);
+    const { leg: over, facts } = applyAriEvent(leg(), { type: 'ChannelDestroyed', cause: 16, channel }, NOW);
     expect(facts).toEqual([{ type: 'leg.ended', cause: 'normal' }]);
-    expect(hear(over, { type: 'ChannelDestroyed', cause: 16, channel }, NOW).facts).toEqual([]);
+    expect(applyAriEvent(over, { type: 'ChannelDestroyed', cause: 16, channel }, NOW).facts).toEqual([]);
   });
 
   it('know a caller who hides the number', () => {
@@ -216,8 +227,8 @@ describe('events', () => {
       args: ['inbound', '+3222345678', 'phones'],
       channel: { id: '1.2', state: 'Ring' },
     };
-    expect(arrivalIn(event)).toEqual({ channel: '1.2', called: '+3222345678', caller: '', trunk: 'phones' });
-    expect(arrivalIn({ ...event, args: ['machine'] })).toBeUndefined();
+    expect(inboundCallIn(event)).toEqual({ channel: '1.2', called: '+3222345678', caller: '', trunk: 'phones' });
+    expect(inboundCallIn({ ...event, args: ['machine'] })).toBeUndefined();
   });
 });
 

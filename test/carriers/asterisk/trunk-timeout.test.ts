@@ -4,10 +4,10 @@ import { callOf, incomingLeg, type Leg, newLeg, onNewChannel } from '../../../sr
 import { reconcile } from '../../../src/carriers/asterisk/reconcile.ts';
 import {
   mayLoseTrunk,
-  patienceWith,
   SILENT_MS,
-  saidIn,
+  sipStatusIn,
   TRYING_MS,
+  waitFor,
 } from '../../../src/carriers/asterisk/trunk-timeout.ts';
 import { newId } from '../../../src/lib/ids.ts';
 
@@ -29,10 +29,10 @@ describe('a trunk that is asked to place a call', () => {
     [180, Number.POSITIVE_INFINITY],
     [183, Number.POSITIVE_INFINITY],
     [200, Number.POSITIVE_INFINITY],
-  ])('that has said %s has %s ms', (said, patience) => expect(patienceWith(said)).toBe(patience));
+  ])('that has said %s has %s ms', (said, patience) => expect(waitFor(said)).toBe(patience));
 
   it('has said what Asterisk kept of its last answer, or nothing', () => {
-    expect(['SIP 100 Trying', 'SIP 183 Session Progress', '', undefined, 'SIP'].map(saidIn)).toEqual([
+    expect(['SIP 100 Trying', 'SIP 183 Session Progress', '', undefined, 'SIP'].map(sipStatusIn)).toEqual([
       100, 183, 0, 0, 0,
     ]);
   });

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
-  type Mixing,
-  newMixing,
+  newBridge,
   performInBridge,
+  type SimulatedBridge,
   stepInBridge,
   takeNotes,
 } from '../../../src/carriers/simulated/bridge.ts';
 import type { Leg } from '../../../src/carriers/simulated/leg.ts';
 import { incomingLeg, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
-import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import type { Prompt } from '../../../src/contracts/carrier.ts';
+import { scriptFor } from '../../../src/contracts/script.ts';
 import { NOW } from '../../support/call.ts';
 import { Network, ROOM } from './network.ts';
 
@@ -379,7 +379,7 @@ describe('a bridge', () => {
 
   it('does not fall behind its owner, which began to run a little earlier', () => {
     network.tell(ROOM, { do: 'run', speed: 10 });
-    const bridge = network.bridges.get(ROOM) as Mixing;
+    const bridge = network.bridges.get(ROOM) as SimulatedBridge;
     const ahead = { leg: ROOM, first: 2, at: NOW + 300, instructions: [play('b1', { pause: 60 })] };
     const playing = performInBridge(bridge, ahead, NOW + 10);
     expect(stepInBridge(playing, NOW + 6010).events).toMatchObject([{ at: NOW + 60_300 }]);
@@ -387,7 +387,7 @@ describe('a bridge', () => {
 
   it('performs a repeated command once', () => {
     const command = { leg: ROOM, first: 1, at: NOW, instructions: [play('b1', FILE)] };
-    const once = performInBridge(newMixing(ROOM, NOW), command, NOW);
+    const once = performInBridge(newBridge(ROOM, NOW), command, NOW);
     expect(performInBridge(once, command, NOW + 1000)).toEqual(once);
   });
 
@@ -395,7 +395,7 @@ describe('a bridge', () => {
     const note = (n: number) => ({ n, leg: 'CA1', bridge: ROOM, wall: NOW + n }) as const;
     const part = { is: 'in', muted: false, silent: false, speed: 1 } as const;
     const notes = Array.from({ length: 3000 }, (_, at) => ({ ...note(at + 1), ...part }));
-    const { presences } = takeNotes(newMixing(ROOM, NOW), notes);
+    const { presences } = takeNotes(newBridge(ROOM, NOW), notes);
     expect(presences).toHaveLength(2000);
     expect(presences.at(-1)).toMatchObject({ from: NOW + 3000 });
   });

@@ -1,16 +1,16 @@
 import {
-  type Mixing,
-  newMixing,
+  newBridge,
   nextInBridge,
   performInBridge,
+  type SimulatedBridge,
   stepInBridge,
   takeNotes,
 } from '../../../src/carriers/simulated/bridge.ts';
 import { type Leg, newLeg } from '../../../src/carriers/simulated/leg.ts';
 import { livedUntil, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
-import { scriptFor } from '../../../src/carriers/simulated/script.ts';
-import { type Heard, heardBy } from '../../../src/carriers/simulated/transcript.ts';
-import type { Instruction, LegEvent, Part, Script } from '../../../src/contracts/carrier.ts';
+import { type HeardSound, transcriptOf } from '../../../src/carriers/simulated/transcript.ts';
+import type { BridgeMembership, Instruction, LegEvent, Script } from '../../../src/contracts/carrier.ts';
+import { scriptFor } from '../../../src/contracts/script.ts';
 import { NOW } from '../../support/call.ts';
 
 export const ROOM = 'CF1-1';
@@ -19,7 +19,7 @@ export const ROOM = 'CF1-1';
 export class Network {
   wall = NOW;
   readonly legs = new Map<string, Leg>();
-  readonly bridges = new Map<string, Mixing>();
+  readonly bridges = new Map<string, SimulatedBridge>();
   readonly events = new Map<string, LegEvent[]>();
   readonly #told = new Map<string, number>();
 
@@ -44,7 +44,7 @@ export class Network {
     this.#deliver(id);
   }
 
-  join(id: string, part: Partial<Omit<Part, 'bridge'>> = {}, bridge = ROOM): void {
+  join(id: string, part: Partial<Omit<BridgeMembership, 'bridge'>> = {}, bridge = ROOM): void {
     this.tell(id, { do: 'join', bridge: { id: bridge }, muted: false, ...part });
   }
 
@@ -62,9 +62,9 @@ export class Network {
     this.wall = until;
   }
 
-  heard(id: string): Heard[] {
+  heard(id: string): HeardSound[] {
     const leg = this.legs.get(id) as Leg;
-    return heardBy(leg, Object.fromEntries(this.bridges), livedUntil(leg, this.wall));
+    return transcriptOf(leg, Object.fromEntries(this.bridges), livedUntil(leg, this.wall));
   }
 
   /** Each thing heard as a line: from, to, what, and whom or what. */
@@ -94,7 +94,7 @@ export class Network {
     return { events };
   }
 
-  #stepBridge(before: Mixing): { events: LegEvent[] } {
+  #stepBridge(before: SimulatedBridge): { events: LegEvent[] } {
     const { mixing, events } = stepInBridge(before, this.wall);
     this.bridges.set(mixing.id, mixing);
     return { events };
@@ -109,7 +109,7 @@ export class Network {
     if (leg) this.legs.set(id, { ...leg, notes: [] });
   }
 
-  #bridge(id: string): Mixing {
-    return this.bridges.get(id) ?? newMixing(id, this.wall);
+  #bridge(id: string): SimulatedBridge {
+    return this.bridges.get(id) ?? newBridge(id, this.wall);
   }
 }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { claim, type Recorder, type Result, settle } from '../../../src/carriers/simulated/recorder.ts';
+import { claim, type JobResult, type SimulatedRecorder, settle } from '../../../src/carriers/simulated/recorder.ts';
 import { secondsOfSound, secondsOfTone } from '../../gateway/audio.ts';
 import { NOW } from '../../support/call.ts';
 import { cut, record, Studio, turn, VOICE } from './studio.ts';
@@ -88,7 +88,7 @@ describe('silence', () => {
 });
 
 describe('the sound of a recording', () => {
-  const OFF: Recorder = {
+  const OFF: SimulatedRecorder = {
     recording: 'RE1',
     channels: 1,
     is: 'off',
@@ -97,7 +97,7 @@ describe('the sound of a recording', () => {
     stretches: [{ from: NOW, to: NOW + 1000, speed: 1 }],
     job: { dueAt: NOW, tries: 0, waits: 0 },
   };
-  const tryOnce = (recorder: Recorder, result: Result): Recorder => {
+  const tryOnce = (recorder: SimulatedRecorder, result: JobResult): SimulatedRecorder => {
     const claimed = claim([recorder], recorder.job?.dueAt ?? 0);
     return claimed ? settle(claimed, result, claimed.job?.dueAt ?? 0) : recorder;
   };
@@ -123,7 +123,7 @@ describe('the sound of a recording', () => {
     let [recorder, tries] = [OFF, 0];
     for (; recorder.job && tries < 1000; tries++) {
       const { dueAt } = recorder.job;
-      recorder = settle(claim([recorder], dueAt) as Recorder, 'later', dueAt);
+      recorder = settle(claim([recorder], dueAt) as SimulatedRecorder, 'later', dueAt);
       if (recorder.job) expect(recorder.job.dueAt - dueAt).toBeGreaterThanOrEqual(1000);
       if (recorder.job && tries === 100) expect(recorder.job.dueAt - dueAt).toBe(900_000);
     }

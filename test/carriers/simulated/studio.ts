@@ -1,7 +1,7 @@
-import type { Mixing } from '../../../src/carriers/simulated/bridge.ts';
+import type { SimulatedBridge } from '../../../src/carriers/simulated/bridge.ts';
 import type { Leg } from '../../../src/carriers/simulated/leg.ts';
-import { scoreOfBridge, scoreOfLeg } from '../../../src/carriers/simulated/mix-plan.ts';
-import type { Recorder } from '../../../src/carriers/simulated/recorder.ts';
+import { mixPlanOfBridge, mixPlanOfLeg } from '../../../src/carriers/simulated/mix-plan.ts';
+import type { SimulatedRecorder } from '../../../src/carriers/simulated/recorder.ts';
 import { type Prompts, render } from '../../../src/carriers/simulated/render.ts';
 import { voiceHertz } from '../../../src/carriers/simulated/tones.ts';
 import type { Instruction } from '../../../src/contracts/carrier.ts';
@@ -24,17 +24,17 @@ export class Studio extends Network {
     this.legs.set(id, { ...(this.legs.get(id) as Leg), voice: VOICE[id] });
   }
 
-  recorders(id: string): Recorder[] {
+  recorders(id: string): SimulatedRecorder[] {
     return (this.legs.get(id) ?? this.bridges.get(id))?.recorders ?? [];
   }
 
   /** The samples of each channel of what was recorded of a leg or a bridge. */
   sound(id: string, recording = 'RE1', prompts: Prompts = new Map()): Int16Array[] {
-    const recorder = this.recorders(id).find((it) => it.recording === recording) as Recorder;
+    const recorder = this.recorders(id).find((it) => it.recording === recording) as SimulatedRecorder;
     const leg = this.legs.get(id);
     const score = leg
-      ? scoreOfLeg(leg, recorder, Object.fromEntries(this.bridges))
-      : scoreOfBridge(this.bridges.get(id) as Mixing, recorder);
+      ? mixPlanOfLeg(leg, recorder, Object.fromEntries(this.bridges))
+      : mixPlanOfBridge(this.bridges.get(id) as SimulatedBridge, recorder);
     const seconds = [...render(score, prompts)];
     return Array.from({ length: score.channels }, (_, at) => joinSamples(seconds.map((it) => it[at] as Int16Array)));
   }

@@ -4,29 +4,29 @@ import { isOver } from '../../../src/calls/call.ts';
 import { flowFetched } from '../../../src/calls/object/deliveries.ts';
 import {
   advance,
-  type CallRecord,
+  applyLegEvent,
+  type CallState,
   commanded,
   fireTimers,
-  hear,
-  newRecord,
+  newState,
   nextCommand,
 } from '../../../src/calls/object/state.ts';
 import { type Leg, newLeg } from '../../../src/carriers/simulated/leg.ts';
 import { nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
-import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import type { Script } from '../../../src/contracts/carrier.ts';
+import { scriptFor } from '../../../src/contracts/script.ts';
 import { callTimeAfterWait, startClock, timeForAlarm, wallTime } from '../../../src/lib/clock.ts';
 import { earliest } from '../../../src/lib/timers.ts';
 import { aCall, NOW } from '../../support/call.ts';
 import { documentOf } from '../../support/flow.ts';
 
 /** A call and its simulated leg on one wall clock, with latencies between them and a customer's server that takes its time. */
-function liveTogether(script: Partial<Script>, documents: unknown[][], latency: number, serverMs: number): CallRecord {
+function liveTogether(script: Partial<Script>, documents: unknown[][], latency: number, serverMs: number): CallState {
   const full = scriptFor('+31201234567', script);
   const call = aCall({ url: 'https://x.example/', script: full, timeLimit: 600 });
   let wall = NOW;
   let leg: Leg = newLeg(call.id, full, NOW, NOW);
-  let record = advance(newRecord(call, startClock(NOW, full.speed)), { type: 'call.placed' }, NOW, NOW);
+  let record = advance(newState(call, startClock(NOW, full.speed)), { type: 'call.placed' }, NOW, NOW);
   let answerAt: number | undefined;
   for (let turn = 0; turn < 400 && !isOver(record.call); turn++) {
     const command = nextCommand(record, wall);
@@ -51,13 +51,13 @@ function liveTogether(script: Partial<Script>, documents: unknown[][], latency: 
       const moved = step(leg, wall);
       leg = moved.leg;
       wall += latency;
-      for (const event of moved.events) record = hear(record, event, wall);
+      for (const event of moved.events) record = applyLegEvent(record, event, wall);
     } else record = fireTimers(record, timeForAlarm(record.clock, wall), wall);
   }
   return record;
 }
 
-const story = ({ timeline }: CallRecord) => timeline.map(({ type, verb, event }) => [type, verb ?? event ?? '']);
+const story = ({ timeline }: CallState) => timeline.map(({ type, verb, event }) => [type, verb ?? event ?? '']);
 
 const MENU = [
   { verb: 'gather', numDigits: 1, action: '/menu', prompts: [{ verb: 'say', text: 'Kies een of twee.' }] },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Recorder } from '../../../src/carriers/simulated/recorder.ts';
+import type { SimulatedRecorder } from '../../../src/carriers/simulated/recorder.ts';
 import { secondsOfSound, secondsOfTone } from '../../gateway/audio.ts';
 import { ROOM } from './network.ts';
 import { cut, length, record, Studio, turn, VOICE } from './studio.ts';
@@ -48,7 +48,7 @@ describe('a simulated recording that is trimmed', () => {
     expect([network.sound('CA1'), network.sound('CA1', 'RE2')].map(([left]) => length(left))).toEqual([0.2, 0.1]);
   });
 
-  it('may be of a room', () => {
+  it('may be of a conference', () => {
     network.answered('CA1', { talks: [{ after: 5, for: 2 }], digits: [] });
     network.tell('CA1', { do: 'join', bridge: { id: ROOM }, muted: false });
     network.tell(ROOM, record({ channels: 1, trim: true }));
@@ -98,6 +98,6 @@ describe('a simulated recording that is trimmed', () => {
     network.pass(710);
     network.tell('CA1', turn('off'));
     expect(length(network.sound('CA1')[0])).toBeCloseTo(1.4);
-    expect((network.recorders('CA1')[0] as Recorder).trim).toBe(true);
+    expect((network.recorders('CA1')[0] as SimulatedRecorder).trim).toBe(true);
   });
 });

@@ -3,19 +3,19 @@ import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { NewCallFacts } from '../../../src/calls/call.ts';
 import { CallObject } from '../../../src/calls/object/object.ts';
-import { scriptFor } from '../../../src/carriers/simulated/script.ts';
-import type { Change } from '../../../src/conferences/effects.ts';
+import type { ParticipantChange } from '../../../src/conferences/effects.ts';
 import { ConferenceNameObject } from '../../../src/conferences/object/name-object.ts';
 import type { ConferenceObject } from '../../../src/conferences/object/object.ts';
-import type { OutReason } from '../../../src/contracts/conference.ts';
-import { enterRoom } from '../../../src/contracts/conference-directory.ts';
-import { conferenceObject } from '../../../src/contracts/objects.ts';
+import type { RemovalReason } from '../../../src/contracts/conference.ts';
+import { enterConference } from '../../../src/contracts/conference-directory.ts';
+import { scriptFor } from '../../../src/contracts/script.ts';
 import { newId } from '../../../src/lib/ids.ts';
-import type { Outcome } from '../../../src/lib/result.ts';
+import type { Result } from '../../../src/lib/result.ts';
+import { enters, expected } from '../../support/conference.ts';
 import { aCustomer } from '../../support/customer.ts';
 import { callOf, HOOK, legOf, SCOPE, someFacts } from '../../support/facts.ts';
 import { documentOf } from '../../support/flow.ts';
-import { enters, expected } from '../../support/room.ts';
+import { conferenceObject } from '../../support/objects.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -24,10 +24,10 @@ afterEach(() => {
 
 const WAIT = 15_000;
 const NOTHING = {};
-const roomOf = (id: string) => conferenceObject(env, id);
-const aName = () => `room ${crypto.randomUUID()}`;
+const conferenceOf = (id: string) => conferenceObject(env, id);
+const aName = () => `conference ${crypto.randomUUID()}`;
 
-/** A call whose flow enters the room; its callee answers at once, and is fast. */
+/** A call whose flow enters the conference; its callee answers at once, and is fast. */
 async function phones(
   name: string,
   attributes: object = NOTHING,
@@ -61,28 +61,28 @@ const untilHears = (call: string, what: string) =>
 const untilSilent = (call: string, what: string) =>
   vi.waitFor(async () => expect((await heard(call)).findLast(({ is }) => is === what)?.to).toBeDefined(), WAIT);
 
-const change = (room: string, who: string, how: Change) =>
-  roomOf(room).request(SCOPE, { type: 'user.change', call: '', change: how }, who);
-const viewOf = async (room: string) => {
-  const seen = await roomOf(room).view(SCOPE);
+const change = (conference: string, who: string, how: ParticipantChange) =>
+  conferenceOf(conference).request(SCOPE, { type: 'user.change', call: '', change: how }, who);
+const viewOf = async (conference: string) => {
+  const seen = await conferenceOf(conference).facts(SCOPE);
   return seen.ok ? seen.value : undefined;
 };
-const until = (room: string, what: object) =>
-  vi.waitFor(async () => expect(await viewOf(room)).toMatchObject(what), WAIT);
-const copyOf = (room: string) =>
-  env.DB.prepare('SELECT status, participant_count FROM conferences WHERE id = ?').bind(room).first();
-const rowBytes = (room: string) =>
-  runInDurableObject(roomOf(room), (_object: ConferenceObject, state) =>
-    Number(state.storage.sql.exec('SELECT length(record) AS bytes FROM room').one().bytes),
+const until = (conference: string, what: object) =>
+  vi.waitFor(async () => expect(await viewOf(conference)).toMatchObject(what), WAIT);
+const copyOf = (conference: string) =>
+  env.DB.prepare('SELECT status, participant_count FROM conferences WHERE id = ?').bind(conference).first();
+const rowBytes = (conference: string) =>
+  runInDurableObject(conferenceOf(conference), (_object: ConferenceObject, state) =>
+    Number(state.storage.sql.exec('SELECT length(record) AS bytes FROM conference').one().bytes),
   );
 
-/** What the customer heard of the room, in order and each once, as the ids tell. */
-const eventsOf = (customer: ReturnType<typeof aCustomer>, room: string) => {
-  const own = customer.posted.filter(({ id }) => id.startsWith(room));
+/** What the customer heard of the conference, in order and each once, as the ids tell. */
+const eventsOf = (customer: ReturnType<typeof aCustomer>, conference: string) => {
+  const own = customer.posted.filter(({ id }) => id.startsWith(conference));
   return [...new Map(own.map((it) => [it.id, it])).values()];
 };
-const untilTold = (customer: ReturnType<typeof aCustomer>, room: string, types: string[]) =>
-  vi.waitFor(() => expect(eventsOf(customer, room).map(({ type }) => type)).toEqual(types), WAIT);
+const untilTold = (customer: ReturnType<typeof aCustomer>, conference: string, types: string[]) =>
+  vi.waitFor(() => expect(eventsOf(customer, conference).map(({ type }) => type)).toEqual(types), WAIT);
 
 const WHOLE_MEETING = [
   'participant.joined',
@@ -100,7 +100,7 @@ const WHOLE_MEETING = [
   'conference.ended',
 ];
 
-/** Everything that can happen in a room, with something in between. */
+/** Everything that can happen in a conference, with something in between. */
 async function meet(
   customer: ReturnType<typeof aCustomer>,
   between: (...ids: string[]) => Promise<unknown> = async () => {},
@@ -110,8 +110,8 @@ async function meet(
     statusCallback: HOOK,
     statusCallbackEvent: 'start end join leave mute hold announcement',
   });
-  const room = await entered(anna);
-  const everyone = [room, anna];
+  const conference = await entered(anna);
+  const everyone = [conference, anna];
   const step = async (done: Promise<unknown>) => {
     await done;
     await between(...everyone);
@@ -121,38 +121,38 @@ async function meet(
   everyone.push(ben);
   await step(untilHears(anna, `voice ${ben}`));
   await step(untilHears(ben, `voice ${anna}`));
-  await step(change(room, anna, { muted: true }));
+  await step(change(conference, anna, { muted: true }));
   await step(untilSilent(ben, `voice ${anna}`));
-  await step(change(room, anna, { muted: false, hold: true }));
+  await step(change(conference, anna, { muted: false, hold: true }));
   await step(untilSilent(anna, `voice ${ben}`));
-  await step(change(room, anna, { hold: false }));
+  await step(change(conference, anna, { hold: false }));
   const carl = await phones(name);
   everyone.push(carl);
   await step(untilHears(anna, `voice ${carl}`));
   await step(untilSilent(anna, 'tune'));
-  await step(roomOf(room).request(SCOPE, { type: 'user.kick', call: '' }, carl));
+  await step(conferenceOf(conference).request(SCOPE, { type: 'user.kick', call: '' }, carl));
   await step(vi.waitFor(async () => expect(await noted(carl, 'call.completed')).toHaveLength(1), WAIT));
   const prompts = [{ say: 'Nog een minuut', language: 'nl-NL', times: 1 }];
-  await step(roomOf(room).request(SCOPE, { type: 'user.announce', announcement: 'a1', prompts }));
+  await step(conferenceOf(conference).request(SCOPE, { type: 'user.announce', announcement: 'a1', prompts }));
   await step(untilHears(ben, 'say'));
-  await step(vi.waitFor(() => expect(eventsOf(customer, room).at(-1)?.type).toBe('announcement.ended'), WAIT));
+  await step(vi.waitFor(() => expect(eventsOf(customer, conference).at(-1)?.type).toBe('announcement.ended'), WAIT));
   await step(callOf(anna).hangUp(SCOPE));
-  await step(until(room, { participant_count: 1 }));
+  await step(until(conference, { participantCount: 1 }));
   await step(callOf(ben).hangUp(SCOPE));
-  await until(room, { status: 'completed', participant_count: 0, end_reason: 'last-participant-left' });
-  return room;
+  await until(conference, { status: 'completed', participantCount: 0, endReason: 'last-participant-left' });
+  return conference;
 }
 
-describe("a room's object", () => {
+describe("a conference's object", () => {
   it('comes to the same end when everything is evicted after every event', async () => {
     const customer = aCustomer();
     const calm = await meet(customer);
     await untilTold(customer, calm, WHOLE_MEETING);
     const evict = (stub: DurableObjectStub) => evictDurableObject(stub).catch(() => 'it was evicted already');
-    const restless = await meet(customer, (room, ...calls) =>
+    const restless = await meet(customer, (conference, ...calls) =>
       Promise.all([
-        evict(roomOf(room ?? '')),
-        evict(legOf(`${room}-1`)),
+        evict(conferenceOf(conference ?? '')),
+        evict(legOf(`${conference}-1`)),
         ...calls.flatMap((call) => [evict(callOf(call)), evict(legOf(call))]),
       ]),
     );
@@ -163,11 +163,11 @@ describe("a room's object", () => {
   it('goes on without the database, and its copy is written later', async () => {
     const customer = aCustomer();
     await env.DB.exec('ALTER TABLE conferences RENAME TO conferences_away');
-    const room = await meet(customer);
+    const conference = await meet(customer);
     await env.DB.exec('ALTER TABLE conferences_away RENAME TO conferences');
-    expect(await copyOf(room)).toBeNull();
+    expect(await copyOf(conference)).toBeNull();
     await vi.waitFor(
-      async () => expect(await copyOf(room)).toEqual({ status: 'completed', participant_count: 0 }),
+      async () => expect(await copyOf(conference)).toEqual({ status: 'completed', participant_count: 0 }),
       25_000,
     );
   }, 60_000);
@@ -176,13 +176,13 @@ describe("a room's object", () => {
     const customer = aCustomer();
     const refusing = vi.spyOn(env.WEBHOOKS, 'send').mockRejectedValue(new Error('Too Many Requests'));
     const name = aName();
-    // The first who enters decides where the room reports to.
-    const room = await entered(await phones(name, { statusCallback: HOOK }));
+    // The first who enters decides where the conference reports to.
+    const conference = await entered(await phones(name, { statusCallback: HOOK }));
     await phones(name);
-    await until(room, { participant_count: 2 });
-    await roomOf(room).request(SCOPE, { type: 'user.end' });
+    await until(conference, { participantCount: 2 });
+    await conferenceOf(conference).request(SCOPE, { type: 'user.end' });
     refusing.mockRestore();
-    await untilTold(customer, room, [
+    await untilTold(customer, conference, [
       'participant.joined',
       'participant.joined',
       'conference.started',
@@ -195,19 +195,19 @@ describe("a room's object", () => {
   it('tells calls again what they did not hear, in its order', async () => {
     aCustomer();
     const name = aName();
-    const away = vi.spyOn(CallObject.prototype, 'roomTells');
+    const away = vi.spyOn(CallObject.prototype, 'conferenceMessage');
     away.mockRejectedValue(new Error('the call is being updated (part of this test)'));
     const [anna, ben] = [await phones(name), await phones(name)];
-    const room = await entered(anna);
-    await until(room, { participant_count: 2 });
-    await change(room, anna, { muted: true });
-    await change(room, anna, { hold: true });
-    await change(room, anna, { hold: false });
+    const conference = await entered(anna);
+    await until(conference, { participantCount: 2 });
+    await change(conference, anna, { muted: true });
+    await change(conference, anna, { hold: true });
+    await change(conference, anna, { hold: false });
     expect(away).toHaveBeenCalled();
     away.mockRestore();
     await untilHears(anna, `voice ${ben}`);
     await untilSilent(ben, `voice ${anna}`);
-    await roomOf(room).request(SCOPE, { type: 'user.end' });
+    await conferenceOf(conference).request(SCOPE, { type: 'user.end' });
     for (const call of [anna, ben])
       await vi.waitFor(async () => expect(await noted(call, 'call.completed')).toHaveLength(1), WAIT);
   });
@@ -220,25 +220,28 @@ describe("a room's object", () => {
     const gate = new Promise<void>((resolve) => {
       goOn = resolve;
     });
-    const tell = vi.spyOn(CallObject.prototype, 'roomTells').mockImplementation(() => gate);
-    await roomOf(id).enter(enters(call), SCOPE, { ...SCOPE, id, secrets: [] });
+    const tell = vi.spyOn(CallObject.prototype, 'conferenceMessage').mockImplementation(() => gate);
+    await conferenceOf(id).enter(enters(call), SCOPE, { ...SCOPE, id, secrets: [] });
     await vi.waitFor(() => expect(tell).toHaveBeenCalledOnce());
-    const kicking = roomOf(id).request(SCOPE, { type: 'user.kick', call: '' }, call);
+    const kicking = conferenceOf(id).request(SCOPE, { type: 'user.kick', call: '' }, call);
     await until(id, { status: 'completed' });
     goOn();
     await kicking;
     // Long before the alarm that looks after what was left.
-    await vi.waitFor(() => expect(tell.mock.calls.map(([{ type }]) => type)).toEqual(['room.place', 'room.out']), 5000);
+    await vi.waitFor(
+      () => expect(tell.mock.calls.map(([{ type }]) => type)).toEqual(['conference.place', 'conference.remove']),
+      5000,
+    );
   });
 
   it('lets no call that cannot be reached keep the others from hearing', async () => {
     aCustomer();
     const name = aName();
     const anna = await phones(name);
-    const room = await entered(anna);
+    const conference = await entered(anna);
     await untilHears(anna, 'tune');
-    const tell = CallObject.prototype.roomTells;
-    vi.spyOn(CallObject.prototype, 'roomTells').mockImplementation(async function (this: CallObject, message) {
+    const tell = CallObject.prototype.conferenceMessage;
+    vi.spyOn(CallObject.prototype, 'conferenceMessage').mockImplementation(async function (this: CallObject, message) {
       if (this.ctx.id.name === anna) throw new Error('this call is away (part of this test)');
       return tell.call(this, message);
     });
@@ -248,7 +251,7 @@ describe("a room's object", () => {
     vi.restoreAllMocks();
     aCustomer();
     await untilHears(ben, `voice ${anna}`);
-    await roomOf(room).request(SCOPE, { type: 'user.end' });
+    await conferenceOf(conference).request(SCOPE, { type: 'user.end' });
   });
 
   it('finds out, within ten minutes, whose call is gone, and whose never began', async () => {
@@ -260,34 +263,34 @@ describe("a room's object", () => {
     await callOf(real.id).begin(real);
     const founding = { ...SCOPE, id, secrets: [] };
     const ghost = newId('CA', Date.now());
-    await roomOf(id).enter(enters(ghost), SCOPE, founding);
-    for (const call of [newId('CA', Date.now()), real.id]) await roomOf(id).request(SCOPE, expected(call));
+    await conferenceOf(id).enter(enters(ghost), SCOPE, founding);
+    for (const call of [newId('CA', Date.now()), real.id]) await conferenceOf(id).request(SCOPE, expected(call));
     const people = async () => {
-      const seen = await roomOf(id).participants(SCOPE);
-      return seen.ok ? seen.value.map(({ call_id }) => call_id) : [];
+      const seen = await conferenceOf(id).participants(SCOPE);
+      return seen.ok ? seen.value.map(({ call }) => call) : [];
     };
     vi.setSystemTime(Date.now() + 599_000);
-    await runDurableObjectAlarm(roomOf(id));
+    await runDurableObjectAlarm(conferenceOf(id));
     expect(await people()).toHaveLength(3);
     vi.setSystemTime(Date.now() + 1000);
-    await runDurableObjectAlarm(roomOf(id));
+    await runDurableObjectAlarm(conferenceOf(id));
     expect(await people()).toEqual([real.id]);
     await callOf(real.id).hangUp(SCOPE);
     vi.setSystemTime(Date.now() + 600_000);
-    await runDurableObjectAlarm(roomOf(id));
-    expect(await viewOf(id)).toMatchObject({ status: 'completed', end_reason: 'last-participant-left' });
+    await runDurableObjectAlarm(conferenceOf(id));
+    expect(await viewOf(id)).toMatchObject({ status: 'completed', endReason: 'last-participant-left' });
   });
 
   it('expires when nobody came', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2100-01-02T12:00:00Z') });
     const id = newId('CF', Date.now());
-    await roomOf(id).open({ ...SCOPE, id, secrets: [], maxParticipants: 2 });
+    await conferenceOf(id).open({ ...SCOPE, id, secrets: [], maxParticipants: 2 });
     vi.setSystemTime(Date.now() + 24 * 3_600_000 - 1000);
-    await runDurableObjectAlarm(roomOf(id));
+    await runDurableObjectAlarm(conferenceOf(id));
     expect(await viewOf(id)).toMatchObject({ status: 'init' });
     vi.setSystemTime(Date.now() + 1000);
-    await runDurableObjectAlarm(roomOf(id));
-    expect(await viewOf(id)).toMatchObject({ status: 'completed', end_reason: 'expired' });
+    await runDurableObjectAlarm(conferenceOf(id));
+    expect(await viewOf(id)).toMatchObject({ status: 'completed', endReason: 'expired' });
   });
 });
 
@@ -295,13 +298,13 @@ describe('a stampede', () => {
   it('lets exactly as many in as may be there, and its row stays small', async () => {
     const customer = aCustomer();
     const id = newId('CF', Date.now());
-    await roomOf(id).open({ ...SCOPE, id, secrets: [], maxParticipants: 100, statusCallback: HOOK });
+    await conferenceOf(id).open({ ...SCOPE, id, secrets: [], maxParticipants: 100, statusCallback: HOOK });
     const calls = Array.from({ length: 250 }, () => newId('CA', Date.now()));
-    const stub = roomOf(id);
+    const stub = conferenceOf(id);
     const answers = await Promise.all(calls.map((call) => stub.enter(enters(call), SCOPE)));
     expect(answers.filter(({ ok }) => ok)).toHaveLength(100);
     expect(answers.filter((it) => !it.ok && it.refusal === 'conference_full')).toHaveLength(150);
-    expect(await viewOf(id)).toMatchObject({ participant_count: 100 });
+    expect(await viewOf(id)).toMatchObject({ participantCount: 100 });
     // Asked again, as after a lost answer, each is answered as before.
     const again = await Promise.all(calls.map((call) => stub.enter(enters(call), SCOPE)));
     expect(again).toEqual(answers);
@@ -314,58 +317,65 @@ describe('a stampede', () => {
 
 describe('a name', () => {
   const caller = () => newId('CA', Date.now());
-  const enter = (name: string, accountId: string = SCOPE.accountId): Promise<Outcome<{ room: string }, OutReason>> =>
-    enterRoom(name, { ...SCOPE, accountId, secrets: [] }, enters(caller()), env);
-  const roomFor = async (entering: ReturnType<typeof enter>) => {
+  const enter = (
+    name: string,
+    accountId: string = SCOPE.accountId,
+  ): Promise<Result<{ conference: string }, RemovalReason>> =>
+    enterConference(name, { ...SCOPE, accountId, secrets: [] }, enters(caller()), env);
+  const conferenceFor = async (entering: ReturnType<typeof enter>) => {
     const answer = await entering;
     expect(answer).toMatchObject({ ok: true });
-    return answer.ok ? answer.value.room : '';
+    return answer.ok ? answer.value.conference : '';
   };
-  const end = (room: string) => roomOf(room).request(SCOPE, { type: 'user.end' });
+  const end = (conference: string) => conferenceOf(conference).request(SCOPE, { type: 'user.end' });
 
-  it('that nobody knows makes one room, however many enter at once', async () => {
+  it('that nobody knows makes one conference, however many enter at once', async () => {
     const name = aName();
-    const rooms = await Promise.all(Array.from({ length: 20 }, () => roomFor(enter(name))));
-    expect(new Set(rooms).size).toBe(1);
-    expect(await viewOf(rooms[0] ?? '')).toMatchObject({ participant_count: 20, friendly_name: name });
+    const conferences = await Promise.all(Array.from({ length: 20 }, () => conferenceFor(enter(name))));
+    expect(new Set(conferences).size).toBe(1);
+    expect(await viewOf(conferences[0] ?? '')).toMatchObject({ participantCount: 20, friendlyName: name });
   });
 
-  it('means the next room for whoever enters while the one before ends', async () => {
+  it('means the next conference for whoever enters while the one before ends', async () => {
     const name = aName();
-    const first = await roomFor(enter(name));
+    const first = await conferenceFor(enter(name));
     const claim = vi.spyOn(ConferenceNameObject.prototype, 'claim');
-    // The room is over after the name was asked, and before the room is.
+    // The conference is over after the name was asked, and before the conference is.
     claim.mockImplementationOnce(() => end(first).then(() => first) as never);
-    const rooms = await Promise.all([roomFor(enter(name)), roomFor(enter(name)), roomFor(enter(name))]);
-    expect(rooms).not.toContain(first);
-    expect(new Set(rooms).size).toBe(1);
-    expect(await viewOf(rooms[0] ?? '')).toMatchObject({ participant_count: 3 });
+    const conferences = await Promise.all([
+      conferenceFor(enter(name)),
+      conferenceFor(enter(name)),
+      conferenceFor(enter(name)),
+    ]);
+    expect(conferences).not.toContain(first);
+    expect(new Set(conferences).size).toBe(1);
+    expect(await viewOf(conferences[0] ?? '')).toMatchObject({ participantCount: 3 });
   });
 
-  it('means the next room also when the one that ended was proposed by the same entry', async () => {
+  it('means the next conference also when the one that ended was proposed by the same entry', async () => {
     const name = aName();
     const claim = ConferenceNameObject.prototype.claim;
     let proposed = '';
     const once = vi.spyOn(ConferenceNameObject.prototype, 'claim');
-    once.mockImplementationOnce(async function (this: ConferenceNameObject, room: string, over?: string) {
-      proposed = claim.call(this, room, over);
-      await roomOf(proposed).enter(enters(caller()), SCOPE, { ...SCOPE, id: proposed, secrets: [] });
+    once.mockImplementationOnce(async function (this: ConferenceNameObject, conference: string, over?: string) {
+      proposed = claim.call(this, conference, over);
+      await conferenceOf(proposed).enter(enters(caller()), SCOPE, { ...SCOPE, id: proposed, secrets: [] });
       await end(proposed);
       return proposed;
     } as never);
-    expect(await roomFor(enter(name))).not.toBe(proposed);
+    expect(await conferenceFor(enter(name))).not.toBe(proposed);
   });
 
-  it('means another room for another account, and for live keys', async () => {
+  it('means another conference for another account, and for live keys', async () => {
     const name = aName();
-    const own = await roomFor(enter(name));
-    const other = await roomFor(enter(name, 'AC00000000000070008000000000000002'));
-    const live = await enterRoom(name, { ...SCOPE, mode: 'live', secrets: [] }, enters(caller()), env);
-    expect(new Set([own, other, live.ok && live.value.room]).size).toBe(3);
+    const own = await conferenceFor(enter(name));
+    const other = await conferenceFor(enter(name, 'AC00000000000070008000000000000002'));
+    const live = await enterConference(name, { ...SCOPE, mode: 'live', secrets: [] }, enters(caller()), env);
+    expect(new Set([own, other, live.ok && live.value.conference]).size).toBe(3);
   });
 
-  it('that is an id must be a room of the account', async () => {
-    const own = await roomFor(enter(aName()));
+  it('that is an id must be a conference of the account', async () => {
+    const own = await conferenceFor(enter(aName()));
     expect(await enter(own)).toMatchObject({ ok: true });
     expect(await enter(own, 'AC00000000000070008000000000000002')).toEqual({
       ok: false,

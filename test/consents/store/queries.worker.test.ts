@@ -6,12 +6,12 @@ import {
   addConsent,
   findConsent,
   findConsents,
-  findSettings,
   keepEvidence,
   listConsents,
   withdrawConsent,
 } from '../../../src/consents/store/queries.ts';
 import { newId } from '../../../src/lib/ids.ts';
+import { findSettings } from '../../../src/retention/store/settings.ts';
 import { counted } from '../../support/counted.ts';
 import { ACCOUNT, SCOPE } from '../../support/facts.ts';
 

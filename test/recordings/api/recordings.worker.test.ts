@@ -2,14 +2,14 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hashKey } from '../../../src/accounts/keys.ts';
-import { recordingObject } from '../../../src/contracts/objects.ts';
+import type { NewRecording } from '../../../src/contracts/recording.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import type { RecordingObject } from '../../../src/recordings/object/object.ts';
-import type { NewRecording } from '../../../src/recordings/recording.ts';
 import { overdueRecordings } from '../../../src/recordings/store/queries.ts';
 import { expireRecordings } from '../../../src/retention-job/expire-recordings.ts';
 import { aCustomer } from '../../support/customer.ts';
 import { ACCOUNT, SCOPE } from '../../support/facts.ts';
+import { recordingObject } from '../../support/objects.ts';
 import { someRecording } from '../facts.ts';
 
 const KEY = 'tf_test_recordings';

@@ -1,4 +1,4 @@
-import type { Script } from '../../contracts/carrier.ts';
+import type { Script } from './carrier.ts';
 
 const ANSWERS: Script = { outcome: 'answer', ring_after: 0, answer_after: 1, digits: [], machine: false, speed: 1 };
 

@@ -1,45 +1,33 @@
 import type { Caller } from '../../accounts/api/authenticate.ts';
-import { scriptFor } from '../../carriers/simulated/script.ts';
-import { findSettings } from '../../consents/store/queries.ts';
 import type { Script } from '../../contracts/carrier.ts';
+import { scriptFor } from '../../contracts/script.ts';
 import { readInline } from '../../flow/document.ts';
 import type { Verb } from '../../flow/verb.ts';
-import { routesFor } from '../../gateways/routing.ts';
-import { allTrunks } from '../../gateways/store/queries.ts';
 import { type FieldError, httpErrors } from '../../http/errors.ts';
 import { isShortNumber } from '../../http/fields.ts';
 import { newId } from '../../lib/ids.ts';
-import { findNumber } from '../../numbers/store/queries.ts';
-import { findRate } from '../../rates/store/queries.ts';
-import { retentionFor } from '../../retention/api/choose.ts';
 import { DEFAULT_LANGUAGE } from '../../speech/languages.ts';
-import { urlComplaint } from '../../webhooks/check-urls.ts';
+import { urlProblem } from '../../webhooks/check-urls.ts';
 import type { NewCallFacts } from '../call.ts';
+import { admit, type CallRequest } from './admit.ts';
 import { callErrors } from './errors.ts';
-import { wishToRecord } from './recording-request.ts';
+import { recordingRequest } from './recording-request.ts';
 import type { NewCall } from './schemas.ts';
 
 /** Decides about a call that is asked for by the API: whether it may be made, at what price, and over which trunks. */
 export async function outboundCall(body: NewCall, caller: Caller, env: Env): Promise<NewCallFacts> {
   if (body.simulate && caller.mode === 'live') throw callErrors.simulate_needs_test_key();
   const inline = checkFlow(body, env);
-  const [number, rate, settings, trunks, recorded] = await Promise.all([
-    findNumber(env.DB, body.from),
-    findRate(env.DB, 'outbound', body.to),
-    findSettings(env.DB, caller.accountId),
-    caller.mode === 'live' ? allTrunks(env.DB) : undefined,
-    wishToRecord(body, caller, env),
-  ]);
-  if (number?.accountId !== caller.accountId) {
+  const request = { ...outboundRequest(body, caller), ...(inline && { inline }) };
+  const [admitted, recorded] = await Promise.all([admit(request, env), recordingRequest(body, caller, env)]);
+  if (!admitted.ok) {
     throw callErrors.from_not_owned([{ field: 'from', message: 'must be a number of your account' }]);
   }
-  const retention = retentionFor(body.retention, settings);
-  const order = outboundFacts(body, caller);
-  const routes = trunks && routesFor(body.to, trunks, order.id);
+  const { routes } = admitted.value;
   if (isShortNumber(body.to) && !Array.isArray(routes)) {
     throw callErrors.emergency_refused([{ field: 'to', message: 'is mapped to no trunk' }]);
   }
-  return { ...order, ...recorded, rate, retention, ...(routes && { routes }), ...(inline && { inline }) };
+  return { ...admitted.value, ...recorded };
 }
 
 /** Webhook URLs that this deployment allows, and an inline flow that can run; else a 422 that says what is wrong. */
@@ -47,7 +35,7 @@ function checkFlow(body: NewCall, env: Env): Verb[] | undefined {
   const errors = (['url', 'fallback_url', 'status_callback', 'recording_status_callback'] as const).flatMap(
     (field): FieldError[] => {
       const url = body[field];
-      const message = url === undefined ? undefined : urlComplaint(url, env.WEBHOOK_URLS);
+      const message = url === undefined ? undefined : urlProblem(url, env.WEBHOOK_URLS);
       return message ? [{ field, message }] : [];
     },
   );
@@ -57,7 +45,7 @@ function checkFlow(body: NewCall, env: Env): Verb[] | undefined {
   return reading && 'verbs' in reading ? reading.verbs : undefined;
 }
 
-function outboundFacts(body: NewCall, caller: Caller): Omit<NewCallFacts, 'rate' | 'retention'> {
+function outboundRequest(body: NewCall, caller: Caller): CallRequest {
   const { accountId, mode, webhookSecrets: secrets } = caller;
   return {
     id: newId('CA', Date.now()),
@@ -66,6 +54,7 @@ function outboundFacts(body: NewCall, caller: Caller): Omit<NewCallFacts, 'rate'
     secrets,
     direction: 'outbound',
     from: body.from,
+    ownNumber: body.from,
     to: body.to,
     timeout: body.timeout,
     timeLimit: body.time_limit,
@@ -73,6 +62,7 @@ function outboundFacts(body: NewCall, caller: Caller): Omit<NewCallFacts, 'rate'
     ...(body.url !== undefined && { url: body.url }),
     ...(body.fallback_url !== undefined && { fallbackUrl: body.fallback_url }),
     ...(body.status_callback !== undefined && { statusCallback: body.status_callback }),
+    ...(body.retention && { wantedRetention: body.retention }),
     ...(body.metadata && { metadata: body.metadata }),
     ...(body.machine_detection && { detectMachine: true }),
     ...(mode === 'test' && { script: scriptFor(body.to, body.simulate as Partial<Script> | undefined) }),

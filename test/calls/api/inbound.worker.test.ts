@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, expect, it } from 'vitest';
-import { callFor } from '../../../src/calls/api/receive-inbound.ts';
+import { receiveInbound } from '../../../src/calls/api/inbound.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { counted } from '../../support/counted.ts';
 
@@ -17,8 +17,11 @@ beforeAll(async () => {
   ]);
 });
 
-const arrival = (called: string, DB = env.DB) =>
-  callFor({ channel: '1.2', called, caller: '+31201234567', trunk: 'phones' }, newId('CA', 0), HOME, { ...env, DB });
+const arrival = async (called: string, DB = env.DB) => {
+  const call = { id: newId('CA', 0), mode: 'live', called, caller: '+31201234567', routes: [HOME] } as const;
+  const received = await receiveInbound({ ...call, routes: [HOME] }, { ...env, DB });
+  return received.ok ? received.value : received.refusal;
+};
 
 it('a live call that comes in is kept as its account has chosen, for one row more', async () => {
   expect(await arrival(OWN)).toMatchObject({ retention: { call: 'P180D', recording: 'P30D' }, mode: 'live' });
@@ -34,6 +37,6 @@ it('a live call that comes in is kept as its account has chosen, for one row mor
 });
 
 it('a call to a number that is nobody’s, or has no flow, is none', async () => {
-  expect(await arrival('+31857659999')).toBeUndefined();
-  expect(await arrival(FLOWLESS)).toBeUndefined();
+  expect(await arrival('+31857659999')).toBe('number_unknown');
+  expect(await arrival(FLOWLESS)).toBe('number_not_configured');
 });
