@@ -6,7 +6,6 @@ import { expect, vi } from 'vitest';
 import { readDocument } from '../../src/flow/document.ts';
 import { parseTrunks } from '../../src/gateway-agent/gateway.ts';
 import { readServers } from '../../src/speech/servers.ts';
-import { prepareState } from '../support/worker.ts';
 import { SHOWN_PORT, type SampleServer, startMailbox, startServer } from './customer.ts';
 import { type Block, type Page, placeOf } from './pages.ts';
 import { isAlike, shapeComplaints } from './shape.ts';
@@ -148,27 +147,22 @@ function readFlow({ text, language }: Block): void {
   expect(readDocument(text, `application/${language}`)).toMatchObject({ ignored: [] });
 }
 
-/** The operator's commands work on this Worker's database; those about gateways on one apart, for every live call goes by them. */
-const prelude = ({ state }: World, gateways: string) => `
+/** The operator's commands work on this Worker's database. */
+const prelude = ({ state }: World) => `
 curl() { command curl --write-out '%{stderr}%{http_code}\\n' "$@"; }
 npm() {
   local name=$2; shift 2; [ "$1" = -- ] && shift
-  case $name in
-    account) set -- "$@" --persist-to '${state}' ;;
-    gateways) set -- "$@" --persist-to '${gateways}' ;;
-  esac
+  [ "$name" = gateway ] || set -- "$@" --persist-to '${state}'
   (cd '${resolve('.')}' && node "src/cli/$name.ts" "$@")
 }
 `;
 
 async function bash(text: string, session: Session): Promise<Ran> {
-  const gateways = join(session.folder, 'gateways');
-  if (text.includes('npm run gateways')) prepareState(gateways);
   const script = text
     .replaceAll('http://127.0.0.1:8787', session.url)
     .replaceAll(`127.0.0.1:${SHOWN_PORT}`, `127.0.0.1:${session.mailbox.port}`)
     .replace(/\b(CA|CF|RE|CN|AC)…/g, (shown, kind) => session.ids[kind] ?? shown);
-  const child = spawn('bash', ['-e', '-o', 'pipefail', '-c', prelude(session, gateways) + script], {
+  const child = spawn('bash', ['-e', '-o', 'pipefail', '-c', prelude(session) + script], {
     cwd: session.folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
