@@ -6,7 +6,7 @@ import { expect, vi } from 'vitest';
 import { readDocument } from '../../src/flow/document.ts';
 import { parseTrunks } from '../../src/gateway-agent/gateway.ts';
 import { readServers } from '../../src/speech/servers.ts';
-import { SHOWN_PORT, type SampleServer, startMailbox, startServer } from './customer.ts';
+import { type SampleServer, SHOWN_PORT, startMailbox, startServer } from './customer.ts';
 import { type Block, type Page, placeOf } from './pages.ts';
 import { isAlike, shapeComplaints } from './shape.ts';
 
@@ -47,7 +47,8 @@ const RUNNERS: [RegExp, (block: Block, session: Session) => void | Promise<void>
   [/^\S+ no-run \([^)]{5,}\)$/, () => undefined], // what it names is looked up
 ];
 
-export const runnerOf = ({ language, kind }: Block) => RUNNERS.find(([name]) => name.test(`${language} ${kind}`.trim()));
+export const runnerOf = ({ language, kind }: Block) =>
+  RUNNERS.find(([name]) => name.test(`${language} ${kind}`.trim()));
 
 /** Runs every block of a page in its order, as a reader would. */
 export async function runPage(page: Page, world: World): Promise<void> {
