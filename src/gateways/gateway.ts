@@ -6,3 +6,6 @@ export interface GatewayStatus {
   lastError?: { at: number; message: string };
   garbage: number;
 }
+
+/** The header in which the route, which has checked the token, tells its hash. */
+export const TOKEN_HASH = 'x-gateway-token-hash';

@@ -1,12 +1,7 @@
-import type { Scope } from '../../contracts/scope.ts';
 import { httpErrors } from '../../http/errors.ts';
+import type { Caller } from '../account.ts';
 import { hashKey, looksLikeKey, looksLikeOperatorKey } from '../keys.ts';
 import { findAccountByKey, isOperatorKey } from '../store/queries.ts';
-
-/** Who is asking: an account, with a key of one mode. */
-export interface Caller extends Scope {
-  webhookSecrets: string[];
-}
 
 /** How long an answer of the database is believed, so that a busy account does not ask it for every request. */
 const CACHE_MS = 30_000;

@@ -1,5 +1,6 @@
 import { type Route, type RouteSpec, routeOf, type Schema } from '../../http/route.ts';
-import { authenticate, authenticateOperator, type Caller } from './authenticate.ts';
+import type { Caller } from '../account.ts';
+import { authenticate, authenticateOperator } from './authenticate.ts';
 
 /** A route for accounts, with their API key. */
 export function route<

@@ -1,4 +1,4 @@
-import type { Caller } from '../../accounts/api/authenticate.ts';
+import type { Caller } from '../../accounts/account.ts';
 import type { Script } from '../../contracts/carrier.ts';
 import { scriptFor } from '../../contracts/script.ts';
 import { readInline } from '../../flow/document.ts';

@@ -1,4 +1,4 @@
-import type { Caller } from '../../accounts/api/authenticate.ts';
+import type { Caller } from '../../accounts/account.ts';
 import { isActive } from '../../consents/consent.ts';
 import { findConsent } from '../../consents/store/queries.ts';
 import type { RecordingOrder } from '../../contracts/recording.ts';

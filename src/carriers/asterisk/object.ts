@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { EndCause, Instruction, LegCommand, LegFact, Prompt } from '../../contracts/carrier.ts';
 import { legOwner } from '../../contracts/leg-owner.ts';
 import { gatewayObject } from '../../contracts/objects.ts';
+import { TOKEN_HASH } from '../../gateways/gateway.ts';
 import type { GatewayMethods } from '../../gateways/rpc.ts';
 import { findGateway } from '../../gateways/store/queries.ts';
 import { limiter } from '../../lib/limiter.ts';
@@ -29,7 +30,7 @@ import { Originator } from './originate.ts';
 import { PlaybackRunner } from './playback.ts';
 import { type Prepared, preparePrompts } from './prompts.ts';
 import { RecorderRunner } from './recording.ts';
-import { GatewaySocket, TOKEN_HASH } from './socket.ts';
+import { GatewaySocket } from './socket.ts';
 import { GatewaySupervisor } from './supervisor.ts';
 
 /** An MP3 near the limits takes 40 MB while it is decoded; all objects of an isolate share 128 MB. */

@@ -15,9 +15,6 @@ export interface Connection {
   checkedAt: number;
 }
 
-/** The header in which the route, which has checked the token, tells its hash. */
-export const TOKEN_HASH = 'x-gateway-token-hash';
-
 const ANSWER_MS = 10_000;
 
 interface Waiting {

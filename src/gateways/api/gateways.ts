@@ -1,9 +1,9 @@
 import { operatorRoute } from '../../accounts/api/route.ts';
 import { hashKey } from '../../accounts/keys.ts';
-import { TOKEN_HASH } from '../../carriers/asterisk/socket.ts';
 import { gatewayObject } from '../../contracts/objects.ts';
 import { type Endpoint, reply } from '../../http/route.ts';
 import type { GatewayStatus } from '../gateway.ts';
+import { TOKEN_HASH } from '../gateway.ts';
 import type { GatewayMethods } from '../rpc.ts';
 import { allTrunks, findGateway, type Gateway, listGateways } from '../store/queries.ts';
 import { gatewayErrors } from './errors.ts';

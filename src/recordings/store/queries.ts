@@ -1,6 +1,5 @@
-import { and, asc, desc, eq, gte, inArray, lt, lte, notExists, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import { calls } from '../../calls/store/table.ts';
 import type { Scope } from '../../contracts/scope.ts';
 import type { Page } from '../../http/paging.ts';
 import { firstDigits } from '../../lib/ids.ts';
@@ -70,24 +69,17 @@ export async function overdueRecordings(db: D1Database, now: number, limit: numb
   const rows = await drizzle(db)
     .select({ id: recordings.id })
     .from(recordings)
-    .where(and(inArray(recordings.status, UNEXPIRED), lte(recordings.expiresAt, now), notExists(heldCall(db))))
+    .where(
+      and(
+        inArray(recordings.status, UNEXPIRED),
+        lte(recordings.expiresAt, now),
+        sql`coalesce(${recordings.legalHold}, 0) = 0`,
+      ),
+    )
     .orderBy(asc(recordings.expiresAt))
     .limit(limit);
   return rows.map(({ id }) => id);
 }
-
-const heldCall = (db: D1Database) =>
-  drizzle(db)
-    .select({ id: calls.id })
-    .from(calls)
-    .where(
-      and(
-        eq(calls.accountId, recordings.accountId),
-        eq(calls.mode, recordings.mode),
-        eq(calls.id, recordings.callId),
-        eq(calls.legalHold, true),
-      ),
-    );
 
 const UNEXPIRED: RecordingStatus[] = ['in-progress', 'paused', 'uploading', 'completed'];
 
@@ -127,6 +119,6 @@ async function countWholeDays(db: D1Database, { scope, status, after, before }: 
 }
 
 /** A row is the recording's facts with nulls where it has nothing. */
-function toFacts({ version: _internal, ...row }: typeof recordings.$inferSelect): RecordingFacts {
+function toFacts({ version: _version, legalHold: _ofTheCall, ...row }: typeof recordings.$inferSelect): RecordingFacts {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as RecordingFacts;
 }

@@ -25,6 +25,8 @@ export const recordings = sqliteTable(
     wavBytes: integer('wav_bytes'),
     mp3Bytes: integer('mp3_bytes'),
     expiresAt: integer('expires_at').notNull(),
+    /** The call's legal hold; kept by triggers on `calls` and `recordings` (see the migration). */
+    legalHold: integer('legal_hold', { mode: 'boolean' }),
     /** Grows with every change of the recording; an older copy never overwrites a newer one. */
     version: integer('version').notNull(),
   },
