@@ -1,6 +1,9 @@
 import { describe, expect, inject, it } from 'vitest';
+import { compilerComplaints } from './compile.ts';
 import { PAGES, placeOf } from './pages.ts';
 import { runnerOf, runPage } from './run-page.ts';
+
+const BLOCKS = PAGES.flatMap(({ blocks }) => blocks);
 
 describe('the documents', () => {
   it.concurrent.each(PAGES.map((page) => [page.path, page] as const))(
@@ -12,7 +15,12 @@ describe('the documents', () => {
   );
 
   it('have no block that nothing runs', () => {
-    const blocks = PAGES.flatMap(({ blocks: all }) => all);
-    expect(blocks.filter((block) => !runnerOf(block)).map(placeOf)).toEqual([]);
+    expect(BLOCKS.filter((block) => !runnerOf(block)).map(placeOf)).toEqual([]);
+  });
+
+  it('show code that the compiler accepts', () => {
+    const files = BLOCKS.filter(({ language }) => language === 'ts');
+    expect(files.length).toBeGreaterThan(2);
+    expect(compilerComplaints(files)).toBe('');
   });
 });

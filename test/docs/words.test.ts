@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commandsIn, helpOf, missingCommands, pathsIn, unknownOptions, unknownToWrangler } from './commands.ts';
@@ -9,6 +9,8 @@ const COMMANDS = BLOCKS.filter(({ language }) => language === 'bash' || language
 
 /** Words of the code's past, and of nobody else: a page says conference, dialled call, message. */
 const PRIVATE = /\b(rooms?|kin|child|children|farewells?|goodbyes?|mourn)\b/i;
+
+const EMPTY = { page: '', line: 0, language: 'bash', kind: '' };
 
 const anchorsOf = ({ prose }: Page): string[] => {
   const seen = new Map<string, number>();
@@ -60,6 +62,23 @@ describe.each(PAGES.map((page) => [page.path, page] as const))('%s', (_path, pag
 });
 
 describe('the documents', () => {
+  it('are the only ones that the code refers to', () => {
+    const files = ['src', 'test', 'migrations'].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+    );
+    const texts = [...files.filter((path) => /\.(ts|mjs|sql|conf|toml)$/.test(path)), 'wrangler.toml', 'package.json'];
+    const named = texts.flatMap((path) => readFileSync(path, 'utf8').match(/[\w/-]+\.md\b/g) ?? []);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((path) => !existsSync(path) && !existsSync(join('src/docs', path)))).toEqual([]);
+  });
+
+  it('name scripts that exist', () => {
+    const called = PAGES.flatMap(({ prose }) => [...prose.matchAll(/`npm run ([a-z:]+)/g)]).map(
+      ([, name = '']) => name,
+    );
+    expect(called.filter((name) => missingCommands({ ...EMPTY, text: `npm run ${name}` }).length > 0)).toEqual([]);
+  });
+
   it('begin with a README of fewer than 900 words', () => {
     expect(PAGES[0]?.text.split(/\s+/).length).toBeLessThan(900);
   });
