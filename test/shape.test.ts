@@ -161,13 +161,3 @@ it('every file in flow/verbs is registered in its index', () => {
     .filter((name) => name !== 'index' && name !== 'attributes');
   expect(verbs.map(({ name }) => name).sort()).toEqual(files.sort());
 });
-
-it('the flow reference has every verb with every attribute', () => {
-  const [reference = ''] = Object.values(
-    import.meta.glob<string>('../src/flow/README.md', { query: '?raw', import: 'default', eager: true }),
-  );
-  for (const { name, attributes } of verbs) {
-    expect(reference).toMatch(new RegExp(`^\\| \`${name}\` `, 'm'));
-    for (const attribute of Object.keys(attributes)) expect(reference).toContain(`\`${attribute}\``);
-  }
-});
