@@ -151,9 +151,9 @@ describe('calls that were connected', () => {
     const leg = String(found.ok && found.value.find(({ type }) => type === 'dial.placed')?.call);
     await untilOver(leg);
     const bridge = legOf(`${id}-d1`);
-    await vi.waitFor(async () => expect((await bridge.attendance())?.presences).toHaveLength(2), 10_000);
+    await vi.waitFor(async () => expect((await bridge.history())?.presences).toHaveLength(2), 10_000);
     expect(await callOf(id).forget()).toBe(true);
-    expect((await bridge.attendance())?.presences).toMatchObject([{ leg }]);
+    expect((await bridge.history())?.presences).toMatchObject([{ leg }]);
     expect(await legOf(leg).heard()).not.toContainEqual(expect.objectContaining({ what: 'voice' }));
     expect(await callOf(leg).forget()).toBe(true);
     expect(await storedOf(bridge)).toEqual(NOTHING_STORED);

@@ -8,7 +8,7 @@ import type { Bridge, BridgeMembership, Instruction, LegEvent, Route } from '../
 import worker from '../../../src/index.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { gatewayObject } from '../../support/objects.ts';
-import { describeCarrier, describeMeetings, type Network } from '../contract.ts';
+import { type ContractNetwork, describeBridging, describeCarrier } from '../contract.ts';
 import { NUMBERS, ScriptedAsterisk } from './scripted.ts';
 
 const heard = new Map<string, LegEvent[]>();
@@ -59,7 +59,7 @@ const untilHeard = (leg: string, ...types: string[]) => vi.waitFor(() => expect(
 
 let contractGateway: Promise<ScriptedAsterisk> | undefined;
 
-const network = (): Network => {
+const network = (): ContractNetwork => {
   contractGateway ??= aGateway();
   return {
     leg: (callee) => ({ id: newId('CA', Date.now()), to: NUMBERS[callee] }),
@@ -72,12 +72,12 @@ const network = (): Network => {
         return gatewayObject(env, id).perform({ ...command, instructions });
       },
     }),
-    heard: (leg) => heard.get(leg) ?? [],
+    reported: (leg) => heard.get(leg) ?? [],
   };
 };
 
 describeCarrier('an Asterisk gateway', network);
-describeMeetings('an Asterisk gateway', network);
+describeBridging('an Asterisk gateway', network);
 
 describe("a gateway's socket", () => {
   it('is set to tell only what is needed, before any call', async () => {
