@@ -17,7 +17,8 @@ import {
 } from './conferences/api/participants.ts';
 import { changeConferenceRecording } from './conferences/api/recordings.ts';
 import { endConsent, getConsent, giveConsent, listAllConsents } from './consents/api/consents.ts';
-import { connectGateway, listAllGateways } from './gateways/api/gateways.ts';
+import { connectGateway } from './gateways/api/connect.ts';
+import { listAllGateways } from './gateways/api/gateways.ts';
 import { describeApi } from './http/openapi.ts';
 import { type Endpoint, type Route, reply, route } from './http/route.ts';
 import { getRecordingMp3, getRecordingWav } from './recordings/api/audio.ts';

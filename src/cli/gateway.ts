@@ -15,8 +15,8 @@ import {
 import { installAsterisk } from '../gateway-agent/install.ts';
 import type { Instance } from '../gateway-agent/instance.ts';
 import { type PhoneNetwork, startPhoneNetwork } from '../gateway-agent/phone-network.ts';
-import { placeCallFromTerminal } from '../gateway-agent/place-call.ts';
-import { sweepPrompts } from '../gateway-agent/prompts.ts';
+import { placeCallFromTerminal } from './place-call.ts';
+import { sweepPrompts } from '../gateway-agent/prompt-cache.ts';
 import { startUploader } from '../gateway-agent/upload.ts';
 
 const SWEEP_MINUTES = 5;

@@ -1,5 +1,6 @@
 import type { CallStatus } from '../calls/call.ts';
 import type { PartyConsent } from '../consents/policy.ts';
+import { conferenceBridgeId } from '../contracts/bridge-id.ts';
 import type { Mode, Prompt } from '../contracts/carrier.ts';
 import type { ConferenceEntry, NewConference, Placement } from '../contracts/conference.ts';
 import type { ConferenceEventKind } from '../contracts/orders.ts';
@@ -151,7 +152,8 @@ export const present = ({ participants }: Pick<Conference, 'participants'>): Par
 export const findParticipant = ({ participants }: Conference, who: string): Participant | undefined =>
   participants.find(({ call }) => call === who) ?? participants.find(({ label }) => label === who);
 
-export const bridgeOf = ({ id, generation }: Pick<Conference, 'id' | 'generation'>): string => `${id}-${generation}`;
+export const bridgeOf = ({ id, generation }: Pick<Conference, 'id' | 'generation'>): string =>
+  conferenceBridgeId(id, generation);
 
 export const conferenceFacts = (conference: Conference): ConferenceFacts => ({
   id: conference.id,

@@ -3,7 +3,7 @@ import { copyFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { assertFree, localPlace, type Place } from './addresses.ts';
+import { assertFree, localPlace, type Place } from './listen-addresses.ts';
 import type { Values } from './configuration/template.ts';
 import {
   endpointOf,

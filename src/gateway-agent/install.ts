@@ -1,7 +1,7 @@
 import { access, copyFile, mkdir, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayError, reasonOf } from './errors.ts';
-import { run } from './run.ts';
+import { run } from './run-program.ts';
 
 /** Outside the repository and the host's own packages. */
 export const STATE_DIRECTORY = process.env.TELEFOON_GATEWAY_DIR ?? '/var/lib/telefoon-gateway';

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError, reasonOf } from './errors.ts';
 import type { Installation, Log } from './install.ts';
-import { run } from './run.ts';
+import { run } from './run-program.ts';
 
 /** One running Asterisk with its own configuration, folders and ports. */
 export interface Instance {

@@ -1,14 +1,14 @@
 import { access, chown, mkdir, readdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertFree, INSTANCES, localPlace, type Place } from './addresses.ts';
+import { assertFree, INSTANCES, localPlace, type Place } from './listen-addresses.ts';
 import { phoneDialplan } from './configuration/phones.ts';
 import type { NewTrunk } from './configuration/trunks.ts';
 import { type ConfigurationFile, writeConfiguration } from './configure.ts';
 import { GatewayError } from './errors.ts';
 import { installAsterisk, type Log } from './install.ts';
 import { type Instance, makeFolders, startInstance } from './instance.ts';
-import { run } from './run.ts';
+import { run } from './run-program.ts';
 
 export interface PhoneNetworkOptions {
   index?: number;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { PHONES, phoneThatPresses } from '../../src/gateway-agent/configuration/phones.ts';
 import type { Json } from '../support/api.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
-import { FROM, gatewayView, startWorld, type World } from './stories.ts';
+import { FROM, gatewayView, startWorld, type World } from './world.ts';
 
 const OURS = '+3222345678';
 

@@ -6,8 +6,8 @@ import type { Json } from '../support/api.ts';
 import { hookServer } from '../support/hook-server.ts';
 import { startWorker } from '../support/worker.ts';
 import { toneWav } from './audio.ts';
-import { meetings } from './meetings.ts';
-import { startWorld, type World } from './stories.ts';
+import { meetings } from './conference-calls.ts';
+import { startWorld, type World } from './world.ts';
 
 /** Of prompts: far from every voice. */
 const PROMPT = 2700;

@@ -8,7 +8,7 @@ import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
 import { type GatewayOptions, startGateway } from '../../src/gateway-agent/gateway.ts';
 import { startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 import { readSamples, secondsOfTone, toneWav } from './audio.ts';
-import { Edge, type EdgeOptions } from './edge.ts';
+import { Edge, type EdgeOptions } from './worker-stand-in.ts';
 
 describe.skipIf(inject('skipped'))("the gateway's socket", () => {
   const leftovers: (() => Promise<unknown>)[] = [];

@@ -3,8 +3,8 @@ import { phoneThatPresses } from '../../src/gateway-agent/configuration/phones.t
 import { type CostLine, isOver, liveCostOf } from '../bench/budgets.ts';
 import type { Tally } from '../bench/tally.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
-import { Line } from './line.ts';
-import { startWorld, type World } from './stories.ts';
+import { Line } from './socket-proxy.ts';
+import { startWorld, type World } from './world.ts';
 
 const PING = 'asterisk/ping';
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { localPlace } from '../../src/gateway-agent/addresses.ts';
+import { localPlace } from '../../src/gateway-agent/listen-addresses.ts';
 import { PHONES, phoneWithVoice, VOICES } from '../../src/gateway-agent/configuration/phones.ts';
 import type { Json } from '../support/api.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
 import { startWorker } from '../support/worker.ts';
 import { readSamples, secondsWith } from './audio.ts';
-import { FROM, startWorld, type World } from './stories.ts';
+import { FROM, startWorld, type World } from './world.ts';
 
 /** The phone network, as one that is reached by its address. */
 const PBX = localPlace('phones', 3);

@@ -4,7 +4,7 @@ import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
 import { startGateway } from '../../src/gateway-agent/gateway.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
 import { startWorker } from '../support/worker.ts';
-import { gatewayView, socketOf, startWorld, untilConnected, type World } from './stories.ts';
+import { gatewayView, socketOf, startWorld, untilConnected, type World } from './world.ts';
 
 describe.skipIf(inject('skipped'))('when a part dies under live calls', () => {
   let world: World;

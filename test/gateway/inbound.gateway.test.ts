@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type Gateway, startGateway } from '../../src/gateway-agent/gateway.ts';
 import { type PhoneNetwork, startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 import { readSamples, secondsOfTone, toneWav } from './audio.ts';
-import { type AriEvent, Edge } from './edge.ts';
+import { type AriEvent, Edge } from './worker-stand-in.ts';
 import { sendInvite } from './raw-sip.ts';
 
 const OURS = '+493023125500';

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { PHONES, phoneThatPresses } from '../../src/gateway-agent/configuration/phones.ts';
 import { type Gateway, startGateway } from '../../src/gateway-agent/gateway.ts';
 import { type PhoneNetwork, startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
-import { sweepPrompts } from '../../src/gateway-agent/prompts.ts';
+import { sweepPrompts } from '../../src/gateway-agent/prompt-cache.ts';
 import { readSamples, secondsOfSound, secondsOfTone, toneWav } from './audio.ts';
-import { Edge } from './edge.ts';
+import { Edge } from './worker-stand-in.ts';
 
 const CALLER = '+493023125900';
 // A carrier that sends no Reason header with its BYE leaves Asterisk without a cause.

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
 import { localTrunk } from '../../src/gateway-agent/phone-network.ts';
 import { type SilentCarrier, startSilentCarrier } from './silent-carrier.ts';
-import { startWorld, type World } from './stories.ts';
+import { startWorld, type World } from './world.ts';
 
 const LISTENS = PHONES.listens.number;
 

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
 import { likeness, readSamples, samplesOf, secondsOfSound, secondsOfTone, toneWav } from './audio.ts';
-import { Line } from './line.ts';
-import { FROM, startWorld, type World } from './stories.ts';
+import { Line } from './socket-proxy.ts';
+import { FROM, startWorld, type World } from './world.ts';
 
 const PHONE = PHONES.listens.number;
 

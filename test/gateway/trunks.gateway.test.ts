@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { localPlace } from '../../src/gateway-agent/addresses.ts';
+import { localPlace } from '../../src/gateway-agent/listen-addresses.ts';
 import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
 import type { NewTrunk } from '../../src/gateway-agent/configuration/trunks.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway-agent/gateway.ts';
 import { CUSTOMER, type PhoneNetwork, startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 import { readSamples, secondsOfTone, toneWav } from './audio.ts';
-import { Edge } from './edge.ts';
+import { Edge } from './worker-stand-in.ts';
 
 const PROMPT = '/v1/prompts/a-tone-for-the-trunk-with-a-long-name.wav';
 const { sipAddress, sipPort, tlsPort } = localPlace('phones', 3);

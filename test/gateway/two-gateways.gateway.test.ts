@@ -2,9 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { PHONES, phoneThatPresses } from '../../src/gateway-agent/configuration/phones.ts';
 import { localTrunk } from '../../src/gateway-agent/phone-network.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
-import { type FullCarrier, startFullCarrier } from './full-carrier.ts';
-import { hangUpPhone, pressAgain } from './hands.ts';
-import { FROM, gatewayView, startWorld, untilAway, type World } from './stories.ts';
+import { type FullCarrier, startFullCarrier } from './congested-carrier.ts';
+import { hangUpPhone, pressAgain } from './phone-actions.ts';
+import { FROM, gatewayView, startWorld, untilAway, type World } from './world.ts';
 
 /** Presses 3, and again when asked. */
 const PRESSES = phoneThatPresses(3).number;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
 import { localTrunk } from '../../src/gateway-agent/phone-network.ts';
 import { readSamples, secondsOfTone, toneWav } from './audio.ts';
-import { startWorld, type World } from './stories.ts';
+import { startWorld, type World } from './world.ts';
 
 const PHONE = PHONES.listensWide.number;
 /** Half of it is all that an 8 kHz line carries. */

@@ -1,7 +1,7 @@
 import { scriptFor } from '../../carriers/simulated/script.ts';
 import { callObject } from '../../contracts/objects.ts';
 import { routesFor } from '../../gateways/routing.ts';
-import { allTrunks } from '../../gateways/store/queries.ts';
+import { listTrunks } from '../../gateways/store/queries.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import { findNumber } from '../../numbers/store/queries.ts';
 import { findRate } from '../../rates/store/queries.ts';
@@ -19,7 +19,7 @@ export async function placeDialLeg(
   const [number, rate, trunks] = await Promise.all([
     foreign ? findNumber(env.DB, from) : undefined,
     findRate(env.DB, 'outbound', target.to),
-    mode === 'live' ? allTrunks(env.DB) : undefined,
+    mode === 'live' ? listTrunks(env.DB) : undefined,
   ]);
   if (foreign && number?.accountId !== accountId) return refused('caller_id_not_owned');
   const routes = trunks && { routes: routesFor(target.to, trunks, id) };

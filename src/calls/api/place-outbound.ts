@@ -5,7 +5,7 @@ import type { Script } from '../../contracts/carrier.ts';
 import { readInline } from '../../flow/document.ts';
 import type { Verb } from '../../flow/verb.ts';
 import { routesFor } from '../../gateways/routing.ts';
-import { allTrunks } from '../../gateways/store/queries.ts';
+import { listTrunks } from '../../gateways/store/queries.ts';
 import { type FieldError, httpErrors } from '../../http/errors.ts';
 import { isShortNumber } from '../../http/fields.ts';
 import { newId } from '../../lib/ids.ts';
@@ -27,7 +27,7 @@ export async function outboundCall(body: NewCall, caller: Caller, env: Env): Pro
     findNumber(env.DB, body.from),
     findRate(env.DB, 'outbound', body.to),
     findSettings(env.DB, caller.accountId),
-    caller.mode === 'live' ? allTrunks(env.DB) : undefined,
+    caller.mode === 'live' ? listTrunks(env.DB) : undefined,
     recordingRequest(body, caller, env),
   ]);
   if (number?.accountId !== caller.accountId) {

@@ -1,5 +1,4 @@
 import { findSecrets } from '../../accounts/store/queries.ts';
-import type { InboundCall } from '../../carriers/asterisk/events.ts';
 import { findSettings } from '../../consents/store/queries.ts';
 import type { Route } from '../../contracts/carrier.ts';
 import { inboundCall } from '../../numbers/number.ts';
@@ -10,7 +9,12 @@ import { findRate } from '../../rates/store/queries.ts';
 const ANONYMOUS = 'anonymous';
 
 /** What a call that comes in begins with; undefined when the number is nobody's, or has no flow to answer it. */
-export async function callFor({ called, caller }: InboundCall, id: string, home: Route, env: Env) {
+export async function callFor(
+  { called, caller }: { called: string; caller: string },
+  id: string,
+  home: Route,
+  env: Env,
+) {
   const [number, rate] = await Promise.all([findNumber(env.DB, called), findRate(env.DB, 'inbound', caller)]);
   if (!number) return undefined;
   const { accountId } = number;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { sharedAddress } from './addresses.ts';
+import { sharedAddress } from './shared-address.ts';
 import { GRAMMAR, type Values } from './template.ts';
 
 const text = (grammar: RegExp) => v.pipe(v.string(), v.regex(grammar));

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hashKey } from '../../../src/accounts/keys.ts';
 import { insert } from '../../../src/cli/database.ts';
-import { assertFree, localPlace } from '../../../src/gateway-agent/addresses.ts';
+import { assertFree, localPlace } from '../../../src/gateway-agent/listen-addresses.ts';
 import { type Gateway, LOCAL_ID, LOCAL_TOKEN, startGateway } from '../../../src/gateway-agent/gateway.ts';
 import { ACCOUNT } from '../database.ts';
 import { build, newFolder, type Server, startWorker } from '../server.ts';
-import { BareClient } from './bare.ts';
-import { type FlowServer, startFlowServer } from './customer.ts';
+import { BareClient } from './bare-client.ts';
+import { type FlowServer, startFlowServer } from './flow-server.ts';
 import { Phone } from './phone.ts';
 
 /** Of the gateway and of the addresses: the tests use others. */

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 
 const arrival = (called: string, DB = env.DB) =>
-  callFor({ channel: '1.2', called, caller: '+31201234567', trunk: 'phones' }, newId('CA', 0), HOME, { ...env, DB });
+  callFor({ called, caller: '+31201234567' }, newId('CA', 0), HOME, { ...env, DB });
 
 it('a live call that comes in is kept as its account has chosen, for one row more', async () => {
   expect(await arrival(OWN)).toMatchObject({ retention: { call: 'P180D', recording: 'P30D' }, mode: 'live' });

@@ -1,0 +1,87 @@
+import { readdir } from 'node:fs/promises';
+import { afterEach, describe, expect, inject, it } from 'vitest';
+import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
+import { type Gateway, startGateway } from '../../src/gateway-agent/gateway.ts';
+import { startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
+import { startUploader } from '../../src/gateway-agent/upload.ts';
+import { newId } from '../../src/lib/ids.ts';
+import { workerServer } from '../recordings/worker-server.ts';
+import { Edge } from './worker-stand-in.ts';
+
+const INDEX = 2;
+
+describe.skipIf(inject('skipped'))('what Asterisk records', () => {
+  const leftovers: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const end of leftovers.splice(0).reverse()) await end();
+  });
+
+  const edgeOf = async () => {
+    const edge = await Edge.start();
+    leftovers.push(() => edge.kill().catch(() => {}));
+    return edge;
+  };
+  const gatewayOf = async (edge: Edge) => {
+    const gateway = await startGateway({ index: INDEX, worker: edge.worker });
+    leftovers.push(() => gateway.stop());
+    return gateway;
+  };
+  const uploaderOf = (gateway: Gateway, worker: string, since: number) => {
+    const writer = { pid: gateway.pid, since };
+    const uploader = startUploader({ folder: gateway.recorded, writer, worker, id: 'gw', token: 't', pollMs: 20 });
+    leftovers.push(() => uploader.stop());
+    return uploader;
+  };
+  const workerOf = async () => {
+    const worker = await workerServer();
+    leftovers.push(worker.close);
+    return worker;
+  };
+  const phonesOf = async () => {
+    const phones = await startPhoneNetwork({ index: INDEX });
+    leftovers.push(() => phones.stop());
+  };
+  const record = async (edge: Edge, channel: string, id: string, seconds: number) => {
+    await edge.event('ApplicationRegistered');
+    await edge.originate(channel, PHONES.tone.number);
+    await edge.started(channel);
+    const how = { name: `done/${id}`, format: 'wav', maxDurationSeconds: seconds };
+    expect(await edge.request('POST', `channels/${channel}/record`, how)).toMatchObject({ status: 201 });
+  };
+
+  it('is brought when Asterisk has closed it, and not a moment before, also if it is paused before any sound', async () => {
+    const [edge, worker] = [await edgeOf(), await workerOf()];
+    await phonesOf();
+    const since = Date.now();
+    const gateway = await gatewayOf(edge);
+    uploaderOf(gateway, worker.url, since);
+    const id = newId('RE', Date.now());
+    await record(edge, 'paused', id, 30);
+    const live = `recordings/live/${encodeURIComponent(`done/${id}`)}`;
+    await expect.poll(() => readdir(gateway.recorded), { timeout: 10_000 }).toContain(`${id}.wav`);
+    expect(await edge.request('POST', `${live}/pause`)).toMatchObject({ status: 204 });
+    // Long enough for a hundred looks of the uploader.
+    await edge.event('ChannelHangupRequest', () => true, 2000).catch(() => {});
+    expect(worker.files()).toEqual([]);
+    expect(await edge.request('DELETE', `${live}/pause`)).toMatchObject({ status: 204 });
+    expect(await edge.request('POST', `${live}/stop`)).toMatchObject({ status: 204 });
+    await expect.poll(() => readdir(gateway.recorded), { timeout: 10_000 }).toEqual([]);
+    expect(worker.files()).toEqual([`${id}/wav 1/1`, `${id}/mp3 1/1`]);
+  });
+
+  it('outlives the gateway, as far as it had come', async () => {
+    const [first, worker] = [await edgeOf(), await workerOf()];
+    await phonesOf();
+    const killed = await gatewayOf(first);
+    const id = newId('RE', Date.now());
+    await record(first, 'killed', id, 2);
+    await first.event('RecordingFinished');
+    await killed.stop('SIGKILL');
+    const since = Date.now();
+    const gateway = await gatewayOf(await edgeOf());
+    expect(await readdir(gateway.recorded)).toEqual([`${id}.wav`]);
+    uploaderOf(gateway, worker.url, since);
+    await expect.poll(() => readdir(gateway.recorded), { timeout: 10_000 }).toEqual([]);
+    expect(worker.file(`${id}/wav`).length).toBeGreaterThan(1.5 * 16_000);
+  });
+});
