@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
 import { GatewayError } from './errors.ts';
 
-/** Runs a program without a shell and resolves to what it printed; a failure carries the end of its error output. */
-export function run(command: string, args: string[], options: { env?: Record<string, string> } = {}): Promise<string> {
+/** Runs a program without a shell, and resolves to what it printed. Rejects with the end of its error output when it fails. */
+export function runProgram(
+  command: string,
+  args: string[],
+  options: { env?: Record<string, string> } = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, vi } from 'vitest';
-import { phoneWithVoice, VOICES } from '../../src/gateway-agent/configuration/phones.ts';
+import { phoneWithVoice, VOICE_HERTZ } from '../../src/gateway-agent/configuration/phones.ts';
 import type { Json } from '../support/api.ts';
 import { readSamples, secondsWith } from './audio.ts';
 import { FROM, type World } from './world.ts';
@@ -43,7 +43,7 @@ export function meetings(world: () => World) {
     const since = now.subarray(before + 4000);
     expect(since.length, 'the recording goes on').toBeGreaterThan(4000);
     const seconds = since.length / 8000;
-    return VOICES.flatMap((hertz, voice) => (secondsWith(since, hertz) > seconds * 0.7 ? [voice] : []));
+    return VOICE_HERTZ.flatMap((hertz, voice) => (secondsWith(since, hertz) > seconds * 0.7 ? [voice] : []));
   }
 
   const allHear = async (voices: number[]) =>

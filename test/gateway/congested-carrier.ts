@@ -1,9 +1,9 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
-import type { NewTrunk } from '../../src/gateway-agent/configuration/trunks.ts';
+import type { TrunkInput } from '../../src/gateway-agent/configuration/trunks.ts';
 
 /** A carrier that has no lines left: every call is answered with 503, every look whether it is there with 200. */
 export interface FullCarrier {
-  trunk: NewTrunk;
+  trunk: TrunkInput;
   /** Calls that it refused. */
   refused: () => number;
   close(): void;

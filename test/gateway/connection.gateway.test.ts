@@ -46,7 +46,7 @@ describe.skipIf(inject('skipped'))("the gateway's socket", () => {
     const gateway = await gatewayOf({ index: 1, worker: edge.worker });
     const lines = execFileSync('ss', ['-Hlntp']).toString().split('\n');
     const listening = lines.filter((line) => line.includes(`pid=${gateway.pid},`)).map((line) => line.split(/\s+/)[3]);
-    expect(listening).toEqual([`${gateway.place.sipAddress}:${gateway.place.sipPort}`]);
+    expect(listening).toEqual([`${gateway.addresses.sipAddress}:${gateway.addresses.sipPort}`]);
   });
 
   it('is tried again and again with a wrong token, and connects when the token is right', async () => {
@@ -81,7 +81,7 @@ describe.skipIf(inject('skipped'))("the gateway's socket", () => {
     await second.event('PlaybackFinished');
     await second.request('DELETE', 'channels/survivor');
     expect(await second.destroyed('survivor')).toMatchObject({ cause: 16 });
-    const heard = await readSamples(await phones.heardAll(PHONES.listens.number, '+493023125900'));
+    const heard = await readSamples(await phones.heardComplete(PHONES.listens.number, '+493023125900'));
     expect(secondsOfTone(heard, 1000)).toBeGreaterThan(7.5);
   });
 

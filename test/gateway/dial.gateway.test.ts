@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { localPlace } from '../../src/gateway-agent/listen-addresses.ts';
-import { PHONES, phoneWithVoice, VOICES } from '../../src/gateway-agent/configuration/phones.ts';
+import { PHONES, phoneWithVoice, VOICE_HERTZ } from '../../src/gateway-agent/configuration/phones.ts';
+import { localAddresses } from '../../src/gateway-agent/listen-addresses.ts';
 import type { Json } from '../support/api.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
 import { startWorker } from '../support/worker.ts';
@@ -8,7 +8,7 @@ import { readSamples, secondsWith } from './audio.ts';
 import { FROM, startWorld, type World } from './world.ts';
 
 /** The phone network, as one that is reached by its address. */
-const PBX = localPlace('phones', 3);
+const PBX = localAddresses('phones', 3);
 const [CALLER, CALLEE] = [phoneWithVoice(0), phoneWithVoice(1)];
 
 describe.skipIf(inject('skipped'))('a live call that dials someone, over SIP', () => {
@@ -34,7 +34,8 @@ describe.skipIf(inject('skipped'))('a live call that dials someone, over SIP', (
     world.call(to, { flow: [{ verb: 'dial', action: `${hook.url}/after`, ...attributes }] });
   const childOf = async (id: string, at = 0) => String((await world.api.untilEvent(id, 'dial.placed'))[at]?.call);
   const result = () => hook.requests().find(({ event }) => event === 'dial');
-  const heardBy = async (phone: { number: string }) => readSamples(await world.phones.heardAll(phone.number, FROM));
+  const heardBy = async (phone: { number: string }) =>
+    readSamples(await world.phones.heardComplete(phone.number, FROM));
   const untilIdle = () =>
     expect
       .poll(() => world.phones.asterisk('core show channels count'), { timeout: 5000 })
@@ -44,7 +45,7 @@ describe.skipIf(inject('skipped'))('a live call that dials someone, over SIP', (
     const id = await dials({ number: CALLEE.number });
     await world.api.untilEvent(id, 'dial.connected');
     await expect
-      .poll(async () => secondsWith(await readSamples(world.phones.heard(CALLEE.number, FROM)), VOICES[0]), {
+      .poll(async () => secondsWith(await readSamples(world.phones.heard(CALLEE.number, FROM)), VOICE_HERTZ[0]), {
         timeout: 15_000,
       })
       .toBeGreaterThan(2);
@@ -52,10 +53,10 @@ describe.skipIf(inject('skipped'))('a live call that dials someone, over SIP', (
     expect(await world.api.ended(id)).toMatchObject({ status: 'completed', end_reason: 'flow-ended' });
     expect(result()).toMatchObject({ dial_call_status: 'completed', dial_bridged: 'true' });
     const [caller, callee] = [await heardBy(CALLER), await heardBy(CALLEE)];
-    expect(secondsWith(caller, VOICES[1])).toBeGreaterThan(2);
-    expect(secondsWith(callee, VOICES[0])).toBeGreaterThan(2);
-    expect(secondsWith(caller, VOICES[0])).toBeLessThan(0.2);
-    expect(secondsWith(callee, VOICES[1])).toBeLessThan(0.2);
+    expect(secondsWith(caller, VOICE_HERTZ[1])).toBeGreaterThan(2);
+    expect(secondsWith(callee, VOICE_HERTZ[0])).toBeGreaterThan(2);
+    expect(secondsWith(caller, VOICE_HERTZ[0])).toBeLessThan(0.2);
+    expect(secondsWith(callee, VOICE_HERTZ[1])).toBeLessThan(0.2);
     await untilIdle();
     expect(await world.gateway.asterisk('bridge show all')).not.toContain(id);
   });
@@ -113,7 +114,7 @@ describe.skipIf(inject('skipped'))('a live call that dials someone, over SIP', (
     const id = await dials({ targets: [{ noun: 'number', to: CALLEE.number, url: `${hook.url}/refuse` }] });
     await world.api.ended(id);
     expect(result()).toMatchObject({ dial_call_status: 'completed', dial_bridged: 'false' });
-    expect(secondsWith(await heardBy(CALLER), VOICES[1])).toBe(0);
+    expect(secondsWith(await heardBy(CALLER), VOICE_HERTZ[1])).toBe(0);
     await untilIdle();
   });
 
@@ -123,7 +124,7 @@ describe.skipIf(inject('skipped'))('a live call that dials someone, over SIP', (
     const child = await childOf(id);
     await world.worker.kill();
     world.worker = await startWorker(world.state, Number(new URL(world.worker.url).port));
-    const heard = async () => secondsWith(await readSamples(world.phones.heard(CALLEE.number, FROM)), VOICES[0]);
+    const heard = async () => secondsWith(await readSamples(world.phones.heard(CALLEE.number, FROM)), VOICE_HERTZ[0]);
     const before = await heard();
     await expect.poll(heard, { timeout: 15_000 }).toBeGreaterThan(before + 2);
     expect(await world.api.call(id)).toMatchObject({ status: 'in-progress' });

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Gateway, startGateway } from '../../src/gateway-agent/gateway.ts';
+import { type RunningGateway, startGateway } from '../../src/gateway-agent/gateway.ts';
 import { type PhoneNetwork, startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 import { readSamples, secondsOfTone, toneWav } from './audio.ts';
-import { type AriEvent, Edge } from './worker-stand-in.ts';
 import { sendInvite } from './raw-sip.ts';
+import { type AriEvent, Edge } from './worker-stand-in.ts';
 
 const OURS = '+493023125500';
 
 describe.skipIf(inject('skipped'))('a call from the phone network to the gateway', () => {
   let edge: Edge;
   let phones: PhoneNetwork;
-  let gateway: Gateway;
+  let gateway: RunningGateway;
 
   beforeAll(async () => {
     edge = await Edge.start();
@@ -60,8 +60,8 @@ describe.skipIf(inject('skipped'))('a call from the phone network to the gateway
   });
 
   it('takes the called number from the To header when the carrier calls the registered contact', async () => {
-    const { sipAddress: address, sipPort: port } = gateway.place;
-    const invite = { fromAddress: phones.place.sipAddress, to: { address, port }, requestUser: 'telefoon' };
+    const { sipAddress: address, sipPort: port } = gateway.addresses;
+    const invite = { fromAddress: phones.addresses.sipAddress, to: { address, port }, requestUser: 'telefoon' };
     const status = sendInvite({ ...invite, toUser: '03023125502' });
     const start = await edge.event('StasisStart', (event) => event.args?.[1] === '+493023125502');
     await edge.request('DELETE', `channels/${idOf(start)}`, { reason: 'busy' });
@@ -82,9 +82,14 @@ describe.skipIf(inject('skipped'))('a call from the phone network to the gateway
     'from-trunk',
     '+%00',
   ])('refuses %s, which is no number', async (requestUser) => {
-    const { sipAddress: address, sipPort: port } = gateway.place;
+    const { sipAddress: address, sipPort: port } = gateway.addresses;
     const before = edge.events.length;
-    const invite = { fromAddress: phones.place.sipAddress, to: { address, port }, requestUser, toUser: requestUser };
+    const invite = {
+      fromAddress: phones.addresses.sipAddress,
+      to: { address, port },
+      requestUser,
+      toUser: requestUser,
+    };
     expect([400, 404, 416, 484]).toContain(await sendInvite(invite));
     expect(edge.events.slice(before).map((event) => event.type)).not.toContain('StasisStart');
   });
@@ -111,7 +116,7 @@ describe.skipIf(inject('skipped'))('a call from the phone network to the gateway
       .toBe('42#');
     await edge.request('DELETE', `channels/${id}`);
     expect(await phones.outcome(call)).toMatchObject({ status: 'ANSWER', cause: 16 });
-    const heard = await readSamples(await phones.heardAll(call.from, call.to));
+    const heard = await readSamples(await phones.heardComplete(call.from, call.to));
     expect(secondsOfTone(heard, 700)).toBeGreaterThan(1.8);
   });
 

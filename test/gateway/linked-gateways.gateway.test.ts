@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { phoneWithVoice, VOICES } from '../../src/gateway-agent/configuration/phones.ts';
+import { phoneWithVoice, VOICE_HERTZ } from '../../src/gateway-agent/configuration/phones.ts';
 import { readSamples, secondsWith } from './audio.ts';
 import { meetings } from './conference-calls.ts';
 import { FROM, gatewayView, startWorld, type World } from './world.ts';
@@ -41,7 +41,7 @@ describe.skipIf(inject('skipped'))('legs on two gateways that know each other', 
     const id = await world.call(phoneWithVoice(0).number, { flow: [{ verb: 'dial', number: to }] });
     await world.api.untilEvent(id, 'dial.connected');
     const heard = async (at: number, voice: number) =>
-      secondsWith(await readSamples(world.phones.heard(phoneWithVoice(at).number, FROM)), VOICES[voice] ?? 0);
+      secondsWith(await readSamples(world.phones.heard(phoneWithVoice(at).number, FROM)), VOICE_HERTZ[voice] ?? 0);
     await expect.poll(() => heard(0, 2), { timeout: 15_000 }).toBeGreaterThan(1);
     await expect.poll(() => heard(2, 0), { timeout: 15_000 }).toBeGreaterThan(1);
     await world.api.delete(`/calls/${id}`);

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { PHONES, phoneThatPresses } from '../../src/gateway-agent/configuration/phones.ts';
-import { type Gateway, startGateway } from '../../src/gateway-agent/gateway.ts';
+import { type RunningGateway, startGateway } from '../../src/gateway-agent/gateway.ts';
 import { type PhoneNetwork, startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
-import { sweepPrompts } from '../../src/gateway-agent/prompt-cache.ts';
+import { deleteOldPrompts } from '../../src/gateway-agent/prompt-cache.ts';
 import { readSamples, secondsOfSound, secondsOfTone, toneWav } from './audio.ts';
 import { Edge } from './worker-stand-in.ts';
 
@@ -15,7 +15,7 @@ const UNKNOWN = 0;
 describe.skipIf(inject('skipped'))('a call from the gateway into the phone network', () => {
   let edge: Edge;
   let phones: PhoneNetwork;
-  let gateway: Gateway;
+  let gateway: RunningGateway;
 
   beforeAll(async () => {
     edge = await Edge.start();
@@ -76,7 +76,7 @@ describe.skipIf(inject('skipped'))('a call from the gateway into the phone netwo
     await edge.event('PlaybackFinished', (event) => event.playback?.id === 'hello');
     await edge.request('DELETE', 'channels/speech');
     await edge.destroyed('speech');
-    const heard = await readSamples(await phones.heardAll(PHONES.listens.number, CALLER));
+    const heard = await readSamples(await phones.heardComplete(PHONES.listens.number, CALLER));
     expect(secondsOfTone(heard, 1000)).toBeGreaterThan(2.9);
     expect(secondsOfTone(heard, 1000)).toBeLessThan(3.1);
     expect(edge.fetched).toHaveLength(1);
@@ -88,7 +88,7 @@ describe.skipIf(inject('skipped'))('a call from the gateway into the phone netwo
     await sleep(2000);
     await edge.request('DELETE', 'channels/silence');
     await edge.destroyed('silence');
-    const heard = await readSamples(await phones.heardAll(PHONES.listens.number, '+493023125901'));
+    const heard = await readSamples(await phones.heardComplete(PHONES.listens.number, '+493023125901'));
     expect(heard.length / 8000).toBeGreaterThan(1); // of two seconds; it begins half a second late
     expect(secondsOfSound(heard)).toBe(0);
   });
@@ -201,10 +201,10 @@ describe.skipIf(inject('skipped'))('a call from the gateway into the phone netwo
       return playback?.state;
     };
     await play('first');
-    expect(await sweepPrompts(gateway, 3600)).toBe(0);
+    expect(await deleteOldPrompts(gateway, 3600)).toBe(0);
     await play('cached');
     expect(edge.fetched.filter((one) => one === path)).toHaveLength(1);
-    expect(await sweepPrompts(gateway, 0)).toBeGreaterThan(0);
+    expect(await deleteOldPrompts(gateway, 0)).toBeGreaterThan(0);
     expect(await gateway.asterisk('media cache show all')).not.toContain(path);
     expect(await play('again')).toBe('done');
     expect(edge.fetched.filter((one) => one === path)).toHaveLength(2);

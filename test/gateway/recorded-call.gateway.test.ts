@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
-import { PHONES, phoneThatPresses, phoneWithVoice, VOICES } from '../../src/gateway-agent/configuration/phones.ts';
+import { PHONES, phoneThatPresses, phoneWithVoice, VOICE_HERTZ } from '../../src/gateway-agent/configuration/phones.ts';
 import { startUploader, type Uploader } from '../../src/gateway-agent/upload.ts';
 import type { Json } from '../support/api.ts';
 import { hookServer } from '../support/hook-server.ts';
@@ -26,9 +26,9 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
     const since = Date.now();
     world = await startWorld(4);
     // Of an earlier run that was interrupted: this Worker knows nothing of it.
-    for (const file of await readdir(world.gateway.recorded)) await rm(join(world.gateway.recorded, file));
+    for (const file of await readdir(world.gateway.doneRecordings)) await rm(join(world.gateway.doneRecordings, file));
     uploader = startUploader({
-      folder: world.gateway.recorded,
+      folder: world.gateway.doneRecordings,
       writer: { pid: world.gateway.pid, since },
       worker: socketOf(world.worker),
       id: 'gw-local',
@@ -69,11 +69,11 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
     const id = await world.call(ANNA.number, { flow: [dial] });
     await world.api.ended(id);
     const [caller, callee] = await soundOf(`call_id=${id}`);
-    expect(secondsWith(caller, VOICES[0])).toBeGreaterThan(3);
-    expect(secondsWith(callee, VOICES[1])).toBeGreaterThan(3);
-    expect(secondsWith(caller, VOICES[1])).toBeLessThan(0.2);
-    expect(secondsWith(callee, VOICES[0])).toBeLessThan(0.2);
-    await expect.poll(() => readdir(world.gateway.recorded), { timeout: 10_000 }).toEqual([]);
+    expect(secondsWith(caller, VOICE_HERTZ[0])).toBeGreaterThan(3);
+    expect(secondsWith(callee, VOICE_HERTZ[1])).toBeGreaterThan(3);
+    expect(secondsWith(caller, VOICE_HERTZ[1])).toBeLessThan(0.2);
+    expect(secondsWith(callee, VOICE_HERTZ[0])).toBeLessThan(0.2);
+    await expect.poll(() => readdir(world.gateway.doneRecordings), { timeout: 10_000 }).toEqual([]);
   });
 
   it('holds nothing of the question, and everything from the answer on', async () => {
@@ -102,7 +102,7 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
       const id = await world.call(phone.number, { flow, record: true, recording_notice: 'Toets 1.' });
       await world.api.ended(id);
       expect((await world.api.get(`/calls/${id}/recordings`)).body).toMatchObject({ total: 0 });
-      await expect.poll(() => readdir(world.gateway.recorded), { timeout: 10_000 }).toEqual([]);
+      await expect.poll(() => readdir(world.gateway.doneRecordings), { timeout: 10_000 }).toEqual([]);
     },
     40_000,
   );
@@ -120,8 +120,8 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
     await recordingOf(`call_id=${id}`, 'paused');
     await world.api.ended(id);
     const [caller, heard] = await soundOf(`call_id=${id}`);
-    expect(secondsWith(heard, VOICES[2])).toBe(0);
-    expect(secondsWith(caller, VOICES[0])).toBeGreaterThan(1.5);
+    expect(secondsWith(heard, VOICE_HERTZ[2])).toBe(0);
+    expect(secondsWith(caller, VOICE_HERTZ[0])).toBeGreaterThan(1.5);
   }, 60_000);
 
   it('is silent, or shorter, where the customer pauses it', async () => {
@@ -137,7 +137,7 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
     await waits(1500);
     await change(id, body.id, { status: 'stopped' });
     const [said] = await soundOf(`call_id=${id}`);
-    const [seconds, spoken] = [said.length / 8000, secondsWith(said, VOICES[0])];
+    const [seconds, spoken] = [said.length / 8000, secondsWith(said, VOICE_HERTZ[0])];
     // What follows a pause begins 0.4 s later: nothing that was on its way is to be heard.
     expect(spoken).toBeGreaterThan(1.8);
     expect(seconds - spoken).toBeGreaterThan(1);
@@ -167,7 +167,7 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
     await world.api.delete(`/consents/${consent}?delete_recordings=true`);
     expect(await world.api.get(`/recordings/${recording}`)).toMatchObject({ body: { status: 'deleted' } });
     await fetchWav(recording, 410, world.worker.url, LIVE);
-    await expect.poll(() => readdir(world.gateway.recorded), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => readdir(world.gateway.doneRecordings), { timeout: 10_000 }).toEqual([]);
     expect(await world.api.call(id)).toMatchObject({ status: 'in-progress' });
     await world.api.delete(`/calls/${id}`);
   });
@@ -183,12 +183,12 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
     await waits(1000);
     await world.api.delete(`/calls/${id}`);
     const [said] = await soundOf(`call_id=${id}`);
-    expect(secondsWith(said, VOICES[0])).toBeGreaterThan(3);
-    expect(said.length / 8000 - secondsWith(said, VOICES[0])).toBeLessThan(0.5);
+    expect(secondsWith(said, VOICE_HERTZ[0])).toBeGreaterThan(3);
+    expect(said.length / 8000 - secondsWith(said, VOICE_HERTZ[0])).toBeLessThan(0.5);
   }, 60_000);
 
   it('breaks off, and says so, when the disk of the gateway is full; what there is of it is kept, and the call goes on', async () => {
-    const folder = world.gateway.recorded;
+    const folder = world.gateway.doneRecordings;
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32k,mode=777', 'tmpfs', folder]);
     try {
       const id = await world.call(ANNA.number, { record: true, recording_status_callback: `${hook.url}/said` });
@@ -223,8 +223,8 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
     expect(calls.size, name).toBe(2);
     await end(id);
     const [all] = await soundOf(`conference_id=${id}`);
-    expect(secondsWith(all, VOICES[0])).toBeGreaterThan(2.5);
-    expect(secondsWith(all, VOICES[1])).toBeGreaterThan(2.5);
-    expect(secondsWith(all, VOICES[2])).toBe(0);
+    expect(secondsWith(all, VOICE_HERTZ[0])).toBeGreaterThan(2.5);
+    expect(secondsWith(all, VOICE_HERTZ[1])).toBeGreaterThan(2.5);
+    expect(secondsWith(all, VOICE_HERTZ[2])).toBe(0);
   }, 90_000);
 });

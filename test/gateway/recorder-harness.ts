@@ -2,10 +2,16 @@ import { readdir } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { requestUntilReady } from '../../src/carriers/asterisk/ari.ts';
 import type { AriRequest } from '../../src/carriers/asterisk/channel-requests.ts';
-import { newBridgeLeg, asEnded, type GatewayLeg, newGatewayLeg, withoutInstruction } from '../../src/carriers/asterisk/leg.ts';
+import {
+  asEnded,
+  type GatewayLeg,
+  newBridgeLeg,
+  newGatewayLeg,
+  withoutInstruction,
+} from '../../src/carriers/asterisk/leg.ts';
 import { RecorderManager } from '../../src/carriers/asterisk/recorder-manager.ts';
 import type { Instruction, LegFact } from '../../src/contracts/carrier.ts';
-import { closedRecording, findRecordings, type Recorded } from '../../src/gateway-agent/recording-files.ts';
+import { type ClosedRecording, closedRecording, findRecordings } from '../../src/gateway-agent/recording-files.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { readSamples } from './audio.ts';
 import type { AriEvent, Edge } from './worker-stand-in.ts';
@@ -31,7 +37,7 @@ export function recorderAt(edge: Edge, gateway: { recorded: string; pid: number 
   });
   const find = (id: string) => known.get(id) ?? newGatewayLeg(id, Date.now());
   /** Its files, as soon as the uploader would take them. */
-  const closed = async (id: string): Promise<Recorded | undefined> => {
+  const closed = async (id: string): Promise<ClosedRecording | undefined> => {
     const files = (await findRecordings(gateway.recorded)).get(id);
     return files && closedRecording(id, files, { pid: gateway.pid, since: 0 });
   };

@@ -2,19 +2,19 @@ import { execFileSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { PHONES, phoneWithVoice, VOICES } from '../../src/gateway-agent/configuration/phones.ts';
-import { type Gateway, startGateway } from '../../src/gateway-agent/gateway.ts';
+import { PHONES, phoneWithVoice, VOICE_HERTZ } from '../../src/gateway-agent/configuration/phones.ts';
+import { type RunningGateway, startGateway } from '../../src/gateway-agent/gateway.ts';
 import { type PhoneNetwork, startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 import { startUploader } from '../../src/gateway-agent/upload.ts';
 import { workerServer } from '../recordings/worker-server.ts';
 import { channelsOf } from '../support/wav.ts';
 import { secondsOfSound, secondsWith, toneWav } from './audio.ts';
-import { Edge } from './worker-stand-in.ts';
 import { hangUpPhone } from './phone-actions.ts';
 import { recorderAt } from './recorder-harness.ts';
+import { Edge } from './worker-stand-in.ts';
 
 const INDEX = 9;
-const [ONE, TWO] = VOICES;
+const [ONE, TWO] = VOICE_HERTZ;
 const PROMPT = 2700;
 const SECRET = 3100;
 const BEFORE = 1370;
@@ -25,7 +25,7 @@ const FROM = '+493023125900';
 describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
   let edge: Edge;
   let phones: PhoneNetwork;
-  let gateway: Gateway;
+  let gateway: RunningGateway;
   let recorder: ReturnType<typeof recorderAt>;
   let legs = 0;
 
@@ -34,7 +34,7 @@ describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
     for (const hertz of [PROMPT, SECRET, BEFORE, AFTER]) edge.audio.set(pathOf(hertz), toneWav(hertz, 1));
     phones = await startPhoneNetwork({ index: INDEX });
     gateway = await startGateway({ index: INDEX, worker: edge.worker });
-    for (const file of await recorderAt(edge, gateway).files()) await rm(`${gateway.recorded}/${file}`);
+    for (const file of await recorderAt(edge, gateway).files()) await rm(`${gateway.doneRecordings}/${file}`);
     await edge.event('ApplicationRegistered');
     recorder = recorderAt(edge, gateway);
   });
@@ -158,7 +158,7 @@ describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
     await edge.destroyed(leg);
     recorder.over(leg);
     const [says, hears] = await recorder.complete(stereo.recording);
-    expect(secondsWith(says ?? NONE, VOICES[2])).toBeGreaterThan(0.8);
+    expect(secondsWith(says ?? NONE, VOICE_HERTZ[2])).toBeGreaterThan(0.8);
     expect(secondsWith(hears ?? NONE, PROMPT)).toBeGreaterThan(0.8);
     await recorder.settled();
     expect(failures(stereo.recording)).toEqual([]);
@@ -177,7 +177,7 @@ describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
     const [hello = NONE, prompt = NONE] = await recorder.complete(whole.recording);
     const worker = await workerServer();
     const uploader = startUploader({
-      folder: gateway.recorded,
+      folder: gateway.doneRecordings,
       writer: { pid: gateway.pid, since: 0 },
       worker: worker.url,
       id: 'gw',
@@ -254,7 +254,7 @@ describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
   it('tells when it breaks off: on a full disk Asterisk calls it done, and the file is whole as far as it goes', async () => {
     const leg = await calls(phoneWithVoice(0).number);
     const record = recorder.record(1);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32k,mode=777', 'tmpfs', gateway.recorded]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32k,mode=777', 'tmpfs', gateway.doneRecordings]);
     try {
       await recorder.does(leg, record);
       recorder.hear(await finished(record.recording));
@@ -265,7 +265,7 @@ describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
       expect(samples.length / 8000).toBeGreaterThan(1);
     } finally {
       // Whatever still has a file of it open: the folder is what it was.
-      execFileSync('umount', ['--lazy', gateway.recorded]);
+      execFileSync('umount', ['--lazy', gateway.doneRecordings]);
     }
     await hangUp(leg);
   });

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { installAsterisk, whyNotHere } from '../../src/gateway-agent/install.ts';
+import { installAsterisk, whyNotInstallable } from '../../src/gateway-agent/install.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -10,7 +10,7 @@ declare module 'vitest' {
 
 /** Installs Asterisk once for all files, or says loudly why nothing will be tried. */
 export async function setup(project: TestProject): Promise<void> {
-  const reason = (await whyNotHere()) ?? '';
+  const reason = (await whyNotInstallable()) ?? '';
   project.provide('skipped', reason);
   if (reason) return announce(reason);
   await installAsterisk({ log: (line) => process.stdout.write(`${line}\n`) });

@@ -1,9 +1,9 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
-import type { NewTrunk } from '../../src/gateway-agent/configuration/trunks.ts';
+import type { TrunkInput } from '../../src/gateway-agent/configuration/trunks.ts';
 
 /** A carrier that is there, but says nothing to a call until it is told to. */
 export interface SilentCarrier {
-  trunk: NewTrunk;
+  trunk: TrunkInput;
   /** Different calls that it was asked for. */
   calls: () => number;
   /** The number that the last call was for. */

@@ -1,21 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { localPlace } from '../../src/gateway-agent/listen-addresses.ts';
 import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
-import type { NewTrunk } from '../../src/gateway-agent/configuration/trunks.ts';
-import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway-agent/gateway.ts';
+import type { TrunkInput } from '../../src/gateway-agent/configuration/trunks.ts';
+import { type GatewayOptions, type RunningGateway, startGateway } from '../../src/gateway-agent/gateway.ts';
+import { localAddresses } from '../../src/gateway-agent/listen-addresses.ts';
 import { CUSTOMER, type PhoneNetwork, startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 import { readSamples, secondsOfTone, toneWav } from './audio.ts';
 import { Edge } from './worker-stand-in.ts';
 
 const PROMPT = '/v1/prompts/a-tone-for-the-trunk-with-a-long-name.wav';
-const { sipAddress, sipPort, tlsPort } = localPlace('phones', 3);
+const { sipAddress, sipPort, tlsPort } = localAddresses('phones', 3);
 const atPhones = { id: 'carrier', host: sipAddress, matches: [sipAddress] };
 
 describe.skipIf(inject('skipped'))('a trunk', () => {
   let edge: Edge;
   let phones: PhoneNetwork;
-  let gateway: Gateway | undefined;
+  let gateway: RunningGateway | undefined;
 
   beforeAll(async () => {
     phones = await startPhoneNetwork({ index: 3, tlsGateways: [4] });
@@ -28,7 +28,7 @@ describe.skipIf(inject('skipped'))('a trunk', () => {
     await phones?.stop();
   });
 
-  async function connect(index: number, trunk: NewTrunk, options: GatewayOptions = {}) {
+  async function connect(index: number, trunk: TrunkInput, options: GatewayOptions = {}) {
     edge = await Edge.start();
     edge.audio.set(PROMPT, toneWav(1000, 2));
     gateway = await startGateway({ index, worker: edge.worker, trunks: [trunk], ...options });
@@ -43,7 +43,7 @@ describe.skipIf(inject('skipped'))('a trunk', () => {
     await edge.event('PlaybackFinished');
     await edge.request('DELETE', `channels/${callId}`);
     await edge.destroyed(callId);
-    return secondsOfTone(await readSamples(await phones.heardAll(PHONES.listens.number, callerId)), 1000);
+    return secondsOfTone(await readSamples(await phones.heardComplete(PHONES.listens.number, callerId)), 1000);
   }
 
   it('registers by name and password, proves itself when it calls, and takes calls', async () => {

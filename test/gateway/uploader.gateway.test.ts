@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { afterEach, describe, expect, inject, it } from 'vitest';
 import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
-import { type Gateway, startGateway } from '../../src/gateway-agent/gateway.ts';
+import { type RunningGateway, startGateway } from '../../src/gateway-agent/gateway.ts';
 import { startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 import { startUploader } from '../../src/gateway-agent/upload.ts';
 import { newId } from '../../src/lib/ids.ts';
@@ -26,9 +26,16 @@ describe.skipIf(inject('skipped'))('what Asterisk records', () => {
     leftovers.push(() => gateway.stop());
     return gateway;
   };
-  const uploaderOf = (gateway: Gateway, worker: string, since: number) => {
+  const uploaderOf = (gateway: RunningGateway, worker: string, since: number) => {
     const writer = { pid: gateway.pid, since };
-    const uploader = startUploader({ folder: gateway.recorded, writer, worker, id: 'gw', token: 't', pollMs: 20 });
+    const uploader = startUploader({
+      folder: gateway.doneRecordings,
+      writer,
+      worker,
+      id: 'gw',
+      token: 't',
+      pollMs: 20,
+    });
     leftovers.push(() => uploader.stop());
     return uploader;
   };
@@ -58,14 +65,14 @@ describe.skipIf(inject('skipped'))('what Asterisk records', () => {
     const id = newId('RE', Date.now());
     await record(edge, 'paused', id, 30);
     const live = `recordings/live/${encodeURIComponent(`done/${id}`)}`;
-    await expect.poll(() => readdir(gateway.recorded), { timeout: 10_000 }).toContain(`${id}.wav`);
+    await expect.poll(() => readdir(gateway.doneRecordings), { timeout: 10_000 }).toContain(`${id}.wav`);
     expect(await edge.request('POST', `${live}/pause`)).toMatchObject({ status: 204 });
     // Long enough for a hundred looks of the uploader.
     await edge.event('ChannelHangupRequest', () => true, 2000).catch(() => {});
     expect(worker.files()).toEqual([]);
     expect(await edge.request('DELETE', `${live}/pause`)).toMatchObject({ status: 204 });
     expect(await edge.request('POST', `${live}/stop`)).toMatchObject({ status: 204 });
-    await expect.poll(() => readdir(gateway.recorded), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => readdir(gateway.doneRecordings), { timeout: 10_000 }).toEqual([]);
     expect(worker.files()).toEqual([`${id}/wav 1/1`, `${id}/mp3 1/1`]);
   });
 
@@ -79,9 +86,9 @@ describe.skipIf(inject('skipped'))('what Asterisk records', () => {
     await killed.stop('SIGKILL');
     const since = Date.now();
     const gateway = await gatewayOf(await edgeOf());
-    expect(await readdir(gateway.recorded)).toEqual([`${id}.wav`]);
+    expect(await readdir(gateway.doneRecordings)).toEqual([`${id}.wav`]);
     uploaderOf(gateway, worker.url, since);
-    await expect.poll(() => readdir(gateway.recorded), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => readdir(gateway.doneRecordings), { timeout: 10_000 }).toEqual([]);
     expect(worker.file(`${id}/wav`).length).toBeGreaterThan(1.5 * 16_000);
   });
 });

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { localPlace } from '../../src/gateway-agent/listen-addresses.ts';
-import type { NewTrunk } from '../../src/gateway-agent/configuration/trunks.ts';
-import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway-agent/gateway.ts';
+import type { TrunkInput } from '../../src/gateway-agent/configuration/trunks.ts';
+import { type GatewayOptions, type RunningGateway, startGateway } from '../../src/gateway-agent/gateway.ts';
+import { localAddresses } from '../../src/gateway-agent/listen-addresses.ts';
 import { localTrunk, type PhoneNetwork, startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 import { apiClient, type Json } from '../support/api.ts';
 import { prepareState, type RunningWorker, startWorker } from '../support/worker.ts';
@@ -28,9 +28,9 @@ export interface WorldOptions extends GatewayOptions {
 export interface World {
   worker: RunningWorker;
   phones: PhoneNetwork;
-  gateway: Gateway;
+  gateway: RunningGateway;
   /** The further ones. */
-  beside: Gateway[];
+  beside: RunningGateway[];
   state: string;
   api: ReturnType<typeof apiClient>;
   operator: ReturnType<typeof apiClient>;
@@ -117,8 +117,8 @@ const runGateways = (state: string, command: string[]): string =>
   execFileSync('node', ['src/cli/gateways.ts', ...command, '--persist-to', state], { encoding: 'utf8' });
 
 /** How the gateways of a world reach each other. */
-function linkTo(index: number, first: number): NewTrunk {
-  const { sipAddress, sipPort } = localPlace('gateway', index);
+function linkTo(index: number, first: number): TrunkInput {
+  const { sipAddress, sipPort } = localAddresses('gateway', index);
   const id = index === first ? 'gw-local' : idOf(index);
   return { kind: 'gateway', id, host: sipAddress, port: sipPort, matches: [sipAddress] };
 }

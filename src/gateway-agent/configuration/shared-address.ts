@@ -1,21 +1,22 @@
-interface Callers {
+/** The addresses from which a trunk takes calls. */
+interface TrunkCallers {
   id: string;
   matches: string[];
 }
 
-/** Two trunks that take calls from the same address, in words, if there are any: Asterisk would take either of them. */
-export function sharedAddress(trunks: Callers[]): string | undefined {
+/** Names two trunks that take calls from the same address, in words for the operator: Asterisk could not tell their calls apart. */
+export function sharedAddress(trunks: TrunkCallers[]): string | undefined {
   const all = trunks.flatMap(({ id, matches }) => matches.map((match) => ({ id, match })));
   for (const [at, one] of all.entries()) {
-    const other = all.slice(at + 1).find(({ id, match }) => id !== one.id && overlap(one.match, match));
+    const other = all.slice(at + 1).find(({ id, match }) => id !== one.id && overlaps(one.match, match));
     if (other) return `Calls from ${one.match} (${one.id}) and from ${other.match} (${other.id})`;
   }
   return undefined;
 }
 
-function overlap(one: string, other: string): boolean {
+function overlaps(one: string, other: string): boolean {
   const [a, b] = [networkOf(one), networkOf(other)];
-  // What a host's name leads to is known to Asterisk only.
+  // Only Asterisk knows the address of a host's name, so names are compared as they are.
   if (!a || !b) return one.toLowerCase() === other.toLowerCase();
   const size = Math.max(a.size, b.size);
   return Math.floor(a.first / size) === Math.floor(b.first / size);

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Gateway } from '../../../src/gateway-agent/gateway.ts';
+import type { RunningGateway } from '../../../src/gateway-agent/gateway.ts';
 import { soon } from './deadline.ts';
 
 interface AriEvent {
@@ -27,7 +27,7 @@ export class BareClient {
   }
 
   /** Gives a running gateway a second socket, beside the one to the Worker; for as long as this Asterisk runs. */
-  static async connect(gateway: Gateway): Promise<BareClient> {
+  static async connect(gateway: RunningGateway): Promise<BareClient> {
     const server = createServer();
     const client = new BareClient(server);
     const registered = new Promise<void>((resolve) => client.#accept(resolve));

@@ -1,6 +1,6 @@
-import { whyNotHere } from '../../../src/gateway-agent/install.ts';
-import { type Measured, measureSides, type Sides } from './measure.ts';
+import { whyNotInstallable } from '../../../src/gateway-agent/install.ts';
 import { bareSide, ourSide } from './call-placers.ts';
+import { type Measured, measureSides, type Sides } from './measure.ts';
 import { startWorld } from './world.ts';
 
 /** How much later than a bare originate our INVITE may leave, at the median. An aim: nothing fails when it is missed. */
@@ -14,7 +14,7 @@ export interface Comparison extends Record<keyof Sides, Measured> {
 
 /** Measures calls over real SIP, ours beside those of a bare client on the same Asterisk. */
 export async function measureGateway(calls: number, warmUps = WARM_UPS): Promise<Comparison | { skipped: string }> {
-  const skipped = await whyNotHere();
+  const skipped = await whyNotInstallable();
   if (skipped !== undefined) return { skipped };
   const world = await startWorld();
   try {

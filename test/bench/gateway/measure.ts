@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf } from '../../../src/gateway-agent/errors.ts';
 import { percentile } from '../load.ts';
+import type { Side } from './call-placers.ts';
 import type { FlowServer } from './flow-server.ts';
 import type { Phone } from './phone.ts';
-import type { Side } from './call-placers.ts';
 
 /** Milliseconds that the steps of one call took. */
 interface Times {

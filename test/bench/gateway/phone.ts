@@ -1,8 +1,8 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import { soon } from './deadline.ts';
 import { Audio } from './rtp-stream.ts';
 import { answerTo, audioIn, byeAfter, eventsIn, header, readSip, type SipMessage, sdpOf } from './sip.ts';
-import { soon } from './deadline.ts';
 
 /**
  * The phone network of the measurements: a SIP phone of our own in this process, so that what is sent to the Worker and

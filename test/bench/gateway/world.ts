@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hashKey } from '../../../src/accounts/keys.ts';
-import { insert } from '../../../src/cli/database.ts';
-import { assertFree, localPlace } from '../../../src/gateway-agent/listen-addresses.ts';
-import { type Gateway, LOCAL_ID, LOCAL_TOKEN, startGateway } from '../../../src/gateway-agent/gateway.ts';
+import { insertSql } from '../../../src/cli/database.ts';
+import { LOCAL_ID, LOCAL_TOKEN, type RunningGateway, startGateway } from '../../../src/gateway-agent/gateway.ts';
+import { assertSipPortFree, localAddresses } from '../../../src/gateway-agent/listen-addresses.ts';
 import { ACCOUNT } from '../database.ts';
 import { build, newFolder, type Server, startWorker } from '../server.ts';
 import { BareClient } from './bare-client.ts';
@@ -18,7 +18,7 @@ const OPERATOR_KEY = 'tf_operator_bench';
 /** Everything that a call passes through, all on this machine. */
 export interface World {
   worker: Server;
-  gateway: Gateway;
+  gateway: RunningGateway;
   phone: Phone;
   customer: FlowServer;
   bare: BareClient;
@@ -37,8 +37,8 @@ export async function startWorld(): Promise<World> {
   };
   try {
     const folder = ending(await newFolder(), (it) => it.remove());
-    const place = localPlace('phones', INDEX);
-    await assertFree(place);
+    const place = localAddresses('phones', INDEX);
+    await assertSipPortFree(place);
     const phone = ending(await Phone.start(place.sipAddress, place.sipPort), (it) => it.close());
     const customer = ending(await startFlowServer(), (it) => it.close());
     const worker = ending(await startWorker('gateways', await build('index', folder.path), folder.path), (it) =>
@@ -63,10 +63,10 @@ async function register({ miniflare }: Server): Promise<void> {
   const token_hash = await hashKey(LOCAL_TOKEN);
   const db = await miniflare.getD1Database('DB', 'gateways');
   for (const statement of [
-    insert('gateways', { id: LOCAL_ID, token_hash, region: 'this machine', capacity: 250, created_at }),
-    insert('trunks', trunk),
-    insert('api_keys', { hash: await hashKey(LIVE_KEY), account_id: ACCOUNT, mode: 'live', created_at }),
-    insert('operator_keys', { hash: await hashKey(OPERATOR_KEY), created_at }),
+    insertSql('gateways', { id: LOCAL_ID, token_hash, region: 'this machine', capacity: 250, created_at }),
+    insertSql('trunks', trunk),
+    insertSql('api_keys', { hash: await hashKey(LIVE_KEY), account_id: ACCOUNT, mode: 'live', created_at }),
+    insertSql('operator_keys', { hash: await hashKey(OPERATOR_KEY), created_at }),
   ]) {
     await db.prepare(statement).run();
   }

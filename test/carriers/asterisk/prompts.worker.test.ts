@@ -24,7 +24,7 @@ it('prompts that are files of customers are limited in number at once, and no ot
 it.each([
   [8000, 'wav'],
   [16_000, 'wav16'],
-] as const)('of %i Hz are fetched as .%s', async (rate, ending) => {
+] as const)('prompts of %i Hz are fetched as .%s', async (rate, ending) => {
   const limit = <Result>(work: () => Promise<Result>) => work();
   const context = { env: env as unknown as Env, origin: 'http://edge.example', rate, limit };
   const { parts } = await preparePrompts([{ pause: 1 }], context);
