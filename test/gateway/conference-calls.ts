@@ -5,13 +5,13 @@ import type { Json } from '../support/api.ts';
 import { readSamples, secondsWith } from './audio.ts';
 import { FROM, type World } from './world.ts';
 
-/** Long enough that a tone that is there is heard, short enough for five phones and a small machine. */
+/** How long a phone listens: long enough to hear every tone, short enough for five phones on a small machine. */
 const LISTEN_MS = 2500;
 
 let conferences = 0;
 
-/** Phones with different voices that meet in conferences, and what each of them hears. */
-export function meetings(world: () => World) {
+/** Calls phones with different voices into conferences, and says what each of them hears. */
+export function conferenceCalls(world: () => World) {
   /** Calls the phone with this voice into the conference. */
   const enters = (name: string, at: number, attributes: Json = {}) =>
     world().call(phoneWithVoice(at).number, { flow: [{ verb: 'conference', name, beep: 'false', ...attributes }] });
@@ -33,13 +33,13 @@ export function meetings(world: () => World) {
     return { id, name, calls };
   }
 
-  /** Which voices a phone hears from now on, over some seconds. */
+  /** The voices that a phone hears from now on, over some seconds. */
   async function hears(at: number): Promise<number[]> {
     const file = world().phones.heard(phoneWithVoice(at).number, FROM);
     const before = (await readSamples(file)).length;
     await sleep(LISTEN_MS);
     const now = await readSamples(file);
-    // The file lags behind in blocks: what is in it since then, but for its first moment, which may be from before.
+    // The file lags behind in blocks, so its new samples count but for the first half second, which may be from before.
     const since = now.subarray(before + 4000);
     expect(since.length, 'the recording goes on').toBeGreaterThan(4000);
     const seconds = since.length / 8000;

@@ -1,15 +1,15 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import type { TrunkInput } from '../../src/gateway-agent/configuration/trunks.ts';
 
-/** A carrier that has no lines left: every call is answered with 503, every look whether it is there with 200. */
-export interface FullCarrier {
+/** A carrier without free lines: it answers every call with 503, and OPTIONS with 200. */
+export interface CongestedCarrier {
   trunk: TrunkInput;
-  /** Calls that it refused. */
+  /** How many calls the carrier refused. */
   refused: () => number;
   close(): void;
 }
 
-export async function startFullCarrier(id: string): Promise<FullCarrier> {
+export async function startCongestedCarrier(id: string): Promise<CongestedCarrier> {
   const socket = createSocket('udp4');
   // Over UDP the same INVITE may come more than once.
   const calls = new Set<string>();

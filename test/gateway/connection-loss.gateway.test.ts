@@ -5,18 +5,18 @@ import { PHONES, phoneThatPresses } from '../../src/gateway-agent/configuration/
 import { answerJson, hookServer } from '../support/hook-server.ts';
 import { readSamples, secondsOfTone, toneWav } from './audio.ts';
 import { hangUpPhone, pressAgain } from './phone-actions.ts';
-import { Line } from './socket-proxy.ts';
-import { FROM, gatewayView, startWorld, untilAway, untilConnected, type World } from './world.ts';
+import { SocketProxy } from './socket-proxy.ts';
+import { FROM, gatewayView, startWorld, untilConnected, untilDisconnected, type World } from './world.ts';
 
-/** Presses 7, and again when asked. */
+/** The phone that presses 7, and again when a test asks for it. */
 const PRESSES = phoneThatPresses(7).number;
 const LISTENS = PHONES.listens.number;
-/** A call is told from another one, at the phones, by its caller. */
+/** The phones tell two calls apart by their callers. */
 const OTHER_FROM = '+3222345678';
 
-describe.skipIf(inject('skipped'))('the line between gateway and Worker, under live calls', () => {
+describe.skipIf(inject('skipped'))('the connection between gateway and Worker, under live calls', () => {
   let world: World;
-  let line: Line;
+  let proxy: SocketProxy;
   let hook: Awaited<ReturnType<typeof hookServer>>;
   const audio = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'audio/wav' }).end(toneWav(700, 20));
@@ -29,30 +29,30 @@ describe.skipIf(inject('skipped'))('the line between gateway and Worker, under l
       '/first': answerJson([{ verb: 'gather', numDigits: 1, action: '/second', prompts: [tone] }]),
       '/second': answerJson([{ verb: 'hangup' }]),
     });
-    const between = async (worker: string) => {
-      line = await Line.to(worker);
-      return line.worker;
+    const viaProxy = async (worker: string) => {
+      proxy = await SocketProxy.to(worker);
+      return proxy.url;
     };
-    world = await startWorld(8, { between });
+    world = await startWorld(8, { viaProxy });
   });
   beforeEach(() => void hook.posted.splice(0));
-  afterEach(() => line?.mend());
+  afterEach(() => proxy?.restore());
   afterAll(async () => {
     await world?.end();
-    await line?.end();
+    await proxy?.end();
     await hook?.close();
     audio.close();
   });
 
   const callbacks = () => ({ status_callback: `${hook.url}/status` });
-  const toldOf = (id: string) => hook.callbacks(id).map(({ body }) => body.type);
+  const callbacksOf = (id: string) => hook.callbacks(id).map(({ body }) => body.type);
   const WHOLE = ['call.ringing', 'call.in-progress', 'call.completed'];
 
   /** A call that hears a tone for as long as nobody presses a key. */
   async function callWithTone(): Promise<string> {
     const flow = [{ verb: 'gather', numDigits: 1, timeout: 20, action: `${hook.url}/first` }];
     const id = await world.call(PRESSES, { flow, ...callbacks() });
-    await expect.poll(() => line.askedOf(id, 'play').length, { timeout: 15_000 }).toBe(1);
+    await expect.poll(() => proxy.requestsFor(id, 'play').length, { timeout: 15_000 }).toBe(1);
     return id;
   }
 
@@ -66,12 +66,12 @@ describe.skipIf(inject('skipped'))('the line between gateway and Worker, under l
     ['for a second', 1000],
     ['for half a minute', 30_000],
   ])(
-    'is cut %s: a call goes on and can be steered, one that the phone ended is over, once',
+    'is lost %s: a call goes on and obeys its flow afterwards, one that the phone ended meanwhile ends once',
     async (_what, ms) => {
       const [lives, ends] = await Promise.all([callWithTone(), answeredCall()]);
       const before = Date.now();
-      await line.cutFor(ms, async () => {
-        await untilAway(world);
+      await proxy.cutFor(ms, async () => {
+        await untilDisconnected(world);
         await hangUpPhone(world.phones, OTHER_FROM);
         await expect.poll(() => world.phones.asterisk('core show channels count')).toContain('1 active channel');
         expect(await world.api.call(ends)).toMatchObject({ status: 'in-progress' });
@@ -86,43 +86,43 @@ describe.skipIf(inject('skipped'))('the line between gateway and Worker, under l
       expect(secondsOfTone(await readSamples(await world.phones.heardComplete(PRESSES, FROM)), 700)).toBeGreaterThan(
         (0.9 * ms) / 1000,
       );
-      for (const id of [lives, ends]) await expect.poll(() => toldOf(id), { timeout: 10_000 }).toEqual(WHOLE);
+      for (const id of [lives, ends]) await expect.poll(() => callbacksOf(id), { timeout: 10_000 }).toEqual(WHOLE);
       expect(await world.phones.asterisk('core show channels count')).toContain('0 active channels');
       expect(new Set(hook.callbacks().map(({ id }) => id)).size).toBe(6);
     },
     90_000,
   );
 
-  it('is cut for a second: a call that is placed meanwhile fails, and says that there is no gateway; the next one is answered', async () => {
+  it('is lost for a second: a call that is placed meanwhile fails with no-gateway, and the next one is answered', async () => {
     const before = Date.now();
-    await line.cutFor(1000, async () => {
-      await untilAway(world);
+    await proxy.cutFor(1000, async () => {
+      await untilDisconnected(world);
       const unlucky = await world.call(LISTENS, callbacks());
       expect(await world.api.ended(unlucky)).toMatchObject({ status: 'failed', end_reason: 'no-gateway', duration: 0 });
-      await expect.poll(() => toldOf(unlucky), { timeout: 10_000 }).toEqual(['call.failed']);
+      await expect.poll(() => callbacksOf(unlucky), { timeout: 10_000 }).toEqual(['call.failed']);
     });
     await untilConnected(world, before);
     const lucky = await world.call(PHONES.hangsUp.number, callbacks());
     expect(await world.api.ended(lucky)).toMatchObject({ status: 'completed', end_reason: 'hangup' });
-    expect(line.refused).toBeGreaterThan(0);
+    expect(proxy.refused).toBeGreaterThan(0);
   });
 
-  it('loses the end of a call, and is cut: the call is missed when the gateway is back, and ends as lost, once', async () => {
+  it('loses the report that a call ended: when the gateway is back the call ends as lost, once', async () => {
     const id = await answeredCall();
     const before = Date.now();
-    line.isLosing = true;
+    proxy.isLosing = true;
     await hangUpPhone(world.phones, OTHER_FROM);
     await expect.poll(() => world.gateway.asterisk('core show channels count')).toContain('0 active channels');
-    line.cut();
-    line.mend();
+    proxy.cut();
+    proxy.restore();
     await untilConnected(world, before);
     expect(await world.api.ended(id)).toMatchObject({ status: 'failed', end_reason: 'network-failure' });
     await expect
-      .poll(() => toldOf(id), { timeout: 10_000 })
+      .poll(() => callbacksOf(id), { timeout: 10_000 })
       .toEqual(['call.ringing', 'call.in-progress', 'call.failed']);
   });
 
-  it('carries what Asterisk never sends: the call goes on and ends as it should, and the operator is told', async () => {
+  it('brings frames that Asterisk never sends: the call goes on and ends as it should, and the operator sees them', async () => {
     const { ignored_frames: before, connected_since: since } = (await gatewayView(world)) ?? {};
     const id = await callWithTone();
     const channel = { id, state: 'Up' };
@@ -135,17 +135,17 @@ describe.skipIf(inject('skipped'))('the line between gateway and Worker, under l
       ['no digit', JSON.stringify({ type: 'ChannelDtmfReceived', digit: { a: 1 }, channel })],
       ['no arguments', JSON.stringify({ type: 'StasisStart', args: [1, 2], channel: { id: {} } })],
     ] as const;
-    for (const [, frame] of garbage) line.slipIn(frame);
+    for (const [, frame] of garbage) proxy.inject(frame);
     const ignored = async () => Number((await gatewayView(world))?.ignored_frames) - Number(before);
     await expect.poll(ignored).toBe(garbage.length);
     expect(await gatewayView(world)).toMatchObject({
       last_error: { message: 'a frame was ignored: Asterisk sends no such thing' },
     });
 
-    // These have the right form, and are about nothing that there is.
-    line.slipIn(JSON.stringify({ type: 'ChannelDestroyed', cause: 16, channel: { id: 'nobody', state: 'Up' } }));
-    line.slipIn(JSON.stringify({ type: 'SomethingNew', channel }));
-    line.slipIn(JSON.stringify({ type: 'RESTResponse', request_id: 'nobody-1', status_code: 200 }));
+    // These frames have the right form, and are about nothing that exists.
+    proxy.inject(JSON.stringify({ type: 'ChannelDestroyed', cause: 16, channel: { id: 'nobody', state: 'Up' } }));
+    proxy.inject(JSON.stringify({ type: 'SomethingNew', channel }));
+    proxy.inject(JSON.stringify({ type: 'RESTResponse', request_id: 'nobody-1', status_code: 200 }));
     await expect.poll(ignored).toBe(garbage.length + 1);
     expect(await gatewayView(world)).toMatchObject({
       last_error: { message: 'an answer was ignored: nobody waited for it' },
@@ -155,7 +155,7 @@ describe.skipIf(inject('skipped'))('the line between gateway and Worker, under l
 
     await pressAgain(world.phones, PRESSES, FROM);
     expect(await world.api.ended(id)).toMatchObject({ status: 'completed', end_reason: 'flow-ended' });
-    await expect.poll(() => toldOf(id), { timeout: 10_000 }).toEqual(WHOLE);
+    await expect.poll(() => callbacksOf(id), { timeout: 10_000 }).toEqual(WHOLE);
     expect(hook.requests()).toMatchObject([{ digits: '7' }, { digits: '7' }]);
   });
 });

@@ -2,15 +2,15 @@ import type { PhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 
 type Phones = Pick<PhoneNetwork, 'asterisk'>;
 
-/** The phone that talks with `peer` hangs up, now. */
+/** Has the phone that talks with `peer` hang up. */
 export async function hangUpPhone(phones: Phones, peer: string): Promise<void> {
   await phones.asterisk(`channel request hangup ${await channelWith(phones, peer)}`);
 }
 
-/** The phone that presses keys by itself and talks with `peer` presses them once more, now. */
+/** Has the phone that talks with `peer`, and presses keys by itself, press them once more. */
 export async function pressAgain(phones: Phones, phone: string, peer: string): Promise<void> {
   const channel = await channelWith(phones, peer);
-  // Not among the modules that the phones start with; loading it twice does no harm.
+  // The phones start without this module; to load it twice does no harm.
   await phones.asterisk('module load res_clioriginate.so').catch(() => {});
   const answer = await phones.asterisk(`channel redirect ${channel} sends-digits,${phone},press`);
   if (!answer.includes('successfully redirected')) throw new Error(`nothing was pressed: ${answer}`);

@@ -9,34 +9,34 @@ import { hookServer } from '../support/hook-server.ts';
 import { channelsOf, fetchWav } from '../support/wav.ts';
 import { startWorker } from '../support/worker.ts';
 import { secondsOfSound, secondsWith } from './audio.ts';
-import { meetings } from './conference-calls.ts';
-import { socketOf, startWorld, type World } from './world.ts';
+import { conferenceCalls } from './conference-calls.ts';
+import { gatewayUrl, startWorld, type World } from './world.ts';
 
 const [ANNA, BEN, CARL] = [phoneWithVoice(0), phoneWithVoice(1), phoneWithVoice(2)];
 const LIVE = 'tf_live_local';
 
-describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () => {
+describe.skipIf(inject('skipped'))('the recording of a live call over SIP', () => {
   let world: World;
   let hook: Awaited<ReturnType<typeof hookServer>>;
   let uploader: Uploader;
-  const { meet, enters, end } = meetings(() => world);
+  const { meet, enters, end } = conferenceCalls(() => world);
 
   beforeAll(async () => {
     hook = await hookServer();
     const since = Date.now();
     world = await startWorld(4);
-    // Of an earlier run that was interrupted: this Worker knows nothing of it.
+    // Recordings of an earlier run that was interrupted are unknown to this Worker.
     for (const file of await readdir(world.gateway.doneRecordings)) await rm(join(world.gateway.doneRecordings, file));
     uploader = startUploader({
       folder: world.gateway.doneRecordings,
       writer: { pid: world.gateway.pid, since },
-      worker: socketOf(world.worker),
+      worker: gatewayUrl(world.worker),
       id: 'gw-local',
       token: 'tf_gateway_local',
       pollMs: 100,
       retryMs: 200,
     });
-    // Who speaks all the time cannot press a key; nobody has asked the third.
+    // Phones that speak all the time cannot press a key, so they have agreed before; the third has not been asked.
     for (const { number } of [ANNA, BEN]) await consentOf(number);
   });
   afterAll(async () => {
@@ -64,7 +64,7 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
   const change = (id: string, recording: unknown, body: Json) =>
     world.api.send('PATCH', `/calls/${id}/recordings/${recording}`, body);
 
-  it('has both sides on a channel of their own, and is gone from the gateway once it is stored', async () => {
+  it('has each side on a channel of its own, and is deleted from the gateway once it is stored', async () => {
     const dial = { verb: 'dial', number: BEN.number, timeLimit: 4, record: 'record-from-answer-dual' };
     const id = await world.call(ANNA.number, { flow: [dial] });
     await world.api.ended(id);
@@ -76,7 +76,7 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
     await expect.poll(() => readdir(world.gateway.doneRecordings), { timeout: 10_000 }).toEqual([]);
   });
 
-  it('holds nothing of the question, and everything from the answer on', async () => {
+  it('has nothing of the question for consent, and everything from the answer on', async () => {
     const flow = [{ verb: 'pause', length: 2 }, { verb: 'hangup' }];
     const id = await world.call(phoneThatPresses(1).number, {
       flow,
@@ -124,7 +124,7 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
     expect(secondsWith(caller, VOICE_HERTZ[0])).toBeGreaterThan(1.5);
   }, 60_000);
 
-  it('is silent, or shorter, where the customer pauses it', async () => {
+  it('is silent or shorter where the customer pauses it', async () => {
     const id = await world.call(ANNA.number);
     await world.until(id, 'in-progress');
     const { body } = await world.api.post(`/calls/${id}/recordings`, {});
@@ -138,14 +138,14 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
     await change(id, body.id, { status: 'stopped' });
     const [said] = await soundOf(`call_id=${id}`);
     const [seconds, spoken] = [said.length / 8000, secondsWith(said, VOICE_HERTZ[0])];
-    // What follows a pause begins 0.4 s later: nothing that was on its way is to be heard.
+    // A recorder is resumed 0.4 s late, so that nothing is heard that was on its way before.
     expect(spoken).toBeGreaterThan(1.8);
     expect(seconds - spoken).toBeGreaterThan(1);
     expect(seconds).toBeLessThan(5.7);
     await world.api.delete(`/calls/${id}`);
   });
 
-  it('takes a message until nobody speaks', async () => {
+  it('ends when nobody speaks any more, with the record verb', async () => {
     await consentOf(PHONES.greets.number);
     const record = {
       verb: 'record',
@@ -187,7 +187,7 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
     expect(said.length / 8000 - secondsWith(said, VOICE_HERTZ[0])).toBeLessThan(0.5);
   }, 60_000);
 
-  it('breaks off, and says so, when the disk of the gateway is full; what there is of it is kept, and the call goes on', async () => {
+  it('breaks off when the disk of the gateway is full, which is reported; what was recorded is kept, and the call goes on', async () => {
     const folder = world.gateway.doneRecordings;
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32k,mode=777', 'tmpfs', folder]);
     try {
@@ -208,7 +208,7 @@ describe.skipIf(inject('skipped'))('a live call that is recorded, over SIP', () 
     }
   });
 
-  it('in a conference has those who agreed, and nothing of anybody while one is there who has not', async () => {
+  it('of a conference has those who agreed, and nothing of anybody while a participant is there who has not', async () => {
     const name = 'recorded';
     const record = { record: true };
     const { id, calls } = await meet([0, 1], () => record);

@@ -9,9 +9,9 @@ import { startUploader } from '../../src/gateway-agent/upload.ts';
 import { workerServer } from '../recordings/worker-server.ts';
 import { channelsOf } from '../support/wav.ts';
 import { secondsOfSound, secondsWith, toneWav } from './audio.ts';
+import { FakeWorker } from './fake-worker.ts';
 import { hangUpPhone } from './phone-actions.ts';
-import { recorderAt } from './recorder-harness.ts';
-import { Edge } from './worker-stand-in.ts';
+import { recorderHarness } from './recorder-harness.ts';
 
 const INDEX = 9;
 const [ONE, TWO] = VOICE_HERTZ;
@@ -23,101 +23,103 @@ const NONE: Int16Array = new Int16Array();
 const FROM = '+493023125900';
 
 describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
-  let edge: Edge;
+  let fakeWorker: FakeWorker;
   let phones: PhoneNetwork;
   let gateway: RunningGateway;
-  let recorder: ReturnType<typeof recorderAt>;
+  let recorders: ReturnType<typeof recorderHarness>;
   let legs = 0;
 
   beforeAll(async () => {
-    edge = await Edge.start();
-    for (const hertz of [PROMPT, SECRET, BEFORE, AFTER]) edge.audio.set(pathOf(hertz), toneWav(hertz, 1));
+    fakeWorker = await FakeWorker.start();
+    for (const hertz of [PROMPT, SECRET, BEFORE, AFTER]) fakeWorker.audio.set(pathOf(hertz), toneWav(hertz, 1));
     phones = await startPhoneNetwork({ index: INDEX });
-    gateway = await startGateway({ index: INDEX, worker: edge.worker });
-    for (const file of await recorderAt(edge, gateway).files()) await rm(`${gateway.doneRecordings}/${file}`);
-    await edge.event('ApplicationRegistered');
-    recorder = recorderAt(edge, gateway);
+    gateway = await startGateway({ index: INDEX, worker: fakeWorker.url });
+    for (const file of await recorderHarness(fakeWorker, gateway).files())
+      await rm(`${gateway.doneRecordings}/${file}`);
+    await fakeWorker.event('ApplicationRegistered');
+    recorders = recorderHarness(fakeWorker, gateway);
   });
   afterAll(async () => {
     await Promise.all([gateway?.stop(), phones?.stop()]);
-    await edge?.kill();
+    await fakeWorker?.kill();
   });
 
   const pathOf = (hertz: number) => `/v1/prompts/a-prompt-with-a-long-name-${hertz}.wav`;
   const calls = async (number: string, from = FROM) => {
     const id = `leg${++legs}`;
-    await edge.originate(id, number, { callerId: from });
-    await edge.started(id);
-    recorder.leg(id);
+    await fakeWorker.originate(id, number, { callerId: from });
+    await fakeWorker.started(id);
+    recorders.addLeg(id);
     return id;
   };
-  /** For a second, at the end of which it is over. */
-  const playsOn = async (target: string, hertz: number) => {
+  /** Plays a tone for a second, and resolves when that has ended. */
+  const playOn = async (target: string, hertz: number) => {
     const playbackId = `${hertz}-${++legs}`;
-    await edge.request('POST', `${target.startsWith('CF') ? 'bridges' : 'channels'}/${target}/play`, {
-      media: `sound:http://127.0.0.1:${edge.port}${pathOf(hertz)}`,
+    await fakeWorker.request('POST', `${target.startsWith('CF') ? 'bridges' : 'channels'}/${target}/play`, {
+      media: `sound:http://127.0.0.1:${fakeWorker.port}${pathOf(hertz)}`,
       playbackId,
     });
-    const { playback } = await edge.event('PlaybackFinished', (event) => event.playback?.id === playbackId);
+    const { playback } = await fakeWorker.event('PlaybackFinished', (event) => event.playback?.id === playbackId);
     expect(playback?.state).toBe('done');
   };
   const meet = async (...channels: string[]) => {
     const bridge = `CF${++legs}-1`;
-    await edge.request('POST', `bridges/${bridge}`, { type: 'mixing,proxy_media' });
-    for (const channel of channels) await edge.request('POST', `bridges/${bridge}/addChannel`, { channel });
-    recorder.bridge(bridge);
+    await fakeWorker.request('POST', `bridges/${bridge}`, { type: 'mixing,proxy_media' });
+    for (const channel of channels) await fakeWorker.request('POST', `bridges/${bridge}/addChannel`, { channel });
+    recorders.addBridge(bridge);
     return bridge;
   };
   const hangUp = async (...channels: string[]) => {
     for (const channel of channels) {
-      await edge.request('DELETE', `channels/${channel}`);
-      await edge.destroyed(channel);
+      await fakeWorker.request('DELETE', `channels/${channel}`);
+      await fakeWorker.destroyed(channel);
     }
   };
   const finished = (id: string) =>
-    edge.event('RecordingFinished', ({ recording }) => recording?.name.startsWith(`done/${id}`) === true);
-  const failures = (recording: string) => recorder.told.filter((it) => 'recording' in it && it.recording === recording);
+    fakeWorker.event('RecordingFinished', ({ recording }) => recording?.name.startsWith(`done/${id}`) === true);
+  const failures = (recording: string) =>
+    recorders.reported.filter((it) => 'recording' in it && it.recording === recording);
 
-  it('hears a phone, what is played to it and whom it meets: on one channel, or on two', async () => {
+  it('hears a phone, what is played to it, and those in its bridge: on one channel, or on two', async () => {
     const [leg, other] = [await calls(phoneWithVoice(0).number), await calls(phoneWithVoice(1).number)];
-    const [mono, stereo] = [recorder.record(1), recorder.record(2)];
-    await recorder.does(leg, mono, stereo);
-    await playsOn(leg, PROMPT);
-    await playsOn(await meet(leg, other), AFTER);
-    for (const { recording } of [mono, stereo]) await recorder.does(leg, { do: 'recorder', recording, is: 'off' });
-    const [all] = await recorder.complete(mono.recording);
-    const [says, hears] = await recorder.complete(stereo.recording);
+    const [mono, stereo] = [recorders.newRecord(1), recorders.newRecord(2)];
+    await recorders.perform(leg, mono, stereo);
+    await playOn(leg, PROMPT);
+    await playOn(await meet(leg, other), AFTER);
+    for (const { recording } of [mono, stereo]) await recorders.perform(leg, { do: 'recorder', recording, is: 'off' });
+    const [all] = await recorders.complete(mono.recording);
+    const [says, hears] = await recorders.complete(stereo.recording);
     const heard = (samples: Int16Array = NONE) => [ONE, PROMPT, TWO].map((hertz) => secondsWith(samples, hertz) > 0.8);
     expect([all, says, hears].map(heard)).toEqual([
       [true, true, true],
       [true, false, false],
       [false, true, true],
     ]);
-    // The channels that listened are gone; the phones talk on.
+    // The channels that listened are gone, and the phones go on talking.
     await expect.poll(() => gateway.asterisk('core show channels')).not.toContain('Snoop/');
-    expect(await edge.request('GET', `channels/${leg}`)).toMatchObject({ status: 200 });
+    expect(await fakeWorker.request('GET', `channels/${leg}`)).toMatchObject({ status: 200 });
     await hangUp(leg, other);
   });
 
   it('leaves out what is said while it is paused, and keeps the time of what it silences', async () => {
     const leg = await calls(phoneWithVoice(0).number);
-    const { recording, ...how } = recorder.record(1);
+    const { recording, ...how } = recorders.newRecord(1);
     const is = (state: 'on' | 'paused' | 'silent' | 'off') =>
-      recorder.does(leg, { do: 'recorder', recording, is: state });
-    await recorder.does(leg, { ...how, recording });
-    await playsOn(leg, BEFORE);
+      recorders.perform(leg, { do: 'recorder', recording, is: state });
+    await recorders.perform(leg, { ...how, recording });
+    await playOn(leg, BEFORE);
     await is('paused');
     await is('paused');
-    await playsOn(leg, SECRET);
+    await playOn(leg, SECRET);
     await is('silent');
-    await playsOn(leg, PROMPT);
+    await playOn(leg, PROMPT);
     await is('paused');
-    await playsOn(leg, SECRET);
+    await playOn(leg, SECRET);
     await is('on');
-    await playsOn(leg, AFTER);
+    await playOn(leg, AFTER);
     for (const state of ['off', 'off', 'on'] as const) await is(state);
-    const [samples = NONE] = await recorder.complete(recording);
-    // Of what was on its way through Asterisk when the recorder was resumed, a few frames are left.
+    const [samples = NONE] = await recorders.complete(recording);
+    // A few frames are left of what was on its way through Asterisk when the recorder was resumed.
     for (const hertz of [SECRET, PROMPT]) expect(secondsWith(samples, hertz)).toBeLessThan(0.25);
     for (const hertz of [BEFORE, AFTER]) expect(secondsWith(samples, hertz)).toBeGreaterThan(0.8);
     const silent = samples.length / 8000 - secondsWith(samples, ONE);
@@ -127,54 +129,55 @@ describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
     await hangUp(leg);
   });
 
-  it('hears nothing at all when it is opened paused, in a bridge hardly a moment', async () => {
+  it('hears nothing at all when it is opened paused, and in a bridge hardly a moment', async () => {
     const leg = await calls(phoneWithVoice(0).number);
     const bridge = await meet(leg);
-    const recordings = [recorder.record(1), recorder.record(2), recorder.record(1)] as const;
+    const recordings = [recorders.newRecord(1), recorders.newRecord(2), recorders.newRecord(1)] as const;
     for (const [at, record] of recordings.entries()) {
       const { recording } = record;
-      await recorder.does(at === 2 ? bridge : leg, record, { do: 'recorder', recording, is: 'paused' });
+      await recorders.perform(at === 2 ? bridge : leg, record, { do: 'recorder', recording, is: 'paused' });
     }
-    await playsOn(leg, SECRET);
+    await playOn(leg, SECRET);
     for (const [at, { recording }] of recordings.entries()) {
-      await recorder.does(at === 2 ? bridge : leg, { do: 'recorder', recording, is: 'off' });
+      await recorders.perform(at === 2 ? bridge : leg, { do: 'recorder', recording, is: 'off' });
     }
     const seconds = await Promise.all(
-      recordings.map(async ({ recording }) => (await recorder.complete(recording)).map(({ length }) => length / 8000)),
+      recordings.map(async ({ recording }) => (await recorders.complete(recording)).map(({ length }) => length / 8000)),
     );
     expect(seconds.slice(0, 2)).toEqual([[0], [0, 0]]);
     expect(seconds[2]?.[0]).toBeLessThan(0.1);
     await hangUp(leg);
-    await edge.request('DELETE', `bridges/${bridge}`);
+    await fakeWorker.request('DELETE', `bridges/${bridge}`);
   });
 
-  it('is complete when the phone hangs up, which is no failure', async () => {
+  it('completes its file when the phone hangs up, which is no failure', async () => {
     const leg = await calls(phoneWithVoice(2).number, '+493023125901');
-    const stereo = recorder.record(2);
-    await recorder.does(leg, stereo);
-    await playsOn(leg, PROMPT);
+    const stereo = recorders.newRecord(2);
+    await recorders.perform(leg, stereo);
+    await playOn(leg, PROMPT);
     await hangUpPhone(phones, '+493023125901');
-    recorder.hear(await finished(stereo.recording));
-    await edge.destroyed(leg);
-    recorder.over(leg);
-    const [says, hears] = await recorder.complete(stereo.recording);
+    recorders.handleEvent(await finished(stereo.recording));
+    await fakeWorker.destroyed(leg);
+    recorders.endLeg(leg);
+    const [says, hears] = await recorders.complete(stereo.recording);
     expect(secondsWith(says ?? NONE, VOICE_HERTZ[2])).toBeGreaterThan(0.8);
     expect(secondsWith(hears ?? NONE, PROMPT)).toBeGreaterThan(0.8);
-    await recorder.settled();
+    await recorders.untilSettled();
     expect(failures(stereo.recording)).toEqual([]);
   });
 
-  it('is brought without its silent ends where that is wished, alike on both channels', async () => {
+  it('has the silence at both ends of its file cut off where that is asked for, alike on both channels', async () => {
     const leg = await calls(PHONES.greets.number);
-    const [trimmed, whole] = [{ ...recorder.record(2), trim: true as const }, recorder.record(2)];
-    await recorder.does(leg, whole, trimmed);
-    // The phone has said hello after half a second, and listens then.
+    const [trimmed, whole] = [{ ...recorders.newRecord(2), trim: true as const }, recorders.newRecord(2)];
+    await recorders.perform(leg, whole, trimmed);
+    // The phone says hello within half a second, and then listens.
     await sleep(3000);
-    await playsOn(leg, PROMPT);
+    await playOn(leg, PROMPT);
     await sleep(2000);
-    for (const { recording } of [trimmed, whole]) await recorder.does(leg, { do: 'recorder', recording, is: 'off' });
+    for (const { recording } of [trimmed, whole])
+      await recorders.perform(leg, { do: 'recorder', recording, is: 'off' });
     await hangUp(leg);
-    const [hello = NONE, prompt = NONE] = await recorder.complete(whole.recording);
+    const [hello = NONE, prompt = NONE] = await recorders.complete(whole.recording);
     const worker = await workerServer();
     const uploader = startUploader({
       folder: gateway.doneRecordings,
@@ -184,7 +187,7 @@ describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
       token: 't',
       pollMs: 20,
     });
-    await expect.poll(() => recorder.files(), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => recorders.files(), { timeout: 10_000 }).toEqual([]);
     await Promise.all([uploader.stop(), worker.close()]);
     const [says, hears] = channelsOf(worker.file(`${trimmed.recording}/wav`));
     expect(secondsOfSound(hello)).toBeGreaterThan(0.4);
@@ -206,15 +209,15 @@ describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
     expect(hello.length - says.length).toBeGreaterThan(1.7 * 8000);
   });
 
-  it('hears all in a bridge, and is complete when that is gone', async () => {
+  it('hears everybody in a bridge, and completes its file when the bridge is deleted', async () => {
     const members = [await calls(phoneWithVoice(0).number), await calls(phoneWithVoice(1).number)];
     const bridge = await meet(...members);
-    const record = recorder.record(2);
-    await recorder.does(bridge, record);
-    await playsOn(bridge, PROMPT);
+    const record = recorders.newRecord(2);
+    await recorders.perform(bridge, record);
+    await playOn(bridge, PROMPT);
     await hangUp(...members);
-    await edge.request('DELETE', `bridges/${bridge}`);
-    const [samples = NONE] = await recorder.complete(record.recording);
+    await fakeWorker.request('DELETE', `bridges/${bridge}`);
+    const [samples = NONE] = await recorders.complete(record.recording);
     for (const hertz of [ONE, TWO]) expect(secondsWith(samples, hertz)).toBeGreaterThan(0.8);
     expect(await gateway.asterisk('core show channels')).not.toContain('Recorder/');
   });
@@ -222,61 +225,61 @@ describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
   it('does not hear what is whispered to a leg in a bridge', async () => {
     const leg = await calls(phoneWithVoice(0).number);
     const bridge = await meet(leg);
-    const record = recorder.record(1);
-    await recorder.does(leg, record);
+    const record = recorders.newRecord(1);
+    await recorders.perform(leg, record);
     const whisper = { spy: 'none', whisper: 'out', app: 'telefoon', appArgs: 'whisper', snoopId: `${leg}-1` };
-    await edge.request('POST', `channels/${leg}/snoop`, whisper);
-    await edge.started(`${leg}-1`);
-    await playsOn(`${leg}-1`, PROMPT);
+    await fakeWorker.request('POST', `channels/${leg}/snoop`, whisper);
+    await fakeWorker.started(`${leg}-1`);
+    await playOn(`${leg}-1`, PROMPT);
     await hangUp(leg);
-    const [samples = NONE] = await recorder.complete(record.recording);
+    const [samples = NONE] = await recorders.complete(record.recording);
     expect(secondsWith(samples, ONE)).toBeGreaterThan(0.3);
     expect(secondsWith(samples, PROMPT)).toBe(0);
-    await edge.request('DELETE', `bridges/${bridge}`);
+    await fakeWorker.request('DELETE', `bridges/${bridge}`);
   });
 
-  it('tells that a phone has said nothing, whatever is played to it', async () => {
+  it('reports that a phone has said nothing, whatever is played to it', async () => {
     const [quiet, loud] = [await calls(PHONES.listens.number), await calls(phoneWithVoice(0).number)];
-    const [record, other] = [recorder.record(1, 1.5), recorder.record(2, 1.5)];
-    await Promise.all([recorder.does(quiet, record), recorder.does(loud, other)]);
-    void playsOn(quiet, PROMPT);
-    recorder.hear(await edge.event('StasisStart', ({ args }) => args?.[0] === 'silence'));
-    expect(recorder.told.at(-1)).toEqual({ type: 'leg.recorder-silent', recording: record.recording, leg: quiet });
-    // It goes on, and so does the one that has heard something all the time.
-    await playsOn(quiet, AFTER);
-    expect(edge.events.filter(({ args }) => args?.[0] === 'silence')).toHaveLength(1);
+    const [record, other] = [recorders.newRecord(1, 1.5), recorders.newRecord(2, 1.5)];
+    await Promise.all([recorders.perform(quiet, record), recorders.perform(loud, other)]);
+    void playOn(quiet, PROMPT);
+    recorders.handleEvent(await fakeWorker.event('StasisStart', ({ args }) => args?.[0] === 'silence'));
+    expect(recorders.reported.at(-1)).toEqual({ type: 'leg.recorder-silent', recording: record.recording, leg: quiet });
+    // The recorder goes on after that, and so does the other one, whose phone is never silent.
+    await playOn(quiet, AFTER);
+    expect(fakeWorker.events.filter(({ args }) => args?.[0] === 'silence')).toHaveLength(1);
     await hangUp(quiet, loud);
-    const [samples = NONE] = await recorder.complete(record.recording);
+    const [samples = NONE] = await recorders.complete(record.recording);
     expect(secondsWith(samples, AFTER)).toBeGreaterThan(0.8);
-    await recorder.complete(other.recording);
+    await recorders.complete(other.recording);
   });
 
-  it('tells when it breaks off: on a full disk Asterisk calls it done, and the file is whole as far as it goes', async () => {
+  it('reports that it broke off on a full disk, which Asterisk calls finished; the file is whole as far as it goes', async () => {
     const leg = await calls(phoneWithVoice(0).number);
-    const record = recorder.record(1);
+    const record = recorders.newRecord(1);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32k,mode=777', 'tmpfs', gateway.doneRecordings]);
     try {
-      await recorder.does(leg, record);
-      recorder.hear(await finished(record.recording));
-      expect(edge.events.some(({ type }) => type === 'RecordingFailed')).toBe(false);
-      await recorder.settled();
+      await recorders.perform(leg, record);
+      recorders.handleEvent(await finished(record.recording));
+      expect(fakeWorker.events.some(({ type }) => type === 'RecordingFailed')).toBe(false);
+      await recorders.untilSettled();
       expect(failures(record.recording)).toMatchObject([{ type: 'leg.recorder-failed', reason: 'recorder-broke' }]);
-      const [samples = NONE] = await recorder.complete(record.recording);
+      const [samples = NONE] = await recorders.complete(record.recording);
       expect(samples.length / 8000).toBeGreaterThan(1);
     } finally {
-      // Whatever still has a file of it open: the folder is what it was.
+      // Lazily, because Asterisk may still have a file open there: the folder is what it was before.
       execFileSync('umount', ['--lazy', gateway.doneRecordings]);
     }
     await hangUp(leg);
   });
 
-  it('tells that it was refused, but nothing of a leg that is gone', async () => {
+  it('reports that it was refused, but not when its leg is gone', async () => {
     const leg = await calls(phoneWithVoice(0).number);
     await hangUp(leg);
-    const [gone, missing] = [recorder.record(1), recorder.record(1)];
-    await recorder.does(leg, gone);
-    recorder.bridge('CF0-1');
-    await recorder.does('CF0-1', missing);
+    const [gone, missing] = [recorders.newRecord(1), recorders.newRecord(1)];
+    await recorders.perform(leg, gone);
+    recorders.addBridge('CF0-1');
+    await recorders.perform('CF0-1', missing);
     expect(failures(gone.recording)).toEqual([]);
     expect(failures(missing.recording)).toMatchObject([{ reason: 'recorder-refused' }]);
   });

@@ -3,20 +3,20 @@ import { installAsterisk, whyNotInstallable } from '../../src/gateway-agent/inst
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Why the gateway cannot be tried here; empty when it can. */
+    /** Why gateways cannot run on this machine; '' when they can. */
     skipped: string;
   }
 }
 
-/** Installs Asterisk once for all files, or says loudly why nothing will be tried. */
+/** Installs Asterisk once for all test files, or prints loudly why none of them will run. */
 export async function setup(project: TestProject): Promise<void> {
   const reason = (await whyNotInstallable()) ?? '';
   project.provide('skipped', reason);
-  if (reason) return announce(reason);
+  if (reason) return announceSkip(reason);
   await installAsterisk({ log: (line) => process.stdout.write(`${line}\n`) });
 }
 
-function announce(reason: string): void {
+function announceSkip(reason: string): void {
   const line = '='.repeat(100);
   process.stdout.write(`\n${line}\nSKIPPED: NO GATEWAY TEST WAS RUN. ${reason}\n${line}\n\n`);
 }

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 
 /** A request that the Worker sent to Asterisk. */
-export interface Asked {
+export interface ProxiedRequest {
   method: string;
   uri: string;
   query: Record<string, string>;
@@ -16,17 +16,17 @@ interface Ends {
 }
 
 /**
- * The line between a gateway and the Worker, with us in the middle: it counts what passes, can be cut and mended, and
- * takes frames of ours on the way to the Worker.
+ * A proxy on the connection between a gateway and the Worker. It counts the frames that pass, can cut the connection and
+ * restore it, and can inject frames on the way to the Worker.
  */
-export class Line {
-  /** Frames that reached the other side: from the gateway to the Worker, and back. */
+export class SocketProxy {
+  /** How many frames reached the other side. */
   readonly frames = { toWorker: 0, toGateway: 0 };
-  /** What the Worker asked, in order. */
-  readonly asked: Asked[] = [];
-  /** Lets nothing from the gateway through, and keeps nothing: what was on its way into a socket that dies. */
+  /** The requests of the Worker, in order. */
+  readonly requests: ProxiedRequest[] = [];
+  /** Drops everything that comes from the gateway, like what was on its way into a socket that dies. */
   isLosing = false;
-  /** Connections that the gateway tried while the line was cut. */
+  /** How many connections the gateway tried while the proxy was cut. */
   refused = 0;
   readonly #target: string;
   readonly #server: Server;
@@ -50,44 +50,44 @@ export class Line {
     this.#server.on('upgrade', (request, socket, head) => this.#connect(request, socket, head));
   }
 
-  /** A line to `target`, the address at which a Worker takes gateways. */
-  static async to(target: string): Promise<Line> {
-    const line = new Line(target);
-    await new Promise<void>((resolve) => line.#server.listen(0, '127.0.0.1', resolve));
-    return line;
+  /** A proxy to `target`, the URL at which a Worker takes gateways. */
+  static async to(target: string): Promise<SocketProxy> {
+    const proxy = new SocketProxy(target);
+    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    return proxy;
   }
 
-  /** Where the gateway connects to. */
-  get worker(): string {
+  /** The URL to which the gateway connects. */
+  get url(): string {
     return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1/gateway`;
   }
 
-  /** What the Worker asked of a call's channel. */
-  askedOf(call: string, what: string): Asked[] {
-    return this.asked.filter(({ uri }) => uri === `channels/${call}/${what}`);
+  /** The Worker's requests for one action of a call's channel. */
+  requestsFor(call: string, action: string): ProxiedRequest[] {
+    return this.requests.filter(({ uri }) => uri === `channels/${call}/${action}`);
   }
 
-  /** As when a cable is pulled: nobody says goodbye, and nobody gets through until the line is mended. */
+  /** Cuts the connection as when a cable is pulled: without a close frame, and until it is restored. */
   cut(): void {
     this.#isCut = true;
     this.#ends?.worker.terminate();
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
-  mend(): void {
+  restore(): void {
     this.#isCut = false;
     this.isLosing = false;
   }
 
-  /** Cut for so long, or for as long as it takes; resolves when the line is mended. */
+  /** Cuts the connection for this time at least, and until `meanwhile` is done; then restores it. */
   async cutFor(milliseconds: number, meanwhile: () => Promise<void>): Promise<void> {
     this.cut();
     await Promise.all([meanwhile(), new Promise((resolve) => setTimeout(resolve, milliseconds))]);
-    this.mend();
+    this.restore();
   }
 
-  /** A frame to the Worker that Asterisk never sent: text, or bytes as a binary one. */
-  slipIn(frame: string | Buffer): void {
+  /** Sends the Worker a frame that Asterisk never sent: a text frame, or a binary one. */
+  inject(frame: string | Buffer): void {
     if (!this.#ends?.gateway) throw new Error('No gateway is connected.');
     this.#ends.worker.send(frame);
   }
@@ -101,13 +101,13 @@ export class Line {
     const { authorization = '' } = request.headers;
     const worker = new WebSocket(this.#target, 'ari', { headers: { authorization }, perMessageDeflate: false });
     const ends: Ends = { worker };
-    // Its close follows, and ends the other side.
+    // The event `close` follows, and ends the other side.
     worker.on('error', () => {});
     worker.on('close', (code: number) => (ends.gateway ? close(ends.gateway, code) : socket.destroy()));
     worker.on('message', (data: Buffer) => {
       const text = data.toString();
       this.frames.toGateway += 1;
-      this.asked.push(readRequest(text));
+      this.requests.push(readRequest(text));
       ends.gateway?.send(text);
     });
     worker.on('open', () =>
@@ -128,13 +128,13 @@ export class Line {
   }
 }
 
-/** Codes from 1004 to 1006 say that there was no goodbye, and may not be said. */
+/** Codes from 1004 to 1006 stand for a close without a frame, and must not be sent in one. */
 function close(socket: WebSocket, code: number): void {
   if (code >= 1004 && code <= 1006) socket.terminate();
   else socket.close(code);
 }
 
-function readRequest(text: string): Asked {
+function readRequest(text: string): ProxiedRequest {
   const { method, uri, query_strings: query } = JSON.parse(text);
   return {
     method,

@@ -12,53 +12,60 @@ import { prepareState, type RunningWorker, startWorker } from '../support/worker
 export const FROM = '+31851234567';
 
 export interface WorldOptions extends GatewayOptions {
-  /** The Worker's entry, when it is not the product's own. */
+  /** The module that the Worker runs, when it is not the product's own. */
   entry?: string;
-  /** Says where the gateway finds the Worker, should something stand between them. */
-  between?: (worker: string) => Promise<string>;
-  /** Indices of further gateways, `gw-<index>`, each with a trunk `phones` to the same phone network, tried after the first. */
-  beside?: number[];
-  /** Whether the gateways know each other, so that legs of one can meet legs of the other. */
+  /** Starts a proxy to the Worker's URL for gateways, and resolves to the URL to which the gateway connects instead. */
+  viaProxy?: (worker: string) => Promise<string>;
+  /** Indices of further gateways, `gw-<index>`. Each has a trunk `phones` to the same phone network, tried after that of the first. */
+  otherIndices?: number[];
+  /** Whether the gateways are linked, so that legs of one can meet legs of the other. */
   linked?: boolean;
-  /** Commands of `npm run gateways`, before the Worker starts: trunks are believed for some seconds. */
+  /** Commands of `npm run gateways`. They run before the Worker starts, which keeps trunks in memory for some seconds. */
   registry?: string[][];
 }
 
-/** The Worker, a gateway or more, and the phone network, as on a laptop. */
+/** The Worker, one gateway or more, and the phone network, all on this machine. */
 export interface World {
   worker: RunningWorker;
   phones: PhoneNetwork;
   gateway: RunningGateway;
-  /** The further ones. */
-  beside: RunningGateway[];
+  /** The gateways of `otherIndices`. */
+  otherGateways: RunningGateway[];
   state: string;
   api: ReturnType<typeof apiClient>;
   operator: ReturnType<typeof apiClient>;
   /** Calls a number with a live key. */
   call(to: string, order?: Json): Promise<string>;
-  /** The call, once it has this status. */
+  /** Resolves to the call once it has this status; rejects when it ends without. */
   until(id: string, status: string): Promise<Json>;
   types(id: string): Promise<unknown[]>;
   end(): Promise<void>;
 }
 
 export async function startWorld(index: number, options: WorldOptions = {}): Promise<World> {
-  const { entry, between = async (worker) => worker, beside: indices = [], registry = [], linked, ...first } = options;
+  const {
+    entry,
+    viaProxy = async (worker) => worker,
+    otherIndices: indices = [],
+    registry = [],
+    linked,
+    ...first
+  } = options;
   const all = [index, ...indices];
-  const linksOf = (own: number) => (linked ? all.filter((it) => it !== own).map((it) => linkTo(it, index)) : []);
+  const linksOf = (own: number) => (linked ? all.filter((it) => it !== own).map((it) => linkTrunk(it, index)) : []);
   const state = mkdtempSync(join(tmpdir(), 'telefoon-gateway-'));
   prepareState(state);
-  const tokens = indices.map((it) => register(state, it));
+  const tokens = indices.map((it) => registerGateway(state, it));
   for (const command of registry) runGateways(state, command);
   const worker = await startWorker(state, undefined, entry);
   const phones = await startPhoneNetwork({ index });
   const own = [localTrunk(index), ...linksOf(index)];
-  const gateway = await startGateway({ index, worker: await between(socketOf(worker)), trunks: own, ...first });
-  const beside = await Promise.all(
+  const gateway = await startGateway({ index, worker: await viaProxy(gatewayUrl(worker)), trunks: own, ...first });
+  const otherGateways = await Promise.all(
     indices.map((it, at) =>
       startGateway({
         index: it,
-        worker: socketOf(worker),
+        worker: gatewayUrl(worker),
         id: idOf(it),
         token: tokens[at],
         trunks: [localTrunk(index), ...linksOf(it)],
@@ -71,7 +78,7 @@ export async function startWorld(index: number, options: WorldOptions = {}): Pro
     worker,
     phones,
     gateway,
-    beside,
+    otherGateways,
     state,
     api,
     operator,
@@ -93,19 +100,19 @@ export async function startWorld(index: number, options: WorldOptions = {}): Pro
     },
     types: async (id) => (await api.events(id)).map(({ type }) => type),
     async end() {
-      await Promise.all([world.gateway, ...world.beside, phones].map((instance) => instance.stop()));
+      await Promise.all([world.gateway, ...world.otherGateways, phones].map((instance) => instance.stop()));
       await world.worker.kill();
       rmSync(state, { recursive: true, force: true });
     },
   };
-  await Promise.all([gateway, ...beside].map(({ id }) => untilConnected(world, 0, id)));
+  await Promise.all([gateway, ...otherGateways].map(({ id }) => untilConnected(world, 0, id)));
   return world;
 }
 
 const idOf = (index: number): string => `gw-${index}`;
 
-/** Registers a gateway with its trunk to the phone network, and answers with its token. */
-function register(state: string, index: number): string {
+/** Registers a gateway with its trunk to the phone network, and returns its token. */
+function registerGateway(state: string, index: number): string {
   const added = runGateways(state, ['add', idOf(index), '--region', 'this machine']);
   runGateways(state, ['trunk', idOf(index), 'phones', '--serves', '*', '--order', '2']);
   const [, token] = /^Token +(\S+)$/m.exec(added) ?? [];
@@ -116,16 +123,16 @@ function register(state: string, index: number): string {
 const runGateways = (state: string, command: string[]): string =>
   execFileSync('node', ['src/cli/gateways.ts', ...command, '--persist-to', state], { encoding: 'utf8' });
 
-/** How the gateways of a world reach each other. */
-function linkTo(index: number, first: number): TrunkInput {
+/** The trunk by which gateways of a world reach another one. */
+function linkTrunk(index: number, first: number): TrunkInput {
   const { sipAddress, sipPort } = localAddresses('gateway', index);
   const id = index === first ? 'gw-local' : idOf(index);
   return { kind: 'gateway', id, host: sipAddress, port: sipPort, matches: [sipAddress] };
 }
 
-export const socketOf = ({ url }: RunningWorker): string => `${url.replace('http', 'ws')}/v1/gateway`;
+export const gatewayUrl = ({ url }: RunningWorker): string => `${url.replace('http', 'ws')}/v1/gateway`;
 
-/** What the operator sees of a gateway. */
+/** The gateway as the operator sees it. */
 export async function gatewayView({ operator }: Pick<World, 'operator'>, id = 'gw-local'): Promise<Json | undefined> {
   const { body } = await operator.get('/gateways');
   return (body.gateways as Json[]).find((gateway) => gateway.id === id);
@@ -140,8 +147,8 @@ export async function untilConnected(world: Pick<World, 'operator'>, since = 0, 
   throw new Error('the gateway did not connect');
 }
 
-/** The gateway is known to be away. */
-export async function untilAway(world: Pick<World, 'operator'>, id = 'gw-local'): Promise<void> {
+/** Resolves when the operator sees that the gateway is not connected. */
+export async function untilDisconnected(world: Pick<World, 'operator'>, id = 'gw-local'): Promise<void> {
   for (let tries = 0; tries < 600; tries++) {
     const view = await gatewayView(world, id).catch(() => undefined);
     if (view && !view.connected_since) return;

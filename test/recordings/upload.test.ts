@@ -211,7 +211,7 @@ describe('the uploader', () => {
     for (const id of [header, nothing]) expect(worker.file(`${id}/wav`)).toEqual(Buffer.from(writeHeader(0, 1)));
   });
 
-  it('brings the same from a disk that is full, and makes conference', async () => {
+  it('brings the same from a disk that is full, and makes room', async () => {
     const worker = await aWorker();
     const [full, fine] = [1, 2].map((n) => newId('RE', Date.now() + n));
     for (const id of [full, fine]) await aRecording(`${id}.wav`, tone(3, 440));

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { RunningGateway } from '../../../src/gateway-agent/gateway.ts';
-import { soon } from './deadline.ts';
+import { withTimeout } from './deadline.ts';
 
 interface AriEvent {
   type: string;
@@ -12,8 +12,8 @@ interface AriEvent {
 }
 
 /**
- * The least that can drive an Asterisk: one socket, which Asterisk opens as it does to the Worker, and no state. What it
- * takes is what any program takes for the same steps.
+ * The least that can drive an Asterisk: one socket, which Asterisk opens as it does to the Worker, and no state. Any
+ * program needs at least the time that this one needs for the same steps.
  */
 export class BareClient {
   readonly #server: Server;
@@ -26,7 +26,7 @@ export class BareClient {
     this.#server = server;
   }
 
-  /** Gives a running gateway a second socket, beside the one to the Worker; for as long as this Asterisk runs. */
+  /** Gives a running gateway a second socket beside that to the Worker, for as long as its Asterisk runs. */
   static async connect(gateway: RunningGateway): Promise<BareClient> {
     const server = createServer();
     const client = new BareClient(server);
@@ -37,12 +37,12 @@ export class BareClient {
     await appendFile(join(gateway.directory, 'etc/ari.conf'), APPLICATION);
     await gateway.asterisk('module reload res_websocket_client.so');
     await gateway.asterisk('module reload res_ari.so');
-    await soon("the bare client's socket", registered);
+    await withTimeout("the bare client's socket", registered);
     return client;
   }
 
-  /** Resolves to the status of Asterisk's answer. */
-  ask(method: string, uri: string, query: Record<string, string>): Promise<number> {
+  /** Resolves to the status of Asterisk's response. */
+  request(method: string, uri: string, query: Record<string, string>): Promise<number> {
     this.#requests += 1;
     const id = String(this.#requests);
     const query_strings = Object.entries(query).map(([name, value]) => ({ name, value }));

@@ -3,18 +3,18 @@ import type { BareClient } from './bare-client.ts';
 import type { FlowServer } from './flow-server.ts';
 import { LIVE_KEY } from './world.ts';
 
-/** Whoever makes the calls: the Worker, or the bare client. */
-export interface Side {
-  /** Which of the customer's documents it asks for when the phone picks up. */
-  asksFor: string;
-  /** Has a call made; resolves when that was answered. */
+/** One of the two that place calls: the Worker, or the bare client. */
+export interface CallPlacer {
+  /** The path for which it asks the customer's server when the phone picks up. */
+  answerPath: string;
+  /** Has a call placed, and resolves when that request was answered. */
   place(): Promise<void>;
 }
 
-/** Any number reserved for fiction: the one phone takes them all. */
+/** A number reserved for fiction: the phone takes calls to any. */
 const TO = '+493023125130';
 
-export function ourSide(worker: string, customer: FlowServer): Side {
+export function workerPlacer(worker: string, customer: FlowServer): CallPlacer {
   const headers = { 'x-api-key': LIVE_KEY, 'content-type': 'application/json' };
   const body = JSON.stringify({
     to: TO,
@@ -23,7 +23,7 @@ export function ourSide(worker: string, customer: FlowServer): Side {
     status_callback: `${customer.url}/status`,
   });
   return {
-    asksFor: '/flow',
+    answerPath: '/flow',
     async place() {
       const answer = await fetch(`${worker}/v1/voice/calls`, { method: 'POST', headers, body });
       const text = await answer.text();
@@ -32,19 +32,19 @@ export function ourSide(worker: string, customer: FlowServer): Side {
   };
 }
 
-/** What an application in the same place would do by hand: it asks its own server, and plays when a key is pressed. */
-export function bareSide(client: BareClient, customer: FlowServer): Side {
+/** Does by hand what an application in the Worker's place would do: it asks its own server, and plays when a key is pressed. */
+export function bareClientPlacer(client: BareClient, customer: FlowServer): CallPlacer {
   let calls = 0;
   client.onEvent = ({ type, channel }) => {
     if (type === 'StasisStart') void fetch(`${customer.url}/bare`, { method: 'POST', body: '{}' });
     const media = `sound:${customer.url}/prompt.wav`;
-    if (type === 'ChannelDtmfReceived') void client.ask('POST', `channels/${channel?.id}/play`, { media });
+    if (type === 'ChannelDtmfReceived') void client.request('POST', `channels/${channel?.id}/play`, { media });
   };
   return {
-    asksFor: '/bare',
+    answerPath: '/bare',
     async place() {
       calls += 1;
-      const status = await client.ask('POST', 'channels', {
+      const status = await client.request('POST', 'channels', {
         endpoint: `PJSIP/${TO}@phones`,
         app: 'bench',
         channelId: `bare-${calls}`,

@@ -1,10 +1,10 @@
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
-/** What something resolves to, unless it takes so long that it will never come. */
-export async function soon<Thing>(what: string, thing: Promise<Thing>): Promise<Thing> {
+/** Resolves as the promise does, or rejects when that takes so long that it will not come. */
+export async function withTimeout<Thing>(what: string, thing: Promise<Thing>): Promise<Thing> {
   let late: NodeJS.Timeout | undefined;
   const never = new Promise<never>((_, reject) => {
-    late = setTimeout(() => reject(new Error(`Waited in vain for ${what}.`)), PATIENCE_MS);
+    late = setTimeout(() => reject(new Error(`Waited in vain for ${what}.`)), TIMEOUT_MS);
   });
   try {
     return await Promise.race([thing, never]);

@@ -1,12 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { toneWav } from '../../gateway/audio.ts';
-import { soon } from './deadline.ts';
+import { withTimeout } from './deadline.ts';
 
-/** The customer's server that both sides ask: what to do when the phone picks up, and when a key was pressed. */
+/** The customer's server. Both placers of calls ask it what to do when the phone picks up, and when a key was pressed. */
 export interface FlowServer {
   url: string;
-  /** The moment at which the next request for `path` comes. */
+  /** Resolves to the moment at which the next request for `path` comes. */
   next(path: string): Promise<number>;
   close(): void;
 }
@@ -23,12 +23,12 @@ export async function startFlowServer(): Promise<FlowServer> {
     request.resume();
     const answer = answers[path];
     if (path === '/prompt.wav') {
-      // Both sides must have it at hand: what is measured is not a download.
+      // The prompt is cached on both sides: a download is not to be measured.
       response.writeHead(200, { 'content-type': 'audio/wav', 'cache-control': 'max-age=86400' }).end(PROMPT);
     } else if (answer) response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer(url)));
     else response.writeHead(204).end();
   });
-  // Asked again after a pause, a connection that was closed meanwhile would be measured as well.
+  // Connections stay open: otherwise a new one would be measured as well after a pause.
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -36,7 +36,7 @@ export async function startFlowServer(): Promise<FlowServer> {
     url,
     next(path) {
       const asked = new Promise<number>((resolve) => waiting.set(path, resolve));
-      return soon(`the request for ${path}`, asked);
+      return withTimeout(`the request for ${path}`, asked);
     },
     close() {
       server.close().closeAllConnections();

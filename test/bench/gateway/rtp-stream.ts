@@ -8,13 +8,13 @@ const A_LAW = 8;
 const SILENCE = 0xd5;
 const SIGN = 0x80;
 const KEYS = '0123456789*#';
-/** How many packets a key is held for, before the three that end it: as long as a person presses one. */
+/** For how many packets a key is held before the three that end it: as long as a person presses a key. */
 const KEY_PACKETS = 6;
 const END = 0x80;
 const VOLUME = 10;
 
-/** The audio of one call: silence, as long as no key is pressed, and an ear for the first sound. */
-export class Audio {
+/** The audio of one call: it sends silence, or keys that are pressed, and notices the first sound that it hears. */
+export class RtpStream {
   readonly #socket: Socket;
   readonly #ssrc = randomInt(2 ** 31);
   #peer: { address: string; port: number } | undefined;
@@ -30,22 +30,22 @@ export class Audio {
     socket.on('message', (packet: Buffer) => this.#hear(packet, performance.now()));
   }
 
-  static async open(address: string): Promise<Audio> {
+  static async open(address: string): Promise<RtpStream> {
     const socket = createSocket('udp4');
     socket.bind(0, address);
     await once(socket, 'listening');
-    return new Audio(socket);
+    return new RtpStream(socket);
   }
 
   get port(): number {
     return this.#socket.address().port;
   }
 
-  /** Speaks to `peer` from now on; `events` is the payload type of keys. */
+  /** Sends to `peer` from now on; `events` is the payload type of keys. */
   begin(peer: { address: string; port: number }, events: number): void {
     this.#peer = peer;
     this.#events = events;
-    this.#clock = setInterval(() => this.#speak(), PACKET_MS);
+    this.#clock = setInterval(() => this.#sendPacket(), PACKET_MS);
   }
 
   /** Presses a key; resolves to the moment at which it was released. */
@@ -55,7 +55,7 @@ export class Audio {
     });
   }
 
-  /** The moment at which the next packet came that is not silent. */
+  /** Resolves to the moment at which the next packet comes that is not silent. */
   nextSound(): Promise<number> {
     return new Promise((resolve) => {
       this.#onSound = resolve;
@@ -69,25 +69,25 @@ export class Audio {
 
   #hear(packet: Buffer, at: number): void {
     if (!this.#onSound || (packet.readUInt8(1) & 0x7f) !== A_LAW) return;
-    // Zero has two codes, which differ in their sign.
+    // In A-law zero has two codes, which differ in their sign.
     const loud = packet.subarray(12).filter((code) => (code | SIGN) !== SILENCE).length;
     if (loud < SAMPLES / 10) return;
     this.#onSound(at);
     this.#onSound = undefined;
   }
 
-  #speak(): void {
-    if (this.#key) this.#speakKey(this.#key);
-    else this.#speakSilence();
+  #sendPacket(): void {
+    if (this.#key) this.#sendKey(this.#key);
+    else this.#sendSilence();
   }
 
-  #speakSilence(): void {
+  #sendSilence(): void {
     this.#timestamp += SAMPLES;
     this.#send(A_LAW, Buffer.alloc(SAMPLES, SILENCE));
   }
 
-  /** RFC 4733: every packet of a key has the time at which it began, and the last one is sent three times. */
-  #speakKey(key: { packets: number; event: number; ended: (at: number) => void }): void {
+  /** Every packet of a key has the time at which it began, and the last one is sent three times (RFC 4733). */
+  #sendKey(key: { packets: number; event: number; ended: (at: number) => void }): void {
     key.packets += 1;
     if (key.packets === 1) this.#timestamp += SAMPLES;
     const isEnd = key.packets > KEY_PACKETS;

@@ -9,13 +9,13 @@ import { BareClient } from './bare-client.ts';
 import { type FlowServer, startFlowServer } from './flow-server.ts';
 import { Phone } from './phone.ts';
 
-/** Of the gateway and of the addresses: the tests use others. */
+/** The index of the gateway and of the phone's addresses; tests use other ones. */
 const INDEX = 7;
 
 export const LIVE_KEY = 'tf_live_bench';
 const OPERATOR_KEY = 'tf_operator_bench';
 
-/** Everything that a call passes through, all on this machine. */
+/** Everything that a measured call passes through, all on this machine. */
 export interface World {
   worker: Server;
   gateway: RunningGateway;
@@ -26,7 +26,7 @@ export interface World {
 }
 
 export async function startWorld(): Promise<World> {
-  // Ended in the opposite order, whatever comes of the rest.
+  // What was started is ended in the opposite order, also when the rest could not be started.
   const ends: (() => unknown)[] = [];
   const end = async (): Promise<void> => {
     for (const one of ends.splice(0).reverse()) await one();
@@ -56,7 +56,7 @@ export async function startWorld(): Promise<World> {
   }
 }
 
-/** The gateway with its trunk, a live key and one for the operator. */
+/** Registers the gateway with its trunk, a live key, and a key for the operator. */
 async function register({ miniflare }: Server): Promise<void> {
   const created_at = Date.now();
   const trunk = { gateway: LOCAL_ID, id: 'phones', prefixes: '[""]', priority: 1, capacity: 250, emergency: '[]' };
@@ -72,7 +72,7 @@ async function register({ miniflare }: Server): Promise<void> {
   }
 }
 
-/** Until the Worker gives the gateway calls. */
+/** Resolves when the Worker would give the gateway calls. */
 async function untilConnected({ url }: Server): Promise<void> {
   const headers = { 'x-api-key': OPERATOR_KEY };
   const deadline = Date.now() + 30_000;

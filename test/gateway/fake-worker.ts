@@ -3,7 +3,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-/** An event of ARI, as far as the tests look at it. */
+/** An event of ARI: the fields that the tests read. */
 export interface AriEvent {
   type: string;
   args?: string[];
@@ -14,12 +14,12 @@ export interface AriEvent {
   recording?: { name: string };
 }
 
-export interface AriAnswer {
+export interface AriResponse {
   status: number;
   body: unknown;
 }
 
-export interface EdgeOptions {
+export interface FakeWorkerOptions {
   port?: number;
   token?: string;
   tls?: { cert: Buffer; key: Buffer };
@@ -27,26 +27,26 @@ export interface EdgeOptions {
 
 type Listener = { wants: (event: AriEvent) => boolean; take: (event: AriEvent) => void };
 
-/** Stands in for the Worker: takes one gateway's socket, drives it, and serves audio over HTTP. */
-export class Edge {
+/** A Worker that does what a test says: it takes one gateway's socket, drives Asterisk, and serves audio over HTTP. */
+export class FakeWorker {
   readonly events: AriEvent[] = [];
   readonly refused: string[] = [];
   readonly fetched: string[] = [];
   readonly audio = new Map<string, Buffer>();
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #answers = new Map<string, (answer: AriAnswer) => void>();
+  readonly #answers = new Map<string, (answer: AriResponse) => void>();
   #listeners: Listener[] = [];
   #ari: WebSocket | undefined;
   #requests = 0;
   /** The `Authorization` header and sub-protocols of the last upgrade. */
   lastUpgrade: { authorization: string; protocols: string } | undefined;
 
-  private constructor(options: EdgeOptions) {
+  private constructor(options: FakeWorkerOptions) {
     const serve = (request: IncomingMessage, response: ServerResponse) => {
       const audio = this.audio.get(request.url ?? '');
       this.fetched.push(request.url ?? '');
-      // Without a time to live, Asterisk fetches a prompt twice for every time that it is played.
+      // Without `max-age`, Asterisk fetches a prompt twice for every time that it is played.
       const headers = { 'content-type': 'audio/wav', 'cache-control': 'max-age=3600' };
       response.writeHead(audio ? 200 : 404, headers).end(audio);
     };
@@ -58,30 +58,30 @@ export class Edge {
     this.#takeUpgrades(options.token);
   }
 
-  static async start(options: EdgeOptions = {}): Promise<Edge> {
-    const edge = new Edge(options);
+  static async start(options: FakeWorkerOptions = {}): Promise<FakeWorker> {
+    const fakeWorker = new FakeWorker(options);
     await new Promise<void>((resolve, reject) => {
-      edge.#server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
+      fakeWorker.#server.once('error', reject).listen(options.port ?? 0, '127.0.0.1', resolve);
     });
-    return edge;
+    return fakeWorker;
   }
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  get worker(): string {
+  get url(): string {
     return `ws://127.0.0.1:${this.port}/v1/gateway`;
   }
 
-  /** As if the machine had lost its power: no close frame, nothing said. */
+  /** Ends as if the machine had lost its power: without a close frame. */
   kill(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 
-  /** Sends a REST request over the socket, parameters as a query. */
-  request(method: string, uri: string, query: Record<string, string | number> = {}): Promise<AriAnswer> {
+  /** Sends a REST request over the socket. */
+  request(method: string, uri: string, query: Record<string, string | number> = {}): Promise<AriResponse> {
     this.#requests += 1;
     const id = String(this.#requests);
     const strings = Object.entries(query).map(([name, value]) => ({ name, value: String(value) }));
@@ -93,7 +93,7 @@ export class Edge {
     });
   }
 
-  /** The first event, past or future, that fits. */
+  /** Resolves to the first event, past or future, that fits. */
   event(type: string, fits: (event: AriEvent) => boolean = () => true, withinMs = 20_000): Promise<AriEvent> {
     const wants = (event: AriEvent) => event.type === type && fits(event);
     const past = this.events.find(wants);
@@ -111,7 +111,7 @@ export class Edge {
   /** Calls a number over the local trunk. */
   originate(channelId: string, number: string, options: { trunk?: string; timeout?: number; callerId?: string } = {}) {
     const { trunk = 'phones', timeout = 30, callerId = '+493023125900' } = options;
-    // Without it the offer begins with µ-law, whatever the trunk's own order is.
+    // Without this list an offer begins with µ-law, whatever the trunk's own order is.
     const formats = 'alaw,ulaw,g722';
     const endpoint = `PJSIP/${number}@${trunk}`;
     const query = {
@@ -126,12 +126,12 @@ export class Edge {
     return this.request('POST', 'channels', query);
   }
 
-  /** Resolves when a call can be commanded. */
+  /** Resolves when Asterisk takes commands for a channel. */
   started = (id: string) => this.event('StasisStart', (event) => event.channel?.id === id);
   destroyed = (id: string) => this.event('ChannelDestroyed', (event) => event.channel?.id === id);
 
-  /** The last that ARI tells of an inbound call: ChannelDestroyed comes only for channels that ARI originated. */
-  left = (id: string) => this.event('StasisEnd', (event) => event.channel?.id === id);
+  /** Resolves to the last event of an inbound call: ChannelDestroyed comes only for channels that ARI originated. */
+  stasisEnded = (id: string) => this.event('StasisEnd', (event) => event.channel?.id === id);
 
   #takeUpgrades(token: string | undefined): void {
     const sockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'ari' });
