@@ -2,9 +2,9 @@ import { listDurableObjectIds } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { hashKey } from '../src/accounts/keys.ts';
-import { callObject } from '../src/contracts/objects.ts';
 import { aCustomer, flow } from './support/customer.ts';
 import { ACCOUNT, SCOPE } from './support/facts.ts';
+import { callObject } from './support/objects.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 

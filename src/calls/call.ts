@@ -1,63 +1,16 @@
-import type { ConsentOnFile } from '../consents/consent.ts';
-import type { RecordingPolicy } from '../consents/policy.ts';
-import type { EndCause, Mode, Route, Script } from '../contracts/carrier.ts';
-import type { DialEvent } from '../contracts/orders.ts';
-import type { RecordingOrder } from '../contracts/recording-order.ts';
+import type { CallFacts, CallStatus, EndReason } from '../contracts/call.ts';
+import type { EndCause, Route, Script } from '../contracts/carrier.ts';
+import type { ConferenceMessage, Placement } from '../contracts/conference.ts';
+import type { ConsentOnFile, Party, RecordingPolicy } from '../contracts/consent.ts';
+import type { ConferenceOrder, DialEvent, DialOrder, DialTarget } from '../contracts/orders.ts';
+import type { RecorderState, RecordingOrder } from '../contracts/recording.ts';
 import type { Position } from '../flow/interpreter.ts';
 import type { FlowProblem } from '../flow/problem.ts';
 import type { Verb } from '../flow/verb.ts';
+import { defined } from '../lib/defined.ts';
 import { madeAt } from '../lib/ids.ts';
 import type { Rate } from '../rates/rate.ts';
 import type { Retention } from '../retention/retention.ts';
-import type { ConferenceStay } from './activities/conference.ts';
-import type { DialState } from './activities/dial.ts';
-import type { AfterConsent, PendingNotice } from './recording/consent.ts';
-import type { CallConsent } from './recording/parties.ts';
-import type { Recorder } from './recording/recorder.ts';
-
-export const CALL_STATUSES = [
-  'queued',
-  'ringing',
-  'in-progress',
-  'completed',
-  'failed',
-  'busy',
-  'no-answer',
-  'canceled',
-] as const;
-export type CallStatus = (typeof CALL_STATUSES)[number];
-
-export const DIRECTIONS = ['inbound', 'outbound'] as const;
-export type Direction = (typeof DIRECTIONS)[number];
-
-export const MODES = ['test', 'live'] as const satisfies Mode[];
-
-/** Why a call ended: the network's cause, or our own decision. */
-export const END_REASONS = [
-  'hangup',
-  'busy',
-  'rejected',
-  'no-answer',
-  'unallocated',
-  'congestion',
-  'network-failure',
-  'no-gateway',
-  'no-route',
-  'emergency-refused',
-  'canceled',
-  'timeout',
-  'time-limit',
-  'api',
-  'flow-ended',
-  'flow-failed',
-] as const;
-export type EndReason = (typeof END_REASONS)[number];
-
-/** Who may see a call: its account, with a key of the same mode. */
-export interface Scope {
-  accountId: string;
-  mode: Mode;
-}
 
 /** A request for a flow document, or for the next one. */
 export interface FlowRequest {
@@ -80,30 +33,6 @@ export type Flow =
   /** It is being looked up who has agreed to be recorded. */
   | { is: 'looking'; next: AfterConsent }
   | { is: 'running'; position: Position };
-
-/** What the network and the customer can see of a call, and its lists. */
-export interface CallFacts extends Scope {
-  id: string;
-  /** Of a call that another one dialled. */
-  parentId?: string;
-  status: CallStatus;
-  direction: Direction;
-  from: string;
-  to: string;
-  /** When dialling began, or an inbound call arrived. Epoch milliseconds, as all times here. */
-  startedAt: number;
-  answeredAt?: number;
-  endedAt?: number;
-  endReason?: EndReason;
-  answeredBy?: 'machine';
-  /** Integer micro-euros; set at the end. */
-  priceMicros?: number;
-  /** When everything personal goes; set at the end. */
-  expiresAt?: number;
-  /** Whether it stays in spite of that; absent as long as nobody said. */
-  legalHold?: boolean;
-  metadata?: Record<string, string>;
-}
 
 /** The whole truth about a call. JSON. */
 export interface Call extends CallFacts {
@@ -190,6 +119,28 @@ export const newCall = (facts: NewCallFacts): Call => ({
   ...NOTHING_YET,
 });
 
+/** What everybody may see of a call: no secrets, and nothing that only its machine needs. */
+export const callFacts = (call: Call): CallFacts =>
+  defined({
+    id: call.id,
+    accountId: call.accountId,
+    mode: call.mode,
+    parentId: call.parentId,
+    status: call.status,
+    direction: call.direction,
+    from: call.from,
+    to: call.to,
+    startedAt: call.startedAt,
+    answeredAt: call.answeredAt,
+    endedAt: call.endedAt,
+    endReason: call.endReason,
+    answeredBy: call.answeredBy,
+    priceMicros: call.priceMicros,
+    expiresAt: call.expiresAt,
+    legalHold: call.legalHold,
+    metadata: call.metadata,
+  });
+
 /** Whoever the customer talks to; undefined for a caller who hides. */
 export function otherParty({ direction, from, to }: CallFacts): string | undefined {
   const number = direction === 'inbound' ? from : to;
@@ -228,3 +179,72 @@ export const reasonFor = (cause: EndCause, answered: boolean): EndReason => {
   if (cause !== 'normal') return cause;
   return answered ? 'hangup' : 'canceled';
 };
+
+/** What goes on once it is settled whether the party may be recorded: its first document, being connected, its stay in a conference, or its verb. */
+export type AfterConsent = 'begin' | 'ready' | 'conference' | Position;
+/** What the party hears first. */
+export interface PendingNotice {
+  is: 'asking' | 'telling';
+  next: AfterConsent;
+}
+
+/** What a party answered when it was asked in this call. */
+export interface CallConsent {
+  is: 'given' | 'refused' | 'announced';
+  evidence?: string;
+}
+
+/** The recorder that is open on a call: there is one at most. */
+export interface Recorder {
+  id: string;
+  order: RecordingOrder;
+  startedAt: number;
+  /** What the customer wants of it. */
+  wanted: Exclude<RecorderState, 'off'>;
+  /** Somebody is on the line, or the call is in a conference, where this recorder may not hear. */
+  held: boolean;
+  /** Ids of the consents that cover it. */
+  consents: string[];
+}
+
+/** What a call does while others are dialled for it, and while it talks to one of them. */
+export interface DialState {
+  /** Of the verb in its document. */
+  position: Position;
+  order: DialOrder;
+  bridge: string;
+  legs: DialLeg[];
+  /** Whom to dial next, one after the other. */
+  left: DialTarget[];
+  /** The one that answered first. */
+  winner?: string;
+  /** Who that is, and whether they may be recorded. */
+  partner?: Party;
+  connectedAt?: number;
+}
+export interface DialLeg {
+  id: string;
+  over?: CallStatus;
+}
+
+/** A call's stay in a conference: the conference says where it is, the call does it. */
+export interface ConferenceStay {
+  /** Of the verb in its document. */
+  position: Position;
+  order: ConferenceOrder;
+  /** Which conference of this call's life it is: 1, 2, … */
+  stay: number;
+  conference?: string;
+  /** The number of the conference's last message. */
+  heard: number;
+  placement?: Placement;
+  /** The playback of the music that is on, if it is. */
+  music?: string;
+  /** The conference wants to know whether it may be recorded, and has no answer yet. */
+  consentAsked?: true;
+  /** To be announced once that is answered. */
+  announceLater?: Announcing[];
+  /** What only this call is being told. */
+  announcement?: { playback: string; id: string };
+}
+export type Announcing = Extract<ConferenceMessage, { type: 'conference.announce' }>;

@@ -1,7 +1,8 @@
-import type { ConsentOnFile } from '../consents/consent.ts';
+import type { CallStatus, EndReason } from '../contracts/call.ts';
 import type { Instruction, LegFact, Prompt } from '../contracts/carrier.ts';
 import type { ConferenceMessage } from '../contracts/conference.ts';
-import type { RecorderState, RecordingOrder } from '../contracts/recording-order.ts';
+import type { ConsentOnFile } from '../contracts/consent.ts';
+import type { RecorderState, RecordingOrder } from '../contracts/recording.ts';
 import type { FlowProblem } from '../flow/problem.ts';
 import type { Verb } from '../flow/verb.ts';
 import { priceOf } from '../rates/rate.ts';
@@ -13,7 +14,7 @@ import {
   type PeerMessage,
   statusMessages,
 } from './activities/messages.ts';
-import { type Call, type CallStatus, durationOf, type EndReason, type FlowRequest } from './call.ts';
+import { type Call, durationOf, type FlowRequest } from './call.ts';
 
 /** Timers of the call itself; they run in call time. */
 export type TimerName = 'ring' | 'limit' | 'verb' | 'stay' | 'record';
@@ -41,6 +42,9 @@ export type CallEvent =
 /** One line of a call's timeline. */
 export type TimelineRecord = { type: string } & Record<string, string | number | string[] | undefined>;
 
+/** A timeline entry with its moment, epoch milliseconds. */
+export type TimedEntry = TimelineRecord & { at: number };
+
 export type Effect =
   | { do: 'command'; instruction: Instruction }
   /** Tells the customer; the call as it was at that status, since a step may pass through more than one. */
@@ -50,7 +54,7 @@ export type Effect =
   | { do: 'send'; message: PeerMessage }
   | { do: 'timer.set'; name: TimerName; at: number }
   | { do: 'timer.clear'; name: TimerName }
-  /** One more kind, with `tell`, than STYLE.md's five: the timeline is part of the product, and only the machine knows it. */
+  /** An effect of its own, because the timeline is part of the product and only the machine knows what belongs on it. */
   | { do: 'log'; entry: TimelineRecord };
 
 export interface Transition {

@@ -1,14 +1,16 @@
-import { type ConsentOnFile, evidenceId } from '../consents/consent.ts';
+import { evidenceId } from '../consents/consent.ts';
 import type { Prompt } from '../contracts/carrier.ts';
-import type { RecordingOrder } from '../contracts/recording-order.ts';
+import type { ConsentAnswer, ConsentOnFile } from '../contracts/consent.ts';
+import type { RecordingOrder } from '../contracts/recording.ts';
 import { enter, type InterpreterContext, type InterpreterStep, type Position, resume } from '../flow/interpreter.ts';
 import { type FlowProblem, problem } from '../flow/problem.ts';
 import { promptsToPrepare } from '../flow/prompts.ts';
-import { type ConsentAnswer, resolveLink, type Verb, type VerbEvent } from '../flow/verb.ts';
+import { resolveLink, type Verb, type VerbEvent } from '../flow/verb.ts';
+import { defined } from '../lib/defined.ts';
 import { failureNotice } from '../speech/languages.ts';
 import { answerConference, joinConference, music } from './activities/conference.ts';
 import { connect, startDial } from './activities/dial.ts';
-import type { Call, FlowRequest } from './call.ts';
+import type { AfterConsent, Call, CallConsent, FlowRequest } from './call.ts';
 import {
   andThen,
   type CallEvent,
@@ -22,15 +24,8 @@ import {
   type Transition,
   unchanged,
 } from './effects.ts';
-import {
-  type AfterConsent,
-  consentLookedUp,
-  lookUpConsent,
-  noticeFor,
-  noticeHeard,
-  question,
-} from './recording/consent.ts';
-import { type CallConsent, ownParty, ownVerdict } from './recording/parties.ts';
+import { consentLookedUp, lookUpConsent, noticeFor, noticeHeard, question } from './recording/consent.ts';
+import { ownParty, ownVerdict } from './recording/parties.ts';
 import { adjustRecorder, openRecorder, orderRecorder } from './recording/recorder.ts';
 
 /** How often a flow may go from document to document without a second passing in between. */
@@ -80,7 +75,7 @@ function verbsAllowed({ meeting, afterwards }: Call): string[] | undefined {
 }
 
 function startDocument(call: Call, document: Verb[], base: string | undefined, now: number): Transition {
-  const position: Position = { document, ...(base !== undefined && { base }), index: 0 };
+  const position: Position = defined({ document, base, index: 0 });
   const loaded = { ...call, loadedAt: now };
   return follow(loaded, enter(position, guideOf(loaded, base)), now);
 }
@@ -120,7 +115,7 @@ const guideOf = (call: Call, base: string | undefined): InterpreterContext => {
   let { playbacks } = call;
   return {
     language: call.language,
-    ...(base !== undefined && { base }),
+    ...defined({ base }),
     answered: call.answeredAt !== undefined,
     newPlayback: () => `${call.id}-${++playbacks}`,
   };

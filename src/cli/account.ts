@@ -2,6 +2,7 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { hashKey, newKey, newWebhookSecret } from '../accounts/keys.ts';
 import { newId } from '../lib/ids.ts';
+import { timestamp } from '../lib/timestamp.ts';
 import { isSpoken } from '../speech/languages.ts';
 import { readArguments, runCommand, UsageError } from './command.ts';
 import { databaseTarget, insertSql, runSql, sqlLiteral } from './database.ts';
@@ -134,7 +135,7 @@ function setNumber(): void {
   );
   if (!row && values.account) throw new UsageError(`There is no account ${values.account}; "list" shows all accounts.`);
   if (!row) throw new UsageError('This number is new: give its account with --account.');
-  row.created_at = new Date(Number(row.created_at)).toISOString();
+  row.created_at = timestamp(Number(row.created_at));
   for (const [column, value] of Object.entries(row)) console.log(`${column.padEnd(19)} ${value ?? '-'}`);
 }
 

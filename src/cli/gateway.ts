@@ -17,6 +17,7 @@ import type { Instance } from '../gateway-agent/instance.ts';
 import { type PhoneNetwork, startPhoneNetwork } from '../gateway-agent/phone-network.ts';
 import { deleteOldPrompts } from '../gateway-agent/prompt-cache.ts';
 import { startUploader } from '../gateway-agent/upload.ts';
+import { defined } from '../lib/defined.ts';
 import { placeCallFromTerminal } from './place-call.ts';
 
 const PROMPT_CHECK_MINUTES = 5;
@@ -32,7 +33,7 @@ the phone network. Ctrl-C stops both.
   --id NAME               the gateway's id; default: TELEFOON_GATEWAY_ID, or ${LOCAL_ID}
   --worker-ca FILE        certificates to trust instead of the public ones, for a Worker behind a private CA
   --no-phones             starts no phone network: the gateway uses only the trunks of --trunks
-  --trunks FILE           the trunks, as JSON: see src/carriers/asterisk/gateway/README.md
+  --trunks FILE           the trunks, as JSON: see src/docs/gateways.md
   --address IP            the address for SIP and RTP; default: 127.0.1.1
   --sip-port PORT         the port for SIP over UDP and TCP; default: 5160
   --tls-port PORT         the port for SIP over TLS, used with a trunk over TLS; default: 5180
@@ -193,7 +194,7 @@ function uploadRecordings(gateway: RunningGateway, options: GatewayOptions, sinc
     worker,
     id: gateway.id,
     token,
-    ...(workerCa !== undefined && { workerCa }),
+    ...defined({ workerCa }),
     log: withPrefix('recordings'),
   });
   void gateway.exited.then(() => uploader.stop());
@@ -221,10 +222,6 @@ async function stopInstances(running: Instance[]): Promise<void> {
 }
 
 const withPrefix = (name: string) => (line: string) => console.log(`[${name}] ${line}`);
-
-function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
-}
 
 main().catch((error) => {
   console.error(isForOperator(error) ? error.message : error);

@@ -1,5 +1,6 @@
 import { isSupportedCountry } from 'libphonenumber-js/max';
-import { type CountryPolicies, isFloor, RECORDING_POLICIES, type RecordingPolicy } from '../consents/policy.ts';
+import { isFloor } from '../consents/policy.ts';
+import { type CountryPolicies, RECORDING_POLICIES, type RecordingPolicy } from '../contracts/consent.ts';
 import {
   DEFAULT_LIMITS,
   DEFAULT_RETENTION,

@@ -1,7 +1,19 @@
 import { done, type Result, refused } from '../lib/result.ts';
-import type { ConferenceRefusal } from './api/errors.ts';
 import { type Conference, findParticipant, isPresent } from './conference.ts';
 import { type ConferenceEvent, inBridge } from './effects.ts';
+
+/** Why a conference does not do what the API asks. */
+export type ConferenceRefusal =
+  | 'conference_not_found'
+  | 'participant_not_found'
+  | 'participant_not_connected'
+  | 'conference_ended'
+  | 'conference_not_started'
+  | 'everyone_on_hold'
+  | 'conference_full'
+  | 'label_taken'
+  | 'room_recording_not_open'
+  | 'coach_absent';
 
 /** Whether the conference can do what the API asks: the event with call ids in it, or why not. */
 export function checkRequest(

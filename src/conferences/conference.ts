@@ -1,12 +1,13 @@
-import type { CallStatus } from '../calls/call.ts';
-import type { PartyConsent } from '../consents/policy.ts';
 import { conferenceBridgeId } from '../contracts/bridge-id.ts';
-import type { Mode, Prompt } from '../contracts/carrier.ts';
+import type { CallStatus } from '../contracts/call.ts';
+import type { Prompt } from '../contracts/carrier.ts';
 import type { ConferenceEntry, NewConference, Placement } from '../contracts/conference.ts';
+import type { PartyConsent } from '../contracts/consent.ts';
 import type { ConferenceEventKind } from '../contracts/orders.ts';
-import type { RecordingOrder } from '../contracts/recording-order.ts';
+import type { RecordingOrder } from '../contracts/recording.ts';
+import type { Mode } from '../contracts/scope.ts';
+import { defined } from '../lib/defined.ts';
 import { madeAt } from '../lib/ids.ts';
-import type { ConferenceRecorder } from './recording/recorder.ts';
 
 export const CONFERENCE_STATUSES = ['init', 'in-progress', 'completed'] as const;
 export type ConferenceStatus = (typeof CONFERENCE_STATUSES)[number];
@@ -111,7 +112,8 @@ export interface Sound {
   announcement?: string;
 }
 
-type ConferenceSettings = NewConference &
+/** With what a conference begins: what its creator, or the first who enters, has decided. */
+export type ConferenceSettings = NewConference &
   Pick<Conference, 'maxParticipants' | 'statusCallback' | 'statusEvents' | 'record' | 'notice' | 'keep' | 'kept'>;
 
 export const newConference = (facts: ConferenceSettings): Conference => ({
@@ -155,17 +157,30 @@ export const findParticipant = ({ participants }: Conference, who: string): Part
 export const bridgeOf = ({ id, generation }: Pick<Conference, 'id' | 'generation'>): string =>
   conferenceBridgeId(id, generation);
 
-export const conferenceFacts = (conference: Conference): ConferenceFacts => ({
-  id: conference.id,
-  accountId: conference.accountId,
-  mode: conference.mode,
-  ...(conference.friendlyName !== undefined && { friendlyName: conference.friendlyName }),
-  status: conference.status,
-  maxParticipants: conference.maxParticipants,
-  participantCount: present(conference).length,
-  createdAt: conference.createdAt,
-  ...(conference.startedAt !== undefined && { startedAt: conference.startedAt }),
-  ...(conference.endedAt !== undefined && { endedAt: conference.endedAt }),
-  ...(conference.endReason !== undefined && { endReason: conference.endReason }),
-  ...(conference.expiresAt !== undefined && { expiresAt: conference.expiresAt }),
-});
+export const conferenceFacts = (conference: Conference): ConferenceFacts =>
+  defined({
+    id: conference.id,
+    accountId: conference.accountId,
+    mode: conference.mode,
+    friendlyName: conference.friendlyName,
+    status: conference.status,
+    maxParticipants: conference.maxParticipants,
+    participantCount: present(conference).length,
+    createdAt: conference.createdAt,
+    startedAt: conference.startedAt,
+    endedAt: conference.endedAt,
+    endReason: conference.endReason,
+    expiresAt: conference.expiresAt,
+  });
+
+/** The recorder that is open on a conference's bridge. */
+export interface ConferenceRecorder {
+  id: string;
+  bridge: string;
+  /** `pausing` until the network has said that nothing is heard any more. */
+  is: 'on' | 'pausing' | 'paused';
+  /** What the customer wants of it while everyone agrees. */
+  wanted?: 'paused' | 'silent';
+  /** Ids of the consents that cover it. */
+  consents: string[];
+}

@@ -1,6 +1,6 @@
-import type { Scope } from '../calls/call.ts';
+import type { RecordingPolicy } from '../contracts/consent.ts';
+import type { Scope } from '../contracts/scope.ts';
 import { derivedId, madeAt } from '../lib/ids.ts';
-import type { CountryPolicies, RecordingPolicy } from './policy.ts';
 
 export const PURPOSES = ['recording'] as const;
 export type Purpose = (typeof PURPOSES)[number];
@@ -69,13 +69,3 @@ export const evidenceId = (callId: string, question: number): string =>
 /** Whether somebody may still be recorded because of it. */
 export const isActive = ({ decision, withdrawnAt, expiresAt }: Consent, now: number): boolean =>
   decision === 'granted' && withdrawnAt === undefined && (expiresAt === undefined || expiresAt > now);
-
-/** What is known, when somebody wants to record, of those who may be on the line. JSON. */
-export interface ConsentOnFile {
-  policies: CountryPolicies;
-  /** The id of the consent on file that covers a number. */
-  onFile: Record<string, string>;
-}
-
-/** Nothing is known: nobody has agreed, and the strictest policy holds. */
-export const NOTHING_ON_FILE: ConsentOnFile = { policies: {}, onFile: {} };

@@ -1,11 +1,5 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
-
-/** What has to happen before a line is recorded: everyone agrees, or everyone is told. The strictest first. */
-export const RECORDING_POLICIES = ['all_party_opt_in', 'announce'] as const;
-export type RecordingPolicy = (typeof RECORDING_POLICIES)[number];
-
-/** Where an account has chosen another policy than the strictest, by ISO 3166 country code. */
-export type CountryPolicies = Record<string, RecordingPolicy>;
+import type { CountryPolicies, Party, PartyConsent, RecordingPolicy } from '../contracts/consent.ts';
 
 const STRICTEST: RecordingPolicy = 'all_party_opt_in';
 
@@ -31,12 +25,6 @@ export function policyFor(number: string | undefined, chosen: CountryPolicies): 
 export const strictest = (policies: RecordingPolicy[]): RecordingPolicy =>
   policies.length > 0 && policies.every((policy) => policy === 'announce') ? 'announce' : STRICTEST;
 
-/** Somebody on the line. An account's own number has no voice but a country: a party whose consent is on file. */
-export interface Party {
-  number?: string;
-  consent: 'on-file' | 'given' | 'refused' | 'announced' | 'none';
-}
-
 /** What to do before the recorder may open: nothing, ask, announce; or it stays closed. */
 export type RecordingVerdict = 'record' | 'ask' | 'announce' | 'never';
 
@@ -54,12 +42,6 @@ const VERDICTS: Record<RecordingPolicy, Record<Party['consent'], RecordingVerdic
 };
 
 const WORST: RecordingVerdict[] = ['never', 'ask', 'announce', 'record'];
-
-/** Somebody on the line of whom not the number is known, but the policy that holds for it. */
-export interface PartyConsent {
-  policy: RecordingPolicy;
-  consent: Party['consent'];
-}
 
 /** Whether a line may be recorded now, and else what is missing. Without anybody on it, there is nobody who agreed. */
 export function judge(stances: PartyConsent[]): RecordingPermission {

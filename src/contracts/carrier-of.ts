@@ -1,6 +1,7 @@
 import { refused } from '../lib/result.ts';
-import type { Carrier, EndCause, Mode, Route } from './carrier.ts';
+import type { Carrier, EndCause, Route } from './carrier.ts';
 import { gatewayObject, simulatedObject } from './objects.ts';
+import type { Mode } from './scope.ts';
 
 /** What decides about a call's network. */
 interface Leg {

@@ -1,8 +1,5 @@
 import type { Result } from '../lib/result.ts';
 
-/** The two networks a call can be made over; the API key chooses. */
-export type Mode = 'test' | 'live';
-
 /** One thing to be heard. */
 export type Prompt =
   | { say: string; language: string; voice?: string; times: number }

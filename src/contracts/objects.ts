@@ -1,40 +1,55 @@
-import type { CallObject } from '../calls/object/object.ts';
-import type { GatewayObject } from '../carriers/asterisk/object.ts';
-import type { SimulatedObject } from '../carriers/simulated/object.ts';
-import type { ConferenceNameObject } from '../conferences/object/name-object.ts';
-import type { ConferenceObject } from '../conferences/object/object.ts';
-import type { RecordingObject } from '../recordings/object/object.ts';
+import type { Carrier } from './carrier.ts';
+import type {
+  CallRpc,
+  ConferenceNameRpc,
+  ConferenceRpc,
+  ConsentHolder,
+  DeliveryOwner,
+  SimulatedRpc,
+  Stub,
+} from './rpc.ts';
 
-/** One getter per kind of object. Object names are ids: never a phone number, because names are logged outside the EU. */
+/**
+ * One getter for each kind of object, typed by what its methods promise and never by its class. Objects are named by ids:
+ * never by a phone number, because names are logged outside the EU.
+ */
 
-export const callObject = (env: Env, id: string): DurableObjectStub<CallObject> => inEu(env.CALLS, env).getByName(id);
+export const callObject = <Methods extends CallRpc = CallRpc>(env: Env, id: string): Stub<Methods> =>
+  stubOf(env.CALLS, env, id);
 
-export const conferenceObject = (env: Env, id: string): DurableObjectStub<ConferenceObject> =>
-  inEu(env.CONFERENCES, env).getByName(id);
+export const conferenceObject = <Methods extends ConferenceRpc = ConferenceRpc>(env: Env, id: string): Stub<Methods> =>
+  stubOf(env.CONFERENCES, env, id);
 
-/** Of a name's digest: see `conferences/reach.ts`. */
-export const conferenceNameObject = (env: Env, digest: string): DurableObjectStub<ConferenceNameObject> =>
-  inEu(env.CONFERENCE_NAMES, env).getByName(digest);
+/** The object of a conference's name is named by a digest: see `conference-directory.ts`. */
+export const conferenceNameObject = (env: Env, digest: string): Stub<ConferenceNameRpc> =>
+  stubOf(env.CONFERENCE_NAMES, env, digest);
 
-export const recordingObject = (env: Env, id: string): DurableObjectStub<RecordingObject> =>
-  inEu(env.RECORDING_OBJECTS, env).getByName(id);
+export const recordingObject = <Methods extends DeliveryOwner = DeliveryOwner>(env: Env, id: string): Stub<Methods> =>
+  stubOf(env.RECORDING_OBJECTS, env, id);
+
+/** The leg of a call, or a bridge, in the simulated network. */
+export const simulatedObject = <Methods extends SimulatedRpc = SimulatedRpc>(env: Env, leg: string): Stub<Methods> =>
+  stubOf(env.SIMULATED, env, leg);
+
+export const gatewayObject = <Methods extends Carrier = Carrier>(env: Env, id: string): Stub<Methods> =>
+  stubOf(env.GATEWAYS, env, id);
 
 /** Whoever has notifications to deliver: a call, a conference, or a recording. */
-export function deliveryOwner(env: Env, id: string) {
+export function deliveryOwner(env: Env, id: string): Stub<DeliveryOwner> {
   if (id.startsWith('CF')) return conferenceObject(env, id);
   return id.startsWith('RE') ? recordingObject(env, id) : callObject(env, id);
 }
 
-export const simulatedObject = (env: Env, leg: string): DurableObjectStub<SimulatedObject> =>
-  inEu(env.SIMULATED, env).getByName(leg);
-
-export const gatewayObject = (env: Env, id: string): DurableObjectStub<GatewayObject> =>
-  inEu(env.GATEWAYS, env).getByName(id);
+/** Whoever records: a call or a conference. */
+export const consentHolder = (env: Env, id: string): Stub<ConsentHolder> =>
+  id.startsWith('CF') ? conferenceObject(env, id) : callObject(env, id);
 
 /** Objects live in the EU. workerd on a laptop has no jurisdictions, so the local start says "none". */
-function inEu<Class extends Rpc.DurableObjectBranded | undefined>(
+function stubOf<Methods, Class extends Rpc.DurableObjectBranded | undefined>(
   namespace: DurableObjectNamespace<Class>,
   { JURISDICTION }: { JURISDICTION: string },
-): DurableObjectNamespace<Class> {
-  return JURISDICTION === 'none' ? namespace : namespace.jurisdiction(JURISDICTION as DurableObjectJurisdiction);
+  name: string,
+): Stub<Methods> {
+  const home = JURISDICTION === 'none' ? namespace : namespace.jurisdiction(JURISDICTION as DurableObjectJurisdiction);
+  return home.getByName(name) as unknown as Stub<Methods>;
 }

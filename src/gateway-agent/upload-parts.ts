@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, stat } from 'node:fs/promises';
 import { createMp3Encoder } from 'wasm-media-encoders/esnext';
-import { KILOBITS, toFloats } from '../recordings/wav.ts';
+import { HEADER_BYTES, wavHeader } from '../lib/wav.ts';
+import { KILOBITS, SAMPLE_RATE, toFloats } from '../recordings/audio-format.ts';
 import { type ClosedRecording, readFrames, readPcm } from './recording-files.ts';
-import { HEADER_BYTES, RATE, writeHeader } from './wav.ts';
 
 /** A part of a file that is sent as one body. It can be read again, for the digest and for every attempt. */
 export interface FilePart {
@@ -19,7 +19,7 @@ export function wavParts(recording: ClosedRecording, limit: number): FilePart[] 
   return Array.from({ length: Math.max(1, Math.ceil(frames / step)) }, (_, index) => {
     const from = index * step;
     const to = Math.min(frames, from + step);
-    const header = index === 0 ? writeHeader(frames, channels) : new Uint8Array();
+    const header = index === 0 ? wavHeader({ frames, channels, rate: SAMPLE_RATE }) : new Uint8Array();
     return {
       bytes: header.length + (to - from) * channels * 2,
       async *read() {
@@ -48,7 +48,7 @@ export async function sha256Of(part: FilePart): Promise<string> {
 
 async function* encodeMp3(recording: ClosedRecording): AsyncGenerator<Uint8Array> {
   const encoder = await createMp3Encoder();
-  encoder.configure({ channels: recording.channels, sampleRate: RATE, bitrate: KILOBITS[recording.channels] });
+  encoder.configure({ channels: recording.channels, sampleRate: SAMPLE_RATE, bitrate: KILOBITS[recording.channels] });
   for await (const channels of readFrames(recording, 0, recording.frames)) {
     // The encoder uses its memory again for the next frames, so they are copied.
     yield Uint8Array.from(encoder.encode(channels.map(toFloats)));

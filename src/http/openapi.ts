@@ -1,14 +1,13 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
-import { VerbSchema } from '../flow/document.ts';
 import type { Route } from './route.ts';
 
 type Json = Record<string, unknown>;
 
-/** OpenAPI 3.1, derived from the schemas that validate: there is no second description that could differ. */
-export function describeApi(routes: Route[]): Json {
+/** OpenAPI 3.1, derived from the schemas that validate: there is no second description that could differ. `schemas` stand in no route and are described by name. */
+export function describeApi(routes: Route[], schemas: Record<string, v.GenericSchema> = {}): Json {
   const components: Json = {};
-  components.Verb = schemaOf(VerbSchema, components);
+  for (const [name, schema] of Object.entries(schemas)) components[name] = schemaOf(schema, components);
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const path = route.path.replace('/v1/voice', '').replace(/:(\w+)/g, '{$1}');

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import { authenticate, authenticateOperator, type Caller } from '../accounts/api/authenticate.ts';
 import { validationMessage } from '../lib/validation-message.ts';
 import { readJsonBody } from './body.ts';
 import { type FieldError, httpErrors } from './errors.ts';
+import { unknownFields } from './unknown-fields.ts';
 
-type Schema = v.GenericSchema;
+export type Schema = v.GenericSchema;
 type OutputOf<S> = S extends Schema ? v.InferOutput<S> : undefined;
 
 /** What a route's handler gets: everything already authenticated and validated. */
@@ -15,9 +15,11 @@ export interface RequestContext<Params, Query, Body, Who> {
   caller: Who;
   headers: Headers;
   env: Env;
+  /** Tells the client something beside the answer: it stands in the answer's `warnings`. */
+  warn(warning: string): void;
 }
 
-export interface RouteSpec<Params, Query, Body, Who = Caller> {
+export interface RouteSpec<Params, Query, Body, Who> {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** With `:name` for parameters, as the router has it. */
   path: string;
@@ -37,31 +39,16 @@ export interface RouteSpec<Params, Query, Body, Who = Caller> {
 }
 
 /** A route whose types no longer matter: what the router and the OpenAPI document see. */
-export interface Route extends Omit<RouteSpec<Schema | undefined, Schema | undefined, Schema | undefined>, 'handle'> {
+export interface Route
+  extends Omit<RouteSpec<Schema | undefined, Schema | undefined, Schema | undefined, unknown>, 'handle'> {
   answer(request: Request, params: Record<string, string>, env: Env): Promise<Response>;
 }
 
 /** What the router needs of a route. One that is only this takes no API key and is not in the OpenAPI document. */
 export type Endpoint = Pick<Route, 'path' | 'answer'> & { method: Route['method'] | 'HEAD' | 'PUT' };
 
-export function route<
-  Params extends Schema | undefined = undefined,
-  Query extends Schema | undefined = undefined,
-  Body extends Schema | undefined = undefined,
->(spec: RouteSpec<Params, Query, Body>): Route {
-  return routeOf(spec, authenticate);
-}
-
-/** A route for those who run the service, with a key of their own. */
-export function operatorRoute<
-  Params extends Schema | undefined = undefined,
-  Query extends Schema | undefined = undefined,
-  Body extends Schema | undefined = undefined,
->(spec: RouteSpec<Params, Query, Body, undefined>): Route {
-  return routeOf(spec, authenticateOperator);
-}
-
-function routeOf<
+/** A route whose requests are identified by `identify`, which answers with who asks or throws a 401. */
+export function routeOf<
   Params extends Schema | undefined,
   Query extends Schema | undefined,
   Body extends Schema | undefined,
@@ -72,14 +59,17 @@ function routeOf<
     const caller = await identify(request, env);
     const query = readQuery(request.url);
     const body = spec.body && ((await readJsonBody(request)) ?? (spec.bodyOptional ? {} : undefined));
-    return handle({
+    const warnings = warningsOn({ query: [spec.query, query], body: [spec.body, body] });
+    const response = await handle({
       params: validate<Params>(spec.params, params),
       query: validate<Query>(spec.query, query),
       body: validate<Body>(spec.body, body),
       caller,
       headers: request.headers,
       env,
+      warn: (warning) => void warnings.push(warning),
     });
+    return withWarnings(response, warnings);
   };
   return { ...description, answer };
 }
@@ -107,6 +97,27 @@ function toFieldError(issue: v.BaseIssue<unknown>): FieldError {
   return { field: path || 'body', message: validationMessage(issue) };
 }
 
+/** What a request has that is ignored; or a 422 where that is a known field misspelt, which would silently do nothing. */
+function warningsOn(parts: Record<string, [Schema | undefined, unknown]>): string[] {
+  const found = Object.values(parts).map(([schema, value]) => unknownFields(schema, value));
+  const wrong = found.flatMap((it) => it.wrong);
+  if (wrong.length > 0) throw httpErrors.invalid_request(wrong);
+  return found.flatMap(({ ignored }) => ignored.map((field) => `${field} is unknown and was ignored`));
+}
+
+/** Adds the warnings to an answer in JSON; any other answer has no place for them. */
+async function withWarnings(response: Response, warnings: string[]): Promise<Response> {
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
+  if (warnings.length === 0 || !isJson) return response;
+  const body = await response.json<Record<string, unknown>>();
+  return reply(response.status, { ...body, warnings });
+}
+
+/** Answers are for the client alone and change all the time: nobody on the way may keep them, or take them for a page. */
+const ANSWER_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
 export function reply(status: number, body?: unknown): Response {
-  return body === undefined ? new Response(null, { status }) : Response.json(body, { status });
+  return body === undefined
+    ? new Response(null, { status, headers: ANSWER_HEADERS })
+    : Response.json(body, { status, headers: ANSWER_HEADERS });
 }

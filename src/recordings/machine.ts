@@ -1,25 +1,16 @@
+import type { RecorderEvent, RecordingEventKind } from '../contracts/recording.ts';
+import { defined } from '../lib/defined.ts';
 import {
   type AudioFormat,
   bytesOf,
   isErased,
   type Recording,
-  type RecordingEventKind,
   type RecordingStatus,
   type StoredPart,
   type StoredParts,
   secondsOf,
   wholeFile,
 } from './recording.ts';
-
-/** What the call or the conference tells of its recorder. */
-export type RecorderEvent =
-  | { type: 'paused'; at: number }
-  | { type: 'resumed'; at: number }
-  /** `reason` where nobody asked it to: what there is of it is kept. */
-  | { type: 'stopped'; at: number; seconds?: number; reason?: string }
-  | { type: 'failed'; at: number; reason: string }
-  /** Who else is on the line has agreed, too: all that it is covered by now. */
-  | { type: 'covered'; at: number; consents: string[] };
 
 export type RecordingEvent =
   | { type: 'begun' }
@@ -129,12 +120,7 @@ const become = (recording: Recording, status: RecordingStatus): RecordingTransit
 });
 
 function stop(recording: Recording, { at, seconds, reason }: Of<'stopped'>, now: number): RecordingTransition {
-  const stopped = {
-    ...recording,
-    stoppedAt: at,
-    ...(seconds !== undefined && { seconds }),
-    ...(reason !== undefined && { failure: reason }),
-  };
+  const stopped = { ...recording, stoppedAt: at, ...defined({ seconds, failure: reason }) };
   const { recording: next } = become(stopped, 'uploading');
   // Not from `at`: that is a moment of the call, whose time may run faster than ours.
   return { recording: next, effects: [{ do: 'timer.set', name: 'upload', at: now + UPLOAD_MS }] };

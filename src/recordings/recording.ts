@@ -1,5 +1,7 @@
-import type { Mode } from '../contracts/carrier.ts';
+import type { NewRecording } from '../contracts/recording.ts';
+import { defined } from '../lib/defined.ts';
 import { madeAt } from '../lib/ids.ts';
+import { HEADER_BYTES } from '../lib/wav.ts';
 
 export const RECORDING_STATUSES = [
   'in-progress',
@@ -12,47 +14,8 @@ export const RECORDING_STATUSES = [
 ] as const;
 export type RecordingStatus = (typeof RECORDING_STATUSES)[number];
 
-/** What asked for the recording. */
-export const RECORDING_SOURCES = [
-  'outbound-api',
-  'record-verb',
-  'dial-verb',
-  'start-verb',
-  'start-api',
-  'conference',
-] as const;
-export type RecordingSource = (typeof RECORDING_SOURCES)[number];
-
-/** What a status callback can be told of. */
-export const RECORDING_EVENT_KINDS = ['in-progress', 'completed', 'failed', 'expired', 'deleted'] as const;
-export type RecordingEventKind = (typeof RECORDING_EVENT_KINDS)[number];
-
 export const AUDIO_FORMATS = ['wav', 'mp3'] as const;
 export type AudioFormat = (typeof AUDIO_FORMATS)[number];
-
-/** With what a recording begins. JSON; all times are epoch milliseconds. */
-export interface NewRecording {
-  id: string;
-  accountId: string;
-  mode: Mode;
-  /** Of one of these two. */
-  callId?: string;
-  conferenceId?: string;
-  /** Two: what the party says on the first, what it hears on the second. */
-  channels: 1 | 2;
-  source: RecordingSource;
-  startedAt: number;
-  /** When its audio must be gone. */
-  expiresAt: number;
-  /** Ids of the evidence that every party agreed. */
-  consents: string[];
-  /** The only gateway that may bring its audio; any, when absent. */
-  gateway?: string;
-  statusCallback?: string;
-  /** All but the beginning, when absent. */
-  statusEvents?: RecordingEventKind[];
-  secrets: string[];
-}
 
 /** A piece of a file as it lies in the bucket. */
 export interface StoredPart {
@@ -97,10 +60,9 @@ export const newRecording = (facts: NewRecording): Recording => ({ ...facts, sta
 
 /** Every sample of a recording has two bytes, 8,000 times a second on each channel. */
 const BYTES_A_SECOND = 16_000;
-const WAV_HEADER = 44;
 
 export const secondsOf = (wavBytes: number, channels: number): number =>
-  Math.max(0, wavBytes - WAV_HEADER) / (BYTES_A_SECOND * channels);
+  Math.max(0, wavBytes - HEADER_BYTES) / (BYTES_A_SECOND * channels);
 
 /** The pieces of a file that is here as a whole; undefined as long as one is missing. */
 export function wholeFile({ audio }: Pick<Recording, 'audio'>, format: AudioFormat): StoredPart[] | undefined {
@@ -122,22 +84,22 @@ export function recordingFacts(recording: Recording): RecordingFacts {
   const { id, accountId, mode, callId, conferenceId, channels, source, status } = recording;
   const { startedAt, stoppedAt, seconds, failure, expiresAt } = recording;
   const [wav, mp3] = [wholeFile(recording, 'wav'), wholeFile(recording, 'mp3')];
-  return {
+  return defined({
     id,
     accountId,
     mode,
-    ...(callId !== undefined && { callId }),
-    ...(conferenceId !== undefined && { conferenceId }),
+    callId,
+    conferenceId,
     channels,
     source,
     status,
     createdAt: madeAt(id),
     startedAt,
-    ...(stoppedAt !== undefined && { stoppedAt }),
-    ...(seconds !== undefined && { seconds }),
-    ...(failure !== undefined && { failure }),
+    stoppedAt,
+    seconds,
+    failure,
     expiresAt,
-    ...(wav && { wavBytes: bytesOf(wav) }),
-    ...(mp3 && { mp3Bytes: bytesOf(mp3) }),
-  };
+    wavBytes: wav && bytesOf(wav),
+    mp3Bytes: mp3 && bytesOf(mp3),
+  });
 }

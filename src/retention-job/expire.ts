@@ -1,3 +1,5 @@
+import { expireCalls, overdueCalls } from '../calls/store/expiry.ts';
+import { expireConferences, overdueConferences } from '../conferences/store/expiry.ts';
 import { masked } from '../retention/mask.ts';
 
 /** Where else personal values are, and how they go from there. Each must be able to do the same twice. */
@@ -13,8 +15,6 @@ export interface Homes {
 /** Rows for each statement, and how many such batches a run may take: a run ends, also after a year without one. */
 export const BATCH = 500;
 const BATCHES = 20;
-
-const DAY_MS = 86_400_000;
 
 export interface Retired {
   calls: number;
@@ -54,61 +54,24 @@ async function inBatches(most: number, next: () => Promise<number>): Promise<{ c
   return { count, isAll: false };
 }
 
-interface Due {
-  account: string;
-  mode: string;
-  id: string;
-  from: string;
-  to: string;
-}
-
-const TO_RETIRE = 'expires_at IS NOT NULL AND retired_at IS NULL AND coalesce(legal_hold, 0) = 0';
-
-const DUE = `SELECT account_id AS account, mode, id, from_number AS "from", to_number AS "to"
-  FROM calls INDEXED BY calls_to_retire WHERE expires_at <= ?1 AND ${TO_RETIRE} ORDER BY expires_at LIMIT ${BATCH}`;
-
-const these = (change: string): string => `UPDATE calls SET ${change} FROM json_each(?2) AS due
-  WHERE account_id = due.value ->> 'account' AND mode = due.value ->> 'mode' AND calls.id = due.value ->> 'id'
-  AND ${TO_RETIRE}`;
-
-const MASK = these(
-  `from_number = due.value ->> 'from', to_number = due.value ->> 'to', metadata = NULL, retired_at = ?1`,
-);
-
-const TOMORROW = these('expires_at = ?1');
-
 /** One batch. A call whose object cannot forget is tried again tomorrow, and holds up no others until then. */
 async function retireCalls(db: D1Database, now: number, { forgetCalls }: Homes): Promise<number> {
-  const { results: due } = await db.prepare(DUE).bind(now).all<Due>();
+  const due = await overdueCalls(db, now, BATCH);
   if (due.length === 0) return 0;
   const failed = new Set(await forgetCalls(due.map(({ id }) => id)));
   const forgotten = due
     .filter(({ id }) => !failed.has(id))
     .map((call) => ({ ...call, from: masked(call.from), to: masked(call.to) }));
-  const later = due.filter(({ id }) => failed.has(id)).map(({ account, mode, id }) => ({ account, mode, id }));
-  await db.batch([
-    db.prepare(MASK).bind(now, JSON.stringify(forgotten)),
-    db.prepare(TOMORROW).bind(now + DAY_MS, JSON.stringify(later)),
-  ]);
+  await expireCalls(db, { masked: forgotten, postponed: due.filter(({ id }) => failed.has(id)) }, now);
   return due.length;
 }
 
-const ROOMS_DUE = `SELECT account_id AS account, mode, id FROM conferences INDEXED BY conferences_to_retire
-  WHERE expires_at <= ?1 AND expires_at IS NOT NULL AND retired_at IS NULL ORDER BY expires_at LIMIT ${BATCH}`;
-
-const theseConferences = (change: string): string => `UPDATE conferences SET ${change} FROM json_each(?2) AS due
-  WHERE account_id = due.value ->> 'account' AND mode = due.value ->> 'mode' AND conferences.id = due.value ->> 'id'
-  AND retired_at IS NULL`;
-
 /** One batch, as of calls. */
 async function retireConferences(db: D1Database, now: number, { forgetConferences }: Homes): Promise<number> {
-  const { results: due } = await db.prepare(ROOMS_DUE).bind(now).all<Omit<Due, 'from' | 'to'>>();
+  const due = await overdueConferences(db, now, BATCH);
   if (due.length === 0) return 0;
   const failed = new Set(await forgetConferences(due.map(({ id }) => id)));
-  const [forgotten, later] = [due.filter(({ id }) => !failed.has(id)), due.filter(({ id }) => failed.has(id))];
-  await db.batch([
-    db.prepare(theseConferences('friendly_name = NULL, retired_at = ?1')).bind(now, JSON.stringify(forgotten)),
-    db.prepare(theseConferences('expires_at = ?1')).bind(now + DAY_MS, JSON.stringify(later)),
-  ]);
+  const [forgotten, postponed] = [due.filter(({ id }) => !failed.has(id)), due.filter(({ id }) => failed.has(id))];
+  await expireConferences(db, { forgotten, postponed }, now);
   return due.length;
 }

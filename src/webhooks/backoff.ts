@@ -1,13 +1,4 @@
-/** What one attempt to reach a customer's server came to. */
-export interface Attempt {
-  /** The HTTP status; absent when there was no answer. */
-  status?: number;
-  /** Why there was no answer. */
-  error?: 'url-refused' | 'unreachable' | 'timeout';
-  milliseconds: number;
-  /** Seconds that the server asked to wait (RFC 9110, 10.2.3). */
-  retryAfter?: number;
-}
+import type { Attempt } from '../contracts/delivery.ts';
 
 export type RetryDecision =
   | { do: 'done' }

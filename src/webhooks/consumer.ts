@@ -1,6 +1,6 @@
 import { signingSecrets } from '../accounts/store/secrets.ts';
+import type { Delivery } from '../contracts/delivery.ts';
 import { deliveryOwner } from '../contracts/objects.ts';
-import type { Delivery } from './delivery-queue.ts';
 import { attemptDelivery } from './post.ts';
 
 /** A queue message is only a wake-up: it says whose notifications to deliver, and nothing about them. */

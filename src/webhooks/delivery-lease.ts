@@ -1,7 +1,7 @@
+import type { Attempt, Delivery } from '../contracts/delivery.ts';
 import type { ObjectStore } from '../lib/object-store.ts';
 import { failed, GUARD_MS } from '../lib/outbox.ts';
-import type { Attempt } from './backoff.ts';
-import { awaitReport, type Delivery, type DeliveryQueue, needsWaking } from './delivery-queue.ts';
+import { awaitReport, type DeliveryQueue, needsWaking } from './delivery-queue.ts';
 
 /** What the owner of a deliveries decides: which delivery is next, and what a report changes. */
 interface Owner<Record> {

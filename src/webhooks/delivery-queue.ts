@@ -1,5 +1,6 @@
+import type { Attempt } from '../contracts/delivery.ts';
 import { emptyLane, type Lane, put, sent } from '../lib/outbox.ts';
-import { type Attempt, afterAttempt } from './backoff.ts';
+import { afterAttempt } from './backoff.ts';
 
 /** One status change that the customer's server must hear of. */
 export interface Notification {
@@ -21,18 +22,6 @@ export interface DeliveryQueue {
   lane: Lane<Notification>;
   /** Whether a consumer was woken and has yet to report, or a failed attempt waits for its time. */
   state: 'idle' | 'awake' | 'resting';
-}
-
-/** One signed request: what is posted where, for whom. */
-export interface Delivery {
-  id: string;
-  url: string;
-  /** POST unless it says otherwise; a GET has no body, and signs none. */
-  method?: 'GET' | 'POST';
-  body: string;
-  accountId: string;
-  /** The account's secrets when the call began. */
-  secrets: string[];
 }
 
 /** How long a wake-up may take to come back as a report before it is sent again: the queue may have lost it. */

@@ -1,8 +1,8 @@
+import type { Attempt, Delivery } from '../contracts/delivery.ts';
 import { withDeadline } from '../lib/deadline.ts';
-import type { Attempt } from './backoff.ts';
+import { defined } from '../lib/defined.ts';
 import { parseRetryAfter } from './backoff.ts';
 import { type UrlPolicy, urlProblem } from './check-urls.ts';
-import type { Delivery } from './delivery-queue.ts';
 import { signedHeaders } from './sign.ts';
 
 /** Total time for one request to a customer's server, its body included. */
@@ -36,5 +36,5 @@ async function postOnce(delivery: Delivery, signal: AbortSignal): Promise<Answer
   // What a receiver says beyond its status does not matter, and may be endless.
   await response.body?.cancel();
   const retryAfter = parseRetryAfter(response.headers.get('retry-after'), Date.now());
-  return { status: response.status, ...(retryAfter !== undefined && { retryAfter }) };
+  return defined({ status: response.status, retryAfter });
 }

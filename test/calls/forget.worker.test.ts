@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { NewCallFacts } from '../../src/calls/call.ts';
 import { SimulatedObject } from '../../src/carriers/simulated/object.ts';
-import { scriptFor } from '../../src/carriers/simulated/script.ts';
+import { scriptFor } from '../../src/contracts/script.ts';
 import { forgetEach } from '../../src/lib/forget-each.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { aCustomer } from '../support/customer.ts';
@@ -44,7 +44,7 @@ describe('a call that is over', () => {
     expect(await callOf(id).forget()).toBe(true);
     expect(await storedOf(callOf(id))).toEqual(NOTHING_STORED);
     expect(await storedOf(legOf(id))).toEqual(NOTHING_STORED);
-    expect(await callOf(id).view(SCOPE)).toEqual({ ok: false, refusal: 'call_not_found' });
+    expect(await callOf(id).facts(SCOPE)).toEqual({ ok: false, refusal: 'call_not_found' });
     expect(await legOf(id).heard()).toEqual([]);
   });
 
@@ -92,7 +92,7 @@ describe('a call that is over', () => {
     vi.spyOn(SimulatedObject.prototype, 'forget').mockRejectedValueOnce(new Error('no network'));
     const other = await ended();
     expect(await forgetEach([id, other], forget)).toEqual([id]);
-    expect(await callOf(id).view(SCOPE)).toMatchObject({ ok: true });
+    expect(await callOf(id).facts(SCOPE)).toMatchObject({ ok: true });
     expect(await forgetEach([id], forget)).toEqual([]);
   });
 });
@@ -101,15 +101,15 @@ describe('a call stays as it is', () => {
   it('while it goes on', async () => {
     const id = await placed({ to: '+493023125002', script: scriptFor('+493023125002') });
     expect(await forgetEach([id], forget)).toEqual([id]);
-    expect(await callOf(id).view(SCOPE)).toMatchObject({ ok: true });
+    expect(await callOf(id).facts(SCOPE)).toMatchObject({ ok: true });
     await callOf(id).hangUp(SCOPE);
   });
 
   it('while it is on hold, until that is lifted', async () => {
     const id = await ended();
-    expect(await callOf(id).setLegalHold(SCOPE, true)).toMatchObject({ ok: true, value: { legal_hold: true } });
+    expect(await callOf(id).setLegalHold(SCOPE, true)).toMatchObject({ ok: true, value: { legalHold: true } });
     expect(await callOf(id).forget()).toBe(false);
-    expect(await callOf(id).view(SCOPE)).toMatchObject({ ok: true, value: { to: '+493023125000' } });
+    expect(await callOf(id).facts(SCOPE)).toMatchObject({ ok: true, value: { to: '+493023125000' } });
     await callOf(id).setLegalHold(SCOPE, false);
     expect(await callOf(id).forget()).toBe(true);
   });

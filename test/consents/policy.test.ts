@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { countryOf, mayRecord, type Party, policyFor, strictest } from '../../src/consents/policy.ts';
+import { countryOf, mayRecord, policyFor, strictest } from '../../src/consents/policy.ts';
+import type { Party } from '../../src/contracts/consent.ts';
 
 const NL = '+31201234567';
 const FR = '+33142685300';

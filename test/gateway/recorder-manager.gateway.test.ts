@@ -7,7 +7,7 @@ import { type RunningGateway, startGateway } from '../../src/gateway-agent/gatew
 import { type PhoneNetwork, startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 import { startUploader } from '../../src/gateway-agent/upload.ts';
 import { workerServer } from '../recordings/worker-server.ts';
-import { channelsOf } from '../support/wav.ts';
+import { channelsOf } from '../support/samples.ts';
 import { secondsOfSound, secondsWith, toneWav } from './audio.ts';
 import { FakeWorker } from './fake-worker.ts';
 import { hangUpPhone } from './phone-actions.ts';

@@ -1,5 +1,5 @@
+import type { NewRecording } from '../../src/contracts/recording.ts';
 import { newId } from '../../src/lib/ids.ts';
-import type { NewRecording } from '../../src/recordings/recording.ts';
 
 export const HOOK = 'https://hook.example/recordings';
 

@@ -2,13 +2,13 @@ import { createScheduledController } from 'cloudflare:test';
 import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hashKey } from '../../src/accounts/keys.ts';
-import { conferenceObject, recordingObject } from '../../src/contracts/objects.ts';
 import worker from '../../src/index.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { overdueRecordings } from '../../src/recordings/store/queries.ts';
 import { retireDaily } from '../../src/retention-job/daily-job.ts';
 import { someRecording } from '../recordings/facts.ts';
 import { aCustomer, flow } from '../support/customer.ts';
+import { conferenceObject, recordingObject } from '../support/objects.ts';
 import { allStored, NOTHING_STORED, storedOf } from '../support/stored.ts';
 
 /** Its own: secrets of accounts are remembered from test to test. */

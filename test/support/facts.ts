@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers';
 import type { NewCallFacts } from '../../src/calls/call.ts';
-import { scriptFor } from '../../src/carriers/simulated/script.ts';
-import { callObject, simulatedObject } from '../../src/contracts/objects.ts';
+import { scriptFor } from '../../src/contracts/script.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { DEFAULT_RETENTION } from '../../src/retention/retention.ts';
+import { callObject, simulatedObject } from './objects.ts';
 
 export const ACCOUNT = 'AC00000000000070008000000000000001';
 export const SCOPE = { accountId: ACCOUNT, mode: 'test' } as const;

@@ -1,7 +1,6 @@
-import { recordingObject } from '../../src/contracts/objects.ts';
+import type { NewRecording, RecorderEvent } from '../../src/contracts/recording.ts';
 import worker, * as product from '../../src/index.ts';
-import type { RecorderEvent } from '../../src/recordings/machine.ts';
-import type { NewRecording } from '../../src/recordings/recording.ts';
+import { recordingObject } from './objects.ts';
 
 export const { CallObject, GatewayObject, SimulatedObject } = product;
 export const { ConferenceNameObject, ConferenceObject, RecordingObject } = product;

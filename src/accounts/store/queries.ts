@@ -1,6 +1,6 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import type { Caller } from '../api/authenticate.ts';
+import type { Caller } from '../account.ts';
 import { accounts, apiKeys, operatorKeys } from './table.ts';
 
 /** The account that a key's hash belongs to, unless the key was revoked. */

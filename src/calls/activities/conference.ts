@@ -1,7 +1,8 @@
 import type { ConferenceMessage, Placement } from '../../contracts/conference.ts';
 import type { ConferenceOrder } from '../../contracts/orders.ts';
 import type { Position } from '../../flow/interpreter.ts';
-import type { Call } from '../call.ts';
+import { defined } from '../../lib/defined.ts';
+import type { Announcing, Call } from '../call.ts';
 import {
   andThen,
   type ConnectionTransition,
@@ -20,29 +21,6 @@ import { ownParty, permissionFor } from '../recording/parties.ts';
 import { adjustRecorder } from '../recording/recorder.ts';
 import { leaveMessage } from './messages.ts';
 
-/** A call's stay in a conference: the conference says where it is, the call does it. */
-export interface ConferenceStay {
-  /** Of the verb in its document. */
-  position: Position;
-  order: ConferenceOrder;
-  /** Which conference of this call's life it is: 1, 2, … */
-  stay: number;
-  conference?: string;
-  /** The number of the conference's last message. */
-  heard: number;
-  placement?: Placement;
-  /** The playback of the music that is on, if it is. */
-  music?: string;
-  /** The conference wants to know whether it may be recorded, and has no answer yet. */
-  consentAsked?: true;
-  /** To be announced once that is answered. */
-  announceLater?: Announcing[];
-  /** What only this call is being told. */
-  announcement?: { playback: string; id: string };
-}
-
-type Announcing = Extract<ConferenceMessage, { type: 'conference.announce' }>;
-
 /** Repeated by the carrier long enough for any wait. */
 const MUSIC = [{ tune: 'waiting', times: 1000 }] as const;
 
@@ -52,7 +30,7 @@ export function joinConference(call: Call, order: ConferenceOrder, position: Pos
   const met = adjustRecorder({ ...rest, stays: stay, meeting: { position, order, stay, heard: 0 } }, now);
   const free = andThen(met, runFreely);
   const { name, waitUrl: _ours, waitMethod: _too, timeLimit, ...how } = order;
-  const entry = { ...how, kept: call.retention.call, ...(call.gateway !== undefined && { gateway: call.gateway }) };
+  const entry = { ...how, kept: call.retention.call, ...defined({ gateway: call.gateway }) };
   const effects: Effect[] = [
     { do: 'timer.clear', name: 'verb' },
     { do: 'timer.set', name: 'stay', at: now + timeLimit * 1000 },
@@ -111,7 +89,7 @@ function listen(call: Call, placement: Exclude<Placement, { is: 'joined' }>): Tr
   const isHeld = placement.is === 'held';
   const [event, url, method] = isHeld ? ['hold', placement.url, undefined] : ['wait', waitUrl, waitMethod];
   if (url === '') return unchanged(call);
-  return url === undefined ? music(call) : requestFlow(call, { event, url, ...(method && { method }), params: {} });
+  return url === undefined ? music(call) : requestFlow(call, { event, url, ...defined({ method }), params: {} });
 }
 
 /** Also what is heard instead of a document that cannot be had. */
@@ -154,7 +132,7 @@ export function answerConference(call: Call, now: number): Transition {
       stay: meeting.stay,
       type: 'participant.answered',
       partyConsent,
-      ...(evidence !== undefined && { evidence }),
+      ...defined({ evidence }),
       keep: call.retention.recording,
     },
   });
@@ -229,7 +207,7 @@ function leave(call: Call, reason: string, now: number): ConnectionTransition {
   const effects: Effect[] = [
     ...silent.effects,
     { do: 'timer.clear', name: 'stay' },
-    { do: 'log', entry: { type: 'conference.left', reason, ...(conference !== undefined && { conference }) } },
+    { do: 'log', entry: { type: 'conference.left', reason, ...defined({ conference }) } },
   ];
   const wasIn = placement !== undefined;
   const ended = {

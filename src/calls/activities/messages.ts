@@ -1,11 +1,10 @@
-import type { RecordingPolicy } from '../../consents/policy.ts';
+import type { CallStatus } from '../../contracts/call.ts';
 import type { Bridge } from '../../contracts/carrier.ts';
 import type { ParticipantEvent } from '../../contracts/conference.ts';
+import type { ConsentAnswer, Party, RecordingPolicy } from '../../contracts/consent.ts';
 import type { DialTarget } from '../../contracts/orders.ts';
-import type { ConsentAnswer } from '../../flow/verb.ts';
-import type { RecordingMessage } from '../../recordings/object/client.ts';
-import type { Call, CallStatus } from '../call.ts';
-import type { Present } from '../recording/parties.ts';
+import type { RecordingMessage } from '../../contracts/recording.ts';
+import type { Call } from '../call.ts';
 
 /** What calls that belong together say to each other, and to their conference. Each may come twice, and changes nothing then. */
 
@@ -17,7 +16,7 @@ export type ParentEvent =
 
 /** What a dialled call tells the one that dialled it. */
 export type DialLegEvent = { leg: string } /** With who is there, and whether they may be recorded. */ & (
-  | { type: 'dial-leg.ready'; party?: Present }
+  | { type: 'dial-leg.ready'; party?: Party }
   | { type: 'dial-leg.ended'; status: CallStatus }
   /** It could not be placed at all. */
   | { type: 'dial-leg.refused'; code: DialRefusal }

@@ -1,13 +1,16 @@
 import * as v from 'valibot';
-import { callObject } from '../../contracts/objects.ts';
+import { route } from '../../accounts/api/route.ts';
 import { type Page, pageOf, toPage } from '../../http/paging.ts';
-import { reply, route } from '../../http/route.ts';
+import { reply } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
+import { parseTimestamp } from '../../lib/timestamp.ts';
 import { countCalls, listCalls } from '../store/queries.ts';
+import { beginCall } from './admit.ts';
 import { callErrors } from './errors.ts';
 import { callStub, findForgotten, viewCallById } from './lookup.ts';
-import { outboundCall } from './place-outbound.ts';
+import { outboundCall } from './outbound.ts';
 import { CallEventView, CallId, CallList, CallView, ChangeCall, ListCalls, NewCall } from './schemas.ts';
-import { timelineOfForgotten, viewCall } from './view.ts';
+import { timelineOfForgotten, viewCall, viewTimeline } from './view.ts';
 
 export const placeCall = route({
   method: 'POST',
@@ -18,11 +21,22 @@ export const placeCall = route({
   body: NewCall,
   replies: { 201: CallView },
   errors: ['from_not_owned', 'emergency_refused', 'consent_ref_invalid', 'simulate_needs_test_key'],
-  async handle({ body, caller, env }) {
-    const facts = await outboundCall(body, caller, env);
-    return reply(201, await callObject(env, facts.id).begin(facts));
+  async handle({ body, caller, env, warn }) {
+    const facts = await outboundCall(withSilentLimit(body, warn), caller, env);
+    return reply(201, viewCall(await beginCall(facts, env)));
   },
 });
+
+/** A call that nothing was said to, and whose limit nobody set, would cost for hours what is silence. */
+const SILENT_SECONDS = 60;
+
+function withSilentLimit(body: NewCall, warn: (warning: string) => void): NewCall {
+  if (body.url !== undefined || body.flow !== undefined || body.time_limit !== undefined) return body;
+  warn(
+    `the call has neither url nor flow: it stays silent and ends after ${SILENT_SECONDS} seconds; set time_limit for more`,
+  );
+  return { ...body, time_limit: SILENT_SECONDS };
+}
 
 export const listAllCalls = route({
   method: 'GET',
@@ -35,24 +49,20 @@ export const listAllCalls = route({
   async handle({ query, caller, env }) {
     const page = toPage(query);
     const { status, direction, started_after: after, started_before: before } = query;
-    const filter = {
+    const filter = defined({
       scope: caller,
-      ...(status && { status }),
-      ...(direction && { direction }),
-      ...(after !== undefined && { after: Date.parse(after) }),
-      ...(before !== undefined && { before: Date.parse(before) }),
-    };
+      status,
+      direction,
+      after: parseTimestamp(after),
+      before: parseTimestamp(before),
+    });
     const [found, total] = await Promise.all([listCalls(env.DB, filter, sliceOf(page)), countCalls(env.DB, filter)]);
     const { items, place } = pageOf(found, page);
     return reply(200, { calls: items.map(viewCall), total, ...place });
   },
 });
 
-const sliceOf = ({ page, size, cursor }: Page) => ({
-  limit: size + 1,
-  skip: (page - 1) * size,
-  ...(cursor !== undefined && { cursor }),
-});
+const sliceOf = ({ page, size, cursor }: Page) => defined({ limit: size + 1, skip: (page - 1) * size, cursor });
 
 const CallPath = v.object({ call_id: CallId });
 
@@ -82,7 +92,7 @@ export const changeCall = route({
   errors: ['call_not_found', 'call_expired'],
   async handle({ params, body, caller, env }) {
     const held = await callStub(params.call_id, env).setLegalHold(caller, body.legal_hold);
-    if (held.ok) return reply(200, held.value);
+    if (held.ok) return reply(200, viewCall(held.value));
     await findForgotten(params.call_id, caller, env);
     throw callErrors.call_expired();
   },
@@ -115,7 +125,7 @@ export const listCallEvents = route({
   errors: ['call_not_found'],
   async handle({ params, caller, env }) {
     const found = await callStub(params.call_id, env).timeline(caller);
-    if (found.ok) return reply(200, { events: found.value });
+    if (found.ok) return reply(200, { events: viewTimeline(found.value) });
     return reply(200, { events: timelineOfForgotten(await findForgotten(params.call_id, caller, env)) });
   },
 });

@@ -41,13 +41,3 @@ export const callErrors = defineErrors({
     message: 'simulate works with a test key (tf_test_…); calls with a live key go to the real network.',
   },
 });
-export type CallRefusal = 'call_not_found';
-
-/** What a call answers to who wants to record it. */
-export type RecorderRefusal =
-  | CallRefusal
-  | 'call_not_in_progress'
-  | 'call_recorded_already'
-  | 'call_in_conference'
-  | 'recording_consent_required'
-  | 'recording_not_open';

@@ -1,17 +1,19 @@
+import type { CallFacts } from '../../contracts/call.ts';
 import { callObject } from '../../contracts/objects.ts';
+import type { Scope } from '../../contracts/scope.ts';
 import { isId } from '../../lib/ids.ts';
-import type { CallFacts, Scope } from '../call.ts';
+import type { CallMethods } from '../rpc.ts';
 import { findCall } from '../store/queries.ts';
 import { callErrors } from './errors.ts';
 import type { CallView } from './schemas.ts';
-import { viewForgotten } from './view.ts';
+import { viewCall, viewForgotten } from './view.ts';
 
 /** What the routes that are about one call have in common. */
 
 /** An id that cannot be a call's creates no object. */
 export function callStub(id: string, env: Env) {
   if (!isId('CA', id)) throw callErrors.call_not_found();
-  return callObject(env, id);
+  return callObject<CallMethods>(env, id);
 }
 
 /** What the database remembers of a call that its object does not know: it has forgotten the call, or never heard of it. */
@@ -22,6 +24,6 @@ export async function findForgotten(id: string, scope: Scope, env: Env): Promise
 }
 
 export async function viewCallById(id: string, scope: Scope, env: Env): Promise<CallView> {
-  const found = await callStub(id, env).view(scope);
-  return found.ok ? found.value : viewForgotten(await findForgotten(id, scope, env));
+  const found = await callStub(id, env).facts(scope);
+  return found.ok ? viewCall(found.value) : viewForgotten(await findForgotten(id, scope, env));
 }

@@ -1,9 +1,9 @@
+import type { Delivery } from '../../contracts/delivery.ts';
 import { MAX_DOCUMENT_BYTES, readDocument } from '../../flow/document.ts';
 import { type FlowProblem, problem } from '../../flow/problem.ts';
 import type { Verb } from '../../flow/verb.ts';
 import { withDeadline } from '../../lib/deadline.ts';
 import { type UrlPolicy, urlProblem } from '../../webhooks/check-urls.ts';
-import type { Delivery } from '../../webhooks/delivery-queue.ts';
 import { DEADLINE_MS, postSigned } from '../../webhooks/post.ts';
 
 const MAX_REDIRECTS = 3;

@@ -2,27 +2,26 @@ import { DurableObject } from 'cloudflare:workers';
 import { signingSecrets } from '../../accounts/store/secrets.ts';
 import { lookUpConsent } from '../../consents/store/lookup.ts';
 import { dropRefusals } from '../../consents/store/queries.ts';
+import type { CallFacts, CallRefusal, RecorderRefusal } from '../../contracts/call.ts';
 import type { LegEvent } from '../../contracts/carrier.ts';
 import { carrierOf } from '../../contracts/carrier-of.ts';
 import type { ConferenceMessage } from '../../contracts/conference.ts';
+import type { Attempt, Delivery } from '../../contracts/delivery.ts';
 import { simulatedObject } from '../../contracts/objects.ts';
-import type { RecorderState, RecordingOrder } from '../../contracts/recording-order.ts';
+import type { RecorderState, RecordingOrder } from '../../contracts/recording.ts';
+import type { Scope } from '../../contracts/scope.ts';
 import { callTimeAfterWait, startClock, timeForAlarm } from '../../lib/clock.ts';
 import { ObjectStore } from '../../lib/object-store.ts';
 import { failed, GUARD_MS, isReady } from '../../lib/outbox.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
-import type { Attempt } from '../../webhooks/backoff.ts';
 import { DeliveryLease } from '../../webhooks/delivery-lease.ts';
-import type { Delivery } from '../../webhooks/delivery-queue.ts';
 import type { DialLegEvent, ParentEvent } from '../activities/messages.ts';
-import type { CallRefusal, RecorderRefusal } from '../api/errors.ts';
-import type { CallView } from '../api/schemas.ts';
-import { type TimelineEntryView, viewCall, viewTimeline } from '../api/view.ts';
-import { type FlowRequest, isOver, type NewCallFacts, newCall, type Scope } from '../call.ts';
-import type { CallEvent } from '../effects.ts';
+import { callFacts, type FlowRequest, isOver, type NewCallFacts, newCall } from '../call.ts';
+import type { CallEvent, TimedEntry } from '../effects.ts';
 import { evidenceIdsOf, numbersOn } from '../recording/parties.ts';
 import { recordRefusal } from '../recording/recorder.ts';
+import type { CallMethods } from '../rpc.ts';
 import { copyCall } from '../store/queries.ts';
 import * as deliveries from './deliveries.ts';
 import { fetchFlow } from './fetch-flow.ts';
@@ -34,7 +33,7 @@ type CallRecord = records.CallState;
 type Work = 'commands' | 'words' | 'wake-up' | 'copies';
 
 /** The truth about one call: loads it, takes an event, commits, sends. What is decided, is decided in `machine.ts`. */
-export class CallObject extends DurableObject<Env> {
+export class CallObject extends DurableObject<Env> implements CallMethods {
   readonly #store = new ObjectStore(this.ctx.storage, 'call', records.wakeAt);
   readonly #senders = new SingleFlight<Work>();
   readonly #postbox = new DeliveryLease(this.#store, {
@@ -44,26 +43,25 @@ export class CallObject extends DurableObject<Env> {
   /** Whether this incarnation of the object is asking for a document. */
   #isFetching = false;
 
-  /** Starts an outbound call, or takes an inbound one. Repeating it answers with the call that exists. */
-  async begin(facts: NewCallFacts): Promise<CallView> {
+  async begin(facts: NewCallFacts): Promise<CallFacts> {
     const existing = this.#store.find();
-    if (existing) return viewCall(existing.call);
+    if (existing) return callFacts(existing.call);
     const now = Date.now();
     const fresh = records.newState(newCall(facts), startClock(now, facts.script?.speed ?? 1));
     const event: CallEvent = { type: facts.direction === 'outbound' ? 'call.placed' : 'call.received' };
     const { call } = this.#store.create(records.advance(fresh, event, now, now));
     await this.#send();
-    return viewCall(call);
+    return callFacts(call);
   }
 
-  view(scope: Scope): Result<CallView, CallRefusal> {
+  facts(scope: Scope): Result<CallFacts, CallRefusal> {
     const record = this.#find(scope);
-    return record ? done(viewCall(record.call)) : refused('call_not_found');
+    return record ? done(callFacts(record.call)) : refused('call_not_found');
   }
 
-  timeline(scope: Scope): Result<TimelineEntryView[], CallRefusal> {
+  timeline(scope: Scope): Result<TimedEntry[], CallRefusal> {
     const record = this.#find(scope);
-    return record ? done(viewTimeline(record.timeline)) : refused('call_not_found');
+    return record ? done(record.timeline) : refused('call_not_found');
   }
 
   async hangUp(scope: Scope): Promise<Result<undefined, CallRefusal>> {
@@ -113,7 +111,7 @@ export class CallObject extends DurableObject<Env> {
   }
 
   /** Keeps the call past its retention, or no longer. */
-  async setLegalHold(scope: Scope, isHeld: boolean): Promise<Result<CallView, CallRefusal>> {
+  async setLegalHold(scope: Scope, isHeld: boolean): Promise<Result<CallFacts, CallRefusal>> {
     const record = this.#find(scope);
     if (!record) return refused('call_not_found');
     const held = setLegalHold(record, isHeld, Date.now());
@@ -121,7 +119,7 @@ export class CallObject extends DurableObject<Env> {
       this.#store.commit(held);
       await this.#send();
     }
-    return done(viewCall(held.call));
+    return done(callFacts(held.call));
   }
 
   /** Its retention is over: nothing of it stays here. False where it must stay. Doing it twice changes nothing. */

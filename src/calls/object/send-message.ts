@@ -1,13 +1,17 @@
 import { policyFor } from '../../consents/policy.ts';
 import { lookUpConsent } from '../../consents/store/lookup.ts';
-import { findSettings, keepEvidence } from '../../consents/store/queries.ts';
+import { keepEvidence } from '../../consents/store/queries.ts';
 import type { ParticipantEvent } from '../../contracts/conference.ts';
 import { enterConference, sendToConference } from '../../contracts/conference-directory.ts';
 import { callObject } from '../../contracts/objects.ts';
-import { type RecordingMessage, sendToRecording } from '../../recordings/object/client.ts';
+import type { RecordingMessage } from '../../contracts/recording.ts';
+import { defined } from '../../lib/defined.ts';
+import { sendToRecording } from '../../recordings/api/client.ts';
+import { findSettings } from '../../retention/store/settings.ts';
 import type { PeerMessage } from '../activities/messages.ts';
-import { placeDialLeg } from '../api/place-dial-leg.ts';
+import { placeDialLeg } from '../api/dial-leg.ts';
 import { type Call, otherParty } from '../call.ts';
+import type { CallMethods } from '../rpc.ts';
 import { applyAfterWait, applyMessage, type CallState, conferenceFound } from './state.ts';
 
 type Entered = Extract<ParticipantEvent, { type: 'participant.entered' }>;
@@ -33,7 +37,7 @@ export async function sendMessage(
     return 'lookUp' in message ? lookUp(message.lookUp, call, env) : keepAnswer(message.answer, call, env);
   if (message.to === 'recording') return reportToRecording(message, call, env);
   if (message.to === 'conference') return reportToConference(message, { call, conferences }, env);
-  await callObject(env, message.to === 'dial-leg' ? message.leg : message.parent).peerEvent(message.event);
+  await callObject<CallMethods>(env, message.to === 'dial-leg' ? message.leg : message.parent).peerEvent(message.event);
   return nothing;
 }
 
@@ -58,7 +62,7 @@ async function keepAnswer(
   const phoneNumber = otherParty(call);
   const { recordingPolicy } = await findSettings(env.DB, accountId);
   const policy = policyFor(phoneNumber, recordingPolicy);
-  const party = { accountId, mode, callId, policy, ...(phoneNumber !== undefined && { phoneNumber }) };
+  const party = defined({ accountId, mode, callId, policy, phoneNumber });
   await keepEvidence(env.DB, { ...answer, ...party });
   return nothing;
 }

@@ -1,19 +1,10 @@
-import { type ConsentOnFile, evidenceId, NOTHING_ON_FILE } from '../../consents/consent.ts';
+import { evidenceId } from '../../consents/consent.ts';
 import { consentNotice, recordingNotice } from '../../consents/notices.ts';
-import type { Position } from '../../flow/interpreter.ts';
+import { type ConsentOnFile, NOTHING_ON_FILE } from '../../contracts/consent.ts';
 import type { Verb } from '../../flow/verb.ts';
-import { type Call, otherParty } from '../call.ts';
+import { type AfterConsent, type Call, otherParty, type PendingNotice } from '../call.ts';
 import { type Effect, send, type Transition } from '../effects.ts';
 import { ownVerdict } from './parties.ts';
-
-/** What goes on once it is settled whether the party may be recorded: its first document, being connected, its stay in a conference, or its verb. */
-export type AfterConsent = 'begin' | 'ready' | 'conference' | Position;
-
-/** What the party hears first. */
-export interface PendingNotice {
-  is: 'asking' | 'telling';
-  next: AfterConsent;
-}
 
 const KEY = '1';
 

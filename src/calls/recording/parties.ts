@@ -1,44 +1,37 @@
-import type { ConsentOnFile } from '../../consents/consent.ts';
-import { evidenceId, NOTHING_ON_FILE } from '../../consents/consent.ts';
-import { mayRecord, type Party, type RecordingPermission, type RecordingVerdict } from '../../consents/policy.ts';
+import { evidenceId } from '../../consents/consent.ts';
+import { mayRecord, type RecordingPermission, type RecordingVerdict } from '../../consents/policy.ts';
+import type { ConsentOnFile } from '../../contracts/consent.ts';
+import { NOTHING_ON_FILE, type Party } from '../../contracts/consent.ts';
+import { defined } from '../../lib/defined.ts';
 import { type Call, otherParty } from '../call.ts';
 
-/** Somebody on a line, with the id of what proves their consent. */
-export type Present = Party & { evidence?: string };
-
-/** What a party answered when it was asked in this call. */
-export interface CallConsent {
-  is: 'given' | 'refused' | 'announced';
-  evidence?: string;
-}
-
 /** The party of this call itself. What it said in the call counts more than what is on file. */
-export function ownParty(call: Call): Present {
+export function ownParty(call: Call): Party {
   const number = otherParty(call);
   const { onFile } = consentOnFile(call);
   const filed = number === undefined ? undefined : onFile[number];
   const known = number === undefined ? {} : { number };
   const { consent } = call;
   if (consent?.is === 'given' || consent?.is === 'refused') {
-    return { ...known, consent: consent.is, ...(consent.evidence !== undefined && { evidence: consent.evidence }) };
+    return { ...known, consent: consent.is, ...defined({ evidence: consent.evidence }) };
   }
   if (filed !== undefined) return { ...known, consent: 'on-file', evidence: filed };
   if (!consent) return { ...known, consent: 'none' };
-  return { ...known, consent: consent.is, ...(consent.evidence !== undefined && { evidence: consent.evidence }) };
+  return { ...known, consent: consent.is, ...defined({ evidence: consent.evidence }) };
 }
 
 /** Everyone whose consent matters, this call's party first: who talks with it, and the account's own number, for its country. */
-export function partiesOf(call: Call): Present[] {
+export function partiesOf(call: Call): Party[] {
   const { direction, from, to, dialing, recordedUnder } = call;
-  const own: Present = { number: direction === 'inbound' ? to : from, consent: 'on-file' };
+  const own: Party = { number: direction === 'inbound' ? to : from, consent: 'on-file' };
   const partner = dialing?.connectedAt === undefined ? undefined : dialing.partner;
   // Whoever is of no country is under the strictest policy: so is who is to meet somebody that is.
-  const others: Present[] = recordedUnder === 'all_party_opt_in' ? [{ consent: 'on-file' }] : [];
+  const others: Party[] = recordedUnder === 'all_party_opt_in' ? [{ consent: 'on-file' }] : [];
   return [ownParty(call), own, ...(partner ? [filed(partner, consentOnFile(call))] : []), ...others];
 }
 
 /** A consent on file may have become known after the party was connected. */
-function filed(party: Present, { onFile }: ConsentOnFile): Present {
+function filed(party: Party, { onFile }: ConsentOnFile): Party {
   const evidence = party.number === undefined ? undefined : onFile[party.number];
   return party.consent === 'none' && evidence !== undefined ? { ...party, consent: 'on-file', evidence } : party;
 }

@@ -1,26 +1,18 @@
-import type { ConsentOnFile } from '../../consents/consent.ts';
-import type { RecorderRequest, RecorderState, RecordingOrder } from '../../contracts/recording-order.ts';
+import type { RecorderRefusal } from '../../contracts/call.ts';
+import type { ConsentOnFile } from '../../contracts/consent.ts';
+import type {
+  NewRecording,
+  RecorderEvent,
+  RecorderRequest,
+  RecorderState,
+  RecordingOrder,
+} from '../../contracts/recording.ts';
+import { defined } from '../../lib/defined.ts';
 import { derivedId } from '../../lib/ids.ts';
-import type { RecorderEvent } from '../../recordings/machine.ts';
-import type { NewRecording } from '../../recordings/recording.ts';
 import { keptUntil } from '../../retention/retention.ts';
-import type { RecorderRefusal } from '../api/errors.ts';
-import type { Call } from '../call.ts';
+import type { Call, Recorder } from '../call.ts';
 import { andThen, command, type Effect, log, send, type Transition, unchanged } from '../effects.ts';
 import { evidenceOf, permissionFor } from './parties.ts';
-
-/** The recorder that is open on a call: there is one at most. */
-export interface Recorder {
-  id: string;
-  order: RecordingOrder;
-  startedAt: number;
-  /** What the customer wants of it. */
-  wanted: Exclude<RecorderState, 'off'>;
-  /** Somebody is on the line, or the call is in a conference, where this recorder may not hear. */
-  held: boolean;
-  /** Ids of the consents that cover it. */
-  consents: string[];
-}
 
 const stateOf = ({ wanted, held }: Recorder): Exclude<RecorderState, 'off'> => (held ? 'paused' : wanted);
 
@@ -72,7 +64,7 @@ function factsFor(call: Call, { id, order, startedAt, consents }: Recorder): New
     expiresAt: keptUntil('recording', startedAt, retention),
     consents,
     secrets,
-    ...(gateway !== undefined && { gateway }),
+    ...defined({ gateway }),
     ...(statusCallback !== undefined && { statusCallback, ...(statusEvents && { statusEvents }) }),
   };
 }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import { CALL_STATUSES, DIRECTIONS, END_REASONS, MODES } from '../call.ts';
+import { CALL_STATUSES, DIRECTIONS, END_REASONS } from '../../contracts/call.ts';
+import { MODES } from '../../contracts/scope.ts';
 
 /**
  * A searchable copy of every call; the truth lives in its CallObject. The key is the order of the list (ids sort by

@@ -1,5 +1,6 @@
 import type { BridgeMembership } from '../../contracts/carrier.ts';
 import { gatewayObject } from '../../contracts/objects.ts';
+import type { GatewayMethods } from '../../gateways/rpc.ts';
 import type { AriRequest } from './ari.ts';
 import {
   deleteBridge,
@@ -78,7 +79,7 @@ export class BridgeManager {
     if (leg.links) return;
     const link = linkName(crypto.randomUUID().replaceAll('-', ''));
     legs.save({ ...leg, links: [link], home });
-    await gatewayObject(env, home).expectLink(link, id);
+    await gatewayObject<GatewayMethods>(env, home).expectLink(link, id);
     const { status } = await socket.request(originateLinkRequest(link, home));
     if (status >= 300) await this.linkGone(link);
   }

@@ -1,5 +1,5 @@
-import { callFor } from '../../calls/api/receive-inbound.ts';
-import { callObject } from '../../contracts/objects.ts';
+import { beginCall } from '../../calls/api/admit.ts';
+import { receiveInbound } from '../../calls/api/inbound.ts';
 import { newId } from '../../lib/ids.ts';
 import type { GatewayContext } from './context.ts';
 import type { InboundCall } from './events.ts';
@@ -11,18 +11,18 @@ const NUMBER_UNKNOWN = { reason_code: '1' };
 const TRY_ELSEWHERE = { reason: 'congestion' };
 
 /** Takes a call from the phone network. It gets an id of ours, under which everything about its channel is reported. */
-export async function receiveInbound(context: GatewayContext, call: InboundCall): Promise<void> {
+export async function takeInboundCall(context: GatewayContext, call: InboundCall): Promise<void> {
   const { gateway, env, legs, socket, report } = context;
   const id = newId('CA', Date.now());
-  const { channel, trunk } = call;
+  const { channel, trunk, called, caller } = call;
   const leg = inboundLeg(id, channel, trunk, Date.now());
   legs.save(leg);
   try {
     const home = { gateway, trunk, capacity: 0, gatewayCapacity: 0 };
-    const facts = await callFor(call, id, home, env);
-    if (!facts) return await refuse(context, leg, NUMBER_UNKNOWN);
+    const admitted = await receiveInbound({ id, mode: 'live', called, caller, routes: [home] }, env);
+    if (!admitted.ok) return await refuse(context, leg, NUMBER_UNKNOWN);
     await socket.request({ method: 'POST', uri: `channels/${channel}/ring` });
-    await callObject(env, id).begin(facts);
+    await beginCall(admitted.value, env);
     // A caller who gave up before the call existed could not be reported to it.
     const now = legs.find(id);
     if (now && !isLive(now)) report(id, [{ type: 'leg.ended', cause: 'normal' }]);

@@ -1,9 +1,10 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { Carrier, EndCause, Instruction, LegCommand, LegFact, Prompt } from '../../contracts/carrier.ts';
+import type { EndCause, Instruction, LegCommand, LegFact, Prompt } from '../../contracts/carrier.ts';
 import { legOwner } from '../../contracts/leg-owner.ts';
 import { gatewayObject } from '../../contracts/objects.ts';
 import { TOKEN_HASH_HEADER } from '../../gateways/api/connect.ts';
 import type { GatewayStatus } from '../../gateways/gateway.ts';
+import type { GatewayMethods } from '../../gateways/rpc.ts';
 import { findGateway } from '../../gateways/store/queries.ts';
 import { limiter } from '../../lib/limiter.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
@@ -24,7 +25,7 @@ import {
   machineDetectionFrom,
   parseAriMessage,
 } from './events.ts';
-import { receiveInbound } from './inbound-call.ts';
+import { takeInboundCall } from './inbound-call.ts';
 import { applyCommand, asEnded, type GatewayLeg, newLegFor, withoutInstruction } from './leg.ts';
 import { LegStore } from './leg-store.ts';
 import { Player } from './player.ts';
@@ -37,7 +38,7 @@ import { GatewaySupervisor } from './supervisor.ts';
 const CONCURRENT_FILES = 2;
 
 /** One Asterisk gateway: holds its socket, sends it what calls ask, and tells calls what it reports. */
-export class GatewayObject extends DurableObject<Env> implements Carrier {
+export class GatewayObject extends DurableObject<Env> implements GatewayMethods {
   readonly #id = this.ctx.id.name ?? '';
   readonly #legs = new LegStore(this.ctx.storage);
   readonly #socket = new GatewaySocket(this.ctx);
@@ -128,7 +129,7 @@ export class GatewayObject extends DurableObject<Env> implements Carrier {
     const call = inboundCallFrom(event);
     const leg =
       this.#legs.findByChannel(channelOf(event) ?? '') ?? this.#legs.find(legOfPlayback(event.playback?.id ?? ''));
-    if (call && !leg) return receiveInbound(this.#context, call);
+    if (call && !leg) return takeInboundCall(this.#context, call);
     if (isAbandonedAnswer(event, leg)) return this.#hangUp(event.channel?.id ?? '');
     if (!leg) return this.ctx.waitUntil(this.#bridges.handleLinkEvent(event).catch(() => undefined));
     const applied = applyAriEvent(leg, event, Date.now());

@@ -1,8 +1,7 @@
 import type { BridgeMembership, LegFact, Script } from '../../contracts/carrier.ts';
 import type { BridgeNote } from './bridge.ts';
 import type { SimulatedRecorder } from './recorder.ts';
-import type { Sound } from './sounds.ts';
-import type { Pressed } from './voice-activity.ts';
+import type { Sound, Span } from './sounds.ts';
 
 /** Something the other party, or the network, will do. Times are the leg's own, epoch milliseconds. */
 interface Planned {
@@ -83,3 +82,6 @@ export function plan(leg: Leg, seconds: number, fact: LegFact): Leg {
   const at = leg.now + Math.round(seconds * 1000);
   return { ...leg, plan: [...leg.plan, { at, fact }].sort((a, b) => a.at - b.at) };
 }
+
+/** Keys that a party pressed. */
+export type Pressed = Span & { digits: string; to: number };

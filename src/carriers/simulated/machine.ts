@@ -1,9 +1,9 @@
 import type { EndCause, Instruction, LegCommand, LegEvent, LegFact, Script } from '../../contracts/carrier.ts';
 import { isInBridge, joinBridge, leaveBridge, passKeys, speak, startFreeRun } from './bridge-membership.ts';
-import { type Leg, newLeg, plan, speedOf } from './leg.ts';
+import { type Leg, newLeg, type Pressed, plan, speedOf } from './leg.ts';
 import { hush, ring, startPlayback, stopPlayback } from './playback.ts';
 import { closeAll, type Moment, open, turnOne } from './recorder.ts';
-import { notePressed, type Pressed, planSilences, toldSilence } from './voice-activity.ts';
+import { notePressed, planSilences, toldSilence } from './voice-activity.ts';
 
 const MACHINE_DETECTED_AFTER = 2;
 const SECONDS_BETWEEN_KEYS = 0.2;

@@ -1,13 +1,16 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { CallView } from '../../calls/api/schemas.ts';
 import type { NewCallFacts } from '../../calls/call.ts';
+import type { CallMethods } from '../../calls/rpc.ts';
 import { isBridge } from '../../contracts/bridge-id.ts';
-import type { Carrier, EndCause, LegCommand, LegEvent, Script } from '../../contracts/carrier.ts';
+import type { CallFacts } from '../../contracts/call.ts';
+import type { EndCause, LegCommand, LegEvent, Script } from '../../contracts/carrier.ts';
 import { legOwner } from '../../contracts/leg-owner.ts';
 import { callObject, recordingObject, simulatedObject } from '../../contracts/objects.ts';
+import { scriptFor } from '../../contracts/script.ts';
 import { alarmTime } from '../../lib/alarm.ts';
 import { done, type Result } from '../../lib/result.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
+import type { RecordingMethods } from '../../recordings/rpc.ts';
 import {
   type Attendance,
   type BridgeNote,
@@ -32,7 +35,7 @@ import { incomingLeg, livedUntil, perform } from './machine.ts';
 import { type MixPlan, mixPlanOfBridge, mixPlanOfLeg } from './mix-plan.ts';
 import { hasFailed, isBeyondTrying } from './recorder.ts';
 import { writeRecording } from './recording-writer.ts';
-import { scriptFor } from './script.ts';
+import type { SimulatedMethods } from './rpc.ts';
 import { voiceHertz } from './tones.ts';
 import { type HeardSound, transcriptOf } from './transcript.ts';
 
@@ -42,7 +45,7 @@ const RETRY_MS = 1000;
  * The simulated phone network: one object per leg, and one per bridge. It is told what to do and reports what happens,
  * as any carrier; legs tell their bridge how they take part, and nobody waits for a bridge.
  */
-export class SimulatedObject extends DurableObject<Env> implements Carrier {
+export class SimulatedObject extends DurableObject<Env> implements SimulatedMethods {
   #line: SimulatedEndpoint | undefined;
   /** Until when bridges that could not be told are left alone. */
   #restUntil = 0;
@@ -62,14 +65,14 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
   }
 
   /** Brings in a call: the caller is there before the call is, and does nothing before the call has begun. */
-  async ring(facts: NewCallFacts, script: Script): Promise<CallView> {
+  async ring(facts: NewCallFacts, script: Script): Promise<CallFacts> {
     const now = Date.now();
     const caller = () => ({ ...incomingLeg(facts.id, script, now, now), voice: voiceHertz(facts.from) });
     if (!this.#load()) this.#write({ unheard: [], leg: caller() });
-    const view = await callObject(this.env, facts.id).begin({ ...facts, script });
+    const begun = await callObject<CallMethods>(this.env, facts.id).begin({ ...facts, script });
     const line = this.#load();
     if (line) this.#save(line);
-    return view;
+    return begun;
   }
 
   /** As a bridge: what legs noted for it. Resolves once it is kept; a repeat changes nothing. */
@@ -92,7 +95,9 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
 
   async #attendances({ stays }: Leg): Promise<Record<string, Attendance | undefined>> {
     const ids = [...new Set(stays.map(({ bridge }) => bridge))];
-    const attendances = ids.map(async (id) => [id, await simulatedObject(this.env, id).attendance()] as const);
+    const attendances = ids.map(
+      async (id) => [id, await simulatedObject<SimulatedMethods>(this.env, id).attendance()] as const,
+    );
     return Object.fromEntries(await Promise.all(attendances));
   }
 
@@ -100,7 +105,9 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
   async forget(): Promise<void> {
     const { leg } = this.#load() ?? {};
     const bridges = new Set(leg?.stays.map(({ bridge }) => bridge));
-    await Promise.all([...bridges].map((bridge) => simulatedObject(this.env, bridge).forgetLeg(leg?.id ?? '')));
+    await Promise.all(
+      [...bridges].map((bridge) => simulatedObject<SimulatedMethods>(this.env, bridge).forgetLeg(leg?.id ?? '')),
+    );
     await this.#erase();
   }
 
@@ -143,7 +150,7 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
     if (hasFailed(recorder, result)) {
       const failed = { type: 'failed', at: Date.now(), reason: RENDERING_FAILED } as const;
       // Should it not hear this, it fails all the same: after a day without sound.
-      await recordingObject(this.env, recording)
+      await recordingObject<RecordingMethods>(this.env, recording)
         .report(failed)
         .catch(() => {});
     }
@@ -165,7 +172,9 @@ export class SimulatedObject extends DurableObject<Env> implements Carrier {
     const notes = leg && this.#hasNotes(line, Date.now()) ? leg.notes : [];
     const [heard, ...noted] = await Promise.allSettled([
       unheard.length > 0 ? legOwner((leg ?? mixing).id, this.env).legEvents(unheard) : undefined,
-      ...byBridge(notes).map(([bridge, own]) => simulatedObject(this.env, bridge).takeNotes(bridge, own)),
+      ...byBridge(notes).map(([bridge, own]) =>
+        simulatedObject<SimulatedMethods>(this.env, bridge).takeNotes(bridge, own),
+      ),
     ]);
     if (noted.some(({ status }) => status === 'rejected')) this.#restUntil = Date.now() + RETRY_MS;
     else this.#forget(notes.at(-1)?.n ?? 0);

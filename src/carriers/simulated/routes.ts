@@ -1,17 +1,19 @@
 import * as v from 'valibot';
+import { route } from '../../accounts/api/route.ts';
 import { callErrors } from '../../calls/api/errors.ts';
+import { receiveInbound } from '../../calls/api/inbound.ts';
 import { viewCallById } from '../../calls/api/lookup.ts';
 import { CallId, CallView, NewInboundCall } from '../../calls/api/schemas.ts';
-import { findSettings } from '../../consents/store/queries.ts';
+import { viewCall } from '../../calls/api/view.ts';
 import type { Script } from '../../contracts/carrier.ts';
 import { simulatedObject } from '../../contracts/objects.ts';
-import { reply, route } from '../../http/route.ts';
+import { scriptFor } from '../../contracts/script.ts';
+import { reply } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
 import { isId, newId } from '../../lib/ids.ts';
-import { inboundCall } from '../../numbers/number.ts';
-import { findNumber } from '../../numbers/store/queries.ts';
-import { findRate } from '../../rates/store/queries.ts';
+import { timestamp } from '../../lib/timestamp.ts';
+import type { SimulatedMethods } from './rpc.ts';
 import { HeardView } from './schemas.ts';
-import { scriptFor } from './script.ts';
 import type { HeardSound } from './transcript.ts';
 
 /** The simulated network calls one of the account's numbers, as a phone in the world would. */
@@ -26,19 +28,15 @@ export const ringNumber = route({
   errors: ['simulate_needs_test_key', 'to_not_owned', 'number_not_configured'],
   async handle({ body, caller, env }) {
     if (caller.mode === 'live') throw callErrors.simulate_needs_test_key();
-    const [number, rate, { retention }] = await Promise.all([
-      findNumber(env.DB, body.to),
-      findRate(env.DB, 'inbound', body.from),
-      findSettings(env.DB, caller.accountId),
-    ]);
-    if (number?.accountId !== caller.accountId)
+    const { accountId, mode } = caller;
+    const arrival = { id: newId('CA', Date.now()), mode, accountId, called: body.to, caller: body.from };
+    const admitted = await receiveInbound(arrival, env);
+    if (!admitted.ok) {
+      if (admitted.refusal === 'number_not_configured') throw callErrors.number_not_configured();
       throw callErrors.to_not_owned([{ field: 'to', message: 'must be a number of your account' }]);
-    const id = newId('CA', Date.now());
-    const { mode, webhookSecrets: secrets } = caller;
-    const facts = inboundCall(number, { id, from: body.from, mode, secrets });
-    if (!facts) throw callErrors.number_not_configured();
+    }
     const script = scriptFor('', body.simulate as Partial<Script> | undefined);
-    return reply(201, await simulatedObject(env, id).ring({ ...facts, rate, retention }, script));
+    return reply(201, viewCall(await simulatedObject<SimulatedMethods>(env, arrival.id).ring(admitted.value, script)));
   },
 });
 
@@ -56,12 +54,12 @@ export const listHeard = route({
     // A live call is on no network that could be asked.
     if (caller.mode === 'live' || !isId('CA', id)) throw callErrors.call_not_found();
     await viewCallById(id, caller, env);
-    return reply(200, { heard: (await simulatedObject(env, id).heard()).map(viewHeard) });
+    return reply(200, { heard: (await simulatedObject<SimulatedMethods>(env, id).heard()).map(viewHeard) });
   },
 });
 
 const viewHeard = ({ from, to, ...rest }: HeardSound): HeardView => ({
-  from: new Date(from).toISOString(),
-  ...(to !== undefined && { to: new Date(to).toISOString() }),
+  from: timestamp(from),
+  ...defined({ to: timestamp(to) }),
   ...rest,
 });

@@ -1,12 +1,9 @@
-import type { Leg } from './leg.ts';
+import type { Leg, Pressed } from './leg.ts';
 import { hasTold, type SimulatedRecorder, silenceDue } from './recorder.ts';
 import { latest, type Span } from './sounds.ts';
 
 /** For how long someone without a script speaks who is asked to leave a message: else no voicemail could be tried. */
 const MESSAGE_MS = 3000;
-
-/** Keys that a party pressed. */
-export type Pressed = Span & { digits: string; to: number };
 
 /** When a party speaks, in its own time: as its script says; else while it is in a bridge, or is to leave a message. */
 export function voiceOf({ script, answeredAt, stays, recorders = [] }: Leg): Span[] {

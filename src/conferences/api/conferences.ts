@@ -1,11 +1,14 @@
-import { recordingDetails } from '../../calls/api/recording-request.ts';
-import { findSettings } from '../../consents/store/queries.ts';
+import { route } from '../../accounts/api/route.ts';
 import { claimName } from '../../contracts/conference-directory.ts';
 import { conferenceObject } from '../../contracts/objects.ts';
 import { pageOf, toPage } from '../../http/paging.ts';
-import { reply, route } from '../../http/route.ts';
+import { reply } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
 import { newId } from '../../lib/ids.ts';
-import { checkUrls } from '../../webhooks/check-request-urls.ts';
+import { recordingOptions } from '../../recordings/api/options.ts';
+import { findSettings } from '../../retention/store/settings.ts';
+import { checkUrls } from '../../webhooks/check-urls.ts';
+import type { ConferenceMethods } from '../rpc.ts';
 import { countConferences, listConferences } from '../store/queries.ts';
 import { announcementOf, ConferencePath, conferenceStub, requestChange, viewForgottenConference } from './lookup.ts';
 import {
@@ -33,7 +36,7 @@ export const createConference = route({
     const { accountId, mode, webhookSecrets: secrets } = caller;
     const id = newId('CF', Date.now());
     const { retention } = await findSettings(env.DB, accountId);
-    const view = await conferenceObject(env, id).open({
+    const opened = await conferenceObject<ConferenceMethods>(env, id).open({
       id,
       accountId,
       mode,
@@ -41,14 +44,16 @@ export const createConference = route({
       maxParticipants,
       keep: retention.recording,
       kept: retention.call,
-      ...(name !== undefined && { friendlyName: name }),
-      ...(statusCallback !== undefined && { statusCallback }),
-      ...(body.status_callback_events && { statusEvents: body.status_callback_events }),
-      ...(body.record && { record: { source: 'conference', channels: 1, ...recordingDetails(body) } }),
-      ...(body.recording_notice !== undefined && { notice: body.recording_notice }),
+      ...(body.record && { record: { source: 'conference', channels: 1, ...recordingOptions(body) } }),
+      ...defined({
+        friendlyName: name,
+        statusCallback,
+        statusEvents: body.status_callback_events,
+        notice: body.recording_notice,
+      }),
     });
     if (name !== undefined) await claimName(name, id, caller, env);
-    return reply(201, view);
+    return reply(201, viewConference(opened));
   },
 });
 
@@ -62,7 +67,7 @@ export const listAllConferences = route({
   replies: { 200: ConferenceList },
   async handle({ query, caller, env }) {
     const page = toPage(query);
-    const filter = { scope: caller, ...(query.status && { status: query.status }) };
+    const filter = defined({ scope: caller, status: query.status });
     const [found, total] = await Promise.all([listConferences(env.DB, filter, page), countConferences(env.DB, filter)]);
     const { items, place } = pageOf(found, page);
     return reply(200, { conferences: items.map(viewConference), total, ...place });
@@ -79,8 +84,11 @@ export const getConference = route({
   replies: { 200: ConferenceView },
   errors: ['conference_not_found'],
   async handle({ params, caller, env }) {
-    const found = await conferenceStub(params.conference_id, env).view(caller);
-    return reply(200, found.ok ? found.value : await viewForgottenConference(params.conference_id, caller, env));
+    const found = await conferenceStub(params.conference_id, env).facts(caller);
+    return reply(
+      200,
+      found.ok ? viewConference(found.value) : await viewForgottenConference(params.conference_id, caller, env),
+    );
   },
 });
 
@@ -100,9 +108,9 @@ export const changeConference = route({
     const announcing = announcementOf(body);
     if (announcing) await requestChange(id, announcing, caller, env);
     if (body.status === 'completed') await requestChange(id, { type: 'user.end' }, caller, env);
-    const found = await conferenceStub(id, env).view(caller);
-    const view = found.ok ? found.value : await viewForgottenConference(id, caller, env);
-    return reply(200, { ...view, ...(announcing && { announcement: announcing.announcement }) });
+    const found = await conferenceStub(id, env).facts(caller);
+    const view = found.ok ? viewConference(found.value) : await viewForgottenConference(id, caller, env);
+    return reply(200, defined({ ...view, announcement: announcing?.announcement }));
   },
 });
 

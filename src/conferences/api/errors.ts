@@ -1,6 +1,7 @@
-import { defineErrors } from '../../http/errors.ts';
+import { defineErrors, type ErrorKind } from '../../http/errors.ts';
+import type { ConferenceRefusal } from '../check-request.ts';
 
-export const conferenceErrors = defineErrors({
+export const conferenceErrors = defineErrors<Record<ConferenceRefusal, ErrorKind>>({
   conference_not_found: { status: 404, message: 'No conference with this id belongs to this account and kind of key.' },
   participant_not_found: { status: 404, message: 'Nobody with this call id or label is in the conference.' },
   participant_not_connected: {
@@ -24,4 +25,3 @@ export const conferenceErrors = defineErrors({
     message: 'coaching must be the call id or label of another participant who is connected.',
   },
 });
-export type ConferenceRefusal = keyof typeof conferenceErrors;

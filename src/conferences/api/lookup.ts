@@ -1,13 +1,15 @@
 import * as v from 'valibot';
-import type { Scope } from '../../calls/call.ts';
 import type { Prompt } from '../../contracts/carrier.ts';
 import { conferenceObject } from '../../contracts/objects.ts';
+import type { Scope } from '../../contracts/scope.ts';
 import { isId } from '../../lib/ids.ts';
 import type { Result } from '../../lib/result.ts';
 import { DEFAULT_LANGUAGE } from '../../speech/languages.ts';
+import type { ConferenceRefusal } from '../check-request.ts';
 import type { ConferenceEvent } from '../effects.ts';
+import type { ConferenceMethods } from '../rpc.ts';
 import { findConference } from '../store/queries.ts';
-import { type ConferenceRefusal, conferenceErrors } from './errors.ts';
+import { conferenceErrors } from './errors.ts';
 import type { ConferenceView } from './schemas.ts';
 import { viewForgotten } from './view.ts';
 
@@ -20,7 +22,7 @@ export const ConferencePath = v.object({
 /** An id that cannot be a conference's creates no object. */
 export function conferenceStub(id: string, env: Env) {
   if (!isId('CF', id)) throw conferenceErrors.conference_not_found();
-  return conferenceObject(env, id);
+  return conferenceObject<ConferenceMethods>(env, id);
 }
 
 export function granted<Value>(outcome: Result<Value, ConferenceRefusal>): Value {

@@ -1,13 +1,16 @@
 import * as v from 'valibot';
-import { outboundCall } from '../../calls/api/place-outbound.ts';
-import { callObject } from '../../contracts/objects.ts';
-import type { ConferenceOrder } from '../../contracts/orders.ts';
-import { reply, route } from '../../http/route.ts';
-import { checkUrls } from '../../webhooks/check-request-urls.ts';
+import { route } from '../../accounts/api/route.ts';
+import { beginCall } from '../../calls/api/admit.ts';
+import { outboundCall, TIME_LIMIT_SECONDS } from '../../calls/api/outbound.ts';
+import { beepFor } from '../../contracts/orders.ts';
+import { reply } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
+import { checkUrls } from '../../webhooks/check-urls.ts';
 import type { Participant } from '../conference.ts';
 import type { ParticipantChange } from '../effects.ts';
 import { announcementOf, ConferencePath, conferenceStub, granted, viewForgottenConference } from './lookup.ts';
 import { ChangedParticipant, ChangeParticipant, NewParticipant, ParticipantList, ParticipantView } from './schemas.ts';
+import { viewParticipant } from './view.ts';
 
 const ParticipantPath = v.object({
   ...ConferencePath.entries,
@@ -26,7 +29,7 @@ export const listParticipants = route({
   async handle({ params, caller, env }) {
     const found = await conferenceStub(params.conference_id, env).participants(caller);
     if (!found.ok) await viewForgottenConference(params.conference_id, caller, env);
-    return reply(200, { participants: found.ok ? found.value : [] });
+    return reply(200, { participants: found.ok ? found.value.map(viewParticipant) : [] });
   },
 });
 
@@ -56,17 +59,10 @@ export const addParticipant = route({
     const participant = participantOf(facts.id, body);
     granted(await conference.request(caller, { type: 'user.expect', participant }));
     const afterwards = [{ verb: 'conference', ...verbOf(params.conference_id, body) }];
-    await callObject(env, facts.id).begin({ ...facts, afterwards, participantOf: params.conference_id });
-    return reply(201, granted(await conference.participant(caller, facts.id)));
+    await beginCall({ ...facts, afterwards, participantOf: params.conference_id }, env);
+    return reply(201, viewParticipant(granted(await conference.participant(caller, facts.id))));
   },
 });
-
-const BEEPS: Record<string, ConferenceOrder['beep']> = {
-  true: 'both',
-  false: 'none',
-  onEnter: 'enter',
-  onExit: 'leave',
-};
 
 function participantOf(call: string, body: NewParticipant): Participant {
   const { label, muted = false, hold = false, hold_url: holdUrl, beep = 'true', coaching } = body;
@@ -76,18 +72,16 @@ function participantOf(call: string, body: NewParticipant): Participant {
     callStatus: 'queued',
     muted,
     hold,
-    beep: BEEPS[beep] ?? 'both',
+    beep: beepFor(beep),
     startOnEnter: body.start_conference_on_enter ?? true,
     endOnExit: body.end_conference_on_exit ?? false,
-    ...(label !== undefined && { label }),
-    ...(holdUrl !== undefined && { holdUrl }),
-    ...(coaching !== undefined && { coaches: coaching }),
+    ...defined({ label, holdUrl, coaches: coaching }),
   };
 }
 
 /** The verb that the call runs once it is answered, defaults and all: it is not read from a document. */
 function verbOf(name: string, body: NewParticipant) {
-  const { label, coaching, muted = false, beep = 'true', time_limit: timeLimit } = body;
+  const { label, coaching, muted = false, beep = 'true', time_limit: timeLimit = TIME_LIMIT_SECONDS } = body;
   return {
     name,
     muted,
@@ -95,8 +89,7 @@ function verbOf(name: string, body: NewParticipant) {
     timeLimit,
     startConferenceOnEnter: body.start_conference_on_enter ?? true,
     endConferenceOnExit: body.end_conference_on_exit ?? false,
-    ...(label !== undefined && { participantLabel: label }),
-    ...(coaching !== undefined && { coach: coaching }),
+    ...defined({ participantLabel: label, coach: coaching }),
   };
 }
 
@@ -110,7 +103,10 @@ export const getParticipant = route({
   replies: { 200: ParticipantView },
   errors: ['conference_not_found', 'participant_not_found'],
   async handle({ params, caller, env }) {
-    return reply(200, granted(await conferenceStub(params.conference_id, env).participant(caller, params.participant)));
+    return reply(
+      200,
+      viewParticipant(granted(await conferenceStub(params.conference_id, env).participant(caller, params.participant))),
+    );
   },
 });
 
@@ -139,8 +135,8 @@ export const changeParticipant = route({
     if (Object.keys(change).length > 0)
       granted(await conference.request(caller, { type: 'user.change', call: '', change }, who));
     if (announcing) granted(await conference.request(caller, announcing, who));
-    const view = granted(await conference.participant(caller, who));
-    return reply(200, { ...view, ...(announcing && { announcement: announcing.announcement }) });
+    const view = viewParticipant(granted(await conference.participant(caller, who)));
+    return reply(200, defined({ ...view, announcement: announcing?.announcement }));
   },
 });
 
@@ -168,12 +164,12 @@ function changeOf({
   end_conference_on_exit: endOnExit,
   coaching,
 }: ChangeParticipant): ParticipantChange {
-  return {
-    ...(muted !== undefined && { muted }),
-    ...(hold !== undefined && { hold }),
-    ...(holdUrl !== undefined && { holdUrl }),
-    ...(beep !== undefined && { beep: BEEPS[beep] ?? 'both' }),
-    ...(endOnExit !== undefined && { endOnExit }),
-    ...(coaching !== undefined && { coaches: coaching === '' ? null : coaching }),
-  };
+  return defined({
+    muted,
+    hold,
+    holdUrl,
+    beep: beep === undefined ? undefined : beepFor(beep),
+    endOnExit,
+    coaches: coaching === '' ? null : coaching,
+  });
 }

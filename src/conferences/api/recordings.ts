@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { reply, route } from '../../http/route.ts';
+import { route } from '../../accounts/api/route.ts';
+import { reply } from '../../http/route.ts';
 import { recordingErrors } from '../../recordings/api/errors.ts';
 import { RecordingPath, recorderStateFor, viewRecordingById } from '../../recordings/api/lookup.ts';
 import { ChangeRecording, RecordingView } from '../../recordings/api/schemas.ts';

@@ -1,23 +1,21 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { Scope } from '../../calls/call.ts';
 import type { LegEvent } from '../../contracts/carrier.ts';
 import { bridgeCarrier } from '../../contracts/carrier-of.ts';
 import type { NewConference, ParticipantEvent, RemovalReason } from '../../contracts/conference.ts';
 import { releaseName } from '../../contracts/conference-directory.ts';
+import type { Attempt, Delivery } from '../../contracts/delivery.ts';
 import { callObject } from '../../contracts/objects.ts';
+import type { Scope } from '../../contracts/scope.ts';
 import { madeAt } from '../../lib/ids.ts';
 import { ObjectStore } from '../../lib/object-store.ts';
 import { failed, isReady } from '../../lib/outbox.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
-import { sendToRecording } from '../../recordings/object/client.ts';
-import type { Attempt } from '../../webhooks/backoff.ts';
+import { sendToRecording } from '../../recordings/api/client.ts';
 import { DeliveryLease } from '../../webhooks/delivery-lease.ts';
-import type { Delivery } from '../../webhooks/delivery-queue.ts';
-import type { ConferenceRefusal } from '../api/errors.ts';
-import type { ConferenceView, ParticipantView } from '../api/schemas.ts';
-import { viewConference, viewParticipant } from '../api/view.ts';
+import type { ConferenceRefusal } from '../check-request.ts';
 import { checkRequest } from '../check-request.ts';
+import type { ConferenceFacts, ConferenceSettings } from '../conference.ts';
 import {
   type Conference,
   conferenceFacts,
@@ -28,6 +26,7 @@ import {
 } from '../conference.ts';
 import type { ConferenceEvent } from '../effects.ts';
 import { entryRefusal } from '../machine.ts';
+import type { ConferenceMethods } from '../rpc.ts';
 import { copyConference } from '../store/queries.ts';
 import * as records from './state.ts';
 
@@ -38,16 +37,16 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 /** The truth about one conference: loads it, takes an event, commits, sends. What is decided, is decided in `machine.ts`. */
-export class ConferenceObject extends DurableObject<Env> {
+export class ConferenceObject extends DurableObject<Env> implements ConferenceMethods {
   readonly #store = new ObjectStore(this.ctx.storage, 'room', records.wakeAt);
   readonly #senders = new SingleFlight<Work>();
   readonly #postbox = new DeliveryLease(this.#store, { next: records.nextDelivery, reported: records.reportDelivery });
 
   /** Opens a conference by API. Repeating it answers with the conference that exists. */
-  async open(facts: Parameters<typeof newConference>[0]): Promise<ConferenceView> {
+  async open(facts: ConferenceSettings): Promise<ConferenceFacts> {
     const { conference } = this.#store.find() ?? this.#found(facts);
     await this.#send();
-    return viewConference(conferenceFacts(conference));
+    return conferenceFacts(conference);
   }
 
   /** A call wants to enter; with `founding`, the conference is made if it does not exist. */
@@ -80,21 +79,21 @@ export class ConferenceObject extends DurableObject<Env> {
       this.#commit(events.reduce((it, event) => records.applyBridgeEvent(it, bridge, event, Date.now()), record));
   }
 
-  view(scope: Scope): Result<ConferenceView, ConferenceRefusal> {
+  facts(scope: Scope): Result<ConferenceFacts, ConferenceRefusal> {
     const record = this.#find(scope);
-    return record ? done(viewConference(conferenceFacts(record.conference))) : refused('conference_not_found');
+    return record ? done(conferenceFacts(record.conference)) : refused('conference_not_found');
   }
 
-  participants(scope: Scope): Result<ParticipantView[], ConferenceRefusal> {
+  participants(scope: Scope): Result<Participant[], ConferenceRefusal> {
     const record = this.#find(scope);
-    return record ? done(record.conference.participants.map(viewParticipant)) : refused('conference_not_found');
+    return record ? done(record.conference.participants) : refused('conference_not_found');
   }
 
-  participant(scope: Scope, who: string): Result<ParticipantView, ConferenceRefusal> {
+  participant(scope: Scope, who: string): Result<Participant, ConferenceRefusal> {
     const record = this.#find(scope);
     if (!record) return refused('conference_not_found');
     const found = findParticipant(record.conference, who);
-    return found ? done(viewParticipant(found)) : refused('participant_not_found');
+    return found ? done(found) : refused('participant_not_found');
   }
 
   /** Does what the API asks, or says why not. `who` is a call id or a label. */
@@ -145,7 +144,7 @@ export class ConferenceObject extends DurableObject<Env> {
     if (isTimeToCheck) await this.#checkParticipants();
   }
 
-  #found(facts: Parameters<typeof newConference>[0]): ConferenceState {
+  #found(facts: ConferenceSettings): ConferenceState {
     const idleMs = Number(this.env.CONFERENCE_IDLE_HOURS) * HOUR_MS;
     const fresh = records.newState(newConference(facts));
     return this.#store.create(records.advance(fresh, { type: 'conference.opened', idleMs }, Date.now()));
@@ -183,8 +182,8 @@ export class ConferenceObject extends DurableObject<Env> {
     const { conference } = this.#store.find() ?? {};
     const object = callObject(this.env, call);
     if (stay > 0 || !conference) return object.isInConference(stay);
-    const seen = await object.view({ accountId: conference.accountId, mode: conference.mode });
-    return seen.ok && seen.value.end_time === undefined;
+    const seen = await object.facts({ accountId: conference.accountId, mode: conference.mode });
+    return seen.ok && seen.value.endedAt === undefined;
   }
 
   /** Sends what the last commits left to send. Never rejects: what could not be sent stays, and the alarm tries again. */

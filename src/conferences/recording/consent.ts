@@ -1,10 +1,5 @@
-import {
-  judge,
-  type PartyConsent,
-  type RecordingPermission,
-  type RecordingPolicy,
-  strictest,
-} from '../../consents/policy.ts';
+import { judge, type RecordingPermission, strictest } from '../../consents/policy.ts';
+import type { PartyConsent, RecordingPolicy } from '../../contracts/consent.ts';
 import { type Conference, type Participant, present } from '../conference.ts';
 
 /** Who of a conference has agreed to be recorded. */

@@ -1,12 +1,12 @@
 import { failureOf } from '../../calls/recording/recorder.ts';
-import type { PartyConsent, RecordingPermission } from '../../consents/policy.ts';
+import type { RecordingPermission } from '../../consents/policy.ts';
 import type { Instruction } from '../../contracts/carrier.ts';
-import type { RecorderState } from '../../contracts/recording-order.ts';
+import type { PartyConsent } from '../../contracts/consent.ts';
+import type { NewRecording, RecorderEvent, RecorderState } from '../../contracts/recording.ts';
+import { defined } from '../../lib/defined.ts';
 import { derivedId } from '../../lib/ids.ts';
-import type { RecorderEvent } from '../../recordings/machine.ts';
-import type { NewRecording } from '../../recordings/recording.ts';
 import { keptUntil } from '../../retention/retention.ts';
-import { bridgeOf, type Conference, type Participant } from '../conference.ts';
+import { bridgeOf, type Conference, type ConferenceRecorder, type Participant } from '../conference.ts';
 import {
   andThen,
   type ConferenceEffect,
@@ -18,18 +18,6 @@ import {
   unchanged,
 } from '../effects.ts';
 import { isConsentMissing, permissionIn, policyKnown, recordedParticipants } from './consent.ts';
-
-/** The recorder that is open on a conference's bridge. */
-export interface ConferenceRecorder {
-  id: string;
-  bridge: string;
-  /** `pausing` until the network has said that nothing is heard any more. */
-  is: 'on' | 'pausing' | 'paused';
-  /** What the customer wants of it while everyone agrees. */
-  wanted?: 'paused' | 'silent';
-  /** Ids of the consents that cover it. */
-  consents: string[];
-}
 
 /** After every event: the recorder hears only a bridge on which everyone has agreed, and who has not been asked is asked. */
 export function settleRecorder(conference: Conference, now: number): ConferenceTransition {
@@ -106,7 +94,7 @@ function factsFor(conference: Conference, { id, consents }: ConferenceRecorder, 
     expiresAt: keptUntil('recording', now, keep === undefined ? {} : { recording: keep }),
     consents,
     secrets,
-    ...(home !== undefined && { gateway: home }),
+    ...defined({ gateway: home }),
     ...(statusCallback !== undefined && { statusCallback, ...(statusEvents && { statusEvents }) }),
   };
 }
@@ -182,7 +170,7 @@ export function consentAnswered(
     changeParticipant(known, call, ({ asking: _answered, evidence: _before, ...it }) => ({
       ...it,
       partyConsent,
-      ...(evidence !== undefined && { evidence }),
+      ...defined({ evidence }),
     })),
   );
 }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import { MODES } from '../../calls/call.ts';
+import { MODES } from '../../contracts/scope.ts';
 import { CONFERENCE_ENDS, CONFERENCE_STATUSES } from '../conference.ts';
 
 /** A searchable copy of every conference; the truth lives in its ConferenceObject. Without rowid, as `calls`. */

@@ -1,6 +1,7 @@
-import type { Scope } from '../../calls/call.ts';
-import type { ConsentOnFile } from '../consent.ts';
-import { findConsents, findSettings } from './queries.ts';
+import type { ConsentOnFile } from '../../contracts/consent.ts';
+import type { Scope } from '../../contracts/scope.ts';
+import { findSettings } from '../../retention/store/settings.ts';
+import { findConsents } from './queries.ts';
 
 /** What must be known before a recorder may open on a line where these numbers are. Two queries. */
 export async function lookUpConsent(

@@ -1,9 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import { MODES } from '../../calls/call.ts';
-import type { Retention } from '../../retention/retention.ts';
+import { RECORDING_POLICIES } from '../../contracts/consent.ts';
+import { MODES } from '../../contracts/scope.ts';
 import { BASES, DECISIONS, PURPOSES, SOURCES } from '../consent.ts';
-import { type CountryPolicies, RECORDING_POLICIES } from '../policy.ts';
 
 /** Who agreed to what, or refused, and what proves it. Rows are withdrawn, never deleted. Without rowid, as `calls`. */
 export const consents = sqliteTable(
@@ -40,11 +39,16 @@ export const consents = sqliteTable(
   ],
 );
 
-/** What an account has chosen; without a row, the defaults. */
-export const privacySettings = sqliteTable('privacy_settings', {
-  accountId: text('account_id').primaryKey(),
-  recordingPolicy: text('recording_policy', { mode: 'json' }).$type<CountryPolicies>().notNull(),
-  retention: text('retention', { mode: 'json' }).$type<Partial<Retention>>().notNull(),
-  /** The longest that one call may ask for. */
-  retentionLimits: text('retention_limits', { mode: 'json' }).$type<Partial<Retention>>().notNull(),
-});
+/** The notices that were spoken, each once for an account: what a hash in the evidence stands for. Without rowid. */
+export const notices = sqliteTable(
+  'notices',
+  {
+    accountId: text('account_id').notNull(),
+    /** SHA-256 of the text in UTF-8, in hex. */
+    sha256: text('sha256').notNull(),
+    text: text('text').notNull(),
+    /** When it was spoken first. */
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.sha256] })],
+);

@@ -1,5 +1,6 @@
 import { gatewayObject } from '../../contracts/objects.ts';
 import type { Endpoint } from '../../http/route.ts';
+import type { GatewayMethods } from '../rpc.ts';
 import { authenticateGateway } from './authenticate.ts';
 import { gatewayErrors } from './errors.ts';
 
@@ -17,7 +18,7 @@ export const connectGateway: Endpoint = {
     if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket' || !protocols.includes('ari')) {
       throw gatewayErrors.upgrade_required([], { upgrade: 'websocket' });
     }
-    return gatewayObject(env, gateway.id).fetch(
+    return gatewayObject<GatewayMethods>(env, gateway.id).fetch(
       new Request(request.url, { headers: { upgrade: 'websocket', [TOKEN_HASH_HEADER]: gateway.tokenHash } }),
     );
   },

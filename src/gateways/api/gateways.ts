@@ -1,6 +1,10 @@
+import { operatorRoute } from '../../accounts/api/route.ts';
 import { gatewayObject } from '../../contracts/objects.ts';
-import { operatorRoute, reply } from '../../http/route.ts';
+import { reply } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import type { Gateway, GatewayStatus } from '../gateway.ts';
+import type { GatewayMethods } from '../rpc.ts';
 import { listGateways, listTrunks } from '../store/queries.ts';
 import { GatewayList } from './schemas.ts';
 
@@ -14,7 +18,7 @@ export const listAllGateways = operatorRoute({
   async handle({ env }) {
     const [gateways, trunks] = await Promise.all([listGateways(env.DB), listTrunks(env.DB)]);
     const views = gateways.map(async (gateway) => {
-      const status = (await gatewayObject(env, gateway.id).status()) as GatewayStatus;
+      const status = await gatewayObject<GatewayMethods>(env, gateway.id).status();
       const own = trunks.filter((trunk) => trunk.gateway === gateway.id).map(({ id }) => id);
       return { ...viewGateway(gateway, status), trunks: own };
     });
@@ -22,15 +26,14 @@ export const listAllGateways = operatorRoute({
   },
 });
 
-const timestamp = (at: number): string => new Date(at).toISOString();
-
-const viewGateway = ({ id, region, capacity }: Gateway, status: GatewayStatus) => ({
-  id,
-  region,
-  capacity,
-  ...(status.connectedSince !== undefined && { connected_since: timestamp(status.connectedSince) }),
-  ...(status.version !== undefined && { version: status.version }),
-  live_channels: status.liveChannels,
-  ...(status.lastError && { last_error: { at: timestamp(status.lastError.at), message: status.lastError.message } }),
-  ignored_frames: status.ignoredFrames,
-});
+const viewGateway = ({ id, region, capacity }: Gateway, status: GatewayStatus) =>
+  defined({
+    id,
+    region,
+    capacity,
+    connected_since: timestamp(status.connectedSince),
+    version: status.version,
+    live_channels: status.liveChannels,
+    last_error: status.lastError && { at: timestamp(status.lastError.at), message: status.lastError.message },
+    ignored_frames: status.ignoredFrames,
+  });

@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import type { Direction } from '../../calls/call.ts';
+import type { Direction } from '../../contracts/call.ts';
 import { prefixesOf, type Rate } from '../rate.ts';
 import { rates } from './table.ts';
 

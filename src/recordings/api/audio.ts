@@ -1,4 +1,5 @@
-import { type Route, route } from '../../http/route.ts';
+import { route } from '../../accounts/api/route.ts';
+import type { Route } from '../../http/route.ts';
 import { parseRange, type Range } from '../range.ts';
 import { type AudioFormat, bytesOf, type StoredPart } from '../recording.ts';
 import { readAudio } from '../store/audio-store.ts';

@@ -14,13 +14,6 @@ export const recordingErrors = defineErrors({
   },
 });
 
-/** What an object refuses. */
-export type RecordingRefusal =
-  | 'recording_not_found'
-  | 'recording_in_progress'
-  | 'recording_not_ready'
-  | 'recording_gone';
-
 /** What a gateway is answered that brings audio. */
 export const uploadErrors = defineErrors({
   upload_unauthorized: { status: 401, message: 'Send the id and the token of a gateway by HTTP Basic.' },

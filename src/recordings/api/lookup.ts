@@ -1,11 +1,13 @@
 import * as v from 'valibot';
-import type { Scope } from '../../calls/call.ts';
 import { recordingObject } from '../../contracts/objects.ts';
-import type { RecorderState } from '../../contracts/recording-order.ts';
+import type { RecorderState } from '../../contracts/recording.ts';
+import type { Scope } from '../../contracts/scope.ts';
 import { isId } from '../../lib/ids.ts';
 import type { Result } from '../../lib/result.ts';
-import { type RecordingRefusal, recordingErrors } from './errors.ts';
+import type { RecordingMethods, RecordingRefusal } from '../rpc.ts';
+import { recordingErrors } from './errors.ts';
 import type { ChangeRecording, RecordingView } from './schemas.ts';
+import { viewRecording } from './view.ts';
 
 /** What the routes of recordings and of their audio have in common. */
 
@@ -16,7 +18,7 @@ export const RecordingPath = v.object({
 /** An id that cannot be a recording's creates no object. */
 export function recordingStub(id: string, env: Env) {
   if (!isId('RE', id)) throw recordingErrors.recording_not_found();
-  return recordingObject(env, id);
+  return recordingObject<RecordingMethods>(env, id);
 }
 
 export function granted<Value>(outcome: Result<Value, RecordingRefusal>): Value {
@@ -24,9 +26,10 @@ export function granted<Value>(outcome: Result<Value, RecordingRefusal>): Value 
   return outcome.value;
 }
 
-/** A recording that runs, as its customer sees it. */
+/** The recording as its customer sees it, asked of its object. */
 export async function viewRecordingById(id: string, { accountId, mode }: Scope, env: Env): Promise<RecordingView> {
-  return granted(await recordingStub(id, env).view({ accountId, mode }));
+  const { consents, ...facts } = granted(await recordingStub(id, env).facts({ accountId, mode }));
+  return viewRecording(facts, consents);
 }
 
 /** What the recorder has to be, for what the customer wants of the recording. */

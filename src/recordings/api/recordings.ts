@@ -1,11 +1,12 @@
-import * as v from 'valibot';
-import { viewCallById } from '../../calls/api/lookup.ts';
-import { CallId } from '../../calls/api/schemas.ts';
+import type * as v from 'valibot';
+import { route } from '../../accounts/api/route.ts';
 import { type Page, pageOf, toPage } from '../../http/paging.ts';
-import { reply, route } from '../../http/route.ts';
+import { reply } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
+import { parseTimestamp } from '../../lib/timestamp.ts';
 import { countRecordings, listRecordings, type RecordingFilter } from '../store/queries.ts';
-import { granted, RecordingPath, recordingStub } from './lookup.ts';
-import { ListRecordings, ListRecordingsOfCall, RecordingList, RecordingView } from './schemas.ts';
+import { granted, RecordingPath, recordingStub, viewRecordingById } from './lookup.ts';
+import { ListRecordings, type ListRecordingsOfCall, RecordingList, RecordingView } from './schemas.ts';
 import { viewRecording } from './view.ts';
 
 export const listAllRecordings = route({
@@ -18,24 +19,8 @@ export const listAllRecordings = route({
   replies: { 200: RecordingList },
   async handle({ query, caller, env }) {
     const { call_id: callId, conference_id: conferenceId } = query;
-    const of = { ...(callId !== undefined && { callId }), ...(conferenceId !== undefined && { conferenceId }) };
+    const of = defined({ callId, conferenceId });
     return reply(200, await listPage(env.DB, { scope: caller, ...of, ...filterOf(query) }, toPage(query)));
-  },
-});
-
-export const listRecordingsOfCall = route({
-  method: 'GET',
-  path: '/v1/voice/calls/:call_id/recordings',
-  operationId: 'listCallRecordings',
-  summary: 'The recordings of a call',
-  tag: 'Recordings',
-  params: v.object({ call_id: CallId }),
-  query: ListRecordingsOfCall,
-  replies: { 200: RecordingList },
-  errors: ['call_not_found'],
-  async handle({ params: { call_id: callId }, query, caller, env }) {
-    await viewCallById(callId, caller, env);
-    return reply(200, await listPage(env.DB, { scope: caller, callId, ...filterOf(query) }, toPage(query)));
   },
 });
 
@@ -49,7 +34,7 @@ export const getRecording = route({
   replies: { 200: RecordingView },
   errors: ['recording_not_found'],
   async handle({ params, caller, env }) {
-    return reply(200, granted(await recordingStub(params.recording_id, env).view(caller)));
+    return reply(200, await viewRecordingById(params.recording_id, caller, env));
   },
 });
 
@@ -68,16 +53,12 @@ export const deleteRecording = route({
   },
 });
 
-function filterOf(query: v.InferOutput<typeof ListRecordingsOfCall>): Omit<RecordingFilter, 'scope'> {
+export function filterOf(query: v.InferOutput<typeof ListRecordingsOfCall>): Omit<RecordingFilter, 'scope'> {
   const { status, created_after: after, created_before: before } = query;
-  return {
-    ...(status && { status }),
-    ...(after !== undefined && { after: Date.parse(after) }),
-    ...(before !== undefined && { before: Date.parse(before) }),
-  };
+  return defined({ status, after: parseTimestamp(after), before: parseTimestamp(before) });
 }
 
-async function listPage(
+export async function listPage(
   db: D1Database,
   filter: RecordingFilter,
   page: Page,

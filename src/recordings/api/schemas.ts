@@ -1,7 +1,8 @@
 import * as v from 'valibot';
-import { Moment, Timestamp } from '../../http/fields.ts';
+import { RECORDING_SOURCES } from '../../contracts/recording.ts';
+import { Moment, Timestamp, Warnings } from '../../http/fields.ts';
 import { pagingFields } from '../../http/paging.ts';
-import { RECORDING_SOURCES, RECORDING_STATUSES } from '../recording.ts';
+import { RECORDING_STATUSES } from '../recording.ts';
 
 const Whole = v.pipe(v.number(), v.integer());
 
@@ -37,6 +38,7 @@ export const RecordingView = v.pipe(
     ),
     expires_at: v.pipe(Timestamp, v.description('When the audio is deleted')),
     consent_ids: v.optional(v.pipe(v.array(v.string()), v.description('The evidence that every party agreed'))),
+    warnings: Warnings,
   }),
   v.title('Recording'),
 );

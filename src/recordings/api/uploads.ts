@@ -4,8 +4,8 @@ import { httpErrors } from '../../http/errors.ts';
 import type { Endpoint } from '../../http/route.ts';
 import { isId } from '../../lib/ids.ts';
 import type { PartNumber } from '../machine.ts';
-import type { Upload } from '../object/object.ts';
 import { AUDIO_FORMATS, type AudioFormat } from '../recording.ts';
+import type { RecordingMethods, Upload } from '../rpc.ts';
 import { type AudioFile, deletePart, storePart } from '../store/audio-store.ts';
 import { uploadErrors } from './errors.ts';
 
@@ -25,7 +25,7 @@ export const takeUpload: Endpoint = {
     if (!gateway) throw uploadErrors.upload_unauthorized([], { 'www-authenticate': 'Basic realm="gateway"' });
     if (!isId('RE', id) || !isFormat(format) || !request.body) throw uploadErrors.upload_unknown();
     const brought = readBrought(request, gateway.id, format);
-    const recording = recordingObject(env, id);
+    const recording = recordingObject<RecordingMethods>(env, id);
     const verdict = await recording.offer(brought);
     if (verdict !== 'wanted') return await decline(request.body, verdict);
     const file = { id, format };

@@ -1,32 +1,23 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { Scope } from '../../calls/call.ts';
+import type { Attempt, Delivery } from '../../contracts/delivery.ts';
+import type { NewRecording, RecorderEvent } from '../../contracts/recording.ts';
+import type { Scope } from '../../contracts/scope.ts';
 import { ObjectStore } from '../../lib/object-store.ts';
 import { isReady } from '../../lib/outbox.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
-import type { Attempt } from '../../webhooks/backoff.ts';
 import { DeliveryLease } from '../../webhooks/delivery-lease.ts';
-import type { Delivery } from '../../webhooks/delivery-queue.ts';
-import type { RecordingRefusal } from '../api/errors.ts';
-import type { RecordingView } from '../api/schemas.ts';
-import { viewRecording } from '../api/view.ts';
-import {
-  type PartNumber,
-  type RecorderEvent,
-  type RecordingEvent,
-  type UploadVerdict,
-  uploadVerdict,
-} from '../machine.ts';
+import { type RecordingEvent, type UploadVerdict, uploadVerdict } from '../machine.ts';
 import {
   type AudioFormat,
   isErased,
-  type NewRecording,
   newRecording,
   type Recording,
   recordingFacts,
   type StoredPart,
   wholeFile,
 } from '../recording.ts';
+import type { CoveredFacts, RecordingMethods, RecordingRefusal, Upload } from '../rpc.ts';
 import { eraseAudio } from '../store/audio-store.ts';
 import { copyRecording } from '../store/queries.ts';
 import * as records from './state.ts';
@@ -34,25 +25,17 @@ import * as records from './state.ts';
 type RecordingRecord = records.RecordingState;
 type Work = 'wake-up' | 'erasures' | 'copies';
 
-/** Who brings which piece of which file. */
-export interface Upload {
-  gateway: string;
-  format: AudioFormat;
-  piece: PartNumber;
-  part: StoredPart;
-}
-
 /** The truth about one recording: loads it, takes an event, commits, sends. What is decided, is decided in `machine.ts`. */
-export class RecordingObject extends DurableObject<Env> {
+export class RecordingObject extends DurableObject<Env> implements RecordingMethods {
   readonly #store = new ObjectStore(this.ctx.storage, 'recording', records.wakeAt);
   readonly #senders = new SingleFlight<Work>();
   readonly #postbox = new DeliveryLease(this.#store, { next: records.nextDelivery, reported: records.reportDelivery });
 
   /** The recorder was opened. Repeating it answers with the recording that exists. */
-  async begin(facts: NewRecording): Promise<RecordingView> {
+  async begin(facts: NewRecording): Promise<CoveredFacts> {
     const { recording } = this.#store.find() ?? this.#create(facts);
     this.ctx.waitUntil(this.#send());
-    return viewOf(recording);
+    return coveredFacts(recording);
   }
 
   /** What the call or the conference tells of its recorder. Resolves once it is committed. */
@@ -60,9 +43,9 @@ export class RecordingObject extends DurableObject<Env> {
     this.#take(event);
   }
 
-  view(scope: Scope): Result<RecordingView, RecordingRefusal> {
+  facts(scope: Scope): Result<CoveredFacts, RecordingRefusal> {
     const record = this.#find(scope);
-    return record ? done(viewOf(record.recording)) : refused('recording_not_found');
+    return record ? done(coveredFacts(record.recording)) : refused('recording_not_found');
   }
 
   /** The pieces of a file, for whoever may hear it. */
@@ -181,4 +164,7 @@ export class RecordingObject extends DurableObject<Env> {
   }
 }
 
-const viewOf = (recording: Recording): RecordingView => viewRecording(recordingFacts(recording), recording.consents);
+const coveredFacts = (recording: Recording): CoveredFacts => ({
+  ...recordingFacts(recording),
+  consents: recording.consents,
+});

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
-import { MODES } from '../../calls/call.ts';
-import { RECORDING_SOURCES, RECORDING_STATUSES } from '../recording.ts';
+import { RECORDING_SOURCES } from '../../contracts/recording.ts';
+import { MODES } from '../../contracts/scope.ts';
+import { RECORDING_STATUSES } from '../recording.ts';
 
 /** A searchable copy of every recording; the truth lives in its RecordingObject. Without rowid, as `calls`. */
 export const recordings = sqliteTable(
@@ -24,6 +25,8 @@ export const recordings = sqliteTable(
     wavBytes: integer('wav_bytes'),
     mp3Bytes: integer('mp3_bytes'),
     expiresAt: integer('expires_at').notNull(),
+    /** The call's legal hold; kept by triggers on `calls` and `recordings` (see the migration). */
+    legalHold: integer('legal_hold', { mode: 'boolean' }),
     /** Grows with every change of the recording; an older copy never overwrites a newer one. */
     version: integer('version').notNull(),
   },

@@ -1,12 +1,13 @@
-import type { PrivacySettings } from '../../consents/store/queries.ts';
 import { type FieldError, httpErrors } from '../../http/errors.ts';
 import { KEPT, type Kept, type Retention, retentionComplaint } from '../retention.ts';
+import type { PrivacySettings } from '../store/settings.ts';
 
-type Wanted = { [What in Kept]?: string | undefined };
+/** How long a request asks that something is kept: ISO 8601 durations. */
+export type WantedRetention = { [What in Kept]?: string | undefined };
 
 /** What a request asks for within the limits of its account, and else what the account has chosen; or a 422. */
 export function retentionFor(
-  wanted: Wanted = {},
+  wanted: WantedRetention = {},
   { retention, retentionLimits }: Pick<PrivacySettings, 'retention' | 'retentionLimits'>,
 ): Retention {
   const errors = KEPT.flatMap((kept): FieldError[] => {

@@ -5,12 +5,12 @@ import { SimulatedObject } from '../../../src/carriers/simulated/object.ts';
 import { evidenceId } from '../../../src/consents/consent.ts';
 import { addConsent, findConsent, withdrawConsent } from '../../../src/consents/store/queries.ts';
 import type { Instruction, LegFact } from '../../../src/contracts/carrier.ts';
-import { recordingObject } from '../../../src/contracts/objects.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { done } from '../../../src/lib/result.ts';
 import { RecordingObject } from '../../../src/recordings/object/object.ts';
 import { aCustomer } from '../../support/customer.ts';
 import { callOf, SCOPE, someFacts, typesOf } from '../../support/facts.ts';
+import { recordingObject } from '../../support/objects.ts';
 
 /** The network of these tests is the test itself: it takes commands and says what happens. */
 let perform: MockInstance<SimulatedObject['perform']>;
@@ -49,7 +49,7 @@ const recordingOf = () => {
   return recordingObject(env, opened?.do === 'record' ? opened.recording : '');
 };
 const statusOf = async () => {
-  const found = await recordingOf().view(SCOPE);
+  const found = await recordingOf().facts(SCOPE);
   return found.ok ? found.value : undefined;
 };
 const number = () => numbers.next().value as string;
@@ -70,7 +70,7 @@ it('a call that is recorded comes to the same when its object is evicted after e
     await untilDone('record');
     await step(4, { type: 'leg.ended', cause: 'normal' });
     await vi.waitFor(async () => expect(await statusOf()).toMatchObject({ status: 'uploading' }));
-    expect((await statusOf())?.consent_ids).toEqual([evidenceId(id, 1)]);
+    expect((await statusOf())?.consents).toEqual([evidenceId(id, 1)]);
     expect(await findConsent(env.DB, SCOPE, evidenceId(id, 1))).toMatchObject({ decision: 'granted', key: '1' });
     stories.push((await typesOf(id)).filter((type) => !type.startsWith('callback.')));
   }
@@ -108,7 +108,7 @@ it('a consent that is withdrawn between the look-up and the beginning ends the r
   });
   await hear(id, 1, { type: 'leg.answered' });
   await untilDone('off');
-  await vi.waitFor(async () => expect(await statusOf()).toMatchObject({ failure_reason: 'consent-withdrawn' }), 10_000);
+  await vi.waitFor(async () => expect(await statusOf()).toMatchObject({ failure: 'consent-withdrawn' }), 10_000);
   expect(await statusOf()).toMatchObject({ status: 'failed' });
   expect(await typesOf(id)).toContain('recording.stopped');
 });

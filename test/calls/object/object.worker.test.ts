@@ -91,11 +91,11 @@ describe("a call's object", () => {
       { ...SCOPE, mode: 'live' as const },
     ]) {
       const stranger = { ok: false, refusal: 'call_not_found' };
-      expect(await callOf(id).view(scope)).toEqual(stranger);
+      expect(await callOf(id).facts(scope)).toEqual(stranger);
       expect(await callOf(id).timeline(scope)).toEqual(stranger);
       expect(await callOf(id).hangUp(scope)).toEqual(stranger);
     }
-    expect(await callOf(id).view(SCOPE)).toMatchObject({ ok: true, value: { status: 'queued' } });
+    expect(await callOf(id).facts(SCOPE)).toMatchObject({ ok: true, value: { status: 'queued' } });
   });
 
   it('can be hung up twice', async () => {
@@ -108,7 +108,7 @@ describe("a call's object", () => {
 
   it('stores nothing when it is asked about a call that never was', async () => {
     const stub = callOf(newId('CA', Date.now()));
-    await stub.view(SCOPE);
+    await stub.facts(SCOPE);
     await stub.hangUp(SCOPE);
     await stub.legEvents([{ type: 'leg.answered', at: 0 }]);
     expect(await stub.nextDelivery()).toBeUndefined();
@@ -131,10 +131,10 @@ describe('the answer timeout', () => {
     const { id } = await begin(someFacts({ timeout: 20 }));
     vi.setSystemTime(Date.now() + 19_000);
     await runDurableObjectAlarm(callOf(id));
-    expect(await callOf(id).view(SCOPE)).toMatchObject({ value: { status: 'queued' } });
+    expect(await callOf(id).facts(SCOPE)).toMatchObject({ value: { status: 'queued' } });
     vi.setSystemTime(Date.now() + 1000);
     await runDurableObjectAlarm(callOf(id));
-    expect(await callOf(id).view(SCOPE)).toMatchObject({ value: { status: 'no-answer', end_reason: 'timeout' } });
+    expect(await callOf(id).facts(SCOPE)).toMatchObject({ value: { status: 'no-answer', endReason: 'timeout' } });
     expect(instructions()).toEqual(['dial', 'hangup']);
   });
 });
@@ -172,7 +172,7 @@ describe('when a part of the platform is down', () => {
     perform.mockResolvedValueOnce({ ok: false, refusal: 'no-gateway' });
     const { id } = await begin();
     await vi.waitFor(async () =>
-      expect(await callOf(id).view(SCOPE)).toMatchObject({ value: { status: 'failed', end_reason: 'no-gateway' } }),
+      expect(await callOf(id).facts(SCOPE)).toMatchObject({ value: { status: 'failed', endReason: 'no-gateway' } }),
     );
     await vi.waitFor(() => expect(customer.types()).toEqual(['call.failed']), 5000);
   });

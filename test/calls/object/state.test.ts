@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PeerMessage } from '../../../src/calls/activities/messages.ts';
-import { CALL_STATUSES, isOver, newCall } from '../../../src/calls/call.ts';
+import { isOver, newCall } from '../../../src/calls/call.ts';
 import type { CallEvent } from '../../../src/calls/effects.ts';
 import { flowFetched } from '../../../src/calls/object/deliveries.ts';
 import {
@@ -14,6 +14,7 @@ import {
   nextMessage,
   wakeAt,
 } from '../../../src/calls/object/state.ts';
+import { CALL_STATUSES } from '../../../src/contracts/call.ts';
 import type { EndCause, Instruction, LegFact } from '../../../src/contracts/carrier.ts';
 import { startClock } from '../../../src/lib/clock.ts';
 import { emptyLane, failed, put } from '../../../src/lib/outbox.ts';

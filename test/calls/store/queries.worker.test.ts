@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Call, CallStatus, Direction } from '../../../src/calls/call.ts';
+import type { Call } from '../../../src/calls/call.ts';
 import { type CallFilter, copyCall, countCalls, listCalls } from '../../../src/calls/store/queries.ts';
+import type { CallStatus, Direction } from '../../../src/contracts/call.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { aCall } from '../../support/call.ts';
 import { counted } from '../../support/counted.ts';

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NO_RESPONSE_MS, TRYING_MS } from '../../../src/carriers/asterisk/trunk-timeout.ts';
 import type { Route } from '../../../src/contracts/carrier.ts';
-import { gatewayObject } from '../../../src/contracts/objects.ts';
+import { gatewayObject } from '../../support/objects.ts';
 import * as harness from './gateway-harness.ts';
 import { connectedGateway, heard, perform, route, stubCalls, typesOf, untilHeard } from './gateway-harness.ts';
 import type { ScriptedAsterisk } from './scripted-asterisk.ts';

@@ -2,8 +2,8 @@ import { env } from 'cloudflare:workers';
 import { expect, vi } from 'vitest';
 import { CallObject } from '../../../src/calls/object/object.ts';
 import type { Instruction, LegEvent, Route } from '../../../src/contracts/carrier.ts';
-import { gatewayObject } from '../../../src/contracts/objects.ts';
 import { newId } from '../../../src/lib/ids.ts';
+import { gatewayObject } from '../../support/objects.ts';
 import { NUMBERS, ScriptedAsterisk } from './scripted-asterisk.ts';
 
 /** What calls were told, by their legs. */

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallObject } from '../../../src/calls/object/object.ts';
 import { GatewayObject } from '../../../src/carriers/asterisk/object.ts';
 import type { Bridge, BridgeMembership, Instruction } from '../../../src/contracts/carrier.ts';
-import { gatewayObject } from '../../../src/contracts/objects.ts';
 import { newId } from '../../../src/lib/ids.ts';
+import { gatewayObject } from '../../support/objects.ts';
 import { describeCarrier, describeMeetings, type Network } from '../contract.ts';
 import {
   connectedGateway,

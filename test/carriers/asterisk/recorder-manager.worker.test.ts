@@ -3,8 +3,8 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GatewayObject } from '../../../src/carriers/asterisk/object.ts';
 import type { Instruction } from '../../../src/contracts/carrier.ts';
-import { gatewayObject } from '../../../src/contracts/objects.ts';
 import { newId } from '../../../src/lib/ids.ts';
+import { gatewayObject } from '../../support/objects.ts';
 import {
   connectedGateway,
   dial,

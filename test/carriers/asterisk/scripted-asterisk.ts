@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
-import { gatewayObject } from '../../../src/contracts/objects.ts';
 import { TOKEN_HASH_HEADER } from '../../../src/gateways/api/connect.ts';
+import { gatewayObject } from '../../support/objects.ts';
 
 interface Request {
   request_id: string;

@@ -9,8 +9,8 @@ import {
 } from '../../../src/carriers/simulated/bridge.ts';
 import type { Leg } from '../../../src/carriers/simulated/leg.ts';
 import { incomingLeg, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
-import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import type { Prompt } from '../../../src/contracts/carrier.ts';
+import { scriptFor } from '../../../src/contracts/script.ts';
 import { NOW } from '../../support/call.ts';
 import { Network, ROOM } from './network.ts';
 

@@ -5,8 +5,8 @@ import { hashKey } from '../../../src/accounts/keys.ts';
 import { CallObject } from '../../../src/calls/object/object.ts';
 import { SimulatedObject } from '../../../src/carriers/simulated/object.ts';
 import { spokenSeconds } from '../../../src/carriers/simulated/prompt-duration.ts';
-import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import type { Instruction, LegEvent, Script } from '../../../src/contracts/carrier.ts';
+import { scriptFor } from '../../../src/contracts/script.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { callOf, legOf, someFacts } from '../../support/facts.ts';
 

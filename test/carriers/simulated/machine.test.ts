@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type Leg, newLeg } from '../../../src/carriers/simulated/leg.ts';
 import { incomingLeg, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
 import { promptSeconds, spokenSeconds } from '../../../src/carriers/simulated/prompt-duration.ts';
-import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import type { Instruction, LegEvent, Script } from '../../../src/contracts/carrier.ts';
+import { scriptFor } from '../../../src/contracts/script.ts';
 import { NOW } from '../../support/call.ts';
 
 const DIAL: Instruction = { do: 'dial', to: '+493023125000', from: '+31851234567' };

@@ -8,9 +8,9 @@ import {
 } from '../../../src/carriers/simulated/bridge.ts';
 import { type Leg, newLeg } from '../../../src/carriers/simulated/leg.ts';
 import { livedUntil, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
-import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import { type HeardSound, transcriptOf } from '../../../src/carriers/simulated/transcript.ts';
 import type { BridgeMembership, Instruction, LegEvent, Script } from '../../../src/contracts/carrier.ts';
+import { scriptFor } from '../../../src/contracts/script.ts';
 import { NOW } from '../../support/call.ts';
 
 export const ROOM = 'CF1-1';

@@ -3,13 +3,13 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallObject } from '../../../src/calls/object/object.ts';
 import * as rendering from '../../../src/carriers/simulated/render.ts';
-import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import { PROMPT_HERTZ, voiceHertz } from '../../../src/carriers/simulated/tones.ts';
 import type { Instruction, LegEvent, Script } from '../../../src/contracts/carrier.ts';
-import { recordingObject } from '../../../src/contracts/objects.ts';
+import type { NewRecording } from '../../../src/contracts/recording.ts';
+import { scriptFor } from '../../../src/contracts/script.ts';
 import { newId } from '../../../src/lib/ids.ts';
-import { RecordingObject, type Upload } from '../../../src/recordings/object/object.ts';
-import type { NewRecording } from '../../../src/recordings/recording.ts';
+import { RecordingObject } from '../../../src/recordings/object/object.ts';
+import type { Upload } from '../../../src/recordings/rpc.ts';
 import { minimp3 } from '../../../src/speech/audio/minimp3.ts';
 import { openMp3 } from '../../../src/speech/audio/mp3.ts';
 import { tuneSamples } from '../../../src/speech/tunes.ts';
@@ -17,6 +17,7 @@ import { secondsOfSound, secondsOfTone, secondsWith } from '../../gateway/audio.
 import { someRecording } from '../../recordings/facts.ts';
 import { aVoice } from '../../speech/support/voices.ts';
 import { legOf, SCOPE } from '../../support/facts.ts';
+import { recordingObject } from '../../support/objects.ts';
 
 const SOON = { timeout: 15_000, interval: 50 };
 const TO = '+31201234567';
@@ -59,7 +60,7 @@ async function begun(facts: Partial<NewRecording> = {}): Promise<string> {
 }
 
 const statusOf = async (recording: string) => {
-  const found = await recordingObject(env, recording).view(SCOPE);
+  const found = await recordingObject(env, recording).facts(SCOPE);
   return found.ok ? found.value.status : found.refusal;
 };
 const untilStored = (recording: string) =>
@@ -104,8 +105,8 @@ describe('a recording of a simulated call', () => {
     const mp3 = openMp3(await fileOf(recording, 'mp3'), minimp3);
     const decoded = mp3.ok ? [...mp3.chunks] : [];
     expect(decoded.reduce((sum, { samples }) => sum + samples.length, 0) / 8000).toBeCloseTo(seconds, 0);
-    const found = await recordingObject(env, recording).view(SCOPE);
-    expect(found.ok && found.value.duration).toBeCloseTo(seconds, 3);
+    const found = await recordingObject(env, recording).facts(SCOPE);
+    expect(found.ok && found.value.seconds).toBeCloseTo(seconds, 3);
   });
 
   it('has a tone where a prompt cannot be spoken', async () => {

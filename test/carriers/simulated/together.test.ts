@@ -13,8 +13,8 @@ import {
 } from '../../../src/calls/object/state.ts';
 import { type Leg, newLeg } from '../../../src/carriers/simulated/leg.ts';
 import { nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
-import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import type { Script } from '../../../src/contracts/carrier.ts';
+import { scriptFor } from '../../../src/contracts/script.ts';
 import { callTimeAfterWait, startClock, timeForAlarm, wallTime } from '../../../src/lib/clock.ts';
 import { earliest } from '../../../src/lib/timers.ts';
 import { aCall, NOW } from '../../support/call.ts';

@@ -3,19 +3,19 @@ import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { NewCallFacts } from '../../../src/calls/call.ts';
 import { CallObject } from '../../../src/calls/object/object.ts';
-import { scriptFor } from '../../../src/carriers/simulated/script.ts';
 import type { ParticipantChange } from '../../../src/conferences/effects.ts';
 import { ConferenceNameObject } from '../../../src/conferences/object/name-object.ts';
 import type { ConferenceObject } from '../../../src/conferences/object/object.ts';
 import type { RemovalReason } from '../../../src/contracts/conference.ts';
 import { enterConference } from '../../../src/contracts/conference-directory.ts';
-import { conferenceObject } from '../../../src/contracts/objects.ts';
+import { scriptFor } from '../../../src/contracts/script.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import type { Result } from '../../../src/lib/result.ts';
 import { enters, expected } from '../../support/conference.ts';
 import { aCustomer } from '../../support/customer.ts';
 import { callOf, HOOK, legOf, SCOPE, someFacts } from '../../support/facts.ts';
 import { documentOf } from '../../support/flow.ts';
+import { conferenceObject } from '../../support/objects.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -64,7 +64,7 @@ const untilSilent = (call: string, what: string) =>
 const change = (conference: string, who: string, how: ParticipantChange) =>
   conferenceOf(conference).request(SCOPE, { type: 'user.change', call: '', change: how }, who);
 const viewOf = async (conference: string) => {
-  const seen = await conferenceOf(conference).view(SCOPE);
+  const seen = await conferenceOf(conference).facts(SCOPE);
   return seen.ok ? seen.value : undefined;
 };
 const until = (conference: string, what: object) =>
@@ -73,7 +73,7 @@ const copyOf = (conference: string) =>
   env.DB.prepare('SELECT status, participant_count FROM conferences WHERE id = ?').bind(conference).first();
 const rowBytes = (conference: string) =>
   runInDurableObject(conferenceOf(conference), (_object: ConferenceObject, state) =>
-    Number(state.storage.sql.exec('SELECT length(record) AS bytes FROM conference').one().bytes),
+    Number(state.storage.sql.exec('SELECT length(record) AS bytes FROM room').one().bytes),
   );
 
 /** What the customer heard of the conference, in order and each once, as the ids tell. */
@@ -137,9 +137,9 @@ async function meet(
   await step(untilHears(ben, 'say'));
   await step(vi.waitFor(() => expect(eventsOf(customer, conference).at(-1)?.type).toBe('announcement.ended'), WAIT));
   await step(callOf(anna).hangUp(SCOPE));
-  await step(until(conference, { participant_count: 1 }));
+  await step(until(conference, { participantCount: 1 }));
   await step(callOf(ben).hangUp(SCOPE));
-  await until(conference, { status: 'completed', participant_count: 0, end_reason: 'last-participant-left' });
+  await until(conference, { status: 'completed', participantCount: 0, endReason: 'last-participant-left' });
   return conference;
 }
 
@@ -179,7 +179,7 @@ describe("a conference's object", () => {
     // The first who enters decides where the conference reports to.
     const conference = await entered(await phones(name, { statusCallback: HOOK }));
     await phones(name);
-    await until(conference, { participant_count: 2 });
+    await until(conference, { participantCount: 2 });
     await conferenceOf(conference).request(SCOPE, { type: 'user.end' });
     refusing.mockRestore();
     await untilTold(customer, conference, [
@@ -199,7 +199,7 @@ describe("a conference's object", () => {
     away.mockRejectedValue(new Error('the call is being updated (part of this test)'));
     const [anna, ben] = [await phones(name), await phones(name)];
     const conference = await entered(anna);
-    await until(conference, { participant_count: 2 });
+    await until(conference, { participantCount: 2 });
     await change(conference, anna, { muted: true });
     await change(conference, anna, { hold: true });
     await change(conference, anna, { hold: false });
@@ -267,7 +267,7 @@ describe("a conference's object", () => {
     for (const call of [newId('CA', Date.now()), real.id]) await conferenceOf(id).request(SCOPE, expected(call));
     const people = async () => {
       const seen = await conferenceOf(id).participants(SCOPE);
-      return seen.ok ? seen.value.map(({ call_id }) => call_id) : [];
+      return seen.ok ? seen.value.map(({ call }) => call) : [];
     };
     vi.setSystemTime(Date.now() + 599_000);
     await runDurableObjectAlarm(conferenceOf(id));
@@ -278,7 +278,7 @@ describe("a conference's object", () => {
     await callOf(real.id).hangUp(SCOPE);
     vi.setSystemTime(Date.now() + 600_000);
     await runDurableObjectAlarm(conferenceOf(id));
-    expect(await viewOf(id)).toMatchObject({ status: 'completed', end_reason: 'last-participant-left' });
+    expect(await viewOf(id)).toMatchObject({ status: 'completed', endReason: 'last-participant-left' });
   });
 
   it('expires when nobody came', async () => {
@@ -290,7 +290,7 @@ describe("a conference's object", () => {
     expect(await viewOf(id)).toMatchObject({ status: 'init' });
     vi.setSystemTime(Date.now() + 1000);
     await runDurableObjectAlarm(conferenceOf(id));
-    expect(await viewOf(id)).toMatchObject({ status: 'completed', end_reason: 'expired' });
+    expect(await viewOf(id)).toMatchObject({ status: 'completed', endReason: 'expired' });
   });
 });
 
@@ -304,7 +304,7 @@ describe('a stampede', () => {
     const answers = await Promise.all(calls.map((call) => stub.enter(enters(call), SCOPE)));
     expect(answers.filter(({ ok }) => ok)).toHaveLength(100);
     expect(answers.filter((it) => !it.ok && it.refusal === 'conference_full')).toHaveLength(150);
-    expect(await viewOf(id)).toMatchObject({ participant_count: 100 });
+    expect(await viewOf(id)).toMatchObject({ participantCount: 100 });
     // Asked again, as after a lost answer, each is answered as before.
     const again = await Promise.all(calls.map((call) => stub.enter(enters(call), SCOPE)));
     expect(again).toEqual(answers);
@@ -333,7 +333,7 @@ describe('a name', () => {
     const name = aName();
     const conferences = await Promise.all(Array.from({ length: 20 }, () => conferenceFor(enter(name))));
     expect(new Set(conferences).size).toBe(1);
-    expect(await viewOf(conferences[0] ?? '')).toMatchObject({ participant_count: 20, friendly_name: name });
+    expect(await viewOf(conferences[0] ?? '')).toMatchObject({ participantCount: 20, friendlyName: name });
   });
 
   it('means the next conference for whoever enters while the one before ends', async () => {
@@ -349,7 +349,7 @@ describe('a name', () => {
     ]);
     expect(conferences).not.toContain(first);
     expect(new Set(conferences).size).toBe(1);
-    expect(await viewOf(conferences[0] ?? '')).toMatchObject({ participant_count: 3 });
+    expect(await viewOf(conferences[0] ?? '')).toMatchObject({ participantCount: 3 });
   });
 
   it('means the next conference also when the one that ended was proposed by the same entry', async () => {

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { type Conference, newConference } from '../../../src/conferences/conference.ts';
 import type { ConferenceEffect, ConferenceEvent } from '../../../src/conferences/effects.ts';
 import { transition } from '../../../src/conferences/machine.ts';
-import type { PartyConsent } from '../../../src/consents/policy.ts';
 import type { ConferenceMessage } from '../../../src/contracts/conference.ts';
-import type { RecordingOrder } from '../../../src/contracts/recording-order.ts';
+import type { PartyConsent } from '../../../src/contracts/consent.ts';
+import type { RecordingOrder } from '../../../src/contracts/recording.ts';
 import { isId } from '../../../src/lib/ids.ts';
 
 const NOW = Date.parse('2100-01-01T12:00:00Z');

@@ -1,9 +1,9 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { hashKey } from '../../../src/accounts/keys.ts';
-import { gatewayObject } from '../../../src/contracts/objects.ts';
 import worker from '../../../src/index.ts';
 import { ScriptedAsterisk } from '../../carriers/asterisk/scripted-asterisk.ts';
+import { gatewayObject } from '../../support/objects.ts';
 
 beforeAll(async () => {
   const insert = env.DB.prepare('INSERT INTO gateways VALUES (?, ?, ?, ?, ?)');

@@ -1,0 +1,44 @@
+import { scriptFor } from '../../contracts/script.ts';
+import { defined } from '../../lib/defined.ts';
+import { done, type Result } from '../../lib/result.ts';
+import type { DialLegOrder, DialRefusal } from '../activities/messages.ts';
+import type { Call } from '../call.ts';
+import { admit, beginCall, type CallRequest } from './admit.ts';
+
+/** Places a leg that a call dials. Repeating it changes nothing; rejects while the database cannot be reached. */
+export async function placeDialLeg(
+  parent: Call,
+  order: DialLegOrder,
+  env: Env,
+): Promise<Result<undefined, DialRefusal>> {
+  const admitted = await admit(requestFor(parent, order), env);
+  if (!admitted.ok) return admitted;
+  await beginCall(admitted.value, env);
+  return done(undefined);
+}
+
+function requestFor(parent: Call, order: DialLegOrder): CallRequest {
+  const { accountId, mode, secrets, language, retention, script } = parent;
+  const { id, target, from, foreign, timeout, timeLimit, recordedUnder, notice } = order;
+  const { to, url, sendDigits, statusCallback, statusEvents } = target;
+  return {
+    id,
+    parentId: parent.id,
+    accountId,
+    mode,
+    secrets,
+    language,
+    retention,
+    direction: 'outbound',
+    from,
+    to,
+    timeout,
+    timeLimit,
+    afterwards: 'connect',
+    ...(foreign && { ownNumber: from }),
+    ...defined({ recordedUnder, notice, url }),
+    ...(sendDigits !== undefined && { inline: [{ verb: 'play', digits: sendDigits }] }),
+    ...(statusCallback !== undefined && { statusCallback, statusEvents }),
+    ...(script && { script: scriptFor(to, { speed: script.speed }), runsFreely: script.speed > 1 }),
+  };
+}

@@ -1,0 +1,9 @@
+/** The two networks over which a call can be made; the API key chooses. */
+export const MODES = ['test', 'live'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** Whoever may see a call: its account, with a key of the same mode. */
+export interface Scope {
+  accountId: string;
+  mode: Mode;
+}

@@ -1,0 +1,24 @@
+import { eq } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/d1';
+import type { CountryPolicies } from '../../contracts/consent.ts';
+import { DEFAULT_LIMITS, DEFAULT_RETENTION, type Retention } from '../retention.ts';
+import { privacySettings } from './table.ts';
+
+/** What an account has chosen, defaults filled in. */
+export interface PrivacySettings {
+  recordingPolicy: CountryPolicies;
+  retention: Retention;
+  retentionLimits: Retention;
+}
+export async function findSettings(db: D1Database, accountId: string): Promise<PrivacySettings> {
+  const [row] = await drizzle(db)
+    .select()
+    .from(privacySettings)
+    .where(eq(privacySettings.accountId, accountId))
+    .limit(1);
+  return {
+    recordingPolicy: row?.recordingPolicy ?? {},
+    retention: { ...DEFAULT_RETENTION, ...row?.retention },
+    retentionLimits: { ...DEFAULT_LIMITS, ...row?.retentionLimits },
+  };
+}
