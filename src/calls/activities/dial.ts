@@ -1,3 +1,4 @@
+import { dialBridgeId } from '../../contracts/bridge-id.ts';
 import type { CallStatus } from '../../contracts/call.ts';
 import type { DialOrder, DialTarget } from '../../contracts/orders.ts';
 import type { Position } from '../../flow/interpreter.ts';
@@ -28,7 +29,7 @@ const FIRST_SECONDS = 120;
 export function startDial(call: Call, order: DialOrder, position: Position, now: number): Transition {
   const [first, ...others] = order.targets;
   const [targets, left] = order.sequential && first ? [[first], others] : [order.targets, []];
-  const dialing: DialState = { position, order, bridge: `${call.id}-d${call.dials + 1}`, legs: [], left };
+  const dialing: DialState = { position, order, bridge: dialBridgeId(call.id, call.dials + 1), legs: [], left };
   const { flow: _left, ...rest } = call;
   const free = runFreely({ ...rest, dials: call.dials + 1, dialing });
   const ringing = call.answeredAt === undefined ? free : andThen(free, (it) => command(it, { do: 'ring' }));

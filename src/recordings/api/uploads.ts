@@ -1,5 +1,5 @@
 import { recordingObject } from '../../contracts/objects.ts';
-import { authenticateGateway } from '../../gateways/api/gateways.ts';
+import { authenticateGateway } from '../../gateways/api/authenticate.ts';
 import { httpErrors } from '../../http/errors.ts';
 import type { Endpoint } from '../../http/route.ts';
 import { isId } from '../../lib/ids.ts';
