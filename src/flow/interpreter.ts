@@ -1,6 +1,6 @@
 import type { Instruction, Prompt } from '../contracts/carrier.ts';
 import type { ConsentAnswer } from '../contracts/consent.ts';
-import type { ConferenceOrder, DialOrder } from '../contracts/orders.ts';
+import type { ActivityOrder } from '../contracts/orders.ts';
 import type { RecorderRequest } from '../contracts/recording.ts';
 import type { AnyVerb, Verb, VerbContext, VerbEvent, VerbStep } from './verb.ts';
 import { verbNamed } from './verbs/index.ts';
@@ -21,9 +21,8 @@ export type Decision =
   /** The verb at the position needs an answered line first. */
   | { do: 'answer' }
   | { do: 'ask'; event: string; url: string; params: Record<string, string> }
-  /** Connect the call with others; the verb waits for `connect.ended`. */
-  | { do: 'dial'; order: DialOrder }
-  | { do: 'conference'; order: ConferenceOrder }
+  /** Make the call busy with an activity; the verb waits for `activity.ended`. */
+  | ({ do: 'begin' } & ActivityOrder)
   /** Keep this as evidence, and tell the verb `consent.noted` in the same step: until then it would take further keys. */
   | ({ do: 'consent' } & ConsentAnswer)
   | { do: 'ask-consent' }

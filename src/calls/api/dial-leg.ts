@@ -1,5 +1,6 @@
 import { scriptFor } from '../../contracts/script.ts';
 import { done, type Result } from '../../lib/result.ts';
+import { newDialLeg } from '../activities/dial-leg.ts';
 import type { DialLegOrder, DialRefusal } from '../activities/messages.ts';
 import type { Call } from '../call.ts';
 import { admit, beginCall, type CallRequest } from './admit.ts';
@@ -33,9 +34,8 @@ function requestFor(parent: Call, order: DialLegOrder): CallRequest {
     to,
     timeout,
     timeLimit,
-    afterwards: 'connect',
+    activity: newDialLeg(parent.id, recordedUnder),
     ...(foreign && { ownNumber: from }),
-    ...(recordedUnder && { recordedUnder }),
     ...(notice !== undefined && { notice }),
     ...(sendDigits !== undefined && { inline: [{ verb: 'play', digits: sendDigits }] }),
     ...(url !== undefined && { url }),

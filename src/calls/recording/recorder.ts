@@ -17,13 +17,13 @@ const stateOf = ({ wanted, held }: Recorder): Exclude<RecorderState, 'off'> => (
 
 /** Whether a call of this moment could be recorded: the only way to a recorder that is open. */
 export const mayOpen = (call: Call): boolean =>
-  call.answeredAt !== undefined && !call.recorder && !call.meeting && permissionFor(call).all === 'record';
+  call.answeredAt !== undefined && !call.recorder && !call.activity?.recordedBy && permissionFor(call).all === 'record';
 
 /** Why a request to record is refused; undefined when it is not. */
 export function recordRefusal(call: Call, consentOnFile: ConsentOnFile): RecorderRefusal | undefined {
   if (call.status !== 'in-progress') return 'call_not_in_progress';
   if (call.recorder) return 'call_recorded_already';
-  if (call.meeting) return 'call_in_conference';
+  if (call.activity?.recordedBy === 'conference') return 'call_in_conference';
   return mayOpen({ ...call, consentOnFile }) ? undefined : 'recording_consent_required';
 }
 
@@ -84,7 +84,7 @@ export function adjustRecorder(call: Call, now: number): Transition {
   const { all, parties } = permissionFor(call);
   // Who has refused in this call is not recorded again; one who is only connected with it goes away again.
   if (parties[0] === 'never') return closeRecorder(call, now);
-  const held = call.meeting !== undefined || all !== 'record';
+  const held = call.activity?.recordedBy !== undefined || all !== 'record';
   const consents = held ? recorder.consents : [...new Set([...recorder.consents, ...evidenceOf(call)])];
   return change(call, { ...recorder, held, consents }, now);
 }

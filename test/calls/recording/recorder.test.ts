@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { newDialLeg } from '../../../src/calls/activities/dial-leg.ts';
 import type { Call } from '../../../src/calls/call.ts';
 import type { CallEvent, Effect } from '../../../src/calls/effects.ts';
 import { transition } from '../../../src/calls/machine.ts';
@@ -9,7 +10,7 @@ import { evidenceId } from '../../../src/consents/consent.ts';
 import type { ConsentOnFile } from '../../../src/contracts/consent.ts';
 import type { RecordingOrder } from '../../../src/contracts/recording.ts';
 import { isId } from '../../../src/lib/ids.ts';
-import { aCall, NOW } from '../../support/call.ts';
+import { aCall, dialOf, NOW } from '../../support/call.ts';
 import { documentOf } from '../../support/flow.ts';
 
 const LATER = NOW + 1000;
@@ -182,7 +183,7 @@ describe('consent that is withdrawn', () => {
     const B = '+31201234568';
     const { call: dialling } = wished(onFile(DUTCH), { inline: documentOf([{ verb: 'dial', number: B }]) });
     const party = { number: B, consent: 'given', evidence: 'CN2' } as const;
-    const { call } = upon(dialling, { type: 'dial-leg.ready', leg: dialling.dialing?.legs[0]?.id ?? '', party });
+    const { call } = upon(dialling, { type: 'dial-leg.ready', leg: dialOf(dialling)?.legs[0]?.id ?? '', party });
     const { call: then, effects } = take(call, { type: 'consent.withdrawn', consent: 'CN2' });
     expect(recorders(effects)).toEqual(['off']);
     expect(recordRefusal(then, onFile(DUTCH))).toBe('recording_consent_required');
@@ -249,7 +250,7 @@ describe('a recorded call that dials', () => {
     { verb: 'pause', length: 9 },
   ]);
   const dialling = wished(onFile(DUTCH), { inline: dials }).call;
-  const child = ({ dialing }: Call) => dialing?.legs[0]?.id ?? '';
+  const child = (call: Call) => dialOf(call)?.legs[0]?.id ?? '';
   const ready = (call: Call, consent: 'given' | 'none' | 'refused'): CallEvent => ({
     type: 'dial-leg.ready',
     leg: child(call),
@@ -306,13 +307,13 @@ describe('dial with record', () => {
   it('asks the caller first, then dials', () => {
     expect(words(begun.effects)).toEqual([{ to: 'consents', lookUp: [DUTCH] }]);
     const { call } = upon(begun.call, found(NOBODY));
-    expect(call.dialing).toBeUndefined();
-    expect(answers(call, '1').call.dialing).toBeDefined();
+    expect(dialOf(call)).toBeUndefined();
+    expect(dialOf(answers(call, '1').call)).toBeDefined();
   });
 
   it('records both while they talk, and says which recording it was', () => {
     const { call } = upon(begun.call, found(onFile(DUTCH)));
-    const leg = call.dialing?.legs[0]?.id ?? '';
+    const leg = dialOf(call)?.legs[0]?.id ?? '';
     const party = { number: B, consent: 'given', evidence: 'CN2' } as const;
     const { call: talking, effects } = upon(call, { type: 'dial-leg.ready', leg, party });
     expect(commands(effects)).toMatchObject([{ do: 'join' }, { do: 'record', channels: 2 }]);
@@ -325,7 +326,7 @@ describe('dial with record', () => {
   it('connects both unrecorded when one refuses', () => {
     const { call } = upon(begun.call, found(NOBODY));
     const refused = answers(call, '2').call;
-    const leg = refused.dialing?.legs[0]?.id ?? '';
+    const leg = dialOf(refused)?.legs[0]?.id ?? '';
     const { effects } = upon(refused, { type: 'dial-leg.ready', leg, party: { number: B, consent: 'given' } });
     expect(commands(effects)).toMatchObject([{ do: 'join' }]);
     expect(notes(effects)).toContain('recording.refused');
@@ -337,9 +338,8 @@ describe('a dialled call whose line is recorded', () => {
   const facts = {
     to: DUTCH,
     parentId: PARENT,
-    afterwards: 'connect',
-    recordedUnder: 'announce',
-  } as const satisfies Partial<Call>;
+    activity: newDialLeg(PARENT, 'announce'),
+  } satisfies Partial<Call>;
   const asked = () => upon(aCall(facts), placed, answered, found(NOBODY)).call;
   const readiness = (effects: Effect[]) => words(effects).filter(({ to }) => to === 'parent');
 
@@ -359,8 +359,8 @@ describe('a dialled call whose line is recorded', () => {
   });
 
   it('is asked, whatever its own country says, when the strictest policy holds for the other side', () => {
-    const recordedUnder = 'all_party_opt_in' as const;
-    const { call } = upon(aCall({ ...facts, recordedUnder }), placed, answered, found(ANNOUNCED));
+    const activity = newDialLeg(PARENT, 'all_party_opt_in');
+    const { call } = upon(aCall({ ...facts, activity }), placed, answered, found(ANNOUNCED));
     expect(call.pendingNotice?.is).toBe('asking');
   });
 });
@@ -480,17 +480,17 @@ it('whatever happens, no recorder hears a line on which somebody has not agreed'
     () => ({ type: 'user.record', order: ORDER, consentOnFile: onFile(DUTCH) }),
     () => ({ type: 'user.recorder', is: 'on' }),
     () => ({ type: 'user.recorder', is: 'paused' }),
-    ({ dialing }) => ({
+    (call) => ({
       type: 'dial-leg.ready',
-      leg: dialing?.legs[0]?.id ?? '',
+      leg: dialOf(call)?.legs[0]?.id ?? '',
       party: { number: B, consent: 'given', evidence: 'CN2' },
     }),
-    ({ dialing }) => ({
+    (call) => ({
       type: 'dial-leg.ready',
-      leg: dialing?.legs[0]?.id ?? '',
+      leg: dialOf(call)?.legs[0]?.id ?? '',
       party: { number: B, consent: 'none' },
     }),
-    ({ dialing }) => ({ type: 'dial-leg.ended', leg: dialing?.legs[0]?.id ?? '', status: 'completed' }),
+    (call) => ({ type: 'dial-leg.ended', leg: dialOf(call)?.legs[0]?.id ?? '', status: 'completed' }),
   );
   fc.assert(
     fc.property(fc.array(events, { maxLength: 40 }), fc.boolean(), (happenings, isWished) => {
@@ -509,12 +509,15 @@ it('whatever happens, no recorder hears a line on which somebody has not agreed'
           if (it.do === 'recorder') line.recorder = it.is;
           if (it.do === 'join') line.connected = true;
           if (it.do === 'leave') line.connected = false;
-          const partner = call.dialing?.partner ?? before.dialing?.partner;
+          const partner = dialOf(call)?.partner ?? dialOf(before)?.partner;
           const isPartnerIn = line.connected && partner?.consent !== 'given';
           if (line.recorder === 'on' && isPartnerIn) throw new Error('somebody is heard who has not agreed');
         }
         const isCovered = call.consent?.is === 'given' || call.consentOnFile?.onFile[DUTCH] !== undefined;
-        if (line.recorder === 'on' && (!isCovered || call.consent?.is === 'refused' || call.meeting)) {
+        if (
+          line.recorder === 'on' &&
+          (!isCovered || call.consent?.is === 'refused' || call.activity?.kind === 'conference')
+        ) {
           throw new Error('the party is heard and has not agreed');
         }
       }
