@@ -74,7 +74,8 @@ export interface Call extends CallFacts {
   consent?: CallConsent;
   /** While the party is asked or told, beside the document. */
   pendingNotice?: PendingNotice;
-  recorder?: Recorder;
+  /** What runs beside the document and the activity. */
+  attachments: Attachments;
   /** The one before, for the verb that made it. Seconds from its start, pauses included. */
   lastRecording?: { id: string; seconds: number };
   /** What the call is busy with besides its document; `flow` is then what only this call hears. */
@@ -96,16 +97,17 @@ export interface Call extends CallFacts {
   hops: number;
 }
 
-/** What a call counts. */
+/** What a call counts, from its birth on. */
 const NOTHING_YET = { requests: 0, playbacks: 0, hops: 0, dials: 0, placed: 0, stays: 0, questions: 0, recordings: 0 };
 
 /** What is decided before a call exists. */
-export type NewCallFacts = Omit<Call, 'status' | 'startedAt' | keyof typeof NOTHING_YET>;
+export type NewCallFacts = Omit<Call, 'status' | 'startedAt' | 'attachments' | keyof typeof NOTHING_YET>;
 
 export const newCall = (facts: NewCallFacts): Call => ({
   ...facts,
   status: 'queued',
   startedAt: madeAt(facts.id),
+  attachments: {},
   ...NOTHING_YET,
 });
 
@@ -181,6 +183,13 @@ export interface PendingNotice {
 export interface CallConsent {
   is: 'given' | 'refused' | 'announced';
   evidence?: string;
+}
+
+/** What runs on a call's leg beside its document and its activity; all of it ends with the leg. */
+export interface Attachments {
+  recorder?: Recorder;
+  /** The network listens for an answering machine. */
+  machineDetection?: { startedAt: number };
 }
 
 /** The recorder that is open on a call: there is one at most. */

@@ -17,9 +17,10 @@ export function hangUp(call: Call, status: CallStatus, reason: EndReason, now: n
 
 /** The call is over; whoever waits for it hears of that. */
 export function finishCall(call: Call, status: CallStatus, reason: EndReason, now: number): Transition {
-  const { flow: _over, inline: _unused, activity, pendingNotice: _unheard, recorder, ...rest } = call;
+  const { flow: _over, inline: _unused, activity, attachments, pendingNotice: _unheard, ...rest } = call;
+  const { recorder } = attachments;
   const expiresAt = keptUntil('call', now, call.retention);
-  const ended = { ...rest, endedAt: now, endReason: call.endReason ?? reason, expiresAt };
+  const ended = { ...rest, attachments: {}, endedAt: now, endReason: call.endReason ?? reason, expiresAt };
   const seconds = call.answeredAt === undefined ? undefined : durationOf(ended);
   const step = changeStatus({ ...ended, priceMicros: priceOf(call.rate, seconds) }, status);
   // With the leg its recorder has closed, and what else the activity would ask of the leg is done.

@@ -2,9 +2,25 @@ import type { CallStatus } from '../contracts/call.ts';
 import type { LegFact } from '../contracts/carrier.ts';
 import type { VerbEvent } from '../flow/verb.ts';
 import { type ActivityState, type Call, isOver, reasonFor, statusAfter } from './call.ts';
-import { andThen, type CallEvent, changeStatus, type Effect, log, type Transition, unchanged } from './effects.ts';
+import {
+  andThen,
+  type CallEvent,
+  changeStatus,
+  command,
+  type Effect,
+  log,
+  type Transition,
+  unchanged,
+} from './effects.ts';
 import { finishCall, hangUp } from './end-call.ts';
-import { closeRecorder, failureOf, forgetRecorder, openRecorder, orderRecorder } from './recording/recorder.ts';
+import {
+  closeRecorder,
+  failureOf,
+  forgetRecorder,
+  isOpenRecorder,
+  openRecorder,
+  orderRecorder,
+} from './recording/recorder.ts';
 import { takeLateEvent } from './run-activity.ts';
 import {
   beginFlow,
@@ -53,7 +69,7 @@ const table: Partial<Record<CallStatus, Row>> = {
     'leg.digit': toActivityOrVerb,
     'leg.playback-ended': toActivityOrVerb,
     'leg.prompt-failed': (call, { code }) => log(call, { type: 'prompt.failed', code }),
-    'leg.machine-detected': (call) => log({ ...call, answeredBy: 'machine' }, { type: 'leg.machine-detected' }),
+    'leg.machine-detected': machineDetected,
     'leg.ended': legEnded,
     'flow.loaded': runDocument,
     'flow.failed': flowFailed,
@@ -63,11 +79,11 @@ const table: Partial<Record<CallStatus, Row>> = {
     'consent.looked-up': (call, { consentOnFile }, now) => consentFound(call, consentOnFile, now),
     'consent.withdrawn': withdrawn,
     'user.record': (call, { order, consentOnFile }, now) =>
-      call.recorder ? unchanged(call) : openRecorder({ ...call, consentOnFile }, order, now),
+      call.attachments.recorder ? unchanged(call) : openRecorder({ ...call, consentOnFile }, order, now),
     'user.recorder': (call, { is }, now) => orderRecorder(call, { do: 'change', is }, now),
     'leg.recorder-failed': recorderFailed,
     'leg.recorder-silent': (call, { recording }, now) =>
-      call.recorder?.id === recording ? resumeVerb(call, { type: 'recorder.silent' }, now) : unchanged(call),
+      isOpenRecorder(call, recording) ? resumeVerb(call, { type: 'recorder.silent' }, now) : unchanged(call),
     'timer.record': (call, _event, now) => closeRecorder(call, now),
     'user.hangup': hangUpByApi,
   },
@@ -125,16 +141,25 @@ function receive(call: Call, _event: unknown, now: number): Transition {
 
 function answered(call: Call, event: Extract<LegFact, { type: 'leg.answered' }>, now: number): Transition {
   const { gateway } = event;
-  const up = enterStatus({ ...call, answeredAt: now, ...(gateway !== undefined && { gateway }) }, 'in-progress', now);
+  const lifted = { ...call, answeredAt: now, ...(gateway !== undefined && { gateway }) };
   const timers: Effect[] = [
     { do: 'timer.clear', name: 'ring' },
     { do: 'timer.set', name: 'limit', at: now + call.timeLimit * 1000 },
-    ...(call.detectMachine ? [{ do: 'command', instruction: { do: 'detect-machine' } } as const] : []),
   ];
-  return andThen(
-    { ...up, effects: [...timers, ...up.effects] },
-    (it) => tellActivity(it, event, now) ?? lineAnswered(it, now),
-  );
+  const listening = andThen({ call: lifted, effects: timers }, (it) => detectMachine(it, now));
+  const up = andThen(listening, (it) => enterStatus(it, 'in-progress', now));
+  return andThen(up, (it) => tellActivity(it, event, now) ?? lineAnswered(it, now));
+}
+
+function detectMachine(call: Call, now: number): Transition {
+  if (!call.detectMachine) return unchanged(call);
+  const attachments = { ...call.attachments, machineDetection: { startedAt: now } };
+  return command({ ...call, attachments }, { do: 'detect-machine' });
+}
+
+function machineDetected(call: Call): Transition {
+  const { machineDetection: _over, ...attachments } = call.attachments;
+  return log({ ...call, answeredBy: 'machine', attachments }, { type: 'leg.machine-detected' });
 }
 
 function legEnded(
@@ -148,7 +173,7 @@ function legEnded(
 
 function recorderFailed(call: Call, event: Extract<LegFact, { type: 'leg.recorder-failed' }>, now: number): Transition {
   const { recording, reason } = event;
-  if (call.recorder?.id !== recording) return unchanged(call);
+  if (!isOpenRecorder(call, recording)) return unchanged(call);
   const failed = forgetRecorder(call, failureOf(reason, now));
   return andThen(failed, (it) => resumeVerb(it, { type: 'recorder.failed' }, now));
 }
@@ -160,7 +185,7 @@ const withPartner = (activity: ActivityState, consent: string): ActivityState =>
 
 /** Nothing more is recorded of who does not agree any more: not in this call, whatever it said before. */
 function withdrawn(call: Call, { consent }: { consent: string }, now: number): Transition {
-  const { consentOnFile, consent: answered, recorder, activity } = call;
+  const { consentOnFile, consent: answered, attachments, activity } = call;
   const onFile = Object.fromEntries(Object.entries(consentOnFile?.onFile ?? {}).filter(([, id]) => id !== consent));
   const asked = answered?.evidence === consent ? { consent: { is: 'refused' as const } } : {};
   const without: Call = {
@@ -169,5 +194,5 @@ function withdrawn(call: Call, { consent }: { consent: string }, now: number): T
     ...asked,
     ...(activity && { activity: withPartner(activity, consent) }),
   };
-  return recorder?.consents.includes(consent) ? closeRecorder(without, now) : unchanged(without);
+  return attachments.recorder?.consents.includes(consent) ? closeRecorder(without, now) : unchanged(without);
 }

@@ -128,7 +128,7 @@ function follow(call: Call, move: InterpreterStep, now: number): Transition {
 
 const isMessage = ({ source }: RecordingOrder): boolean => source === 'record-verb';
 
-const isOpen = ({ recorder }: Call, order: RecordingOrder): boolean => recorder?.order === order;
+const isOpen = ({ attachments }: Call, order: RecordingOrder): boolean => attachments.recorder?.order === order;
 
 function decide(call: Call, decision: InterpreterStep['decision'], position: Position, now: number): Transition {
   switch (decision.do) {

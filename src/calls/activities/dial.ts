@@ -102,7 +102,7 @@ function legOrder(call: Call, order: DialOrder, target: DialTarget, index: numbe
     // The two talk for as long as this call says; the leg's own limit is for a message that gets lost.
     timeLimit: order.timeLimit + PREPARING_SECONDS,
     // Also where nothing is recorded yet that will be, once they are connected.
-    ...((order.record || call.recorder) && { recordedUnder: permissionFor(call).policy }),
+    ...((order.record || call.attachments.recorder) && { recordedUnder: permissionFor(call).policy }),
     ...(call.notice !== undefined && { notice: call.notice }),
   };
 }
@@ -150,7 +150,7 @@ function connect(call: Call, state: DialState, now: number): Transition {
 
 /** Records the talk as the verb says, if everyone agrees and nothing records already. */
 function recordTalk(call: Call, { record }: DialOrder, now: number): Transition {
-  if (!record || call.recorder) return unchanged(call);
+  if (!record || call.attachments.recorder) return unchanged(call);
   return mayOpen(call) ? openRecorder(call, record, now) : log(call, { type: 'recording.refused', reason: 'consent' });
 }
 
@@ -200,12 +200,12 @@ const toVerb = (call: Call, state: DialState, now: number): NextStep => ({
   position: state.position,
   params: {
     ...resultOf(state, now),
-    ...(isOwnRecording(call, state.order) && { recording_id: call.recorder?.id ?? '' }),
+    ...(isOwnRecording(call, state.order) && { recording_id: call.attachments.recorder?.id ?? '' }),
   },
 });
 
-const isOwnRecording = ({ recorder }: Call, { record }: DialOrder): boolean =>
-  record !== undefined && recorder?.order.source === 'dial-verb';
+const isOwnRecording = ({ attachments }: Call, { record }: DialOrder): boolean =>
+  record !== undefined && attachments.recorder?.order.source === 'dial-verb';
 
 /** The most hopeful first: of several legs that nobody answered only one outcome is told. */
 const OUTCOMES: CallStatus[] = ['completed', 'no-answer', 'busy', 'failed', 'canceled'];

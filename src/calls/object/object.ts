@@ -87,7 +87,7 @@ export class CallObject extends DurableObject<Env> implements CallMethods {
     if (refusal !== undefined) return refused(refusal);
     this.#hear({ type: 'user.record', order, consentOnFile });
     await this.#send();
-    const opened = this.#find(scope)?.call.recorder;
+    const opened = this.#find(scope)?.call.attachments.recorder;
     return opened ? done(opened.id) : refused('recording_consent_required');
   }
 
@@ -99,7 +99,7 @@ export class CallObject extends DurableObject<Env> implements CallMethods {
   ): Promise<Result<undefined, RecorderRefusal>> {
     const record = this.#find(scope);
     if (!record) return refused('call_not_found');
-    if (record.call.recorder?.id !== recording) return refused('recording_not_open');
+    if (record.call.attachments.recorder?.id !== recording) return refused('recording_not_open');
     this.#hear({ type: 'user.recorder', is });
     await this.#send();
     return done(undefined);

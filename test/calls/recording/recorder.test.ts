@@ -67,7 +67,7 @@ describe('a call that is to be recorded', () => {
 
   it('is recorded at once when the party has agreed before', () => {
     const { call, effects } = wished(onFile(DUTCH));
-    const { recorder } = call;
+    const { recorder } = call.attachments;
     expect(isId('RE', recorder?.id ?? '')).toBe(true);
     expect(commands(effects)).toContainEqual({ do: 'record', recording: recorder?.id, channels: 2 });
     expect(words(effects).at(-1)).toMatchObject({
@@ -81,14 +81,14 @@ describe('a call that is to be recorded', () => {
     const { call, effects } = wished(NOBODY);
     expect(said(effects)).toMatchObject([{ language: 'nl-NL', say: expect.stringContaining('toets dan een 1') }]);
     expect(recorders(effects)).toEqual([]);
-    expect(call.recorder).toBeUndefined();
+    expect(call.attachments.recorder).toBeUndefined();
   });
 
   it('is recorded once the party has pressed 1, under that evidence', () => {
     const { call } = wished(NOBODY);
     const { call: recorded, effects } = answers(call, '1');
     expect(recorders(effects)).toEqual(['record']);
-    expect(recorded.recorder?.consents).toEqual([evidenceId(call.id, 1)]);
+    expect(recorded.attachments.recorder?.consents).toEqual([evidenceId(call.id, 1)]);
     // Evidence first, so that nothing is ever recorded without.
     expect(words(effects).map(({ to }) => to)).toEqual(['consents', 'recording']);
     expect(recorded.flow).toMatchObject({ is: 'running', position: { document: inline } });
@@ -125,7 +125,7 @@ describe('a call that is to be recorded', () => {
     // That it was told is kept, as an answer would be.
     const notice = { announced: true, notice: 'Dit gesprek wordt opgenomen.', language: 'nl-NL', question: 1 };
     expect(words(then)[0]).toMatchObject({ to: 'consents', answer: notice });
-    expect(told.recorder?.consents).toEqual([evidenceId(call.id, 1)]);
+    expect(told.attachments.recorder?.consents).toEqual([evidenceId(call.id, 1)]);
   });
 
   it('asks all the same when a German number is on the line, be it only the own', () => {
@@ -144,9 +144,9 @@ describe('a call that is to be recorded', () => {
     const { call } = wished(onFile(DUTCH));
     const { call: over, effects } = take(call, { type: 'leg.ended', cause: 'normal' }, LATER + 5000);
     expect(words(effects)).toEqual([
-      { to: 'recording', recording: call.recorder?.id, event: { type: 'stopped', at: LATER + 5000 } },
+      { to: 'recording', recording: call.attachments.recorder?.id, event: { type: 'stopped', at: LATER + 5000 } },
     ]);
-    expect(over.recorder).toBeUndefined();
+    expect(over.attachments.recorder).toBeUndefined();
   });
 
   it.each([
@@ -154,7 +154,7 @@ describe('a call that is to be recorded', () => {
     ['could not be opened', 'recorder-refused', 'failed'],
   ])('goes on when its recorder %s', (_what, reason, event) => {
     const { call } = wished(onFile(DUTCH));
-    const recording = call.recorder?.id ?? '';
+    const recording = call.attachments.recorder?.id ?? '';
     const { call: then, effects } = take(call, { type: 'leg.recorder-failed', recording, reason });
     expect(words(effects)).toMatchObject([{ recording, event: { type: event, reason } }]);
     expect(notes(effects)).toEqual(['recording.failed']);
@@ -236,7 +236,8 @@ it('a call in a conference is recorded by the conference, not by itself', () => 
   const inline = documentOf([{ verb: 'conference', name: 'conference' }]);
   const { call, effects } = wished(onFile(DUTCH), { inline });
   expect(recorders(effects)).toEqual(['record', 'paused']);
-  const { recorder: _closed, ...silent } = call;
+  const { recorder: _closed, ...attachments } = call.attachments;
+  const silent = { ...call, attachments };
   expect(recorders(take(silent, { type: 'user.record', order: ORDER, consentOnFile: onFile(DUTCH) }).effects)).toEqual(
     [],
   );
@@ -268,7 +269,7 @@ describe('a recorded call that dials', () => {
     expect(recorders(effects)).toEqual([]);
     expect(words(effects)).toContainEqual({
       to: 'recording',
-      recording: call.recorder?.id,
+      recording: call.attachments.recorder?.id,
       event: { type: 'covered', at: LATER, consents: ['CN1', 'CN2'] },
     });
   });
@@ -285,7 +286,7 @@ describe('a recorded call that dials', () => {
     const { call } = upon(paused, ready(paused, 'none'));
     const apart = upon(call, { type: 'dial-leg.ended', leg: child(call), status: 'completed' });
     expect(recorders(apart.effects)).toEqual([]);
-    expect(apart.call.recorder).toMatchObject({ wanted: 'paused', held: false });
+    expect(apart.call.attachments.recorder).toMatchObject({ wanted: 'paused', held: false });
   });
 
   it('looks up all three when it is to be recorded while they talk', () => {
@@ -317,10 +318,10 @@ describe('dial with record', () => {
     const party = { number: B, consent: 'given', evidence: 'CN2' } as const;
     const { call: talking, effects } = upon(call, { type: 'dial-leg.ready', leg, party });
     expect(commands(effects)).toMatchObject([{ do: 'join' }, { do: 'record', channels: 2 }]);
-    expect(talking.recorder?.consents).toEqual(['CN1', 'CN2']);
+    expect(talking.attachments.recorder?.consents).toEqual(['CN1', 'CN2']);
     const { effects: over } = upon(talking, { type: 'dial-leg.ended', leg, status: 'completed' });
     expect(commands(over).map((it) => (it.do === 'recorder' ? it.is : it.do))).toEqual(['off', 'leave']);
-    expect(asked(over)).toMatchObject([{ params: { recording_id: talking.recorder?.id } }]);
+    expect(asked(over)).toMatchObject([{ params: { recording_id: talking.attachments.recorder?.id } }]);
   });
 
   it('connects both unrecorded when one refuses', () => {
@@ -378,7 +379,7 @@ describe('the verb record', () => {
     expect(said(beeping.effects)).toEqual([{ tune: 'enter', times: 1 }]);
     expect(recorders(beeping.effects)).toEqual([]);
     const speaking = upon(beeping.call, heard(beeping.call));
-    const recording = speaking.call.recorder?.id;
+    const recording = speaking.call.attachments.recorder?.id;
     expect(commands(speaking.effects)).toContainEqual({ do: 'record', recording, channels: 1, silence: 5, trim: true });
     const over = upon(speaking.call, key('#'));
     expect(recorders(over.effects)).toEqual(['off']);
@@ -392,7 +393,10 @@ describe('the verb record', () => {
     ['its longest time', { type: 'timer.verb' }],
   ])('ends with %s', (_why, event) => {
     const { call } = upon(message({ playBeep: false }), found(onFile(DUTCH)));
-    const over = upon(call, 'recording' in event ? { ...event, recording: call.recorder?.id ?? '' } : event);
+    const over = upon(
+      call,
+      'recording' in event ? { ...event, recording: call.attachments.recorder?.id ?? '' } : event,
+    );
     expect(recorders(over.effects)).toEqual(['off']);
     expect(asked(over.effects)).toMatchObject([{ params: { recording: 'completed' } }]);
   });
@@ -403,7 +407,7 @@ describe('the verb record', () => {
     const { call, effects } = upon(recorded, found(onFile(DUTCH)));
     expect(asked(effects)).toMatchObject([{ params: { recording: 'failed' } }]);
     expect(recorders(effects)).toEqual([]);
-    expect(call.recorder).toBeDefined();
+    expect(call.attachments.recorder).toBeDefined();
   });
 
   it('goes on through keys that do not end it', () => {
@@ -421,7 +425,7 @@ describe('the verb record', () => {
 
   it('tells its action when the recorder breaks', () => {
     const { call } = upon(message({ playBeep: false }), found(onFile(DUTCH)));
-    const recording = call.recorder?.id ?? '';
+    const recording = call.attachments.recorder?.id ?? '';
     const { effects } = upon(call, { type: 'leg.recorder-failed', recording, reason: 'recorder-broke' });
     expect(asked(effects)).toMatchObject([{ params: { recording: 'failed', recording_id: recording } }]);
   });
