@@ -1,6 +1,7 @@
 import type { CallStatus } from '../contracts/call.ts';
 import type { LegFact } from '../contracts/carrier.ts';
 import type { VerbEvent } from '../flow/verb.ts';
+import { defined } from '../lib/defined.ts';
 import { type ActivityState, type Call, isOver, reasonFor, statusAfter } from './call.ts';
 import {
   andThen,
@@ -141,7 +142,7 @@ function receive(call: Call, _event: unknown, now: number): Transition {
 
 function answered(call: Call, event: Extract<LegFact, { type: 'leg.answered' }>, now: number): Transition {
   const { gateway } = event;
-  const lifted = { ...call, answeredAt: now, ...(gateway !== undefined && { gateway }) };
+  const lifted = { ...call, answeredAt: now, ...defined({ gateway }) };
   const timers: Effect[] = [
     { do: 'timer.clear', name: 'ring' },
     { do: 'timer.set', name: 'limit', at: now + call.timeLimit * 1000 },

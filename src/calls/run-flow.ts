@@ -7,6 +7,7 @@ import { enter, type InterpreterContext, type InterpreterStep, type Position, re
 import { type FlowProblem, problem } from '../flow/problem.ts';
 import { promptsToPrepare } from '../flow/prompts.ts';
 import { resolveLink, type Verb, type VerbEvent } from '../flow/verb.ts';
+import { defined } from '../lib/defined.ts';
 import { failureNotice } from '../speech/languages.ts';
 import type { ActivityEvent, ActivityTransition } from './activities/activity.ts';
 import type { AfterConsent, Call, CallConsent, FlowRequest } from './call.ts';
@@ -58,7 +59,7 @@ export function runDocument(call: Call, event: Extract<CallEvent, { type: 'flow.
 }
 
 function startDocument(call: Call, document: Verb[], base: string | undefined, now: number): Transition {
-  const position: Position = { document, ...(base !== undefined && { base }), index: 0 };
+  const position: Position = defined({ document, base, index: 0 });
   const loaded = { ...call, loadedAt: now };
   return follow(loaded, enter(position, guideOf(loaded, base)), now);
 }
@@ -98,7 +99,7 @@ const guideOf = (call: Call, base: string | undefined): InterpreterContext => {
   let { playbacks } = call;
   return {
     language: call.language,
-    ...(base !== undefined && { base }),
+    ...defined({ base }),
     answered: call.answeredAt !== undefined,
     newPlayback: () => `${call.id}-${++playbacks}`,
   };

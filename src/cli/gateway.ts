@@ -18,6 +18,7 @@ import { type PhoneNetwork, startPhoneNetwork } from '../gateway-agent/phone-net
 import { placeCallFromTerminal } from '../gateway-agent/place-call.ts';
 import { sweepPrompts } from '../gateway-agent/prompts.ts';
 import { startUploader } from '../gateway-agent/upload.ts';
+import { defined } from '../lib/defined.ts';
 
 const SWEEP_MINUTES = 5;
 const PROMPT_SECONDS = 3600;
@@ -191,7 +192,7 @@ function uploadRecordings(gateway: Gateway, options: GatewayOptions, since: numb
     worker,
     id: gateway.id,
     token,
-    ...(workerCa !== undefined && { workerCa }),
+    ...defined({ workerCa }),
     log: prefixed('recordings'),
   });
   void gateway.exited.then(() => uploader.stop());
@@ -219,10 +220,6 @@ async function stopAll(running: Instance[]): Promise<void> {
 }
 
 const prefixed = (name: string) => (line: string) => console.log(`[${name}] ${line}`);
-
-function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
-}
 
 main().catch((error) => {
   console.error(isForOperator(error) ? error.message : error);

@@ -1,3 +1,4 @@
+import { sha256Hex } from '../lib/hex.ts';
 import { DEFAULT_LANGUAGE } from '../speech/languages.ts';
 
 interface Notices {
@@ -135,7 +136,4 @@ function notice(language: string, choose: (notices: Notices) => string): Notice 
 }
 
 /** What is kept of a notice: SHA-256 of its text in UTF-8, in hex. */
-export async function hashNotice(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+export const hashNotice = (text: string): Promise<string> => sha256Hex(text);

@@ -3,6 +3,10 @@ import { E164, isE164 } from '../lib/e164.ts';
 
 export const Timestamp = v.pipe(v.string(), v.isoTimestamp(), v.metadata({ format: 'date-time' }));
 
+/** A whole number of a request, or of a document, within these bounds. */
+export const wholeNumber = (least: number, most: number, description: string) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most), v.description(description));
+
 export const PhoneNumber = v.pipe(v.string(), E164);
 
 /** 112, 116117, 11880 …: numbers that are dialled as they are, and mean something else in every country. */

@@ -7,7 +7,7 @@ import { type Gateway, startGateway } from '../../src/gateway-agent/gateway.ts';
 import { type PhoneNetwork, startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 import { startUploader } from '../../src/gateway-agent/upload.ts';
 import { workerServer } from '../recordings/worker-server.ts';
-import { channelsOf } from '../support/wav.ts';
+import { channelsOf } from '../support/samples.ts';
 import { secondsOfSound, secondsWith, toneWav } from './audio.ts';
 import { Edge } from './edge.ts';
 import { hangUpPhone } from './hands.ts';
@@ -166,7 +166,7 @@ describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
 
   it('is brought without its silent ends where that is wished, alike on both channels', async () => {
     const leg = await calls(PHONES.greets.number);
-    const [trimmed, whole] = [{ ...recorder.record(2), trim: true as const }, recorder.record(2)];
+    const [trimmed, whole] = [recorder.record(2, { trim: true }), recorder.record(2)];
     await recorder.does(leg, whole, trimmed);
     // The phone has said hello after half a second, and listens then.
     await sleep(3000);
@@ -237,7 +237,7 @@ describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
 
   it('tells that a phone has said nothing, whatever is played to it', async () => {
     const [quiet, loud] = [await calls(PHONES.listens.number), await calls(phoneWithVoice(0).number)];
-    const [record, other] = [recorder.record(1, 1.5), recorder.record(2, 1.5)];
+    const [record, other] = [recorder.record(1, { silence: 1.5 }), recorder.record(2, { silence: 1.5 })];
     await Promise.all([recorder.does(quiet, record), recorder.does(loud, other)]);
     void playsOn(quiet, PROMPT);
     recorder.hear(await edge.event('StasisStart', ({ args }) => args?.[0] === 'silence'));

@@ -5,6 +5,7 @@ import type { AriRequest } from '../../src/carriers/asterisk/commands.ts';
 import { bridgeRecord, endLeg, type Leg, newLeg, without } from '../../src/carriers/asterisk/leg.ts';
 import { RecorderRunner } from '../../src/carriers/asterisk/recording.ts';
 import type { Instruction, LegFact } from '../../src/contracts/carrier.ts';
+import type { RecordingOrder } from '../../src/contracts/recording.ts';
 import { closedRecording, findRecordings, type Recorded } from '../../src/gateway-agent/recording-files.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { readSamples } from './audio.ts';
@@ -50,9 +51,12 @@ export function recorderAt(edge: Edge, gateway: { recorded: string; pid: number 
         legs.save(without(find(leg), it));
       }
     },
-    record(channels: 1 | 2, silence?: number): Extract<Instruction, { do: 'record' }> {
+    record(
+      channels: 1 | 2,
+      details: Pick<RecordingOrder, 'silence' | 'trim'> = {},
+    ): Extract<Instruction, { do: 'record' }> {
       const id = newId('RE', Date.now());
-      return { do: 'record', recording: id, channels, ...(silence !== undefined && { silence }) };
+      return { do: 'record', recording: id, order: { source: 'start-verb', channels, ...details } };
     },
     /** The samples of each channel, once it is complete. */
     async complete(id: string): Promise<Int16Array[]> {

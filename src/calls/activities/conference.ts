@@ -1,6 +1,7 @@
 import type { ConferenceMessage, ParticipantEvent, Placement } from '../../contracts/conference.ts';
 import type { ConferenceOrder } from '../../contracts/orders.ts';
 import type { Position } from '../../flow/interpreter.ts';
+import { defined } from '../../lib/defined.ts';
 import type { ActivityState, Call } from '../call.ts';
 import {
   andThen,
@@ -89,7 +90,7 @@ function enter(call: Call, order: ConferenceOrder, position: Position, now: numb
   const paused = adjustRecorder({ ...call, stays: stay, activity: state }, now);
   const free = andThen(paused, runFreely);
   const { name, waitUrl: _ours, waitMethod: _too, timeLimit, ...how } = order;
-  const entry = { ...how, kept: call.retention.call, ...(call.gateway !== undefined && { gateway: call.gateway }) };
+  const entry = { ...how, kept: call.retention.call, ...defined({ gateway: call.gateway }) };
   const effects: Effect[] = [
     { do: 'timer.set', name: 'activity', at: now + timeLimit * 1000 },
     send({ to: 'conference', name, event: { call: call.id, stay, type: 'participant.entered', entry, at: now } }),
@@ -145,7 +146,7 @@ function listen(call: Call, placement: Exclude<Placement, { is: 'joined' }>): Tr
   if (url === '') return unchanged(call);
   return url === undefined
     ? startMusic(call, state)
-    : requestFlow(call, { event, url, ...(method && { method }), params: {} });
+    : requestFlow(call, { event, url, ...defined({ method }), params: {} });
 }
 
 /** Also what is heard instead of a document that cannot be had. */
@@ -162,7 +163,7 @@ function askConsent(
   now: number,
 ): Transition {
   const asked: ConferenceStay = { ...state, recordedUnder: policy, consentAsked: true };
-  return lookUpConsent({ ...call, ...(notice !== undefined && { notice }), activity: asked }, 'activity', now);
+  return lookUpConsent({ ...call, ...defined({ notice }), activity: asked }, 'activity', now);
 }
 
 /** The conference hears whether the party may be recorded. */
@@ -175,7 +176,7 @@ function answerConference(call: Call, state: ConferenceStay, _event: unknown, no
   const answer = {
     type: 'participant.answered' as const,
     partyConsent,
-    ...(evidence !== undefined && { evidence }),
+    ...defined({ evidence }),
     keep: call.retention.recording,
   };
   const told: Transition = {
@@ -246,7 +247,7 @@ function leave(call: Call, state: ConferenceStay, reason: string, now: number): 
       : stopping(call, state)),
     { do: 'timer.clear', name: 'verb' },
     { do: 'timer.clear', name: 'activity' },
-    { do: 'log', entry: { type: 'conference.left', reason, ...(id !== undefined && { conference: id }) } },
+    { do: 'log', entry: { type: 'conference.left', reason, ...defined({ conference: id }) } },
   ];
   const { flow: _alone, pendingNotice: _question, ...rest } = withoutActivity(call);
   return andThen({ call: rest, effects }, (it) => adjustRecorder(it, now));

@@ -1,4 +1,5 @@
 import type { RecordingPolicy } from '../../contracts/consent.ts';
+import { defined } from '../../lib/defined.ts';
 import { type ActivityState, type Call, isOver } from '../call.ts';
 import { command, type Effect, send, type Transition, unchanged } from '../effects.ts';
 import { lookUpConsent } from '../recording/consent.ts';
@@ -24,7 +25,7 @@ export const newDialLeg = (parent: string, recordedUnder?: RecordingPolicy): Dia
   kind: 'dial-leg',
   parent,
   is: 'preparing',
-  ...(recordedUnder && { recordedUnder }),
+  ...defined({ recordedUnder }),
 });
 
 export const dialLeg: Activity<DialLegState> = {

@@ -1,6 +1,7 @@
 import type { CallStatus } from '../../contracts/call.ts';
 import type { DialOrder, DialTarget } from '../../contracts/orders.ts';
 import type { Position } from '../../flow/interpreter.ts';
+import { defined } from '../../lib/defined.ts';
 import { derivedId } from '../../lib/ids.ts';
 import { type ActivityState, type Call, isOver } from '../call.ts';
 import { andThen, command, type Effect, log, runFreely, send, type Transition, unchanged } from '../effects.ts';
@@ -103,7 +104,7 @@ function legOrder(call: Call, order: DialOrder, target: DialTarget, index: numbe
     timeLimit: order.timeLimit + PREPARING_SECONDS,
     // Also where nothing is recorded yet that will be, once they are connected.
     ...((order.record || call.attachments.recorder) && { recordedUnder: permissionFor(call).policy }),
-    ...(call.notice !== undefined && { notice: call.notice }),
+    ...defined({ notice: call.notice }),
   };
 }
 
@@ -121,7 +122,7 @@ function legReady(
   if (state.winner === leg) return unchanged(call);
   if (state.winner !== undefined) return { call, effects: [release(leg)] };
   const others = state.legs.filter(({ id, over }) => id !== leg && !over);
-  const won: DialState = { ...state, winner: leg, left: [], ...(party && { partner: party }) };
+  const won: DialState = { ...state, winner: leg, left: [], ...defined({ partner: party }) };
   const released: Transition = { call: withState(call, won), effects: others.map(({ id }) => release(id)) };
   // An inbound call that was to ring until now is answered first.
   if (call.answeredAt === undefined) return andThen(released, (it) => command(it, { do: 'answer' }));
@@ -132,7 +133,7 @@ function legReady(
 function connect(call: Call, state: DialState, now: number): Transition {
   const { winner, order } = state;
   if (winner === undefined) return unchanged(call);
-  const bridge = { id: state.bridge, ...(call.gateway !== undefined && { home: call.gateway }) };
+  const bridge = defined({ id: state.bridge, home: call.gateway });
   const connected: DialState = { ...state, connectedAt: now };
   // The recorder does not hear anybody before it is known that they agree.
   const adjusted = adjustRecorder(withState(call, connected), now);
@@ -216,7 +217,7 @@ function resultOf({ legs, winner, connectedAt }: DialState, now: number): Record
   const told = winner ?? legs.at(-1)?.id;
   return {
     dial_call_status: connectedAt === undefined ? best : 'completed',
-    ...(told !== undefined && { dial_call_id: told }),
+    ...defined({ dial_call_id: told }),
     ...(connectedAt !== undefined && { dial_call_duration: String(Math.round((now - connectedAt) / 1000)) }),
     dial_bridged: String(connectedAt !== undefined),
   };

@@ -2,6 +2,8 @@ import * as v from 'valibot';
 import { route } from '../../accounts/api/route.ts';
 import { type Page, pageOf, toPage } from '../../http/paging.ts';
 import { reply } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
+import { parseTimestamp } from '../../lib/timestamp.ts';
 import { countCalls, listCalls } from '../store/queries.ts';
 import { beginCall } from './admit.ts';
 import { callErrors } from './errors.ts';
@@ -47,24 +49,20 @@ export const listAllCalls = route({
   async handle({ query, caller, env }) {
     const page = toPage(query);
     const { status, direction, started_after: after, started_before: before } = query;
-    const filter = {
+    const filter = defined({
       scope: caller,
-      ...(status && { status }),
-      ...(direction && { direction }),
-      ...(after !== undefined && { after: Date.parse(after) }),
-      ...(before !== undefined && { before: Date.parse(before) }),
-    };
+      status,
+      direction,
+      after: parseTimestamp(after),
+      before: parseTimestamp(before),
+    });
     const [found, total] = await Promise.all([listCalls(env.DB, filter, sliceOf(page)), countCalls(env.DB, filter)]);
     const { items, place } = pageOf(found, page);
     return reply(200, { calls: items.map(viewCall), total, ...place });
   },
 });
 
-const sliceOf = ({ page, size, cursor }: Page) => ({
-  limit: size + 1,
-  skip: (page - 1) * size,
-  ...(cursor !== undefined && { cursor }),
-});
+const sliceOf = ({ page, size, cursor }: Page) => defined({ limit: size + 1, skip: (page - 1) * size, cursor });
 
 const CallPath = v.object({ call_id: CallId });
 

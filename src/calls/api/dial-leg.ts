@@ -1,4 +1,5 @@
 import { scriptFor } from '../../contracts/script.ts';
+import { defined } from '../../lib/defined.ts';
 import { done, type Result } from '../../lib/result.ts';
 import { newDialLeg } from '../activities/dial-leg.ts';
 import type { DialLegOrder, DialRefusal } from '../activities/messages.ts';
@@ -36,9 +37,8 @@ function requestFor(parent: Call, order: DialLegOrder): CallRequest {
     timeLimit,
     activity: newDialLeg(parent.id, recordedUnder),
     ...(foreign && { ownNumber: from }),
-    ...(notice !== undefined && { notice }),
+    ...defined({ notice, url }),
     ...(sendDigits !== undefined && { inline: [{ verb: 'play', digits: sendDigits }] }),
-    ...(url !== undefined && { url }),
     ...(statusCallback !== undefined && { statusCallback, statusEvents }),
     ...(script && { script: scriptFor(to, { speed: script.speed }), runsFreely: script.speed > 1 }),
   };

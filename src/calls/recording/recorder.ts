@@ -7,6 +7,7 @@ import type {
   RecorderState,
   RecordingOrder,
 } from '../../contracts/recording.ts';
+import { defined } from '../../lib/defined.ts';
 import { derivedId } from '../../lib/ids.ts';
 import { keptUntil } from '../../retention/retention.ts';
 import type { Call, Recorder } from '../call.ts';
@@ -37,13 +38,10 @@ export function openRecorder(call: Call, order: RecordingOrder, now: number): Tr
   const id = derivedId('RE', call.id, call.recordings + 1, now);
   const consents = evidenceOf(call);
   const recorder: Recorder = { id, order, startedAt: now, wanted: 'on', held: false, consents };
-  const { channels, silence, trim, maxSeconds } = order;
+  const { maxSeconds } = order;
   const effects: Effect[] = [
     send({ to: 'recording', begin: factsFor(call, recorder) }),
-    {
-      do: 'command',
-      instruction: { do: 'record', recording: id, channels, ...(silence && { silence }), ...(trim && { trim }) },
-    },
+    { do: 'command', instruction: { do: 'record', recording: id, order } },
     ...(maxSeconds === undefined
       ? []
       : [{ do: 'timer.set', name: 'record', at: now + maxSeconds * 1000 } satisfies Effect]),
@@ -75,7 +73,7 @@ function factsFor(call: Call, { id, order, startedAt, consents }: Recorder): New
     expiresAt: keptUntil('recording', startedAt, retention),
     consents,
     secrets,
-    ...(gateway !== undefined && { gateway }),
+    ...defined({ gateway }),
     ...(statusCallback !== undefined && { statusCallback, ...(statusEvents && { statusEvents }) }),
   };
 }

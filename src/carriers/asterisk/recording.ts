@@ -48,15 +48,15 @@ export class RecorderRunner {
     this.#desk = desk;
   }
 
-  async open(leg: Leg, instruction: Extract<Instruction, { do: 'record' }>): Promise<'done'> {
-    const { recording, silence, trim } = instruction;
+  async open(leg: Leg, { recording, order }: Extract<Instruction, { do: 'record' }>): Promise<'done'> {
+    const { silence, trim } = order;
     // It becomes the name of a file.
     if (!isId('RE', recording) || leg.recorders?.some(({ id, closed }) => id === recording && closed)) return 'done';
     const isBridge = leg.status === 'bridge';
     const detects = silence !== undefined && !isBridge;
     const recorder: LegRecorder = {
       id: recording,
-      channels: isBridge ? 1 : instruction.channels,
+      channels: isBridge ? 1 : order.channels,
       ...(detects && { silence: true }),
       ...(trim && { trim }),
     };

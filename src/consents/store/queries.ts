@@ -1,6 +1,7 @@
 import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { Scope } from '../../contracts/scope.ts';
+import { withoutNulls } from '../../lib/without-nulls.ts';
 import { type Consent, type Evidence, evidenceId, type Purpose } from '../consent.ts';
 import { hashNotice } from '../notices.ts';
 import { consents } from './table.ts';
@@ -142,8 +143,7 @@ export async function withdrawConsent(
 }
 
 /** A row is the consent with nulls where it has nothing. */
-const toConsent = (row: typeof consents.$inferSelect): Consent =>
-  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as Consent;
+const toConsent = (row: typeof consents.$inferSelect): Consent => withoutNulls(row);
 
 const WITHDRAWN = `SELECT consents.id AS id FROM json_each(?3) AS named JOIN consents
   ON consents.account_id = ?1 AND consents.mode = ?2 AND consents.id = named.value WHERE withdrawn_at IS NOT NULL`;

@@ -1,7 +1,8 @@
+import { isWav, writeWav } from '../../lib/wav.ts';
 import { type AudioRefusal, type Chunk, type Opened, type Refused, refused, type TelephoneRate } from './audio.ts';
 import { openMp3 } from './mp3.ts';
 import { Resampler } from './resampler.ts';
-import { isWav, openWav, writeWav } from './wav.ts';
+import { openWav } from './wav.ts';
 
 export type AudioLimits = { maxBytes: number; maxSeconds: number };
 

@@ -69,7 +69,7 @@ describe('a call that is to be recorded', () => {
     const { call, effects } = wished(onFile(DUTCH));
     const { recorder } = call.attachments;
     expect(isId('RE', recorder?.id ?? '')).toBe(true);
-    expect(commands(effects)).toContainEqual({ do: 'record', recording: recorder?.id, channels: 2 });
+    expect(commands(effects)).toContainEqual({ do: 'record', recording: recorder?.id, order: ORDER });
     expect(words(effects).at(-1)).toMatchObject({
       to: 'recording',
       begin: { id: recorder?.id, callId: call.id, consents: ['CN1'], source: 'outbound-api', startedAt: LATER },
@@ -317,7 +317,7 @@ describe('dial with record', () => {
     const leg = dialOf(call)?.legs[0]?.id ?? '';
     const party = { number: B, consent: 'given', evidence: 'CN2' } as const;
     const { call: talking, effects } = upon(call, { type: 'dial-leg.ready', leg, party });
-    expect(commands(effects)).toMatchObject([{ do: 'join' }, { do: 'record', channels: 2 }]);
+    expect(commands(effects)).toMatchObject([{ do: 'join' }, { do: 'record', order: { channels: 2 } }]);
     expect(talking.attachments.recorder?.consents).toEqual(['CN1', 'CN2']);
     const { effects: over } = upon(talking, { type: 'dial-leg.ended', leg, status: 'completed' });
     expect(commands(over).map((it) => (it.do === 'recorder' ? it.is : it.do))).toEqual(['off', 'leave']);
@@ -380,7 +380,8 @@ describe('the verb record', () => {
     expect(recorders(beeping.effects)).toEqual([]);
     const speaking = upon(beeping.call, heard(beeping.call));
     const recording = speaking.call.attachments.recorder?.id;
-    expect(commands(speaking.effects)).toContainEqual({ do: 'record', recording, channels: 1, silence: 5, trim: true });
+    const order = { source: 'record-verb', channels: 1, silence: 5, trim: true };
+    expect(commands(speaking.effects)).toContainEqual({ do: 'record', recording, order });
     const over = upon(speaking.call, key('#'));
     expect(recorders(over.effects)).toEqual(['off']);
     expect(asked(over.effects)).toMatchObject([

@@ -22,7 +22,7 @@ const is = (state: 'on' | 'paused' | 'silent' | 'off', recording = RE): Instruct
   recording,
   is: state,
 });
-const record: Instruction = { do: 'record', recording: RE, channels: 1 };
+const record: Instruction = { do: 'record', recording: RE, order: { source: 'start-verb', channels: 1 } };
 const play: Instruction = { do: 'play', playback: `${ID}-1`, prompts: [] };
 
 describe('what recorders ask of Asterisk', () => {

@@ -96,7 +96,7 @@ describe('a conference that is to be recorded', () => {
     expect(RECORDED.effects).toContainEqual({
       do: 'command',
       bridge: `${id}-1`,
-      instruction: { do: 'record', recording: recorder?.id, channels: 1 },
+      instruction: { do: 'record', recording: recorder?.id, order: ORDER },
     });
     expect(RECORDED.effects).toContainEqual({
       do: 'tell-recording',
@@ -107,10 +107,11 @@ describe('a conference that is to be recorded', () => {
   });
 
   it('has its silent ends cut off where that is wished', () => {
-    const wished = conference({ record: { ...ORDER, trim: true } });
+    const order = { ...ORDER, trim: true } as const;
+    const wished = conference({ record: order });
     const { effects } = upon(wished, enters(ANNA), enters(BEN), answers(ANNA), answers(BEN));
     expect(effects).toContainEqual(
-      expect.objectContaining({ do: 'command', instruction: expect.objectContaining({ do: 'record', trim: true }) }),
+      expect.objectContaining({ do: 'command', instruction: expect.objectContaining({ do: 'record', order }) }),
     );
   });
 

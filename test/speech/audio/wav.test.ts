@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openWav, writeWav } from '../../../src/speech/audio/wav.ts';
+import { writeWav } from '../../../src/lib/wav.ts';
+import { openWav } from '../../../src/speech/audio/wav.ts';
 import { chunk, int16Bytes, tone, type WavPlan, wavBytes } from '../support/wav.ts';
 
 function samplesOf(bytes: Uint8Array): number[] {
@@ -90,21 +91,11 @@ describe('reading', () => {
   });
 });
 
-describe('writing', () => {
-  it('makes the plain header of 44 bytes', () => {
-    const file = new Uint8Array(writeWav(Int16Array.of(1, -1), 8000));
-    const hex = [...file].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-    expect(hex).toBe(
-      '524946462800000057415645666d74201000000001000100401f0000803e00000200100064617461040000000100ffff',
-    );
-  });
-
-  it('is read back as it was', () => {
-    fc.assert(
-      fc.property(fc.int16Array({ minLength: 1, maxLength: 50 }), (samples) => {
-        const read = samplesOf(new Uint8Array(writeWav(samples, 16_000)));
-        expect(read.map((sample) => sample * 32_768)).toEqual([...samples]);
-      }),
-    );
-  });
+it('what is written here is read back as it was', () => {
+  fc.assert(
+    fc.property(fc.int16Array({ minLength: 1, maxLength: 50 }), (samples) => {
+      const read = samplesOf(new Uint8Array(writeWav(samples, 16_000)));
+      expect(read.map((sample) => sample * 32_768)).toEqual([...samples]);
+    }),
+  );
 });
