@@ -89,11 +89,10 @@ function enter(call: Call, order: ConferenceOrder, position: Position, now: numb
   const state: ConferenceStay = { kind: 'conference', position, order, recordedBy: 'conference', stay, heard: 0 };
   const paused = adjustRecorder({ ...call, stays: stay, activity: state }, now);
   const free = andThen(paused, runFreely);
-  const { name, waitUrl: _ours, waitMethod: _too, timeLimit, ...how } = order;
-  const entry = { ...how, kept: call.retention.call, ...defined({ gateway: call.gateway }) };
+  const entry = { ...order, kept: call.retention.call, ...defined({ gateway: call.gateway }) };
   const effects: Effect[] = [
-    { do: 'timer.set', name: 'activity', at: now + timeLimit * 1000 },
-    send({ to: 'conference', name, event: { call: call.id, stay, type: 'participant.entered', entry, at: now } }),
+    { do: 'timer.set', name: 'activity', at: now + order.timeLimit * 1000 },
+    tellConference(call, state, { type: 'participant.entered', entry, at: now }),
   ];
   return { call: free.call, effects: [...free.effects, ...effects] };
 }

@@ -104,7 +104,6 @@ function legOrder(call: Call, order: DialOrder, target: DialTarget, index: numbe
     timeLimit: order.timeLimit + PREPARING_SECONDS,
     // Also where nothing is recorded yet that will be, once they are connected.
     ...((order.record || call.attachments.recorder) && { recordedUnder: permissionFor(call).policy }),
-    ...defined({ notice: call.notice }),
   };
 }
 

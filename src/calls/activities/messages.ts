@@ -32,7 +32,6 @@ export interface DialLegOrder {
   foreign: boolean;
   /** The line that it will be connected with is recorded, or is to be: it is asked first. */
   recordedUnder?: RecordingPolicy;
-  notice?: string;
   /** Seconds. */
   timeout: number;
   timeLimit: number;
@@ -48,5 +47,5 @@ export type PeerMessage =
   /** Who of these has agreed to be recorded? */
   | { to: 'consents'; lookUp: string[] }
   | ({ to: 'recording' } & RecordingMessage)
-  /** On entering `name` says which; the conference that made this call is known before. Else it is the stay's. */
-  | { to: 'conference'; name?: string; conference?: string; event: ParticipantEvent };
+  /** An entry names its conference, and the conference that made this call is known; else it is the conference of the stay. */
+  | { to: 'conference'; conference?: string; event: ParticipantEvent };

@@ -19,8 +19,8 @@ export async function placeDialLeg(
 }
 
 function requestFor(parent: Call, order: DialLegOrder): CallRequest {
-  const { accountId, mode, secrets, language, retention, script } = parent;
-  const { id, target, from, foreign, timeout, timeLimit, recordedUnder, notice } = order;
+  const { accountId, mode, secrets, language, notice, retention, script } = parent;
+  const { id, target, from, foreign, timeout, timeLimit, recordedUnder } = order;
   const { to, url, sendDigits, statusCallback, statusEvents } = target;
   return {
     id,

@@ -44,11 +44,18 @@ describe('a call that enters a conference', () => {
     expect(words(effects)).toMatchObject([
       {
         to: 'conference',
-        name: 'standup',
         event: {
           type: 'participant.entered',
           stay: 1,
-          entry: { label: 'anna', muted: true, beep: 'enter', startOnEnter: true, endOnExit: true, gateway: 'gw-1' },
+          entry: {
+            name: 'standup',
+            label: 'anna',
+            muted: true,
+            beep: 'enter',
+            startOnEnter: true,
+            endOnExit: true,
+            gateway: 'gw-1',
+          },
         },
       },
     ]);
