@@ -173,7 +173,9 @@ function part(call: Call, state: DialState, now: number): Transition {
     ...(state.connectedAt === undefined ? [] : [{ do: 'command', instruction: { do: 'leave' } } as const]),
     { do: 'log', entry: { type: 'dial.ended', status } },
   ];
-  const apart = { call: withoutActivity(closed.call), effects: [...closed.effects, ...effects] };
+  // The verb's `action` hears of this recording now; `lastRecording` is what the verb record has made.
+  const { attachments } = closed.call;
+  const apart = { call: { ...withoutActivity(call), attachments }, effects: [...closed.effects, ...effects] };
   return andThen(apart, (it) => adjustRecorder(it, now));
 }
 
