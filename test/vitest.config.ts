@@ -16,7 +16,13 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.worker.test.ts', 'test/**/*.gateway.test.ts', 'test/scenarios/**', 'test/gateway/**'],
+          exclude: [
+            'test/**/*.worker.test.ts',
+            'test/**/*.gateway.test.ts',
+            'test/scenarios/**',
+            'test/docs/**',
+            'test/gateway/**',
+          ],
         },
       },
       {
@@ -57,7 +63,7 @@ export default defineConfig({
         root: '.',
         test: {
           name: 'scenarios',
-          include: ['test/scenarios/**/*.test.ts'],
+          include: ['test/scenarios/**/*.test.ts', 'test/docs/**/*.test.ts'],
           globalSetup: ['./test/support/global-server.ts'],
           testTimeout: 30_000,
           hookTimeout: 120_000,

@@ -2,6 +2,7 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 import { hashKey, newKey, newWebhookSecret } from '../accounts/keys.ts';
 import { newId } from '../lib/ids.ts';
+import { timestamp } from '../lib/timestamp.ts';
 import { isSpoken } from '../speech/languages.ts';
 import { Mistake, readArguments, runCommand } from './command.ts';
 import { insert, placeFrom, quote, runSql } from './database.ts';
@@ -122,7 +123,7 @@ function number(): void {
   const [row] = runSql(place, values.account ? give(e164, values.account, settings) : change(e164, settings));
   if (!row && values.account) throw new Mistake(`There is no account ${values.account}; "list" shows those there are.`);
   if (!row) throw new Mistake('This number is new: say whose it is, with --account.');
-  row.created_at = new Date(Number(row.created_at)).toISOString();
+  row.created_at = timestamp(Number(row.created_at));
   for (const [column, value] of Object.entries(row)) console.log(`${column.padEnd(19)} ${value ?? '-'}`);
 }
 

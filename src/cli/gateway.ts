@@ -18,6 +18,7 @@ import { type PhoneNetwork, startPhoneNetwork } from '../gateway-agent/phone-net
 import { placeCallFromTerminal } from '../gateway-agent/place-call.ts';
 import { sweepPrompts } from '../gateway-agent/prompts.ts';
 import { startUploader } from '../gateway-agent/upload.ts';
+import { defined } from '../lib/defined.ts';
 
 const SWEEP_MINUTES = 5;
 const PROMPT_SECONDS = 3600;
@@ -32,7 +33,7 @@ that plays the phone network. Ctrl-C ends both.
   --id NAME               ${LOCAL_ID}, or TELEFOON_GATEWAY_ID
   --worker-ca FILE        certificates to trust instead of the public ones, for a Worker behind a private CA
   --no-phones             no phone network: the gateway uses the trunks of --trunks
-  --trunks FILE           JSON, see src/carriers/asterisk/gateway/README.md
+  --trunks FILE           JSON, see src/docs/gateways.md
   --address IP            where SIP and RTP listen; 127.0.1.1 unless given
   --sip-port PORT         5160 unless given (UDP and TCP)
   --tls-port PORT         5180 unless given, used with a trunk over TLS
@@ -191,7 +192,7 @@ function uploadRecordings(gateway: Gateway, options: GatewayOptions, since: numb
     worker,
     id: gateway.id,
     token,
-    ...(workerCa !== undefined && { workerCa }),
+    ...defined({ workerCa }),
     log: prefixed('recordings'),
   });
   void gateway.exited.then(() => uploader.stop());
@@ -219,10 +220,6 @@ async function stopAll(running: Instance[]): Promise<void> {
 }
 
 const prefixed = (name: string) => (line: string) => console.log(`[${name}] ${line}`);
-
-function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
-}
 
 main().catch((error) => {
   console.error(isForOperator(error) ? error.message : error);

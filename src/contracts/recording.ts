@@ -16,6 +16,9 @@ export interface RecordingOrder {
   statusEvents?: RecordingEventKind[];
 }
 
+/** The part of an order that is the same for everything that can be recorded. */
+export type RecordingOptions = Pick<RecordingOrder, 'trim' | 'statusCallback' | 'statusEvents'>;
+
 /** What a recorder that is open does from now on: `paused` leaves the time out, `silent` keeps it as silence. */
 export type RecorderState = 'on' | 'paused' | 'silent' | 'off';
 

@@ -1,7 +1,8 @@
 import { type FileHandle, open, readdir, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { interleave, PCM, readWavHeader } from '../lib/wav.ts';
+import { SAMPLE_RATE } from '../recordings/audio-format.ts';
 import { GatewayError } from './errors.ts';
-import { interleave, RATE, readHeader } from './wav.ts';
 
 /** One file of mono sound as Asterisk wrote it. */
 interface Sound {
@@ -31,7 +32,7 @@ export interface Files {
 /** A recorder may be paused for long; one that writes nothing for so long is forgotten. */
 const STILL_MS = 86_400_000;
 const BEGIN_BYTES = 4096;
-const CHUNK = RATE;
+const CHUNK = SAMPLE_RATE;
 
 /** The recordings that lie in a folder, by their ids, whether or not they are complete. */
 export async function findRecordings(folder: string): Promise<Map<string, Files>> {
@@ -79,16 +80,25 @@ async function readSound(path: string, { pid, since }: Writer): Promise<Sound & 
     const { size, mtimeMs } = await file.stat();
     const isOld = mtimeMs < since || mtimeMs < Date.now() - STILL_MS;
     const { bytesRead, buffer } = await file.read(Buffer.alloc(BEGIN_BYTES), 0, BEGIN_BYTES, 0);
-    const header = size === 0 ? { offset: 0, bytes: 0 } : readHeader(buffer.subarray(0, bytesRead));
+    const sound = size === 0 ? { offset: 0, bytes: 0 } : findSound(buffer.subarray(0, bytesRead));
     // One that is just being begun is not whole yet.
-    if (typeof header === 'string' && !isOld) return { path, offset: 0, samples: 0, isClosed: false, isOld };
-    if (typeof header === 'string') throw new GatewayError(`is ${header}`);
-    const samples = Math.floor((size - header.offset) / 2);
-    const isWhole = header.offset + header.bytes === size && (header.bytes > 0 || !(await hasOpen(pid, path)));
-    return { path, offset: header.offset, samples, isClosed: isOld || isWhole, isOld };
+    if (typeof sound === 'string' && !isOld) return { path, offset: 0, samples: 0, isClosed: false, isOld };
+    if (typeof sound === 'string') throw new GatewayError(`is ${sound}`);
+    const samples = Math.floor((size - sound.offset) / 2);
+    const isWhole = sound.offset + sound.bytes === size && (sound.bytes > 0 || !(await hasOpen(pid, path)));
+    return { path, offset: sound.offset, samples, isClosed: isOld || isWhole, isOld };
   } finally {
     await file.close();
   }
+}
+
+/** Where the sound of a file begins, and how many bytes its header says it has; a string says what is wrong with the file. */
+export function findSound(begin: Uint8Array): { offset: number; bytes: number } | string {
+  const header = readWavHeader(begin);
+  if (!header) return 'not a WAV file';
+  const { code, channels, rate, bits } = header.format;
+  if (code !== PCM || channels !== 1 || rate !== SAMPLE_RATE || bits !== 16) return 'not 8 kHz 16-bit mono PCM';
+  return header.data ?? 'not a WAV file';
 }
 
 /** Asterisk writes the length when it closes the file; one without any sound looks the same before and after. */

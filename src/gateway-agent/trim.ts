@@ -1,9 +1,9 @@
+import { SAMPLE_RATE } from '../recordings/audio-format.ts';
 import { type Extent, keptOf } from '../recordings/trim.ts';
 import { framesOf, type Recorded } from './recording-files.ts';
-import { RATE } from './wav.ts';
 
 /** A window is long enough for the deepest voice, and for a crackle of the line to count for little. */
-const WINDOW = RATE / 50;
+const WINDOW = SAMPLE_RATE / 50;
 
 /**
  * The power of -50 dBFS (104, as a sample). An idle line is softer: 8, the smallest that G.711 knows, or comfort noise of

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, stat } from 'node:fs/promises';
 import { createMp3Encoder } from 'wasm-media-encoders/esnext';
-import { KILOBITS, toFloats } from '../recordings/wav.ts';
+import { HEADER_BYTES, wavHeader } from '../lib/wav.ts';
+import { KILOBITS, SAMPLE_RATE, toFloats } from '../recordings/audio-format.ts';
 import { framesOf, pcmOf, type Recorded } from './recording-files.ts';
-import { HEADER_BYTES, RATE, writeHeader } from './wav.ts';
 
 /** A part of a file that is sent as one body: it can be read as often as it must. */
 export interface FilePart {
@@ -19,7 +19,7 @@ export function wavPieces(recorded: Recorded, limit: number): FilePart[] {
   return Array.from({ length: Math.max(1, Math.ceil(frames / step)) }, (_, index) => {
     const from = index * step;
     const to = Math.min(frames, from + step);
-    const header = index === 0 ? writeHeader(frames, channels) : new Uint8Array();
+    const header = index === 0 ? wavHeader({ frames, channels, rate: SAMPLE_RATE }) : new Uint8Array();
     return {
       bytes: header.length + (to - from) * channels * 2,
       async *read() {
@@ -48,7 +48,7 @@ export async function digestOf(piece: FilePart): Promise<string> {
 
 async function* encoded(recorded: Recorded): AsyncGenerator<Uint8Array> {
   const encoder = await createMp3Encoder();
-  encoder.configure({ channels: recorded.channels, sampleRate: RATE, bitrate: KILOBITS[recorded.channels] });
+  encoder.configure({ channels: recorded.channels, sampleRate: SAMPLE_RATE, bitrate: KILOBITS[recorded.channels] });
   for await (const channels of framesOf(recorded, 0, recorded.frames)) {
     // The encoder uses its memory again for the next.
     yield Uint8Array.from(encoder.encode(channels.map(toFloats)));

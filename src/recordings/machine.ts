@@ -1,4 +1,5 @@
 import type { RecorderEvent, RecordingEventKind } from '../contracts/recording.ts';
+import { defined } from '../lib/defined.ts';
 import {
   type AudioFormat,
   bytesOf,
@@ -119,12 +120,7 @@ const become = (recording: Recording, status: RecordingStatus): RecordingTransit
 });
 
 function stop(recording: Recording, { at, seconds, reason }: Of<'stopped'>, now: number): RecordingTransition {
-  const stopped = {
-    ...recording,
-    stoppedAt: at,
-    ...(seconds !== undefined && { seconds }),
-    ...(reason !== undefined && { failure: reason }),
-  };
+  const stopped = { ...recording, stoppedAt: at, ...defined({ seconds, failure: reason }) };
   const { recording: next } = become(stopped, 'uploading');
   // Not from `at`: that is a moment of the call, whose time may run faster than ours.
   return { recording: next, effects: [{ do: 'timer.set', name: 'upload', at: now + UPLOAD_MS }] };

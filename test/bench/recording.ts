@@ -4,7 +4,8 @@ import { hashKey } from '../../src/accounts/keys.ts';
 import { insert } from '../../src/cli/database.ts';
 import { sendFile } from '../../src/gateway-agent/put-part.ts';
 import type { FilePart } from '../../src/gateway-agent/upload-parts.ts';
-import { RATE, writeHeader } from '../../src/gateway-agent/wav.ts';
+import { wavHeader } from '../../src/lib/wav.ts';
+import { SAMPLE_RATE } from '../../src/recordings/audio-format.ts';
 import { someRecording } from '../recordings/facts.ts';
 import { ACCOUNT, KEY } from './database.ts';
 import { printTable } from './report.ts';
@@ -62,7 +63,10 @@ async function bringAndRead({ url }: Server, seconds: number, name: string): Pro
     await sendFile(to, { id, format }, pieces, new AbortController().signal);
     return bytesOf(pieces);
   };
-  const wav = piecesOf(writeHeader(seconds * RATE, 2), seconds * RATE * 4);
+  const wav = piecesOf(
+    wavHeader({ frames: seconds * SAMPLE_RATE, channels: 2, rate: SAMPLE_RATE }),
+    seconds * SAMPLE_RATE * 4,
+  );
   const read = () => readAll(`${url}/v1/voice/recordings/${id}.wav`, wav);
   return [
     await watch(`${name}: the WAV is brought`, () => bring('wav', wav)),

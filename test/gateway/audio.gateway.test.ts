@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { likeness, samplesOf, toneWav } from './audio.ts';
+import { samplesOf } from '../support/samples.ts';
+import { likeness, toneWav } from './audio.ts';
 
 const tone = (hertz: number, seconds: number) => samplesOf(toneWav(hertz, seconds));
 const silence = (seconds: number) => new Int16Array(8000 * seconds);

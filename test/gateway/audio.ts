@@ -1,28 +1,19 @@
 import { readFile } from 'node:fs/promises';
+import { writeWav } from '../../src/lib/wav.ts';
+import { samplesOf } from '../support/samples.ts';
 
 const RATE = 8000;
-const HEADER = 44;
 
 /** A WAV of `seconds` of a pure tone: 8 kHz unless another rate is given, 16 bit, mono. */
 export function toneWav(hertz: number, seconds: number, amplitude = 12_000, rate = RATE): Buffer {
   const samples = Math.round(rate * seconds);
-  const wav = Buffer.alloc(HEADER + samples * 2);
-  wav.write('RIFF', 0);
-  wav.writeUInt32LE(wav.length - 8, 4);
-  wav.write('WAVEfmt ', 8);
-  wav.writeUInt32LE(16, 16);
-  wav.writeUInt16LE(1, 20);
-  wav.writeUInt16LE(1, 22);
-  wav.writeUInt32LE(rate, 24);
-  wav.writeUInt32LE(rate * 2, 28);
-  wav.writeUInt16LE(2, 32);
-  wav.writeUInt16LE(16, 34);
-  wav.write('data', 36);
-  wav.writeUInt32LE(samples * 2, 40);
-  for (let at = 0; at < samples; at++) {
-    wav.writeInt16LE(Math.round(amplitude * Math.sin((2 * Math.PI * hertz * at) / rate)), HEADER + at * 2);
-  }
-  return wav;
+  const sine = (at: number) => Math.round(amplitude * Math.sin((2 * Math.PI * hertz * at) / rate));
+  return Buffer.from(
+    writeWav(
+      Int16Array.from({ length: samples }, (_, at) => sine(at)),
+      rate,
+    ),
+  );
 }
 
 /** The samples of a WAV, also of one that is still being written and whose header says nothing yet. */
@@ -67,11 +58,6 @@ function productOf(samples: Int16Array, piece: Int16Array, from: number): number
   let sum = 0;
   for (let at = 0; at < piece.length; at++) sum += (samples[from + at] ?? 0) * (piece[at] ?? 0);
   return sum;
-}
-
-/** The samples of a WAV with the plain header of 44 bytes. */
-export function samplesOf(wav: Buffer): Int16Array {
-  return Int16Array.from({ length: (wav.length - HEADER) >> 1 }, (_, at) => wav.readInt16LE(HEADER + at * 2));
 }
 
 function windowsOf(samples: Int16Array, rate = RATE): Int16Array[] {

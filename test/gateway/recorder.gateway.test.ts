@@ -7,7 +7,7 @@ import { type Gateway, startGateway } from '../../src/gateway-agent/gateway.ts';
 import { type PhoneNetwork, startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 import { startUploader } from '../../src/gateway-agent/upload.ts';
 import { workerServer } from '../recordings/worker-server.ts';
-import { channelsOf } from '../support/wav.ts';
+import { channelsOf } from '../support/samples.ts';
 import { secondsOfSound, secondsWith, toneWav } from './audio.ts';
 import { Edge } from './edge.ts';
 import { hangUpPhone } from './hands.ts';

@@ -6,7 +6,8 @@ import { PHONES, phoneThatPresses, phoneWithVoice, VOICES } from '../../src/gate
 import { startUploader, type Uploader } from '../../src/gateway-agent/upload.ts';
 import type { Json } from '../support/api.ts';
 import { hookServer } from '../support/hook-server.ts';
-import { channelsOf, fetchWav } from '../support/wav.ts';
+import { channelsOf } from '../support/samples.ts';
+import { fetchWav } from '../support/wav.ts';
 import { startWorker } from '../support/worker.ts';
 import { secondsOfSound, secondsWith } from './audio.ts';
 import { meetings } from './meetings.ts';

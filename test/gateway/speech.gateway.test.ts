@@ -2,7 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
-import { likeness, readSamples, samplesOf, secondsOfSound, secondsOfTone, toneWav } from './audio.ts';
+import { samplesOf } from '../support/samples.ts';
+import { likeness, readSamples, secondsOfSound, secondsOfTone, toneWav } from './audio.ts';
 import { Line } from './line.ts';
 import { FROM, startWorld, type World } from './stories.ts';
 

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
@@ -15,6 +14,10 @@ ajv.addSchema({ ...ours, $id: 'https://telefoon.test/openapi' });
 const validator = (pointer: string) => ajv.compile({ $ref: `https://telefoon.test/openapi#${pointer}` });
 
 describe('our own OpenAPI document', () => {
+  it('can be retrieved without a key, as generators do', async () => {
+    expect(await apiClient(null).get('/openapi.json')).toMatchObject({ status: 200, body: { openapi: '3.1.0' } });
+  });
+
   const operations = Object.entries(CONTRACT.paths as Record<string, Record<string, Json>>).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => [method, path] as const),
   );
@@ -82,10 +85,4 @@ describe('our own OpenAPI document', () => {
     const references = JSON.stringify(ours).match(/"#\/[^"]+"/g) ?? [];
     for (const reference of new Set(references)) expect(() => validator(JSON.parse(reference).slice(1))).not.toThrow();
   });
-});
-
-it('the contract in this project is the published one', () => {
-  const published = '../shared/openapi/telefoon-voice.yaml';
-  if (!existsSync(published)) return;
-  expect(readFileSync('test/contract/telefoon-voice.yaml', 'utf8')).toBe(readFileSync(published, 'utf8'));
 });

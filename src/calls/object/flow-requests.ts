@@ -1,6 +1,8 @@
 import type { Delivery } from '../../contracts/delivery.ts';
 import { callTimeAfterWait } from '../../lib/clock.ts';
+import { defined } from '../../lib/defined.ts';
 import { emptyLane } from '../../lib/outbox.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import { viewCall } from '../api/view.ts';
 import type { FlowRequest } from '../call.ts';
 import type { TimelineRecord } from '../effects.ts';
@@ -12,11 +14,11 @@ export function flowDelivery({ call }: CallState, request: FlowRequest, wall: nu
   const { event, url, method, params, failed: why } = request;
   const problem = why && { error_code: why.code, error_url: why.url };
   const data = { event, call: viewCall(call), ...params, ...problem };
-  const body = JSON.stringify({ type: 'flow.requested', timestamp: new Date(wall).toISOString(), data });
+  const body = JSON.stringify({ type: 'flow.requested', timestamp: timestamp(wall), data });
   return {
     id: `${call.id}-f${request.number}`,
     url,
-    ...(method && { method }),
+    ...defined({ method }),
     body,
     accountId: call.accountId,
     secrets: call.secrets,
@@ -34,9 +36,8 @@ export function flowFetched(record: CallState, request: FlowRequest, fetched: Fe
     request: number,
     event,
     url: withoutQuery(url),
-    ...(status !== undefined && { http_status: status }),
     milliseconds,
-    ...(ignored && { ignored }),
+    ...defined({ http_status: status, ignored }),
   };
   const isAwaited = record.fetches.messages[0]?.number === number;
   const noted = logEntry(isAwaited ? { ...record, fetches: emptyLane() } : record, entry, at);

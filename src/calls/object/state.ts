@@ -4,10 +4,12 @@ import type { ParticipantEvent } from '../../contracts/conference.ts';
 import type { Attempt } from '../../contracts/delivery.ts';
 import type { DialEvent } from '../../contracts/orders.ts';
 import { type Clock, callTime, callTimeAfterWait, moveTo, startFreeRun, wallTime } from '../../lib/clock.ts';
+import { defined } from '../../lib/defined.ts';
 import { copyIfChanged, newObjectState, type ObjectState } from '../../lib/object-state.ts';
 import { emptyLane, type Lane, put, sent } from '../../lib/outbox.ts';
 import type { Result } from '../../lib/result.ts';
 import { clearTimer, earliest, fireTimers, setTimer, type Timers } from '../../lib/timers.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import {
   addNotification,
   type DeliveryQueue,
@@ -101,8 +103,12 @@ const EVENTS: Partial<Record<CallStatus, DialEvent>> = {
 function notify(record: CallState, call: Call, at: number, wall: number): CallState {
   const isWanted = call.statusEvents?.includes(EVENTS[call.status] ?? 'completed') ?? true;
   if (call.statusCallback === undefined || !isWanted) return record;
-  const timestamp = new Date(at).toISOString();
-  const news = { url: call.statusCallback, type: `call.${call.status}`, timestamp, data: viewCall(call) };
+  const news = {
+    url: call.statusCallback,
+    type: `call.${call.status}`,
+    timestamp: timestamp(at),
+    data: viewCall(call),
+  };
   return { ...record, deliveries: addNotification(record.deliveries, call.id, news, wall) };
 }
 
@@ -122,7 +128,7 @@ function letTimeRun(record: CallState, wall: number): CallState {
   const isStandingStill = call.flow?.is === 'fetching' || call.flow?.is === 'looking';
   if (clock.speed === 1 || clock.free || isOver(call) || isStandingStill) return record;
   const until = earliest(record.timers);
-  const instruction: Instruction = { do: 'wait', ...(until !== undefined && { until }) };
+  const instruction: Instruction = { do: 'wait', ...defined({ until }) };
   return { ...record, commands: put(record.commands, instruction, wall) };
 }
 
@@ -200,8 +206,7 @@ export function logDelivery(
     event,
     sequence,
     attempt: attempts,
-    ...(status !== undefined && { http_status: status }),
-    ...(error !== undefined && { error }),
+    ...defined({ http_status: status, error }),
     milliseconds,
   };
   return logEntry(record, entry, wall);

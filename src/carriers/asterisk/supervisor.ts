@@ -1,6 +1,7 @@
 import type { LegFact } from '../../contracts/carrier.ts';
 import type { GatewayStatus } from '../../gateways/gateway.ts';
 import { alarmTime } from '../../lib/alarm.ts';
+import { defined } from '../../lib/defined.ts';
 import type { AriResponse } from './ari-response.ts';
 import { FILTER } from './commands.ts';
 import { end } from './events.ts';
@@ -69,9 +70,9 @@ export class GatewaySupervisor {
       .sort((a, b) => b.at - a.at);
     return {
       ...(connection?.ready && { connectedSince: connection.since }),
-      ...(connection?.version !== undefined && { version: connection.version }),
+      ...defined({ version: connection?.version }),
       liveChannels: this.#deps.legs.live().length,
-      ...(lastError && { lastError }),
+      ...defined({ lastError }),
       garbage: this.#garbage,
     };
   }

@@ -4,6 +4,7 @@ import type { RecordingMessage } from '../../contracts/recording.ts';
 import { copyIfChanged, copyLane, newObjectState, type ObjectShape, type ObjectState } from '../../lib/object-state.ts';
 import { emptyLane, failed, type Lane, left, put, sent } from '../../lib/outbox.ts';
 import { clearTimer, fireTimers, setTimer, type Timers } from '../../lib/timers.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import type { DeliveryOwner } from '../../webhooks/delivery-lease.ts';
 import {
   addNotification,
@@ -105,7 +106,7 @@ function notify(
     ...(notice.participant && { participant: viewParticipant(notice.participant) }),
     ...notice.details,
   };
-  const told = { url, type: notice.type, timestamp: new Date(now).toISOString(), data };
+  const told = { url, type: notice.type, timestamp: timestamp(now), data };
   return { ...record, deliveries: addNotification(record.deliveries, conference.id, told, now) };
 }
 

@@ -2,6 +2,8 @@ import { operatorRoute } from '../../accounts/api/route.ts';
 import { hashKey } from '../../accounts/keys.ts';
 import { gatewayObject } from '../../contracts/objects.ts';
 import { type Endpoint, reply } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import type { GatewayStatus } from '../gateway.ts';
 import { TOKEN_HASH } from '../gateway.ts';
 import type { GatewayMethods } from '../rpc.ts';
@@ -68,15 +70,14 @@ export const listAllGateways = operatorRoute({
   },
 });
 
-const timestamp = (at: number): string => new Date(at).toISOString();
-
-const viewGateway = ({ id, region, capacity }: Gateway, status: GatewayStatus) => ({
-  id,
-  region,
-  capacity,
-  ...(status.connectedSince !== undefined && { connected_since: timestamp(status.connectedSince) }),
-  ...(status.version !== undefined && { version: status.version }),
-  live_channels: status.liveChannels,
-  ...(status.lastError && { last_error: { at: timestamp(status.lastError.at), message: status.lastError.message } }),
-  ignored_frames: status.garbage,
-});
+const viewGateway = ({ id, region, capacity }: Gateway, status: GatewayStatus) =>
+  defined({
+    id,
+    region,
+    capacity,
+    connected_since: timestamp(status.connectedSince),
+    version: status.version,
+    live_channels: status.liveChannels,
+    last_error: status.lastError && { at: timestamp(status.lastError.at), message: status.lastError.message },
+    ignored_frames: status.garbage,
+  });

@@ -1,6 +1,7 @@
 import { copyIfChanged, copyLane, newObjectState, type ObjectShape, type ObjectState } from '../../lib/object-state.ts';
 import { emptyLane, type Lane, put, sent } from '../../lib/outbox.ts';
 import { clearTimer, fireTimers, setTimer, type Timers } from '../../lib/timers.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import type { DeliveryOwner } from '../../webhooks/delivery-lease.ts';
 import {
   addNotification,
@@ -56,7 +57,7 @@ function notify(record: RecordingState, { recording, kind }: Extract<RecordingEf
   const told = {
     url,
     type: `recording.${kind}`,
-    timestamp: new Date(now).toISOString(),
+    timestamp: timestamp(now),
     data: viewRecording(recordingFacts(recording), recording.consents),
   };
   return { ...record, deliveries: addNotification(record.deliveries, recording.id, told, now) };

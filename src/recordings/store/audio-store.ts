@@ -1,3 +1,4 @@
+import { defined } from '../../lib/defined.ts';
 import type { PartNumber } from '../machine.ts';
 import { type Range, slicesOf } from '../range.ts';
 import type { AudioFormat, StoredPart } from '../recording.ts';
@@ -39,7 +40,7 @@ export const deletePart = (bucket: R2Bucket, file: AudioFile, piece: PartNumber)
 /** Deletes all that there is of a recording, also what its object never heard of. */
 export async function eraseAudio(bucket: R2Bucket, id: string): Promise<void> {
   for (let cursor: string | undefined; ; ) {
-    const listed = await bucket.list({ prefix: `${id}/`, ...(cursor !== undefined && { cursor }) });
+    const listed = await bucket.list({ prefix: `${id}/`, ...defined({ cursor }) });
     if (listed.objects.length > 0) await bucket.delete(listed.objects.map(({ key }) => key));
     if (!listed.truncated) return;
     cursor = listed.cursor;

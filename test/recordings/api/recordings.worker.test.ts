@@ -3,6 +3,7 @@ import { env, exports } from 'cloudflare:workers';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hashKey } from '../../../src/accounts/keys.ts';
 import type { NewRecording } from '../../../src/contracts/recording.ts';
+import { sha256Hex } from '../../../src/lib/hex.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import type { RecordingObject } from '../../../src/recordings/object/object.ts';
 import { overdueRecordings } from '../../../src/recordings/store/queries.ts';
@@ -36,10 +37,6 @@ const ask = (path: string, headers: Record<string, string> = {}, method = 'GET',
   exports.default.fetch(`https://api.test/v1/voice${path}`, { method, headers: { 'x-api-key': key, ...headers } });
 
 const bytesOf = (length: number) => Uint8Array.from({ length }, (_, at) => (at * 7) % 251);
-const hex = async (bytes: Uint8Array) =>
-  [...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))]
-    .map((it) => it.toString(16).padStart(2, '0'))
-    .join('');
 
 interface Sent {
   token?: string;
@@ -50,7 +47,7 @@ interface Sent {
 
 /** The answer to a gateway's upload; nothing of it is right or wrong unless the test says so. */
 async function put(id: string, format: string, bytes: Uint8Array, sent: Sent = {}): Promise<Response> {
-  const { token = GATEWAY.token, sha256 = await hex(bytes), length = bytes.length, query = '' } = sent;
+  const { token = GATEWAY.token, sha256 = await sha256Hex(bytes), length = bytes.length, query = '' } = sent;
   return exports.default.fetch(`https://api.test/v1/gateway/recordings/${id}/${format}${query}`, {
     method: 'PUT',
     headers: {
