@@ -24,3 +24,15 @@ export function upgraded<Value>(stored: unknown, upgrades: Upgrades): Value {
   if (schema > upgrades.length) throw new NewerRowError(`schema ${schema} is newer than ${upgrades.length}`);
   return upgrades.slice(schema).reduce((it, upgrade) => upgrade(it), row as Row) as Value;
 }
+
+/** The row with some of its fields under other names. */
+export const renamed = (row: Row, names: Readonly<Record<string, string>>): Row =>
+  Object.fromEntries(Object.entries(row).map(([name, value]) => [names[name] ?? name, value]));
+
+/** The row with one of its fields changed, where it has that field. */
+export const within = (row: Row, name: string, change: (value: Row) => Row): Row =>
+  row[name] === undefined ? row : { ...row, [name]: change(row[name] as Row) };
+
+/** The same of each entry of a field that is a list. */
+export const withinEach = (row: Row, name: string, change: (value: Row) => Row): Row =>
+  row[name] === undefined ? row : { ...row, [name]: (row[name] as Row[]).map(change) };

@@ -14,6 +14,7 @@ import {
   timerDue,
   waitsForNetwork,
 } from './state.ts';
+import { callUpgrades } from './upgrades.ts';
 
 const lanes = {
   commands: { next: nextCommand, sent: commandTaken },
@@ -30,7 +31,7 @@ const lanes = {
 
 export const shape: ObjectShape<CallState, typeof lanes> = {
   table: 'call',
-  upgrades: [],
+  upgrades: callUpgrades,
   lanes,
   timerDue,
   fireTimers: (record, wall) => fireUpTo(record, timeForAlarm(record.clock, wall), wall),

@@ -1,4 +1,6 @@
+import { stamped, upgraded } from '../../lib/upgrades.ts';
 import { isLive, type Leg } from './leg.ts';
+import { legUpgrades } from './upgrades.ts';
 
 /** The legs of a gateway: read once, then kept in memory; one row each. */
 export class LegStore {
@@ -8,7 +10,7 @@ export class LegStore {
 
   constructor({ kv }: DurableObjectStorage) {
     this.#kv = kv;
-    for (const [, leg] of kv.list<Leg>({ prefix: 'leg:' })) this.keep(leg);
+    for (const [, stored] of kv.list({ prefix: 'leg:' })) this.keep(upgraded<Leg>(stored, legUpgrades));
   }
 
   all(): Leg[] {
@@ -37,7 +39,7 @@ export class LegStore {
 
   save(leg: Leg): void {
     this.keep(leg);
-    this.#kv.put(`leg:${leg.id}`, leg);
+    this.#kv.put(`leg:${leg.id}`, stamped(leg, legUpgrades));
   }
 
   remove({ id, channel }: Leg): void {

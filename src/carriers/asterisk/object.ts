@@ -6,6 +6,7 @@ import { TOKEN_HASH } from '../../gateways/gateway.ts';
 import type { GatewayMethods } from '../../gateways/rpc.ts';
 import { findGateway } from '../../gateways/store/queries.ts';
 import { limiter } from '../../lib/limiter.ts';
+import { handleAlarm } from '../../lib/object-shell.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import { BridgeRunner } from './bridging.ts';
@@ -169,10 +170,12 @@ export class GatewayObject extends DurableObject<Env> implements GatewayMethods 
     if (this.#socket.is(socket)) this.ctx.waitUntil(this.#watch.lost('the socket broke'));
   }
 
-  override async alarm(): Promise<void> {
-    await this.#watch.look();
-    await this.#dialling.hurry();
-    for (const leg of this.#legs.all()) this.#workOn(leg.id);
+  override alarm(): Promise<void> {
+    return handleAlarm(this.ctx, async () => {
+      await this.#watch.look();
+      await this.#dialling.hurry();
+      for (const leg of this.#legs.all()) this.#workOn(leg.id);
+    });
   }
 
   #tell(leg: string, facts: LegFact[]): void {

@@ -2,6 +2,7 @@ import type { LegFact } from '../../contracts/carrier.ts';
 import type { GatewayStatus } from '../../gateways/gateway.ts';
 import { alarmTime } from '../../lib/alarm.ts';
 import { defined } from '../../lib/defined.ts';
+import { stamped, upgraded } from '../../lib/upgrades.ts';
 import type { AriResponse } from './ari-response.ts';
 import { FILTER } from './commands.ts';
 import { end } from './events.ts';
@@ -9,6 +10,7 @@ import { withoutPlayback } from './leg.ts';
 import type { LegStore } from './leg-store.ts';
 import { type Bridge, type Channel, overdue, reconcile, reconcileBridges } from './reconcile.ts';
 import type { GatewaySocket } from './socket.ts';
+import { memoryUpgrades } from './upgrades.ts';
 import { isRecentEnough, OLDEST_VERSION } from './version.ts';
 
 interface Deps {
@@ -58,7 +60,8 @@ export class GatewaySupervisor {
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    this.#memory = deps.storage.kv.get<Memory>('memory') ?? { strangers: {} };
+    const stored = deps.storage.kv.get('memory');
+    this.#memory = stored === undefined ? { strangers: {} } : upgraded<Memory>(stored, memoryUpgrades);
     // The object died before it knew the gateway: it connects again, and is asked again.
     if (deps.socket.connection?.ready === false) deps.socket.close(1012, 'connect again');
   }
@@ -258,6 +261,6 @@ export class GatewaySupervisor {
 
   #write(memory: Memory): void {
     this.#memory = memory;
-    this.#deps.storage.kv.put('memory', memory);
+    this.#deps.storage.kv.put('memory', stamped(memory, memoryUpgrades));
   }
 }

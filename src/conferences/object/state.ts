@@ -16,6 +16,7 @@ import { viewConference, viewParticipant } from '../api/view.ts';
 import { type Conference, conferenceFacts } from '../conference.ts';
 import type { ConferenceEffect, ConferenceEvent, TimerName } from '../effects.ts';
 import { transition } from '../machine.ts';
+import { conferenceUpgrades } from './upgrades.ts';
 
 /** All that an object keeps of its conference, written as one row in one commit, as a call's. */
 export interface ConferenceState extends ObjectState {
@@ -197,7 +198,7 @@ const lanes = {
 
 export const shape: ObjectShape<ConferenceState, typeof lanes> = {
   table: 'room',
-  upgrades: [],
+  upgrades: conferenceUpgrades,
   lanes,
   fireTimers: (record, now) =>
     fireTimers<TimerName, ConferenceState>(record, now, (it, name) => advance(it, { type: `timer.${name}` }, now)),

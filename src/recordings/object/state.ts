@@ -12,6 +12,7 @@ import {
 import { viewRecording } from '../api/view.ts';
 import { type RecordingEffect, type RecordingEvent, type TimerName, transition } from '../machine.ts';
 import { type Recording, recordingFacts } from '../recording.ts';
+import { recordingUpgrades } from './upgrades.ts';
 
 /** All that an object keeps of its recording, written as one row in one commit, as a call's. */
 export interface RecordingState extends ObjectState {
@@ -77,7 +78,7 @@ const lanes = {
 
 export const shape: ObjectShape<RecordingState, typeof lanes> = {
   table: 'recording',
-  upgrades: [],
+  upgrades: recordingUpgrades,
   lanes,
   fireTimers: (record, now) =>
     fireTimers<TimerName, RecordingState>(record, now, (it, name) => advance(it, { type: `timer.${name}` }, now)),
