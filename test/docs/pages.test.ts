@@ -8,7 +8,7 @@ const BLOCKS = PAGES.flatMap(({ blocks }) => blocks);
 describe('the documents', () => {
   it.concurrent.each(PAGES.map((page) => [page.path, page] as const))(
     'run as they stand, and get the answers that they show: %s',
-    { timeout: 180_000 },
+    { timeout: 300_000 },
     async (_path, page) => {
       await runPage(page, { url: inject('url'), state: inject('state') });
     },

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { expect, vi } from 'vitest';
 import { readDocument } from '../../src/flow/document.ts';
 import { parseTrunks } from '../../src/gateway-agent/gateway.ts';
+import { limiter } from '../../src/lib/limiter.ts';
 import { readServers } from '../../src/speech/servers.ts';
 import { type SampleServer, SHOWN_PORT, startMailbox, startServer } from './customer.ts';
 import { type Block, type Page, placeOf } from './pages.ts';
@@ -80,8 +81,22 @@ async function runBash(block: Block, session: Session): Promise<void> {
     for (const id of idsIn(ran.printed, shown)) session.ids[id.slice(0, 2)] = id;
   };
   // Only what changes nothing may be asked again, until it is as shown.
-  const isQuestion = !/ -d | -X | npm /.test(block.text);
-  await (isQuestion ? vi.waitFor(attempt, { timeout: SECONDS * 1000, interval: 200 }) : attempt());
+  const isQuestion = !/ -d | -X |npm /.test(block.text);
+  if (isQuestion) await vi.waitFor(attempt, { timeout: SECONDS * 1000, interval: 200 });
+  else if (block.text.startsWith('npm ')) await oneCommand(() => whileLocked(attempt));
+  else await attempt();
+}
+
+/** The operator's commands open the database's file beside the Worker, and find it locked now and then: then nothing was done. */
+const oneCommand = limiter(1);
+
+async function whileLocked(attempt: () => Promise<void>, tries = 5): Promise<void> {
+  try {
+    await attempt();
+  } catch (error) {
+    if (tries === 0 || !String(error).includes('SQLITE_BUSY')) throw error;
+    await whileLocked(attempt, tries - 1);
+  }
 }
 
 function complaintsAbout({ printed, statuses }: Ran, shown: Block | undefined): string[] {
