@@ -153,7 +153,7 @@ function isTypeOnly(from: string, to: string): boolean {
 
 /** Files of shells that hold data or arithmetic only, which cores may use. */
 const PURE_SHELL_FILES =
-  /→ (speech\/(languages|tunes|language-tag)|webhooks\/(backoff|delivery-queue|check-urls)|http\/(fields|errors))\.ts$/;
+  /→ (speech\/(languages|tunes|language-tag|ssml)|webhooks\/(backoff|delivery-queue|check-urls)|http\/(fields|errors))\.ts$/;
 
 it('every file in flow/verbs is registered in its index', () => {
   const files = Object.keys(import.meta.glob('../src/flow/verbs/*.ts'))

@@ -1,13 +1,12 @@
+import { sha256Hex } from '../lib/hex.ts';
+
 /** `tf_test_` or `tf_live_`, then random text. Anything else is refused without asking the database. */
 export const looksLikeKey = (text: string): boolean => /^tf_(test|live)_[A-Za-z0-9]{4,64}$/.test(text);
 
 export const looksLikeOperatorKey = (text: string): boolean => /^tf_operator_[A-Za-z0-9]{4,64}$/.test(text);
 
 /** What is stored of a key: its SHA-256 in hex. A key is random and long, so no slow hash is needed. */
-export async function hashKey(key: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key)));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+export const hashKey = (key: string): Promise<string> => sha256Hex(key);
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 

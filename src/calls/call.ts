@@ -7,6 +7,7 @@ import type { RecorderState, RecordingOrder } from '../contracts/recording.ts';
 import type { Position } from '../flow/interpreter.ts';
 import type { FlowProblem } from '../flow/problem.ts';
 import type { Verb } from '../flow/verb.ts';
+import { defined } from '../lib/defined.ts';
 import { madeAt } from '../lib/ids.ts';
 import type { Rate } from '../rates/rate.ts';
 import type { Retention } from '../retention/retention.ts';
@@ -119,25 +120,26 @@ export const newCall = (facts: NewCallFacts): Call => ({
 });
 
 /** What everybody may see of a call: no secrets, and nothing that only its machine needs. */
-export const callFacts = (call: Call): CallFacts => ({
-  id: call.id,
-  accountId: call.accountId,
-  mode: call.mode,
-  ...(call.parentId !== undefined && { parentId: call.parentId }),
-  status: call.status,
-  direction: call.direction,
-  from: call.from,
-  to: call.to,
-  startedAt: call.startedAt,
-  ...(call.answeredAt !== undefined && { answeredAt: call.answeredAt }),
-  ...(call.endedAt !== undefined && { endedAt: call.endedAt }),
-  ...(call.endReason !== undefined && { endReason: call.endReason }),
-  ...(call.answeredBy !== undefined && { answeredBy: call.answeredBy }),
-  ...(call.priceMicros !== undefined && { priceMicros: call.priceMicros }),
-  ...(call.expiresAt !== undefined && { expiresAt: call.expiresAt }),
-  ...(call.legalHold !== undefined && { legalHold: call.legalHold }),
-  ...(call.metadata !== undefined && { metadata: call.metadata }),
-});
+export const callFacts = (call: Call): CallFacts =>
+  defined({
+    id: call.id,
+    accountId: call.accountId,
+    mode: call.mode,
+    parentId: call.parentId,
+    status: call.status,
+    direction: call.direction,
+    from: call.from,
+    to: call.to,
+    startedAt: call.startedAt,
+    answeredAt: call.answeredAt,
+    endedAt: call.endedAt,
+    endReason: call.endReason,
+    answeredBy: call.answeredBy,
+    priceMicros: call.priceMicros,
+    expiresAt: call.expiresAt,
+    legalHold: call.legalHold,
+    metadata: call.metadata,
+  });
 
 /** Whoever the customer talks to; undefined for a caller who hides. */
 export function otherParty({ direction, from, to }: CallFacts): string | undefined {

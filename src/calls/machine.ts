@@ -1,5 +1,6 @@
 import type { CallStatus } from '../contracts/call.ts';
 import type { LegFact } from '../contracts/carrier.ts';
+import { defined } from '../lib/defined.ts';
 import {
   conferenceFound,
   conferenceMessage,
@@ -130,7 +131,7 @@ function dial(call: Call, _event: unknown, now: number): Transition {
           do: 'dial',
           to,
           from,
-          ...(script && { script }),
+          ...defined({ script }),
           ...(prepare.length > 0 && { prepare }),
           ...(Array.isArray(routes) && { routes }),
         },
@@ -150,7 +151,7 @@ function receive(call: Call, _event: unknown, now: number): Transition {
 }
 
 function answered(call: Call, { gateway }: Extract<LegFact, { type: 'leg.answered' }>, now: number): Transition {
-  const up = changeStatus({ ...call, answeredAt: now, ...(gateway !== undefined && { gateway }) }, 'in-progress', now);
+  const up = changeStatus({ ...call, answeredAt: now, ...defined({ gateway }) }, 'in-progress', now);
   const timers: Effect[] = [
     { do: 'timer.clear', name: 'ring' },
     { do: 'timer.set', name: 'limit', at: now + call.timeLimit * 1000 },

@@ -6,6 +6,7 @@ import { enter, type InterpreterContext, type InterpreterStep, type Position, re
 import { type FlowProblem, problem } from '../flow/problem.ts';
 import { promptsToPrepare } from '../flow/prompts.ts';
 import { resolveLink, type Verb, type VerbEvent } from '../flow/verb.ts';
+import { defined } from '../lib/defined.ts';
 import { failureNotice } from '../speech/languages.ts';
 import { answerConference, joinConference, music } from './activities/conference.ts';
 import { connect, startDial } from './activities/dial.ts';
@@ -74,7 +75,7 @@ function verbsAllowed({ meeting, afterwards }: Call): string[] | undefined {
 }
 
 function startDocument(call: Call, document: Verb[], base: string | undefined, now: number): Transition {
-  const position: Position = { document, ...(base !== undefined && { base }), index: 0 };
+  const position: Position = defined({ document, base, index: 0 });
   const loaded = { ...call, loadedAt: now };
   return follow(loaded, enter(position, guideOf(loaded, base)), now);
 }
@@ -114,7 +115,7 @@ const guideOf = (call: Call, base: string | undefined): InterpreterContext => {
   let { playbacks } = call;
   return {
     language: call.language,
-    ...(base !== undefined && { base }),
+    ...defined({ base }),
     answered: call.answeredAt !== undefined,
     newPlayback: () => `${call.id}-${++playbacks}`,
   };

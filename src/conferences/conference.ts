@@ -1,3 +1,4 @@
+import { conferenceBridgeId } from '../contracts/bridge-id.ts';
 import type { CallStatus } from '../contracts/call.ts';
 import type { Prompt } from '../contracts/carrier.ts';
 import type { ConferenceEntry, NewConference, Placement } from '../contracts/conference.ts';
@@ -5,6 +6,7 @@ import type { PartyConsent } from '../contracts/consent.ts';
 import type { ConferenceEventKind } from '../contracts/orders.ts';
 import type { RecordingOrder } from '../contracts/recording.ts';
 import type { Mode } from '../contracts/scope.ts';
+import { defined } from '../lib/defined.ts';
 import { madeAt } from '../lib/ids.ts';
 
 export const CONFERENCE_STATUSES = ['init', 'in-progress', 'completed'] as const;
@@ -152,22 +154,24 @@ export const present = ({ participants }: Pick<Conference, 'participants'>): Par
 export const findParticipant = ({ participants }: Conference, who: string): Participant | undefined =>
   participants.find(({ call }) => call === who) ?? participants.find(({ label }) => label === who);
 
-export const bridgeOf = ({ id, generation }: Pick<Conference, 'id' | 'generation'>): string => `${id}-${generation}`;
+export const bridgeOf = ({ id, generation }: Pick<Conference, 'id' | 'generation'>): string =>
+  conferenceBridgeId(id, generation);
 
-export const conferenceFacts = (conference: Conference): ConferenceFacts => ({
-  id: conference.id,
-  accountId: conference.accountId,
-  mode: conference.mode,
-  ...(conference.friendlyName !== undefined && { friendlyName: conference.friendlyName }),
-  status: conference.status,
-  maxParticipants: conference.maxParticipants,
-  participantCount: present(conference).length,
-  createdAt: conference.createdAt,
-  ...(conference.startedAt !== undefined && { startedAt: conference.startedAt }),
-  ...(conference.endedAt !== undefined && { endedAt: conference.endedAt }),
-  ...(conference.endReason !== undefined && { endReason: conference.endReason }),
-  ...(conference.expiresAt !== undefined && { expiresAt: conference.expiresAt }),
-});
+export const conferenceFacts = (conference: Conference): ConferenceFacts =>
+  defined({
+    id: conference.id,
+    accountId: conference.accountId,
+    mode: conference.mode,
+    friendlyName: conference.friendlyName,
+    status: conference.status,
+    maxParticipants: conference.maxParticipants,
+    participantCount: present(conference).length,
+    createdAt: conference.createdAt,
+    startedAt: conference.startedAt,
+    endedAt: conference.endedAt,
+    endReason: conference.endReason,
+    expiresAt: conference.expiresAt,
+  });
 
 /** The recorder that is open on a conference's bridge. */
 export interface ConferenceRecorder {

@@ -2,6 +2,7 @@ import type { Instruction, Prompt } from '../contracts/carrier.ts';
 import type { ConferenceMessage, ParticipantEvent, Placement, RemovalReason } from '../contracts/conference.ts';
 import type { ConferenceEventKind } from '../contracts/orders.ts';
 import type { RecorderState, RecordingMessage } from '../contracts/recording.ts';
+import { defined } from '../lib/defined.ts';
 import { keptUntil } from '../retention/retention.ts';
 import {
   bridgeOf,
@@ -131,7 +132,7 @@ function withBridge(conference: Conference): Conference {
   if (inBridge(conference).length > 0 || !isNeeded) return conference;
   const home = present(conference).find((it) => !it.hold)?.gateway;
   const { home: _old, ...rest } = conference;
-  return { ...rest, generation: conference.generation + 1, ...(home !== undefined && { home }) };
+  return { ...rest, generation: conference.generation + 1, ...defined({ home }) };
 }
 
 function place(conference: Conference, call: string): ConferenceTransition {
@@ -148,10 +149,10 @@ function place(conference: Conference, call: string): ConferenceTransition {
 /** Where a participant belongs. */
 export function placementOf(conference: Conference, { muted, hold, holdUrl, coaches }: Participant): Placement {
   if (conference.startedAt === undefined) return { is: 'waiting' };
-  if (hold) return { is: 'held', ...(holdUrl !== undefined && { url: holdUrl }) };
-  const bridge = { id: bridgeOf(conference), ...(conference.home !== undefined && { home: conference.home }) };
+  if (hold) return { is: 'held', ...defined({ url: holdUrl }) };
+  const bridge = defined({ id: bridgeOf(conference), home: conference.home });
   const talking = conference.statusCallback !== undefined && (conference.statusEvents?.includes('speaker') ?? true);
-  return { is: 'joined', bridge, muted, ...(coaches !== undefined && { coaches }), talking };
+  return { is: 'joined', bridge, muted, ...defined({ coaches }), talking };
 }
 
 /** Sounds come one after the other: on a bridge, a new one would end the one that is on. */
@@ -216,9 +217,7 @@ export function end(
     endReason: reason,
     expiresAt,
   };
-  const who: Record<string, string> = by
-    ? { ended_by: by.call, ...(by.label !== undefined && { ended_by_label: by.label }) }
-    : {};
+  const who: Record<string, string> = by ? { ended_by: by.call, ...defined({ ended_by_label: by.label }) } : {};
   const told = notify(over, { kind: 'end', type: 'conference.ended', details: { reason, ...who } });
   const clear = (['idle', 'check', 'sound'] as const).map((name): ConferenceEffect => ({ do: 'timer.clear', name }));
   return { conference: told.conference, effects: [...silent.effects, ...clear, ...told.effects] };

@@ -1,4 +1,5 @@
 import type { ConferenceEntry, RemovalReason } from '../contracts/conference.ts';
+import { defined } from '../lib/defined.ts';
 import { type Conference, findParticipant, isPresent, openedBy, type Participant, present } from './conference.ts';
 import {
   andThen,
@@ -158,7 +159,7 @@ const watched = (conference: Conference, now: number): ConferenceTransition =>
 function newcomer(conference: Conference, { call, stay, entry }: Of<'participant.entered'>, now: number): Participant {
   const part = conference.participants.find((it) => it.call === call) ?? partOf(conference, entry);
   const { gateway } = entry;
-  return { ...part, call, stay, callStatus: 'in-progress', ...(gateway !== undefined && { gateway }), joinedAt: now };
+  return { ...part, call, stay, callStatus: 'in-progress', ...defined({ gateway }), joinedAt: now };
 }
 
 function partOf(
@@ -172,8 +173,7 @@ function partOf(
     beep: tones,
     startOnEnter,
     endOnExit,
-    ...(label !== undefined && { label }),
-    ...(coaches !== undefined && { coaches }),
+    ...defined({ label, coaches }),
   };
 }
 
@@ -326,4 +326,4 @@ const news = (
   type: string,
   participant?: Participant,
   details?: Record<string, string>,
-) => ({ kind, type, ...(participant && { participant }), ...(details && { details }) });
+) => defined({ kind, type, participant, details });

@@ -1,4 +1,5 @@
-import { DEFAULT_LANGUAGE } from '../speech/languages.ts';
+import { sha256Hex } from '../lib/hex.ts';
+import { DEFAULT_LANGUAGE, primaryLanguage } from '../speech/languages.ts';
 
 interface Notices {
   /** Asks; `@` is the key that agrees. It is named last, so that nobody is asked before they know what for. */
@@ -130,12 +131,9 @@ export const recordingNotice = (language: string, text = ''): Notice =>
 
 /** nl-BE is told in Dutch; a language without a notice in English, said by an English voice. */
 function notice(language: string, choose: (notices: Notices) => string): Notice {
-  const own = NOTICES[language.toLowerCase().split('-', 1)[0] ?? ''];
+  const own = NOTICES[primaryLanguage(language)];
   return own ? { text: choose(own), language } : { text: choose(NOTICES.en as Notices), language: DEFAULT_LANGUAGE };
 }
 
 /** What is kept of a notice: SHA-256 of its text in UTF-8, in hex. */
-export async function hashNotice(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+export const hashNotice = (text: string): Promise<string> => sha256Hex(text);

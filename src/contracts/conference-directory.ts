@@ -1,3 +1,4 @@
+import { sha256Hex } from '../lib/hex.ts';
 import { isId, newId } from '../lib/ids.ts';
 import { done, type Result, refused } from '../lib/result.ts';
 import type { NewConference, ParticipantEvent, RemovalReason } from './conference.ts';
@@ -22,7 +23,7 @@ export async function enterConference(
     const entered = await conferenceObject(env, name).enter(event, scope);
     return entered.ok ? done({ conference: name }) : entered;
   }
-  const directory = conferenceNameObject(env, await digestOf(name, scope));
+  const directory = conferenceNameObject(env, await directoryName(name, scope));
   let over: string | undefined;
   for (let tries = 0; tries < TRIES; tries++) {
     // A new id each time: the conference that was just found over may be the one that this entry proposed.
@@ -41,20 +42,18 @@ export async function enterConference(
 
 /** From now on the name means this conference. */
 export async function claimName(name: string, conference: string, scope: Scope, env: Env): Promise<void> {
-  await conferenceNameObject(env, await digestOf(name, scope)).take(conference);
+  await conferenceNameObject(env, await directoryName(name, scope)).take(conference);
 }
 
 /** The conference is forgotten, and its name with it. */
 export async function releaseName(name: string, conference: string, scope: Scope, env: Env): Promise<void> {
-  await conferenceNameObject(env, await digestOf(name, scope)).forget(conference);
+  await conferenceNameObject(env, await directoryName(name, scope)).forget(conference);
 }
 
 export async function sendToConference(conference: string, event: ParticipantEvent, env: Env): Promise<void> {
   await conferenceObject(env, conference).participantEvent(event);
 }
 
-async function digestOf(name: string, { accountId, mode }: Scope): Promise<string> {
-  const bytes = new TextEncoder().encode(`${accountId} ${mode} ${name}`);
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+/** The name of the object that knows a conference by its name; names of objects tell nothing of what customers call things. */
+const directoryName = (name: string, { accountId, mode }: Scope): Promise<string> =>
+  sha256Hex(`${accountId} ${mode} ${name}`);

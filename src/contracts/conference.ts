@@ -1,28 +1,13 @@
 import type { CallStatus } from './call.ts';
 import type { Bridge, Prompt } from './carrier.ts';
 import type { PartyConsent, RecordingPolicy } from './consent.ts';
-import type { ConferenceEventKind } from './orders.ts';
-import type { RecordingOrder } from './recording.ts';
+import type { ConferenceOrder } from './orders.ts';
 import type { Mode } from './scope.ts';
 
 /** What calls and conferences say to each other. Every message may come twice: it is recognised by its stay and number. */
 
-/** How a call wants to take part, as its flow says. */
-export interface ConferenceEntry {
-  /** At most 128 characters; unique in the conference. */
-  label?: string;
-  muted: boolean;
-  beep: 'both' | 'enter' | 'leave' | 'none';
-  startOnEnter: boolean;
-  endOnExit: boolean;
-  /** Of a conference that is made by this entry; an existing conference keeps its own limit. */
-  maxParticipants?: number;
-  /** The call id or label of the only one who shall hear it. */
-  coach?: string;
-  /** The first who enters decides about these. */
-  statusCallback?: string;
-  statusEvents?: ConferenceEventKind[];
-  record?: RecordingOrder;
+/** How a call wants to take part: its order, but for what only the call itself needs. */
+export interface ConferenceEntry extends Omit<ConferenceOrder, 'name' | 'waitUrl' | 'waitMethod' | 'timeLimit'> {
   /** Where the call's channel is. */
   gateway?: string;
   /** How long the call is kept; a conference that it makes is kept as long. */

@@ -33,21 +33,30 @@ export interface DialTarget {
 export const DIAL_EVENTS = ['initiated', 'ringing', 'answered', 'completed'] as const;
 export type DialEvent = (typeof DIAL_EVENTS)[number];
 
+/** Whose coming and going the conference hears a tone for, by TwiML's word. */
+const BEEPS = { true: 'both', false: 'none', onEnter: 'enter', onExit: 'leave' } as const;
+export type Beep = (typeof BEEPS)[keyof typeof BEEPS];
+
+export const beepFor = (word: boolean | keyof typeof BEEPS): Beep => BEEPS[`${word}` as const];
+
 /** How a call is to take part in a conference. */
 export interface ConferenceOrder {
   /** A conference's friendly name, or its id. */
   name: string;
+  /** At most 128 characters; unique in the conference. */
   label?: string;
   muted: boolean;
-  beep: 'both' | 'enter' | 'leave' | 'none';
+  beep: Beep;
   startOnEnter: boolean;
   endOnExit: boolean;
+  /** Of a conference that is made by this call; an existing conference keeps its own limit. */
   maxParticipants?: number;
-  /** A call id or a label. */
+  /** The call id or label of the only one who shall hear it. */
   coach?: string;
   /** What is heard until the conference begins: absent: music; '': nothing. */
   waitUrl?: string;
   waitMethod?: 'GET' | 'POST';
+  /** The first who enters decides about these. */
   statusCallback?: string;
   statusEvents?: ConferenceEventKind[];
   /** Of a conference that nobody was in before: record it, if everyone in it agrees. */

@@ -16,6 +16,9 @@ export interface RecordingOrder {
   statusEvents?: RecordingEventKind[];
 }
 
+/** The part of an order that is the same for everything that can be recorded. */
+export type RecordingOptions = Pick<RecordingOrder, 'trim' | 'statusCallback' | 'statusEvents'>;
+
 /** What a recorder that is open does from now on: `paused` leaves the time out, `silent` keeps it as silence. */
 export type RecorderState = 'on' | 'paused' | 'silent' | 'off';
 
@@ -71,3 +74,6 @@ export type RecorderEvent =
 
 /** What a call or a conference tells one of its recordings. */
 export type RecordingMessage = { begin: NewRecording } | { recording: string; event: RecorderEvent };
+
+/** Who brings the sound of recordings on the simulated network; no gateway has this id. */
+export const SIMULATED_GATEWAY = 'simulated';

@@ -1,8 +1,7 @@
 import type { Instruction, Prompt } from '../contracts/carrier.ts';
-import type { ConsentAnswer } from '../contracts/consent.ts';
-import type { ConferenceOrder, DialOrder } from '../contracts/orders.ts';
 import type { RecorderRequest } from '../contracts/recording.ts';
-import type { AnyVerb, Verb, VerbContext, VerbEvent, VerbStep } from './verb.ts';
+import { defined } from '../lib/defined.ts';
+import type { AnyVerb, Verb, VerbContext, VerbDecision, VerbEvent, VerbStep } from './verb.ts';
 import { verbNamed } from './verbs/index.ts';
 
 /** Where a call is in its document. JSON: it waits in the call's row. */
@@ -15,20 +14,13 @@ export interface Position {
   playback?: string;
 }
 
+/** What the call does next: what its verb has decided, or what follows from the document. */
 export type Decision =
+  | Exclude<VerbDecision, { do: 'wait' | 'next' }>
   /** Stay until an event; `within` seconds from now the verb timer fires, where given. */
   | { do: 'wait'; within?: number }
   /** The verb at the position needs an answered line first. */
   | { do: 'answer' }
-  | { do: 'ask'; event: string; url: string; params: Record<string, string> }
-  /** Connect the call with others; the verb waits for `connect.ended`. */
-  | { do: 'dial'; order: DialOrder }
-  | { do: 'conference'; order: ConferenceOrder }
-  /** Keep this as evidence, and tell the verb `consent.noted` in the same step: until then it would take further keys. */
-  | ({ do: 'consent' } & ConsentAnswer)
-  | { do: 'ask-consent' }
-  | { do: 'hangup' }
-  | { do: 'reject'; reason: 'rejected' | 'busy' }
   /** There is no verb left. */
   | { do: 'end' }
   /** The event was not for this verb. */
@@ -90,7 +82,7 @@ function take({ recorder, ...step }: VerbStep, before: InterpreterStep, guide: I
   const left = silence(move);
   if (step.do !== 'next') return { ...left, decision: step };
   const { document, base, index } = left.position;
-  return run({ ...left, position: { document, ...(base !== undefined && { base }), index: index + 1 } }, guide);
+  return run({ ...left, position: defined({ document, base, index: index + 1 }) }, guide);
 }
 
 function stay(
@@ -99,7 +91,7 @@ function stay(
   guide: InterpreterContext,
 ): InterpreterStep {
   const quiet = step.stop ? silence(move) : move;
-  const decision: Decision = { do: 'wait', ...(step.within !== undefined && { within: step.within }) };
+  const decision: Decision = { do: 'wait', ...defined({ within: step.within }) };
   const waiting = { ...quiet, position: { ...quiet.position, progress: step.progress }, decision };
   return step.play ? start(step.play, waiting, guide) : waiting;
 }

@@ -17,18 +17,22 @@ export interface VerbContext {
 }
 
 /** What a verb decides: to wait, to go on, to connect the call with others, to ask for the next document, or to end it. */
-export type VerbStep = (
+export type VerbDecision =
   | { do: 'wait'; progress: unknown; within?: number; play?: Prompt[]; stop?: boolean }
   | { do: 'next' }
   | { do: 'ask'; event: string; url: string; params: Record<string, string> }
+  /** Connects the call with others; the verb waits for `connect.ended`. */
   | { do: 'dial'; order: DialOrder }
   | { do: 'conference'; order: ConferenceOrder }
+  /** Keeps this as evidence; the verb is told `consent.noted` in the same step: until then it would take further keys. */
   | ({ do: 'consent' } & ConsentAnswer)
   /** Asks the party whether it may be recorded, unless that is known; the verb waits for `consent.settled`. */
   | { do: 'ask-consent' }
   | { do: 'hangup' }
-  | { do: 'reject'; reason: 'rejected' | 'busy' }
-) & { recorder?: RecorderRequest };
+  | { do: 'reject'; reason: 'rejected' | 'busy' };
+
+/** What a verb decides, and what it wants of the recorder in the same moment. */
+export type VerbStep = VerbDecision & { recorder?: RecorderRequest };
 
 /** The events a verb can wait for. */
 export type VerbEvent =

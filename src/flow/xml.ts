@@ -1,5 +1,6 @@
 import { parseXml, XmlElement, XmlError, XmlText } from '@rgrove/parse-xml';
 import type * as v from 'valibot';
+import { xmlDepth } from '../lib/xml-depth.ts';
 import { type FlowProblem, problem } from './problem.ts';
 import type { AnyVerb, Noun } from './verb.ts';
 import { verbNamed } from './verbs/index.ts';
@@ -15,7 +16,7 @@ const SSML = new Set(['break', 'emphasis', 'lang', 'p', 'phoneme', 'prosody', 's
  */
 export function readXml(text: string): { verbs: unknown[] } | FlowProblem {
   if (/<!DOCTYPE/i.test(text)) return problem('flow_malformed', 'A document type declaration is not allowed.');
-  if (deepest(text) > MAX_DEPTH) return problem('flow_malformed', `Elements may nest ${MAX_DEPTH} deep.`);
+  if (xmlDepth(text) > MAX_DEPTH) return problem('flow_malformed', `Elements may nest ${MAX_DEPTH} deep.`);
   try {
     const { root } = parseXml(text, { includeOffsets: true });
     if (root?.name !== 'Response') return problem('flow_invalid', 'The root element must be <Response>.');
@@ -125,14 +126,3 @@ const elementName = ({ name }: AnyVerb): string => name.charAt(0).toUpperCase() 
 const verbName = (element: string): string => element.charAt(0).toLowerCase() + element.slice(1);
 
 const firstLine = (message: string): string => message.split('\n', 1)[0] ?? message;
-
-/** How deep tags nest, counted without a parser; comments and CDATA can only make it look deeper, up to their tags. */
-function deepest(text: string): number {
-  let depth = 0;
-  let most = 0;
-  for (const [, closing, selfClosing] of text.matchAll(/<(\/)?[A-Za-z][^<>]*?(\/)?>/g)) {
-    if (closing) depth--;
-    else if (!selfClosing) most = Math.max(most, ++depth);
-  }
-  return most;
-}

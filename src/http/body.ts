@@ -21,12 +21,21 @@ async function readText(request: Request): Promise<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
   let text = '';
   let bytes = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of chunksOf(request)) {
     bytes += chunk.byteLength;
     if (bytes > MAX_BODY_BYTES) throw httpErrors.body_too_large();
     text += decode(decoder, chunk);
   }
   return text + decode(decoder);
+}
+
+/** A body whose chunks are malformed, or that breaks off, fails while it is read. */
+async function* chunksOf({ body }: Request): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body ?? [];
+  } catch {
+    throw httpErrors.body_broken();
+  }
 }
 
 function decode(decoder: TextDecoder, chunk?: Uint8Array): string {

@@ -7,6 +7,7 @@ export interface FieldError {
 export interface ErrorKind {
   status: number;
   message: string;
+  headers?: Record<string, string>;
 }
 
 /** What a route throws; only this file turns it into a response. */
@@ -18,7 +19,7 @@ export class HttpError extends Error {
 
   constructor(
     code: string,
-    { status, message }: ErrorKind,
+    { status, message, headers: always }: ErrorKind,
     errors: FieldError[] = [],
     headers: Record<string, string> = {},
   ) {
@@ -26,7 +27,7 @@ export class HttpError extends Error {
     this.status = status;
     this.code = code;
     this.errors = errors;
-    this.headers = headers;
+    this.headers = { ...always, ...headers };
   }
 }
 
@@ -44,6 +45,7 @@ export function defineErrors<const Kinds extends Record<string, ErrorKind>>(
 }
 
 export const httpErrors = defineErrors({
+  body_broken: { status: 400, message: 'The body broke off, or its transfer encoding is wrong: send it again.' },
   malformed_json: { status: 400, message: 'The body is not well-formed JSON in UTF-8.' },
   unauthorized: { status: 401, message: 'Send a valid API key in the X-API-Key header.' },
   not_found: { status: 404, message: 'There is nothing at this path; GET /v1/voice/openapi.json lists what there is.' },
@@ -60,6 +62,7 @@ export const httpErrors = defineErrors({
   unavailable: {
     status: 503,
     message: 'A part of the service does not answer. Nothing was done; try again in a moment.',
+    headers: { 'retry-after': '5' },
   },
   internal_error: { status: 500, message: 'Something went wrong on our side. Nothing is known to have been done.' },
 });
@@ -79,7 +82,12 @@ export function problemResponse(error: HttpError): Response {
   };
   return new Response(JSON.stringify(body), {
     status,
-    headers: { 'content-type': 'application/problem+json', ...headers },
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...headers,
+    },
   });
 }
 

@@ -3,6 +3,10 @@ import { E164, isE164 } from '../lib/e164.ts';
 
 export const Timestamp = v.pipe(v.string(), v.isoTimestamp(), v.metadata({ format: 'date-time' }));
 
+/** A whole number of a request, or of a document, within these bounds. */
+export const wholeNumber = (least: number, most: number, description: string) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most), v.description(description));
+
 export const PhoneNumber = v.pipe(v.string(), E164);
 
 /** 112, 116117, 11880 …: numbers that are dialled as they are, and mean something else in every country. */
@@ -22,10 +26,15 @@ export const WebhookUrl = v.pipe(
   v.check((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 'must be an absolute http(s) URL'),
 );
 
-const RFC3339 = /^\d{4}-\d\d-\d\d([Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?$/;
+const RFC3339 = /^\d{4}-\d\d-\d\d([Tt](?!24)\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?$/;
 
 /** JavaScript takes 30 February for 2 March. */
 const isRealDay = (day: string): boolean => new Date(Date.parse(day)).toISOString().startsWith(day);
+
+/** What an answer says beside what was asked for; absent where there is nothing to say. */
+export const Warnings = v.optional(
+  v.pipe(v.array(v.string()), v.description('What was ignored in the request, or may not be what was meant')),
+);
 
 /** A time, or a date, which is its first moment in UTC. */
 export const Moment = v.pipe(

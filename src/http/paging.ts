@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defined } from '../lib/defined.ts';
 
 /** A whole number in a query string. */
 const digits = (most: number) =>
@@ -30,17 +31,14 @@ export interface Page {
   cursor?: string;
 }
 
-export const toPage = (query: { page: string; page_size: string; cursor?: string | undefined }): Page => ({
-  page: Number(query.page),
-  size: Number(query.page_size),
-  ...(query.cursor !== undefined && { cursor: query.cursor }),
-});
+export const toPage = (query: { page: string; page_size: string; cursor?: string | undefined }): Page =>
+  defined({ page: Number(query.page), size: Number(query.page_size), cursor: query.cursor });
 
 /** A page of what was found, which is one more than the page holds where there are others: what to show, and where it goes on. */
 export function pageOf<Item extends { id: string }>(found: Item[], { page, size, cursor }: Page) {
   const last = found.length > size ? found[size - 1] : undefined;
   return {
     items: found.slice(0, size),
-    place: { ...(cursor === undefined && { page }), page_size: size, ...(last && { next: last.id }) },
+    place: defined({ page: cursor === undefined ? page : undefined, page_size: size, next: last?.id }),
   };
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { validationMessage } from '../lib/validation-message.ts';
 import { readJsonBody } from './body.ts';
 import { type FieldError, httpErrors } from './errors.ts';
+import { unknownFields } from './unknown-fields.ts';
 
 export type Schema = v.GenericSchema;
 type OutputOf<S> = S extends Schema ? v.InferOutput<S> : undefined;
@@ -14,6 +15,8 @@ export interface RequestContext<Params, Query, Body, Who> {
   caller: Who;
   headers: Headers;
   env: Env;
+  /** Tells the client something beside the answer: it stands in the answer's `warnings`. */
+  warn(warning: string): void;
 }
 
 export interface RouteSpec<Params, Query, Body, Who> {
@@ -56,14 +59,17 @@ export function routeOf<
     const caller = await identify(request, env);
     const query = readQuery(request.url);
     const body = spec.body && ((await readJsonBody(request)) ?? (spec.bodyOptional ? {} : undefined));
-    return handle({
+    const warnings = warningsOn({ query: [spec.query, query], body: [spec.body, body] });
+    const response = await handle({
       params: validate<Params>(spec.params, params),
       query: validate<Query>(spec.query, query),
       body: validate<Body>(spec.body, body),
       caller,
       headers: request.headers,
       env,
+      warn: (warning) => void warnings.push(warning),
     });
+    return withWarnings(response, warnings);
   };
   return { ...description, answer };
 }
@@ -91,6 +97,27 @@ function toFieldError(issue: v.BaseIssue<unknown>): FieldError {
   return { field: path || 'body', message: validationMessage(issue) };
 }
 
+/** What a request has that is ignored; or a 422 where that is a known field misspelt, which would silently do nothing. */
+function warningsOn(parts: Record<string, [Schema | undefined, unknown]>): string[] {
+  const found = Object.values(parts).map(([schema, value]) => unknownFields(schema, value));
+  const wrong = found.flatMap((it) => it.wrong);
+  if (wrong.length > 0) throw httpErrors.invalid_request(wrong);
+  return found.flatMap(({ ignored }) => ignored.map((field) => `${field} is unknown and was ignored`));
+}
+
+/** Adds the warnings to an answer in JSON; any other answer has no place for them. */
+async function withWarnings(response: Response, warnings: string[]): Promise<Response> {
+  const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
+  if (warnings.length === 0 || !isJson) return response;
+  const body = await response.json<Record<string, unknown>>();
+  return reply(response.status, { ...body, warnings });
+}
+
+/** Answers are for the client alone and change all the time: nobody on the way may keep them, or take them for a page. */
+const ANSWER_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
 export function reply(status: number, body?: unknown): Response {
-  return body === undefined ? new Response(null, { status }) : Response.json(body, { status });
+  return body === undefined
+    ? new Response(null, { status, headers: ANSWER_HEADERS })
+    : Response.json(body, { status, headers: ANSWER_HEADERS });
 }

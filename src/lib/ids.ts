@@ -1,3 +1,5 @@
+import { toHex } from './hex.ts';
+
 export type IdPrefix = 'CA' | 'CF' | 'RE' | 'CN' | 'AC';
 
 const HEX = '0123456789abcdef';
@@ -8,7 +10,7 @@ export function newId(
   now: number,
   random: Uint8Array = crypto.getRandomValues(new Uint8Array(10)),
 ): string {
-  const tail = [...random].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const tail = toHex(random);
   const variant = HEX[8 + (Number.parseInt(tail[4] ?? '0', 16) & 3)];
   return `${firstDigits(prefix, now)}7${tail.slice(0, 3)}${variant}${tail.slice(5)}`;
 }

@@ -1,4 +1,6 @@
 import type { RecorderEvent, RecordingEventKind } from '../contracts/recording.ts';
+import { SIMULATED_GATEWAY } from '../contracts/recording.ts';
+import { defined } from '../lib/defined.ts';
 import {
   type AudioFormat,
   bytesOf,
@@ -82,6 +84,10 @@ export function transition(recording: Recording, event: RecordingEvent, now: num
   return cell ? cell(recording, event, now) : { recording, effects: [] };
 }
 
+/** Whether a gateway may bring the sound of a recording: the one that recorded it, and none where it was simulated. */
+export const mayUpload = ({ mode, gateway: own }: Recording, gateway: string): boolean =>
+  mode === 'test' ? gateway === SIMULATED_GATEWAY : gateway !== SIMULATED_GATEWAY && (own ?? gateway) === gateway;
+
 /** What the bucket should do with a piece that a gateway wants to bring. */
 export function uploadVerdict(
   recording: Recording,
@@ -119,12 +125,7 @@ const become = (recording: Recording, status: RecordingStatus): RecordingTransit
 });
 
 function stop(recording: Recording, { at, seconds, reason }: Of<'stopped'>, now: number): RecordingTransition {
-  const stopped = {
-    ...recording,
-    stoppedAt: at,
-    ...(seconds !== undefined && { seconds }),
-    ...(reason !== undefined && { failure: reason }),
-  };
+  const stopped = { ...recording, stoppedAt: at, ...defined({ seconds, failure: reason }) };
   const { recording: next } = become(stopped, 'uploading');
   // Not from `at`: that is a moment of the call, whose time may run faster than ours.
   return { recording: next, effects: [{ do: 'timer.set', name: 'upload', at: now + UPLOAD_MS }] };

@@ -1,5 +1,7 @@
 import type { NewRecording } from '../contracts/recording.ts';
+import { defined } from '../lib/defined.ts';
 import { madeAt } from '../lib/ids.ts';
+import { HEADER_BYTES } from '../lib/wav.ts';
 
 export const RECORDING_STATUSES = [
   'in-progress',
@@ -58,10 +60,9 @@ export const newRecording = (facts: NewRecording): Recording => ({ ...facts, sta
 
 /** Every sample of a recording has two bytes, 8,000 times a second on each channel. */
 const BYTES_A_SECOND = 16_000;
-const WAV_HEADER = 44;
 
 export const secondsOf = (wavBytes: number, channels: number): number =>
-  Math.max(0, wavBytes - WAV_HEADER) / (BYTES_A_SECOND * channels);
+  Math.max(0, wavBytes - HEADER_BYTES) / (BYTES_A_SECOND * channels);
 
 /** The pieces of a file that is here as a whole; undefined as long as one is missing. */
 export function wholeFile({ audio }: Pick<Recording, 'audio'>, format: AudioFormat): StoredPart[] | undefined {
@@ -83,22 +84,22 @@ export function recordingFacts(recording: Recording): RecordingFacts {
   const { id, accountId, mode, callId, conferenceId, channels, source, status } = recording;
   const { startedAt, stoppedAt, seconds, failure, expiresAt } = recording;
   const [wav, mp3] = [wholeFile(recording, 'wav'), wholeFile(recording, 'mp3')];
-  return {
+  return defined({
     id,
     accountId,
     mode,
-    ...(callId !== undefined && { callId }),
-    ...(conferenceId !== undefined && { conferenceId }),
+    callId,
+    conferenceId,
     channels,
     source,
     status,
     createdAt: madeAt(id),
     startedAt,
-    ...(stoppedAt !== undefined && { stoppedAt }),
-    ...(seconds !== undefined && { seconds }),
-    ...(failure !== undefined && { failure }),
+    stoppedAt,
+    seconds,
+    failure,
     expiresAt,
-    ...(wav && { wavBytes: bytesOf(wav) }),
-    ...(mp3 && { mp3Bytes: bytesOf(mp3) }),
-  };
+    wavBytes: wav && bytesOf(wav),
+    mp3Bytes: mp3 && bytesOf(mp3),
+  });
 }

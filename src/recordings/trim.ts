@@ -1,4 +1,4 @@
-import { RATE } from './wav.ts';
+import { SAMPLE_RATE } from './audio-format.ts';
 
 /** Frames of a recording, from one up to another. */
 export interface Extent {
@@ -7,7 +7,7 @@ export interface Extent {
 }
 
 /** What is too soft to count as sound may belong to the first word, or to the last: so much of it stays. */
-const MARGIN = RATE / 5;
+const MARGIN = SAMPLE_RATE / 5;
 
 /**
  * What stays of a recording whose silent ends are cut off. Of one in which nothing is heard it is the beginning: a file

@@ -1,4 +1,5 @@
 import { parseXml, type XmlElement } from '@rgrove/parse-xml';
+import { xmlDepth } from '../lib/xml-depth.ts';
 
 /** Deeper than any real document, and far from what would exhaust the parser's stack. */
 const MAX_DEPTH = 32;
@@ -24,7 +25,7 @@ export function isMarkup(text: string): boolean {
 /** The content as the children of one element, or nothing when it is broken beyond what is commonly written by hand. */
 export function parseMarkup(text: string): XmlElement | undefined {
   const prepared = forgive(text);
-  if (depthOf(prepared) > MAX_DEPTH) return undefined;
+  if (xmlDepth(prepared) > MAX_DEPTH) return undefined;
   try {
     return parseXml(`<speak>${prepared}</speak>`).root ?? undefined;
   } catch {
@@ -54,17 +55,6 @@ function forgive(text: string): string {
     .replace(/[\p{Cc}\ufffe\uffff]/gu, ' ')
     .replace(/&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-fA-F]{1,6});)/g, '&amp;')
     .replace(/<(?!\/?[a-zA-Z]|!--|!\[CDATA\[|\?[a-zA-Z])/g, '&lt;');
-}
-
-function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  for (const [tag] of text.matchAll(QUOTED_TAG)) {
-    if (tag.startsWith('</')) depth -= 1;
-    else if (!tag.endsWith('/>')) depth += 1;
-    deepest = Math.max(deepest, depth);
-  }
-  return deepest;
 }
 
 function decode(name: string): string {

@@ -1,5 +1,6 @@
+import { sha256Hex } from '../lib/hex.ts';
+import { writeWav } from '../lib/wav.ts';
 import type { TelephoneRate } from './audio/audio.ts';
-import { writeWav } from './audio/wav.ts';
 
 /** Audio that is ready for a telephone: its name in the bucket, and how long it is. */
 export interface Media {
@@ -25,7 +26,7 @@ export class MediaStore {
    * and whoever reads "Your code is …" into a hash could otherwise try all the codes.
    */
   keyOf(...parts: unknown[]): Promise<string> {
-    return digestOf(new TextEncoder().encode(JSON.stringify([FORMAT, this.#secret, ...parts])));
+    return sha256Hex(JSON.stringify([FORMAT, this.#secret, ...parts]));
   }
 
   async find(key: string): Promise<Media | undefined> {
@@ -42,9 +43,4 @@ export class MediaStore {
     });
     return { key, seconds };
   }
-}
-
-export async function digestOf(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', bytes);
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,5 +1,6 @@
 import type { Prompt, Tune } from '../contracts/carrier.ts';
 import { pressSeconds } from '../contracts/dtmf.ts';
+import { defined } from '../lib/defined.ts';
 import { done, type Result, refused } from '../lib/result.ts';
 import type { TelephoneRate } from './audio/audio.ts';
 import { AUDIO_LIMITS, silence } from './audio/telephone.ts';
@@ -35,7 +36,7 @@ export async function prepareMedia(
     const store = new MediaStore(env.MEDIA, env.MEDIA_SECRET);
     // The types know these as wrangler.toml has them; a deployment may do without either.
     const { SPEECH: worker, SPEECH_SERVERS: servers } = env as Partial<Env> & { SPEECH_SERVERS?: string };
-    const sources: SpeechSources = { ...(worker && { worker }), ...(servers && { servers }) };
+    const sources: SpeechSources = defined({ worker, servers });
     if ('say' in prompt) return await prepareSay(prompt, { store, rate, sources });
     if ('play' in prompt) return await preparePlay(prompt.play, { store, rate, policy });
     if ('tune' in prompt) return done(await prepareTune(prompt.tune, store, rate));

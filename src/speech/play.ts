@@ -1,10 +1,12 @@
+import { defined } from '../lib/defined.ts';
+import { sha256Hex } from '../lib/hex.ts';
 import { done, type Result, refused } from '../lib/result.ts';
 import { type UrlPolicy, urlProblem } from '../webhooks/check-urls.ts';
 import type { AudioRefusal, TelephoneRate } from './audio/audio.ts';
 import { minimp3 } from './audio/minimp3.ts';
-import { forTelephone } from './audio/telephone.ts';
+import { forTelephoneInTurns } from './audio/telephone.ts';
 import { freshFor } from './cache-control.ts';
-import { digestOf, type Media, type MediaStore } from './media-store.ts';
+import type { Media, MediaStore } from './media-store.ts';
 import { type Fetched, type FetchRefusal, fetchPrompt, type Validators } from './prompt-fetch.ts';
 
 export type PromptRefusal = FetchRefusal | `prompt_${AudioRefusal}`;
@@ -38,10 +40,10 @@ export async function preparePlay(url: string, tools: PlayTools): Promise<Result
 
 /** Named by what is in it: the same file at two URLs is decoded once, and one that changed is another file. */
 async function prepareFile(bytes: Uint8Array, { store, rate }: PlayTools): Promise<Result<Media, PromptRefusal>> {
-  const key = await store.keyOf('file', await digestOf(bytes), rate);
+  const key = await store.keyOf('file', await sha256Hex(bytes), rate);
   const media = await store.find(key);
   if (media) return done(media);
-  const audio = forTelephone(bytes, { rate, minimp3 });
+  const audio = await forTelephoneInTurns(bytes, { rate, minimp3 }, () => scheduler.wait(0));
   return audio.ok ? done(await store.keep(key, audio.samples, rate)) : refused(`prompt_${audio.refusal}`);
 }
 
@@ -51,12 +53,7 @@ function bookmarkOf({ headers, bytes }: Fetched, { key }: Media, before: Bookmar
   const kept: Validators = (!bytes && before) || {};
   const etag = storable(headers.get('etag')) ?? kept.etag;
   const lastModified = storable(headers.get('last-modified')) ?? kept.lastModified;
-  return {
-    media: key,
-    freshUntil: now + freshFor(headers, now),
-    ...(etag && { etag }),
-    ...(lastModified && { lastModified }),
-  };
+  return defined({ media: key, freshUntil: now + freshFor(headers, now), etag, lastModified });
 }
 
 /** The bucket takes 2 KB beside a file, and no other characters. */
@@ -67,7 +64,7 @@ async function findBookmark(bucket: R2Bucket, name: string): Promise<Bookmark | 
   const noted = (await bucket.head(name))?.customMetadata;
   if (!noted?.media) return undefined;
   const { media, etag, lastModified } = noted;
-  return { media, freshUntil: Number(noted.freshUntil), ...(etag && { etag }), ...(lastModified && { lastModified }) };
+  return defined({ media, freshUntil: Number(noted.freshUntil), etag, lastModified });
 }
 
 async function keepBookmark(bucket: R2Bucket, name: string, bookmark: Bookmark): Promise<void> {

@@ -1,5 +1,6 @@
 import { readBytes } from '../lib/bytes.ts';
 import { withDeadline } from '../lib/deadline.ts';
+import { defined } from '../lib/defined.ts';
 import { done, type Result, refused } from '../lib/result.ts';
 import { type UrlPolicy, urlProblem } from '../webhooks/check-urls.ts';
 import { DEADLINE_MS, USER_AGENT } from '../webhooks/post.ts';
@@ -42,8 +43,7 @@ export async function fetchPrompt(
   const headers = {
     accept: 'audio/wav, audio/mpeg, audio/*;q=0.8, */*;q=0.1',
     'user-agent': USER_AGENT,
-    ...(known.etag && { 'if-none-match': known.etag }),
-    ...(known.lastModified && { 'if-modified-since': known.lastModified }),
+    ...defined({ 'if-none-match': known.etag, 'if-modified-since': known.lastModified }),
   };
   return withDeadline(DEADLINE_MS, (signal) =>
     follow(url, { policy, headers, signal }, MAX_REDIRECTS).catch(() =>

@@ -1,10 +1,12 @@
+import { toHex } from '../lib/hex.ts';
+
 const ALGORITHM = { name: 'HMAC', hash: 'SHA-256' };
 const SHORTEST_SECRET = 32;
 
 /** Signs the right to read one file until `expires` (epoch seconds), in hex. */
 export async function signMedia(key: string, expires: number, secret: string | undefined): Promise<string> {
   const signature = await crypto.subtle.sign(ALGORITHM, await importSecret(secret, 'sign'), messageOf(key, expires));
-  return [...new Uint8Array(signature)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return toHex(signature);
 }
 
 /** Whether we signed it and it has not expired. `verify` compares in constant time. */

@@ -1,7 +1,19 @@
+import { type FieldError, httpErrors } from '../http/errors.ts';
+
 /** Which webhook URLs are allowed: "any" http(s) ones on a laptop; whatever else it says, https on public host names. */
 export type UrlPolicy = string;
 
-const PRIVATE_SUFFIXES = ['.internal', '.local', '.localhost', '.lan', '.home.arpa', '.onion', '.test', '.invalid'];
+/**
+ * Last labels of names that the public DNS does not have: reserved ones (RFC 2606, 6761, 6762, 7686, 8375, 9476; ICANN's
+ * `.internal`), and those that home and company networks and clusters use.
+ */
+const PRIVATE_LABELS =
+  'alt arpa corp domain home host internal intranet invalid lan local localdomain localhost onion private svc test'.split(
+    ' ',
+  );
+
+/** A host name as the public DNS has them: two labels or more, none of them empty, the last with a letter. */
+const HOST_NAME = /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+(xn--[a-z0-9-]{1,59}|[a-z]{2,63})$/;
 
 /** Why a URL cannot be a webhook; undefined when it can. Checked when it is given and again whenever it is used. */
 export function urlProblem(text: string, policy: UrlPolicy): string | undefined {
@@ -9,18 +21,36 @@ export function urlProblem(text: string, policy: UrlPolicy): string | undefined 
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must be an absolute http(s) URL';
   if (url.username || url.password) return 'must not contain a user name or password';
-  return policy === 'any' ? undefined : publicComplaint(url);
+  return policy === 'any' ? undefined : publicUrlProblem(url);
 }
 
 /**
  * A Worker cannot see which address a name resolves to, so what can be refused by its form is refused: address
  * literals, names of private networks, odd ports. `global_fetch_strictly_public` covers our own zone.
  */
-function publicComplaint({ protocol, hostname, port }: URL): string | undefined {
+function publicUrlProblem({ protocol, hostname, port }: URL): string | undefined {
   if (protocol !== 'https:') return 'must begin with https://';
-  const isAddress = hostname.startsWith('[') || /^[\d.]+$/.test(hostname);
+  // One dot at the end is the root of the DNS and changes nothing; a second one is no name.
   const name = hostname.replace(/\.$/, '').toLowerCase();
-  const isPrivate = !name.includes('.') || PRIVATE_SUFFIXES.some((suffix) => name.endsWith(suffix));
-  if (isAddress || isPrivate) return 'must be on a public host name';
+  const isPublic = HOST_NAME.test(name) && !PRIVATE_LABELS.includes(name.split('.').at(-1) ?? '');
+  if (!isPublic) return 'must be on a public host name';
   return port === '' || port === '8443' ? undefined : 'must use port 443 or 8443';
+}
+
+/** The fields of a request whose URL this deployment does not allow. */
+export const urlErrors = <Body extends object>(
+  body: Body,
+  fields: (keyof Body & string)[],
+  policy: UrlPolicy,
+): FieldError[] =>
+  fields.flatMap((field) => {
+    const url = body[field];
+    const message = typeof url === 'string' ? urlProblem(url, policy) : undefined;
+    return message ? [{ field, message }] : [];
+  });
+
+/** Refuses a request that has such a field, before anything is done. */
+export function checkUrls<Body extends object>(body: Body, fields: (keyof Body & string)[], env: Env): void {
+  const errors = urlErrors(body, fields, env.WEBHOOK_URLS);
+  if (errors.length > 0) throw httpErrors.invalid_request(errors);
 }

@@ -1,5 +1,6 @@
 import type { Attempt, Delivery } from '../contracts/delivery.ts';
 import { withDeadline } from '../lib/deadline.ts';
+import { defined } from '../lib/defined.ts';
 import { parseRetryAfter } from './backoff.ts';
 import { type UrlPolicy, urlProblem } from './check-urls.ts';
 import { signedHeaders } from './sign.ts';
@@ -35,5 +36,5 @@ async function postOnce(delivery: Delivery, signal: AbortSignal): Promise<Answer
   // What a receiver says beyond its status does not matter, and may be endless.
   await response.body?.cancel();
   const retryAfter = parseRetryAfter(response.headers.get('retry-after'), Date.now());
-  return { status: response.status, ...(retryAfter !== undefined && { retryAfter }) };
+  return defined({ status: response.status, retryAfter });
 }

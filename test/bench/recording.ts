@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hashKey } from '../../src/accounts/keys.ts';
-import { insert } from '../../src/cli/database.ts';
-import { sendFile } from '../../src/gateway-agent/put-part.ts';
+import { insertSql } from '../../src/cli/database.ts';
+import { uploadFile } from '../../src/gateway-agent/put-part.ts';
 import type { FilePart } from '../../src/gateway-agent/upload-parts.ts';
-import { RATE, writeHeader } from '../../src/gateway-agent/wav.ts';
+import { wavHeader } from '../../src/lib/wav.ts';
+import { SAMPLE_RATE } from '../../src/recordings/audio-format.ts';
 import { someRecording } from '../recordings/facts.ts';
 import { ACCOUNT, KEY } from './database.ts';
 import { printTable } from './report.ts';
@@ -34,7 +35,7 @@ export async function measureRecording(folder: string): Promise<RecordingReport>
   try {
     const db = await server.miniflare.getD1Database('DB', 'recorder');
     const gateway = { id: GATEWAY.id, token_hash: await hashKey(GATEWAY.token), region: 'here', capacity: 1 };
-    await db.prepare(insert('gateways', { ...gateway, created_at: Date.now() })).run();
+    await db.prepare(insertSql('gateways', { ...gateway, created_at: Date.now() })).run();
     const short = await bringAndRead(server, 60, 'a minute');
     const before = memoryOfWorkerd();
     const hour = await bringAndRead(server, HOUR, 'an hour');
@@ -59,10 +60,13 @@ async function bringAndRead({ url }: Server, seconds: number, name: string): Pro
   await fetch(`${url}/recorder`, { method: 'POST', body: JSON.stringify({ begin }) });
   const to = { ...GATEWAY, worker: `${url}/v1/gateway` };
   const bring = async (format: 'wav' | 'mp3', pieces: FilePart[]) => {
-    await sendFile(to, { id, format }, pieces, new AbortController().signal);
+    await uploadFile(to, { id, format }, pieces, new AbortController().signal);
     return bytesOf(pieces);
   };
-  const wav = piecesOf(writeHeader(seconds * RATE, 2), seconds * RATE * 4);
+  const wav = piecesOf(
+    wavHeader({ frames: seconds * SAMPLE_RATE, channels: 2, rate: SAMPLE_RATE }),
+    seconds * SAMPLE_RATE * 4,
+  );
   const read = () => readAll(`${url}/v1/voice/recordings/${id}.wav`, wav);
   return [
     await watch(`${name}: the WAV is brought`, () => bring('wav', wav)),

@@ -107,7 +107,7 @@ describe('a call stays as it is', () => {
 
   it('while it is on hold, until that is lifted', async () => {
     const id = await ended();
-    expect(await callOf(id).setLegalHold(SCOPE, true)).toMatchObject({ ok: true, value: { legal_hold: true } });
+    expect(await callOf(id).setLegalHold(SCOPE, true)).toMatchObject({ ok: true, value: { legalHold: true } });
     expect(await callOf(id).forget()).toBe(false);
     expect(await callOf(id).facts(SCOPE)).toMatchObject({ ok: true, value: { to: '+493023125000' } });
     await callOf(id).setLegalHold(SCOPE, false);

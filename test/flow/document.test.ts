@@ -100,6 +100,12 @@ describe('a document in XML', () => {
     ['an entity bomb', `<!DOCTYPE r [<!ENTITY a "aaaa"><!ENTITY b "${'&a;'.repeat(50)}">]><Response>&b;</Response>`],
     ['a nesting bomb', `<Response>${'<Gather>'.repeat(5000)}${'</Gather>'.repeat(5000)}</Response>`],
     ['a nesting bomb that is never closed', '<a>'.repeat(20_000)],
+    [
+      'a nesting bomb with names of other characters',
+      `<Response>${'<_>'.repeat(9000)}${'</_>'.repeat(9000)}</Response>`,
+    ],
+    ['a nesting bomb whose closing tags are CDATA', `<Response>${'<a><![CDATA[</a>]]>'.repeat(9000)}`],
+    ['a nesting bomb with closing slashes in attributes', `<Response>${'<a b="/>">'.repeat(9000)}`],
     ['a nesting bomb with angle brackets in attributes', `<Response>${'<a b=">">'.repeat(6000)}</Response>`],
     ['nothing but a bracket', '<'],
   ])('with %s is malformed', (_what, text) => {

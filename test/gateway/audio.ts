@@ -1,28 +1,19 @@
 import { readFile } from 'node:fs/promises';
+import { writeWav } from '../../src/lib/wav.ts';
+import { samplesOf } from '../support/samples.ts';
 
 const RATE = 8000;
-const HEADER = 44;
 
 /** A WAV of `seconds` of a pure tone: 8 kHz unless another rate is given, 16 bit, mono. */
 export function toneWav(hertz: number, seconds: number, amplitude = 12_000, rate = RATE): Buffer {
   const samples = Math.round(rate * seconds);
-  const wav = Buffer.alloc(HEADER + samples * 2);
-  wav.write('RIFF', 0);
-  wav.writeUInt32LE(wav.length - 8, 4);
-  wav.write('WAVEfmt ', 8);
-  wav.writeUInt32LE(16, 16);
-  wav.writeUInt16LE(1, 20);
-  wav.writeUInt16LE(1, 22);
-  wav.writeUInt32LE(rate, 24);
-  wav.writeUInt32LE(rate * 2, 28);
-  wav.writeUInt16LE(2, 32);
-  wav.writeUInt16LE(16, 34);
-  wav.write('data', 36);
-  wav.writeUInt32LE(samples * 2, 40);
-  for (let at = 0; at < samples; at++) {
-    wav.writeInt16LE(Math.round(amplitude * Math.sin((2 * Math.PI * hertz * at) / rate)), HEADER + at * 2);
-  }
-  return wav;
+  const sine = (at: number) => Math.round(amplitude * Math.sin((2 * Math.PI * hertz * at) / rate));
+  return Buffer.from(
+    writeWav(
+      Int16Array.from({ length: samples }, (_, at) => sine(at)),
+      rate,
+    ),
+  );
 }
 
 /** The samples of a WAV, also of one that is still being written and whose header says nothing yet. */
@@ -36,7 +27,7 @@ export function secondsOfTone(samples: Int16Array, hertz: number, rate = RATE): 
   return windowsOf(samples, rate).filter(isTone).length * 0.05;
 }
 
-/** Seconds in which a tone is in the mix, whatever else is: judged in windows of 50 ms. */
+/** Seconds in which a tone is part of the mix, whatever else is: judged in windows of 50 ms. */
 export function secondsWith(samples: Int16Array, hertz: number): number {
   const isIn = (window: Int16Array) => amplitudeOf(window, hertz) > 1000;
   return windowsOf(samples).filter(isIn).length * 0.05;
@@ -47,7 +38,7 @@ export function secondsOfSound(samples: Int16Array): number {
   return windowsOf(samples).filter((window) => loudness(window) > 100).length * 0.05;
 }
 
-/** How much the samples resemble a piece of audio where they resemble it most, from 0 to 1, and how far in that is. */
+/** How much the samples resemble a piece of audio where they resemble it most, from 0 to 1, and at which sample that begins. */
 export function likeness(samples: Int16Array, piece: Int16Array): { correlation: number; at: number } {
   const best = { correlation: 0, at: 0 };
   const wanted = energyOf(piece);
@@ -69,11 +60,6 @@ function productOf(samples: Int16Array, piece: Int16Array, from: number): number
   return sum;
 }
 
-/** The samples of a WAV with the plain header of 44 bytes. */
-export function samplesOf(wav: Buffer): Int16Array {
-  return Int16Array.from({ length: (wav.length - HEADER) >> 1 }, (_, at) => wav.readInt16LE(HEADER + at * 2));
-}
-
 function windowsOf(samples: Int16Array, rate = RATE): Int16Array[] {
   const size = rate / 20;
   return Array.from({ length: Math.floor(samples.length / size) }, (_, at) =>
@@ -85,7 +71,7 @@ function loudness(window: Int16Array): number {
   return Math.sqrt(window.reduce((sum, sample) => sum + sample * sample, 0) / window.length);
 }
 
-/** Of a tone within the window, as Fourier sees it. */
+/** The amplitude of a tone within the window: its term of the Fourier transform. */
 function amplitudeOf(window: Int16Array, hertz: number): number {
   let [cosine, sine] = [0, 0];
   window.forEach((sample, at) => {

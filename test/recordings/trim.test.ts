@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closedRecording, findRecordings, framesOf } from '../../src/gateway-agent/recording-files.ts';
-import { soundIn, trimmed } from '../../src/gateway-agent/trim.ts';
-import { writeHeader } from '../../src/gateway-agent/wav.ts';
+import { closedRecording, findRecordings, readFrames } from '../../src/gateway-agent/recording-files.ts';
+import { soundIn, trimSilence } from '../../src/gateway-agent/trim.ts';
 import { newId } from '../../src/lib/ids.ts';
+import { writeWav } from '../../src/lib/wav.ts';
 import { keptOf } from '../../src/recordings/trim.ts';
 
 const MARGIN = 1600;
@@ -26,16 +26,15 @@ async function trimmedOf(channels: Int16Array[]): Promise<{ channels: Int16Array
   const id = newId('RE', Date.now());
   const names = channels.length === 1 ? ['.trim'] : ['.trim.in', '.trim.out'];
   for (const [at, name] of names.entries()) {
-    const samples = channels[at] as Int16Array;
-    const file = [writeHeader(samples.length, 1), new Uint8Array(samples.buffer)];
-    await writeFile(join(folder, `${id}${name}.wav`), Buffer.concat(file));
+    const file = writeWav(channels[at] as Int16Array, 8000);
+    await writeFile(join(folder, `${id}${name}.wav`), new Uint8Array(file));
   }
   const files = (await findRecordings(folder)).get(id);
   const found = files && (await closedRecording(id, files, { pid: 0, since: 0 }));
   if (!found?.trim) throw new Error('not found as one to be trimmed');
-  const cut = await trimmed(found);
+  const cut = await trimSilence(found);
   const kept = channels.map((): number[] => []);
-  for await (const chunk of framesOf(cut, 0, cut.frames))
+  for await (const chunk of readFrames(cut, 0, cut.frames))
     chunk.forEach((it, channel) => void kept[channel]?.push(...it));
   const skipped = cut.sounds.map((it, at) => ((it?.offset ?? 0) - (found.sounds[at]?.offset ?? 0)) / 2);
   return { channels: kept.map((it) => Int16Array.from(it)), from: Math.max(...skipped) };

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startUploader, type Uploader, type UploaderOptions } from '../../src/gateway-agent/upload.ts';
-import { writeHeader } from '../../src/gateway-agent/wav.ts';
 import { newId } from '../../src/lib/ids.ts';
+import { wavHeader } from '../../src/lib/wav.ts';
+import { channelsOf } from '../support/samples.ts';
 import { decodeMp3 } from './decode.ts';
 import { workerServer } from './worker-server.ts';
 
@@ -44,7 +45,10 @@ const tone = (seconds: number, hertz: number): Int16Array =>
 
 /** A file as Asterisk has it: its header says the length only once it is closed. */
 const wavOf = (samples: Int16Array, isClosed = true): Uint8Array =>
-  Buffer.concat([writeHeader(isClosed ? samples.length : 0, 1), new Uint8Array(samples.buffer)]);
+  Buffer.concat([
+    wavHeader({ frames: isClosed ? samples.length : 0, channels: 1, rate: 8000 }),
+    new Uint8Array(samples.buffer),
+  ]);
 
 const aRecording = async (name: string, samples = tone(1, 440), isClosed = true): Promise<void> =>
   writeFile(join(folder, name), wavOf(samples, isClosed));
@@ -52,7 +56,6 @@ const aRecording = async (name: string, samples = tone(1, 440), isClosed = true)
 const leaveBehind = (name: string) => utimes(join(folder, name), 1, STARTED / 1000 - 1);
 const untilEmpty = () => vi.waitFor(async () => expect(await readdir(folder)).toEqual([]), 10_000);
 const untilLine = (text: string) => vi.waitFor(() => expect(lines.join('\n')).toContain(text), 10_000);
-const samplesOf = (wav: Buffer): Int16Array => new Int16Array(new Uint8Array(wav.subarray(44)).buffer);
 
 describe('the uploader', () => {
   it('brings a recording as WAV and as MP3, with its checksum and its own name, and deletes it', async () => {
@@ -80,12 +83,10 @@ describe('the uploader', () => {
     upload(worker);
     await untilEmpty();
     const wav = worker.file(`${id}/wav`);
-    expect(wav.subarray(0, 44)).toEqual(Buffer.from(writeHeader(16_000, 2)));
-    const both = samplesOf(wav);
-    expect(both.filter((_, at) => at % 2 === 0)).toEqual(came);
-    const right = new Int16Array(16_000);
-    right.set(went);
-    expect(both.filter((_, at) => at % 2 === 1)).toEqual(right);
+    expect(wav.subarray(0, 44)).toEqual(Buffer.from(wavHeader({ frames: 16_000, channels: 2, rate: 8000 })));
+    const longer = new Int16Array(16_000);
+    longer.set(went);
+    expect(channelsOf(wav)).toEqual([came, longer]);
   });
 
   it('cuts off the silent ends of what is called so, alike on both channels, in WAV and MP3', async () => {
@@ -96,14 +97,14 @@ describe('the uploader', () => {
     await aRecording(`${mono}.trim.wav`, samples(quiet(2), tone(1, 440), quiet(1), tone(1, 440), quiet(3)));
     await aRecording(`${stereo}.trim.in.wav`, samples(quiet(2), tone(1, 440), quiet(9)));
     await aRecording(`${stereo}.trim.out.wav`, samples(quiet(5), tone(1, 1000)));
-    upload(worker, { pieceBytes: 10_001 });
+    upload(worker, { partBytes: 10_001 });
     await untilEmpty();
     const kept = samples(quiet(0.2), tone(1, 440), quiet(1), tone(1, 440), quiet(0.2));
     expect(worker.file(`${mono}/wav`)).toEqual(Buffer.from(wavOf(kept)));
     expect(decodeMp3(worker.file(`${mono}/mp3`)).seconds).toBeCloseTo(3.5, 0);
-    const both = samplesOf(worker.file(`${stereo}/wav`));
-    expect(both.filter((_, at) => at % 2 === 0)).toEqual(samples(quiet(0.2), tone(1, 440), quiet(3.2)));
-    expect(both.filter((_, at) => at % 2 === 1)).toEqual(samples(quiet(3.2), tone(1, 1000), quiet(0.2)));
+    const [left, right] = channelsOf(worker.file(`${stereo}/wav`));
+    expect(left).toEqual(samples(quiet(0.2), tone(1, 440), quiet(3.2)));
+    expect(right).toEqual(samples(quiet(3.2), tone(1, 1000), quiet(0.2)));
   });
 
   it('cuts what is long into pieces that are one file', async () => {
@@ -111,7 +112,7 @@ describe('the uploader', () => {
     const id = newId('RE', Date.now());
     const samples = tone(5, 300);
     await aRecording(`${id}.wav`, samples);
-    upload(worker, { pieceBytes: 10_001 });
+    upload(worker, { partBytes: 10_001 });
     await untilEmpty();
     expect(worker.files().filter((it) => it.includes('wav'))).toEqual(
       [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `${id}/wav ${n}/9`),
@@ -189,7 +190,7 @@ describe('the uploader', () => {
     await leaveBehind(`${alone}.out.wav`);
     upload(worker);
     await vi.waitFor(async () => expect(await readdir(folder)).toEqual([`${waits}.in.wav`]), 10_000);
-    expect(samplesOf(worker.file(`${alone}/wav`)).filter((_, at) => at % 2 === 0)).toEqual(new Int16Array(8000));
+    expect(channelsOf(worker.file(`${alone}/wav`))[0]).toEqual(new Int16Array(8000));
     await aRecording(`${waits}.out.wav`);
     await untilEmpty();
   });
@@ -208,16 +209,17 @@ describe('the uploader', () => {
     await vi.waitFor(async () => expect(await readdir(folder)).toEqual([`${header}.wav`]), 10_000);
     asterisk.stdin?.end();
     await untilEmpty();
-    for (const id of [header, nothing]) expect(worker.file(`${id}/wav`)).toEqual(Buffer.from(writeHeader(0, 1)));
+    for (const id of [header, nothing])
+      expect(worker.file(`${id}/wav`)).toEqual(Buffer.from(wavHeader({ frames: 0, channels: 1, rate: 8000 })));
   });
 
-  it('brings the same from a disk that is full, and makes conference', async () => {
+  it('brings the same from a disk that is full, and makes room', async () => {
     const worker = await aWorker();
     const [full, fine] = [1, 2].map((n) => newId('RE', Date.now() + n));
     for (const id of [full, fine]) await aRecording(`${id}.wav`, tone(3, 440));
     // A device that is always full stands for the disk.
     await symlink('/dev/full', join(folder, `${full}.mp3.part`));
-    upload(worker, { pieceBytes: 5000 });
+    upload(worker, { partBytes: 5000 });
     await untilEmpty();
     expect(worker.files()).toContain(`${full}/mp3 3/3`);
     expect(worker.file(`${full}/mp3`)).toEqual(worker.file(`${fine}/mp3`));

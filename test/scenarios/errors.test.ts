@@ -15,7 +15,6 @@ describe('without a valid key', () => {
     ['GET', '/conferences'],
     ['POST', '/conferences'],
     ['POST', '/simulator/inbound-calls'],
-    ['GET', '/openapi.json'],
   ];
 
   it.each(PATHS)('%s %s answers 401, always the same', async (method, path) => {
@@ -111,8 +110,39 @@ describe('POST /calls', () => {
     });
   });
 
-  it('ignores fields that it does not know, as the contract allows', async () => {
-    expect((await api.post('/calls', { ...ORDER, answering_machine: 'yes', nested: { deep: [1] } })).status).toBe(201);
+  it('ignores fields that it does not know, as the contract allows, and names them in its answer', async () => {
+    const placed = await api.post('/calls', { ...ORDER, flow: [], answering_machine: 'yes', nested: { deep: [1] } });
+    expect(placed).toMatchObject({
+      status: 201,
+      body: { warnings: ['answering_machine is unknown and was ignored', 'nested is unknown and was ignored'] },
+    });
+  });
+
+  it.each([
+    ['Url', 'url'],
+    ['statusCallback', 'status_callback'],
+    ['recrod', 'record'],
+    ['staus_calback', 'status_callback'],
+  ])('with the field %s is refused, since %s was meant, and stores nothing', async (field, meant) => {
+    const before = await total();
+    expect(await api.post('/calls', { ...ORDER, [field]: 'https://x.example/' })).toMatchObject({
+      status: 422,
+      body: { errors: [{ field, message: `is unknown: did you mean ${meant}?` }] },
+    });
+    expect(await total()).toBe(before);
+  });
+
+  it('with a list where an object belongs is refused', async () => {
+    expect(await api.post('/calls', { ...ORDER, retention: [] })).toMatchObject({
+      status: 422,
+      body: { errors: [{ field: 'retention', message: 'must be an object' }] },
+    });
+  });
+
+  it('that has neither url nor flow warns that the call stays silent, and ends it after a minute', async () => {
+    const placed = await api.post('/calls', { ...ORDER, simulate: { speed: 1000 } });
+    expect(placed).toMatchObject({ status: 201, body: { warnings: [expect.stringContaining('60 seconds')] } });
+    expect(await api.ended(placed.body.id)).toMatchObject({ duration: 60, end_reason: 'time-limit' });
   });
 });
 
@@ -168,6 +198,16 @@ describe('a body', () => {
   it('cannot pollute prototypes', async () => {
     const body = `{"to":"+493023125000","from":"${NUMBER}","__proto__":{"admin":true},"metadata":{"__proto__":"x"}}`;
     expect((await post(body)).status).toBeLessThan(500);
+  });
+});
+
+describe('an answer', () => {
+  it('may not be kept on the way, nor be taken for a page', async () => {
+    for (const path of ['/calls', '/calls/CA00000000000070008000000000000000']) {
+      const { headers } = await api.get(path);
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    }
   });
 });
 

@@ -14,6 +14,10 @@ ajv.addSchema({ ...ours, $id: 'https://telefoon.test/openapi' });
 const validator = (pointer: string) => ajv.compile({ $ref: `https://telefoon.test/openapi#${pointer}` });
 
 describe('our own OpenAPI document', () => {
+  it('can be retrieved without a key, as generators do', async () => {
+    expect(await apiClient(null).get('/openapi.json')).toMatchObject({ status: 200, body: { openapi: '3.1.0' } });
+  });
+
   const operations = Object.entries(CONTRACT.paths as Record<string, Record<string, Json>>).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => [method, path] as const),
   );

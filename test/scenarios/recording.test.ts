@@ -3,7 +3,8 @@ import { keyHertz, voiceHertz } from '../../src/carriers/simulated/tones.ts';
 import { secondsOfSound, secondsOfTone, secondsWith } from '../gateway/audio.ts';
 import { apiClient, type Json, NUMBER } from '../support/api.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
-import { channelsOf, fetchWav } from '../support/wav.ts';
+import { channelsOf } from '../support/samples.ts';
+import { fetchWav } from '../support/wav.ts';
 
 const api = apiClient();
 const ANSWERS = '+493023125000';

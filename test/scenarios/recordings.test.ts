@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startUploader, type Uploader } from '../../src/gateway-agent/upload.ts';
-import { writeHeader } from '../../src/gateway-agent/wav.ts';
+import { wavHeader, writeWav } from '../../src/lib/wav.ts';
 import { decodeMp3 } from '../recordings/decode.ts';
 import { someRecording } from '../recordings/facts.ts';
 import { apiClient, KEYS } from '../support/api.ts';
 import { hookServer } from '../support/hook-server.ts';
 import type { Recorder } from '../support/recorder.ts';
+import { channelsOf } from '../support/samples.ts';
 import { prepareState, type RunningWorker, startWorker } from '../support/worker.ts';
 
 let folder: string;
@@ -32,7 +33,7 @@ beforeAll(async () => {
     token: 'tf_gateway_local',
     pollMs: 20,
     retryMs: 50,
-    pieceBytes: 100_000,
+    partBytes: 100_000,
   });
   hook = await hookServer();
 }, 120_000);
@@ -60,7 +61,7 @@ async function begin(channels: 1 | 2): Promise<string> {
 
 async function stop(id: string, files: Record<string, Int16Array>): Promise<void> {
   for (const [name, samples] of Object.entries(files)) {
-    const wav = Buffer.concat([writeHeader(samples.length, 1), new Uint8Array(samples.buffer)]);
+    const wav = Buffer.from(writeWav(samples, 8000));
     await writeFile(join(done, `${id}${name}.wav`), wav);
   }
   await record({ report: { id, event: { type: 'stopped', at: Date.now() } } });
@@ -82,10 +83,10 @@ describe('a recording on a gateway', () => {
     expect(body).toMatchObject({ total: 1, recordings: [{ id, duration: 7, channels: 2, wav_bytes: 44 + 224_000 }] });
 
     const wav = await bodyOf(await ask(`${id}.wav`));
-    expect(wav.subarray(0, 44)).toEqual(Buffer.from(writeHeader(56_000, 2)));
-    const both = new Int16Array(new Uint8Array(wav.subarray(44)).buffer);
-    expect(both.filter((_, at) => at % 2 === 0).slice(0, 48_000)).toEqual(tone(6, 440));
-    expect(both.filter((_, at) => at % 2 === 1)).toEqual(tone(7, 1000));
+    expect(wav.subarray(0, 44)).toEqual(Buffer.from(wavHeader({ frames: 56_000, channels: 2, rate: 8000 })));
+    const [left, right] = channelsOf(wav);
+    expect(left.slice(0, 48_000)).toEqual(tone(6, 440));
+    expect(right).toEqual(tone(7, 1000));
     expect(decodeMp3(await bodyOf(await ask(`${id}.mp3`))).seconds).toBeCloseTo(7, 0);
   });
 
@@ -172,7 +173,7 @@ describe('a recording on a gateway', () => {
     const port = Number(new URL(worker.url).port);
     await worker.kill();
     const samples = tone(20, 300);
-    const wav = Buffer.concat([writeHeader(samples.length, 1), new Uint8Array(samples.buffer)]);
+    const wav = Buffer.from(writeWav(samples, 8000));
     await writeFile(join(done, `${id}.wav`), wav);
     worker = await startWorker(folder, port, 'test/support/recorder.ts');
     await record({ report: { id, event: { type: 'stopped', at: Date.now() } } });

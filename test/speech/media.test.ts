@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Prompt } from '../../src/contracts/carrier.ts';
-import { writeWav } from '../../src/speech/audio/wav.ts';
+import { writeWav } from '../../src/lib/wav.ts';
 import { freePort } from '../support/worker.ts';
 import { energy, tone } from './support/wav.ts';
 

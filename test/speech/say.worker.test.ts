@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { writeWav } from '../../src/speech/audio/wav.ts';
+import { writeWav } from '../../src/lib/wav.ts';
 import { prepareMedia } from '../../src/speech/media.ts';
 import { aVoice, freshHost, freshText, internet, speaking, toneWav } from './support/voices.ts';
 

@@ -1,6 +1,7 @@
 import type { ConferenceMessage, Placement } from '../../contracts/conference.ts';
 import type { ConferenceOrder } from '../../contracts/orders.ts';
 import type { Position } from '../../flow/interpreter.ts';
+import { defined } from '../../lib/defined.ts';
 import type { Announcing, Call } from '../call.ts';
 import {
   andThen,
@@ -29,7 +30,7 @@ export function joinConference(call: Call, order: ConferenceOrder, position: Pos
   const met = adjustRecorder({ ...rest, stays: stay, meeting: { position, order, stay, heard: 0 } }, now);
   const free = andThen(met, runFreely);
   const { name, waitUrl: _ours, waitMethod: _too, timeLimit, ...how } = order;
-  const entry = { ...how, kept: call.retention.call, ...(call.gateway !== undefined && { gateway: call.gateway }) };
+  const entry = { ...how, kept: call.retention.call, ...defined({ gateway: call.gateway }) };
   const effects: Effect[] = [
     { do: 'timer.clear', name: 'verb' },
     { do: 'timer.set', name: 'stay', at: now + timeLimit * 1000 },
@@ -88,7 +89,7 @@ function listen(call: Call, placement: Exclude<Placement, { is: 'joined' }>): Tr
   const isHeld = placement.is === 'held';
   const [event, url, method] = isHeld ? ['hold', placement.url, undefined] : ['wait', waitUrl, waitMethod];
   if (url === '') return unchanged(call);
-  return url === undefined ? music(call) : requestFlow(call, { event, url, ...(method && { method }), params: {} });
+  return url === undefined ? music(call) : requestFlow(call, { event, url, ...defined({ method }), params: {} });
 }
 
 /** Also what is heard instead of a document that cannot be had. */
@@ -131,7 +132,7 @@ export function answerConference(call: Call, now: number): Transition {
       stay: meeting.stay,
       type: 'participant.answered',
       partyConsent,
-      ...(evidence !== undefined && { evidence }),
+      ...defined({ evidence }),
       keep: call.retention.recording,
     },
   });
@@ -206,7 +207,7 @@ function leave(call: Call, reason: string, now: number): ConnectionTransition {
   const effects: Effect[] = [
     ...silent.effects,
     { do: 'timer.clear', name: 'stay' },
-    { do: 'log', entry: { type: 'conference.left', reason, ...(conference !== undefined && { conference }) } },
+    { do: 'log', entry: { type: 'conference.left', reason, ...defined({ conference }) } },
   ];
   const wasIn = placement !== undefined;
   const ended = {

@@ -1,6 +1,8 @@
+import { dialBridgeId } from '../../contracts/bridge-id.ts';
 import type { CallStatus } from '../../contracts/call.ts';
 import type { DialOrder, DialTarget } from '../../contracts/orders.ts';
 import type { Position } from '../../flow/interpreter.ts';
+import { defined } from '../../lib/defined.ts';
 import { derivedId } from '../../lib/ids.ts';
 import type { Call, DialState } from '../call.ts';
 import {
@@ -27,7 +29,7 @@ const FIRST_SECONDS = 120;
 export function startDial(call: Call, order: DialOrder, position: Position, now: number): Transition {
   const [first, ...others] = order.targets;
   const [targets, left] = order.sequential && first ? [[first], others] : [order.targets, []];
-  const dialing: DialState = { position, order, bridge: `${call.id}-d${call.dials + 1}`, legs: [], left };
+  const dialing: DialState = { position, order, bridge: dialBridgeId(call.id, call.dials + 1), legs: [], left };
   const { flow: _left, ...rest } = call;
   const free = runFreely({ ...rest, dials: call.dials + 1, dialing });
   const ringing = call.answeredAt === undefined ? free : andThen(free, (it) => command(it, { do: 'ring' }));
@@ -64,7 +66,7 @@ function legOrder(call: Call, order: DialOrder, target: DialTarget, index: numbe
     timeLimit: order.timeLimit + FIRST_SECONDS,
     // Also where nothing is recorded yet that will be, once they are connected.
     ...((order.record || call.recorder) && { recordedUnder: permissionFor(call).policy }),
-    ...(call.notice !== undefined && { notice: call.notice }),
+    ...defined({ notice: call.notice }),
   };
 }
 
@@ -93,7 +95,7 @@ export function connect(call: Call, now: number): Transition {
   const { dialing } = call;
   if (dialing?.winner === undefined) return unchanged(call);
   const { winner, order } = dialing;
-  const bridge = { id: dialing.bridge, ...(call.gateway !== undefined && { home: call.gateway }) };
+  const bridge = defined({ id: dialing.bridge, home: call.gateway });
   // The recorder does not hear anybody before it is known that they agree.
   const adjusted = adjustRecorder({ ...call, dialing: { ...dialing, connectedAt: now } }, now);
   const joined = andThen(adjusted, (it) => command(it, { do: 'join', bridge, muted: false }));
@@ -168,7 +170,7 @@ function endDial(call: Call, now: number): ConnectionTransition {
   ];
   const { recorder: _before, ...apart } = rest;
   const { recorder } = closed.call;
-  const alone: Call = { ...apart, ...(recorder && { recorder }), flow: { is: 'running', position } };
+  const alone: Call = { ...apart, ...defined({ recorder }), flow: { is: 'running', position } };
   const step = andThen({ call: alone, effects: [...closed.effects, ...effects] }, (it) => adjustRecorder(it, now));
   return { ...step, ended };
 }
@@ -182,7 +184,7 @@ function resultOf({ legs, winner, connectedAt }: DialState, now: number): Record
   const told = winner ?? legs.at(-1)?.id;
   return {
     dial_call_status: connectedAt === undefined ? best : 'completed',
-    ...(told !== undefined && { dial_call_id: told }),
+    ...defined({ dial_call_id: told }),
     ...(connectedAt !== undefined && { dial_call_duration: String(Math.round((now - connectedAt) / 1000)) }),
     dial_bridged: String(connectedAt !== undefined),
   };

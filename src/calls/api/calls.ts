@@ -2,6 +2,8 @@ import * as v from 'valibot';
 import { route } from '../../accounts/api/route.ts';
 import { type Page, pageOf, toPage } from '../../http/paging.ts';
 import { reply } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
+import { parseTimestamp } from '../../lib/timestamp.ts';
 import { countCalls, listCalls } from '../store/queries.ts';
 import { beginCall } from './admit.ts';
 import { callErrors } from './errors.ts';
@@ -19,11 +21,22 @@ export const placeCall = route({
   body: NewCall,
   replies: { 201: CallView },
   errors: ['from_not_owned', 'emergency_refused', 'consent_ref_invalid', 'simulate_needs_test_key'],
-  async handle({ body, caller, env }) {
-    const facts = await outboundCall(body, caller, env);
+  async handle({ body, caller, env, warn }) {
+    const facts = await outboundCall(withSilentLimit(body, warn), caller, env);
     return reply(201, viewCall(await beginCall(facts, env)));
   },
 });
+
+/** A call that nothing was said to, and whose limit nobody set, would cost for hours what is silence. */
+const SILENT_SECONDS = 60;
+
+function withSilentLimit(body: NewCall, warn: (warning: string) => void): NewCall {
+  if (body.url !== undefined || body.flow !== undefined || body.time_limit !== undefined) return body;
+  warn(
+    `the call has neither url nor flow: it stays silent and ends after ${SILENT_SECONDS} seconds; set time_limit for more`,
+  );
+  return { ...body, time_limit: SILENT_SECONDS };
+}
 
 export const listAllCalls = route({
   method: 'GET',
@@ -36,24 +49,20 @@ export const listAllCalls = route({
   async handle({ query, caller, env }) {
     const page = toPage(query);
     const { status, direction, started_after: after, started_before: before } = query;
-    const filter = {
+    const filter = defined({
       scope: caller,
-      ...(status && { status }),
-      ...(direction && { direction }),
-      ...(after !== undefined && { after: Date.parse(after) }),
-      ...(before !== undefined && { before: Date.parse(before) }),
-    };
+      status,
+      direction,
+      after: parseTimestamp(after),
+      before: parseTimestamp(before),
+    });
     const [found, total] = await Promise.all([listCalls(env.DB, filter, sliceOf(page)), countCalls(env.DB, filter)]);
     const { items, place } = pageOf(found, page);
     return reply(200, { calls: items.map(viewCall), total, ...place });
   },
 });
 
-const sliceOf = ({ page, size, cursor }: Page) => ({
-  limit: size + 1,
-  skip: (page - 1) * size,
-  ...(cursor !== undefined && { cursor }),
-});
+const sliceOf = ({ page, size, cursor }: Page) => defined({ limit: size + 1, skip: (page - 1) * size, cursor });
 
 const CallPath = v.object({ call_id: CallId });
 

@@ -1,4 +1,5 @@
 import { scriptFor } from '../../contracts/script.ts';
+import { defined } from '../../lib/defined.ts';
 import { done, type Result } from '../../lib/result.ts';
 import type { DialLegOrder, DialRefusal } from '../activities/messages.ts';
 import type { Call } from '../call.ts';
@@ -35,10 +36,8 @@ function requestFor(parent: Call, order: DialLegOrder): CallRequest {
     timeLimit,
     afterwards: 'connect',
     ...(foreign && { ownNumber: from }),
-    ...(recordedUnder && { recordedUnder }),
-    ...(notice !== undefined && { notice }),
+    ...defined({ recordedUnder, notice, url }),
     ...(sendDigits !== undefined && { inline: [{ verb: 'play', digits: sendDigits }] }),
-    ...(url !== undefined && { url }),
     ...(statusCallback !== undefined && { statusCallback, statusEvents }),
     ...(script && { script: scriptFor(to, { speed: script.speed }), runsFreely: script.speed > 1 }),
   };

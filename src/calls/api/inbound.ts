@@ -7,6 +7,7 @@ import { findNumber } from '../../numbers/store/queries.ts';
 import { DEFAULT_LANGUAGE } from '../../speech/languages.ts';
 import type { NewCallFacts } from '../call.ts';
 import { admit, type CallRequest } from './admit.ts';
+import { TIME_LIMIT_SECONDS } from './outbound.ts';
 
 /** A call that arrives from a network. */
 export interface Arrival {
@@ -34,8 +35,6 @@ const ANONYMOUS = 'anonymous';
 
 /** How long an inbound call may ring while its flow delays the answer, in seconds. */
 const RING_SECONDS = 120;
-
-const TIME_LIMIT_SECONDS = 14_400;
 
 /** Admits a call that arrives on one of the accounts' numbers. Rejects while the database cannot be reached. */
 export async function receiveInbound(arrival: Arrival, env: Env): Promise<Result<NewCallFacts, InboundRefusal>> {

@@ -3,22 +3,26 @@ import type { Script } from '../../contracts/carrier.ts';
 import { scriptFor } from '../../contracts/script.ts';
 import { readInline } from '../../flow/document.ts';
 import type { Verb } from '../../flow/verb.ts';
-import { type FieldError, httpErrors } from '../../http/errors.ts';
+import { httpErrors } from '../../http/errors.ts';
 import { isShortNumber } from '../../http/fields.ts';
+import { defined } from '../../lib/defined.ts';
 import { newId } from '../../lib/ids.ts';
 import { DEFAULT_LANGUAGE } from '../../speech/languages.ts';
-import { urlProblem } from '../../webhooks/check-urls.ts';
+import { urlErrors } from '../../webhooks/check-urls.ts';
 import type { NewCallFacts } from '../call.ts';
 import { admit, type CallRequest } from './admit.ts';
 import { callErrors } from './errors.ts';
 import { recordingRequest } from './recording-request.ts';
 import type { NewCall } from './schemas.ts';
 
+/** How long a call may last whose request sets no limit. */
+export const TIME_LIMIT_SECONDS = 14_400;
+
 /** Decides about a call that is asked for by the API: whether it may be made, at what price, and over which trunks. */
 export async function outboundCall(body: NewCall, caller: Caller, env: Env): Promise<NewCallFacts> {
   if (body.simulate && caller.mode === 'live') throw callErrors.simulate_needs_test_key();
   const inline = checkFlow(body, env);
-  const request = { ...outboundRequest(body, caller), ...(inline && { inline }) };
+  const request = { ...outboundRequest(body, caller), ...defined({ inline }) };
   const [admitted, recorded] = await Promise.all([admit(request, env), recordingRequest(body, caller, env)]);
   if (!admitted.ok) {
     throw callErrors.from_not_owned([{ field: 'from', message: 'must be a number of your account' }]);
@@ -32,13 +36,8 @@ export async function outboundCall(body: NewCall, caller: Caller, env: Env): Pro
 
 /** Webhook URLs that this deployment allows, and an inline flow that can run; else a 422 that says what is wrong. */
 function checkFlow(body: NewCall, env: Env): Verb[] | undefined {
-  const errors = (['url', 'fallback_url', 'status_callback', 'recording_status_callback'] as const).flatMap(
-    (field): FieldError[] => {
-      const url = body[field];
-      const message = url === undefined ? undefined : urlProblem(url, env.WEBHOOK_URLS);
-      return message ? [{ field, message }] : [];
-    },
-  );
+  const fields = ['url', 'fallback_url', 'status_callback', 'recording_status_callback'] as const;
+  const errors = urlErrors(body, [...fields], env.WEBHOOK_URLS);
   const reading = body.flow === undefined ? undefined : readInline(body.flow);
   if (reading && 'code' in reading) errors.push({ field: 'flow', message: `cannot run: ${reading.detail}` });
   if (errors.length > 0) throw httpErrors.invalid_request(errors);
@@ -57,13 +56,15 @@ function outboundRequest(body: NewCall, caller: Caller): CallRequest {
     ownNumber: body.from,
     to: body.to,
     timeout: body.timeout,
-    timeLimit: body.time_limit,
+    timeLimit: body.time_limit ?? TIME_LIMIT_SECONDS,
     language: body.tts_language ?? DEFAULT_LANGUAGE,
-    ...(body.url !== undefined && { url: body.url }),
-    ...(body.fallback_url !== undefined && { fallbackUrl: body.fallback_url }),
-    ...(body.status_callback !== undefined && { statusCallback: body.status_callback }),
-    ...(body.retention && { wantedRetention: body.retention }),
-    ...(body.metadata && { metadata: body.metadata }),
+    ...defined({
+      url: body.url,
+      fallbackUrl: body.fallback_url,
+      statusCallback: body.status_callback,
+      wantedRetention: body.retention,
+      metadata: body.metadata,
+    }),
     ...(body.machine_detection && { detectMachine: true }),
     ...(mode === 'test' && { script: scriptFor(body.to, body.simulate as Partial<Script> | undefined) }),
   };

@@ -2,6 +2,7 @@ import type { Caller } from '../../accounts/account.ts';
 import { isActive } from '../../consents/consent.ts';
 import { findConsent } from '../../consents/store/queries.ts';
 import type { RecordingOrder } from '../../contracts/recording.ts';
+import { recordingOptions } from '../../recordings/api/options.ts';
 import type { Call } from '../call.ts';
 import { callErrors } from './errors.ts';
 import type { NewCall } from './schemas.ts';
@@ -34,14 +35,5 @@ async function checkReference({ consent_ref: ref, to }: NewCall, caller: Caller,
 const orderOf = (body: NewCall): RecordingOrder => ({
   source: 'outbound-api',
   channels: body.recording_channels === 'dual' ? 2 : 1,
-  ...recordingDetails(body),
-});
-
-/** What the API's requests want of a recording, whatever it is of, and whom they want told of it. */
-export const recordingDetails = (
-  body: Pick<NewCall, 'recording_trim' | 'recording_status_callback' | 'recording_status_callback_event'>,
-): Pick<RecordingOrder, 'trim' | 'statusCallback' | 'statusEvents'> => ({
-  ...(body.recording_trim && { trim: true }),
-  ...(body.recording_status_callback !== undefined && { statusCallback: body.recording_status_callback }),
-  ...(body.recording_status_callback_event && { statusEvents: body.recording_status_callback_event }),
+  ...recordingOptions(body),
 });

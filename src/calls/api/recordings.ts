@@ -1,29 +1,26 @@
 import * as v from 'valibot';
 import { route } from '../../accounts/api/route.ts';
 import type { RecorderRefusal } from '../../contracts/call.ts';
-import { WebhookUrl } from '../../http/fields.ts';
+import { wholeNumber } from '../../http/fields.ts';
 import { toPage } from '../../http/paging.ts';
 import { reply } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
 import type { Result } from '../../lib/result.ts';
 import { recordingErrors } from '../../recordings/api/errors.ts';
 import { recorderStateFor, viewRecordingById } from '../../recordings/api/lookup.ts';
+import { recordingFields, recordingOptions } from '../../recordings/api/options.ts';
 import { filterOf, listPage } from '../../recordings/api/recordings.ts';
 import { ChangeRecording, ListRecordingsOfCall, RecordingList, RecordingView } from '../../recordings/api/schemas.ts';
-import { checkUrls } from '../../webhooks/check-request-urls.ts';
+import { checkUrls } from '../../webhooks/check-urls.ts';
 import { callErrors } from './errors.ts';
 import { callStub, findForgotten, viewCallById } from './lookup.ts';
-import { recordingDetails } from './recording-request.ts';
-import { CallId, RecordingChannels, RecordingEvents, RecordingTrim } from './schemas.ts';
+import { CallId, RecordingChannels } from './schemas.ts';
 
 const Starting = v.pipe(
   v.object({
     recording_channels: v.optional(RecordingChannels),
-    recording_trim: v.optional(RecordingTrim),
-    recording_status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for events of the recording'))),
-    recording_status_callback_event: v.optional(RecordingEvents),
-    max_length: v.optional(
-      v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400), v.description('Ends after so many seconds')),
-    ),
+    ...recordingFields('the recording'),
+    max_length: v.optional(wholeNumber(1, 86_400, 'Ends after so many seconds')),
   }),
   v.title('NewRecording'),
 );
@@ -55,8 +52,8 @@ export const startRecording = route({
     const order = {
       source: 'start-api' as const,
       channels: body.recording_channels === 'dual' ? (2 as const) : (1 as const),
-      ...(body.max_length !== undefined && { maxSeconds: body.max_length }),
-      ...recordingDetails(body),
+      ...defined({ maxSeconds: body.max_length }),
+      ...recordingOptions(body),
     };
     const opened = await callStub(params.call_id, env).record(caller, order);
     if (!opened.ok && opened.refusal === 'call_not_found') {

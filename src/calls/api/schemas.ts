@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { CALL_STATUSES, DIRECTIONS, END_REASONS } from '../../contracts/call.ts';
-import { RECORDING_EVENT_KINDS } from '../../contracts/recording.ts';
-import { Callee, Moment, PhoneNumber, Timestamp, WebhookUrl } from '../../http/fields.ts';
+import { Callee, Moment, PhoneNumber, Timestamp, Warnings, WebhookUrl, wholeNumber } from '../../http/fields.ts';
 import { pagingFields } from '../../http/paging.ts';
+import { recordingFields } from '../../recordings/api/options.ts';
 import { LanguageTag } from '../../speech/language-tag.ts';
 
 export const CallId = v.pipe(v.string(), v.description('Unique call identifier'));
@@ -58,6 +58,7 @@ export const CallView = v.pipe(
       v.pipe(v.boolean(), v.description('Whether it is kept in spite of that; absent as long as nobody said')),
     ),
     metadata: v.optional(Metadata),
+    warnings: Warnings,
   }),
   v.title('Call'),
 );
@@ -106,17 +107,6 @@ const simulateFields = {
 export const RecordingChannels = v.pipe(
   v.picklist(['mono', 'dual']),
   v.description('dual: what the party says on the left channel, what it hears on the right'),
-);
-
-export const RecordingTrim = v.pipe(
-  v.boolean(),
-  v.description('Cut off the silence at the beginning and the end of the recording; false when absent'),
-);
-
-export const RecordingEvents = v.pipe(
-  v.array(v.picklist(RECORDING_EVENT_KINDS)),
-  v.maxLength(RECORDING_EVENT_KINDS.length),
-  v.description('Which events of the recording are told; all but in-progress, when absent'),
 );
 
 export const RecordingNotice = v.pipe(
@@ -177,13 +167,13 @@ export const NewCall = v.pipe(
     ),
     fallback_url: v.optional(v.pipe(WebhookUrl, v.description('Asked when a flow document cannot be fetched or read'))),
     status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for status change events'))),
-    timeout: v.optional(
-      v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(600), v.description('Answer timeout in seconds')),
-      30,
-    ),
+    timeout: v.optional(wholeNumber(1, 600, 'Answer timeout in seconds'), 30),
     time_limit: v.optional(
-      v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400), v.description('Longest duration in seconds')),
-      14_400,
+      wholeNumber(
+        1,
+        86_400,
+        'Longest duration in seconds. Default: 14,400; 60 for a call that has neither url nor flow',
+      ),
     ),
     record: v.optional(
       v.pipe(
@@ -192,9 +182,7 @@ export const NewCall = v.pipe(
       ),
     ),
     recording_channels: v.optional(RecordingChannels),
-    recording_trim: v.optional(RecordingTrim),
-    recording_status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for events of the recording'))),
-    recording_status_callback_event: v.optional(RecordingEvents),
+    ...recordingFields('the recording'),
     recording_notice: v.optional(RecordingNotice),
     consent_ref: v.optional(
       v.pipe(v.string(), v.description('Id of the consent on file under which the callee is recorded (CN…)')),

@@ -1,39 +1,39 @@
 import type { CallFacts } from '../../contracts/call.ts';
+import { defined } from '../../lib/defined.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import { formatMicros } from '../../rates/rate.ts';
 import { masked } from '../../retention/mask.ts';
 import { durationOf, isOver } from '../call.ts';
 import type { TimedEntry, TimelineRecord } from '../effects.ts';
 import type { CallView } from './schemas.ts';
 
-const timestamp = (at: number): string => new Date(at).toISOString();
-
 /** A call as its customer sees it. What is not known yet is left out: the contract has no nullable field. */
 export function viewCall(call: CallFacts): CallView {
-  return {
+  return defined({
     id: call.id,
-    ...(call.parentId !== undefined && { parent_call_id: call.parentId }),
+    parent_call_id: call.parentId,
     status: call.status,
     direction: call.direction,
     from: call.from,
     to: call.to,
     start_time: timestamp(call.startedAt),
-    ...(call.answeredAt !== undefined && { answer_time: timestamp(call.answeredAt) }),
+    answer_time: timestamp(call.answeredAt),
     ...(isOver(call) && viewEnd(call)),
-    ...(call.answeredBy && { answered_by: call.answeredBy }),
-    ...(call.legalHold !== undefined && { legal_hold: call.legalHold }),
-    ...(call.metadata && { metadata: call.metadata }),
-  };
+    answered_by: call.answeredBy,
+    legal_hold: call.legalHold,
+    metadata: call.metadata,
+  });
 }
 
 function viewEnd(call: CallFacts): Partial<CallView> {
-  return {
-    ...(call.endedAt !== undefined && { end_time: timestamp(call.endedAt) }),
+  return defined({
+    end_time: timestamp(call.endedAt),
     duration: durationOf(call) ?? 0,
     price: formatMicros(call.priceMicros ?? 0),
     price_unit: 'EUR',
-    ...(call.endReason && { end_reason: call.endReason }),
-    ...(call.expiresAt !== undefined && { expires_at: timestamp(call.expiresAt) }),
-  };
+    end_reason: call.endReason,
+    expires_at: timestamp(call.expiresAt),
+  });
 }
 
 /** The timeline as its customer sees it, the earliest first. */

@@ -1,5 +1,7 @@
 import type { Attempt, Delivery } from '../../contracts/delivery.ts';
+import { defined } from '../../lib/defined.ts';
 import { emptyLane } from '../../lib/outbox.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import { bodyOf, reportAttempt } from '../../webhooks/delivery-queue.ts';
 import { viewCall } from '../api/view.ts';
 import type { FlowRequest } from '../call.ts';
@@ -33,8 +35,7 @@ export function reportDelivery(
     event,
     sequence,
     attempt: attempts,
-    ...(status !== undefined && { http_status: status }),
-    ...(error !== undefined && { error }),
+    ...defined({ http_status: status, error }),
     milliseconds,
   };
   return logEntry({ ...record, deliveries: reported.box }, entry, wall);
@@ -45,11 +46,11 @@ export function flowDelivery({ call }: CallState, request: FlowRequest, wall: nu
   const { event, url, method, params, failed: why } = request;
   const problem = why && { error_code: why.code, error_url: why.url };
   const data = { event, call: viewCall(call), ...params, ...problem };
-  const body = JSON.stringify({ type: 'flow.requested', timestamp: new Date(wall).toISOString(), data });
+  const body = JSON.stringify({ type: 'flow.requested', timestamp: timestamp(wall), data });
   return {
     id: `${call.id}-f${request.number}`,
     url,
-    ...(method && { method }),
+    ...defined({ method }),
     body,
     accountId: call.accountId,
     secrets: call.secrets,
@@ -72,9 +73,8 @@ export function flowFetched(
     request: number,
     event,
     url: withoutQuery(url),
-    ...(status !== undefined && { http_status: status }),
     milliseconds,
-    ...(ignored && { ignored }),
+    ...defined({ http_status: status, ignored }),
   };
   const isAwaited = record.fetches.messages[0]?.number === number;
   const noted = logEntry(isAwaited ? { ...record, fetches: emptyLane() } : record, entry, at);

@@ -5,6 +5,7 @@ import type { ParticipantEvent } from '../../contracts/conference.ts';
 import { enterConference, sendToConference } from '../../contracts/conference-directory.ts';
 import { callObject } from '../../contracts/objects.ts';
 import type { RecordingMessage } from '../../contracts/recording.ts';
+import { defined } from '../../lib/defined.ts';
 import { sendToRecording } from '../../recordings/api/client.ts';
 import { findSettings } from '../../retention/store/settings.ts';
 import type { PeerMessage } from '../activities/messages.ts';
@@ -61,7 +62,7 @@ async function keepAnswer(
   const phoneNumber = otherParty(call);
   const { recordingPolicy } = await findSettings(env.DB, accountId);
   const policy = policyFor(phoneNumber, recordingPolicy);
-  const party = { accountId, mode, callId, policy, ...(phoneNumber !== undefined && { phoneNumber }) };
+  const party = defined({ accountId, mode, callId, policy, phoneNumber });
   await keepEvidence(env.DB, { ...answer, ...party });
   return nothing;
 }

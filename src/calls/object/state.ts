@@ -3,8 +3,10 @@ import type { Instruction, LegCommand, LegEvent } from '../../contracts/carrier.
 import type { ParticipantEvent } from '../../contracts/conference.ts';
 import type { DialEvent } from '../../contracts/orders.ts';
 import { type Clock, callTime, callTimeAfterWait, moveTo, startFreeRun, wallTime } from '../../lib/clock.ts';
+import { defined } from '../../lib/defined.ts';
 import { emptyLane, failed, isReady, type Lane, put, sent } from '../../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../../lib/timers.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import { addNotification, type DeliveryQueue, emptyDeliveryQueue } from '../../webhooks/delivery-queue.ts';
 import type { PeerMessage } from '../activities/messages.ts';
 import { viewCall } from '../api/view.ts';
@@ -101,8 +103,12 @@ const EVENTS: Partial<Record<CallStatus, DialEvent>> = {
 function notify(record: CallState, call: Call, at: number, wall: number): CallState {
   const isWanted = call.statusEvents?.includes(EVENTS[call.status] ?? 'completed') ?? true;
   if (call.statusCallback === undefined || !isWanted) return record;
-  const timestamp = new Date(at).toISOString();
-  const news = { url: call.statusCallback, type: `call.${call.status}`, timestamp, data: viewCall(call) };
+  const news = {
+    url: call.statusCallback,
+    type: `call.${call.status}`,
+    timestamp: timestamp(at),
+    data: viewCall(call),
+  };
   return { ...record, deliveries: addNotification(record.deliveries, call.id, news, wall) };
 }
 
@@ -126,7 +132,7 @@ function letTimeRun(record: CallState, wall: number): CallState {
   const isStandingStill = call.flow?.is === 'fetching' || call.flow?.is === 'looking';
   if (clock.speed === 1 || clock.free || isOver(call) || isStandingStill) return record;
   const until = earliest(record.timers);
-  const instruction: Instruction = { do: 'wait', ...(until !== undefined && { until }) };
+  const instruction: Instruction = { do: 'wait', ...defined({ until }) };
   return { ...record, commands: put(record.commands, instruction, wall) };
 }
 

@@ -2,6 +2,7 @@ import { evidenceId } from '../../consents/consent.ts';
 import { mayRecord, type RecordingPermission, type RecordingVerdict } from '../../consents/policy.ts';
 import type { ConsentOnFile } from '../../contracts/consent.ts';
 import { NOTHING_ON_FILE, type Party } from '../../contracts/consent.ts';
+import { defined } from '../../lib/defined.ts';
 import { type Call, otherParty } from '../call.ts';
 
 /** The party of this call itself. What it said in the call counts more than what is on file. */
@@ -12,11 +13,11 @@ export function ownParty(call: Call): Party {
   const known = number === undefined ? {} : { number };
   const { consent } = call;
   if (consent?.is === 'given' || consent?.is === 'refused') {
-    return { ...known, consent: consent.is, ...(consent.evidence !== undefined && { evidence: consent.evidence }) };
+    return { ...known, consent: consent.is, ...defined({ evidence: consent.evidence }) };
   }
   if (filed !== undefined) return { ...known, consent: 'on-file', evidence: filed };
   if (!consent) return { ...known, consent: 'none' };
-  return { ...known, consent: consent.is, ...(consent.evidence !== undefined && { evidence: consent.evidence }) };
+  return { ...known, consent: consent.is, ...defined({ evidence: consent.evidence }) };
 }
 
 /** Everyone whose consent matters, this call's party first: who talks with it, and the account's own number, for its country. */

@@ -7,6 +7,7 @@ import type {
   RecorderState,
   RecordingOrder,
 } from '../../contracts/recording.ts';
+import { defined } from '../../lib/defined.ts';
 import { derivedId } from '../../lib/ids.ts';
 import { keptUntil } from '../../retention/retention.ts';
 import type { Call, Recorder } from '../call.ts';
@@ -63,7 +64,7 @@ function factsFor(call: Call, { id, order, startedAt, consents }: Recorder): New
     expiresAt: keptUntil('recording', startedAt, retention),
     consents,
     secrets,
-    ...(gateway !== undefined && { gateway }),
+    ...defined({ gateway }),
     ...(statusCallback !== undefined && { statusCallback, ...(statusEvents && { statusEvents }) }),
   };
 }

@@ -2,11 +2,11 @@ import { and, desc, eq, gte, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { CALL_STATUSES, type CallFacts, type CallStatus, DIRECTIONS, type Direction } from '../../contracts/call.ts';
 import type { Scope } from '../../contracts/scope.ts';
+import { countPeriod, daysOf, endOfDay, isCut, type Period } from '../../lib/day-counts.ts';
 import { firstDigits } from '../../lib/ids.ts';
+import { withoutNulls } from '../../lib/without-nulls.ts';
 import type { Call } from '../call.ts';
 import { callCounts, calls } from './table.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Writes the database's copy of a call, unless it already has this version or a newer one. */
 export async function copyCall(db: D1Database, call: Call, version: number): Promise<void> {
@@ -33,12 +33,10 @@ export async function findCall(db: D1Database, scope: Scope, id: string): Promis
 }
 
 /** What to list. Times are epoch milliseconds: from `after` on, before `before`. */
-export interface CallFilter {
+export interface CallFilter extends Period {
   scope: Scope;
   status?: CallStatus;
   direction?: Direction;
-  after?: number;
-  before?: number;
 }
 
 export interface Slice {
@@ -84,18 +82,19 @@ async function selectCalls(db: D1Database, { status, direction }: CallFilter, wi
 async function findDay(db: D1Database, filter: CallFilter, skip: number) {
   const { before } = filter;
   // The first day may be cut by `before`, and then its counter does not tell: its calls are passed over one by one.
-  if (skip === 0 || (before !== undefined && before % DAY_MS !== 0)) return { skip, before };
+  if (skip === 0 || isCut(before)) return { skip, before };
   const days = await countByDay(db, filter);
   let left = skip;
   for (const { day, count } of days) {
-    if (left < count) return { skip: left, before: Math.min((day + 1) * DAY_MS, before ?? Number.POSITIVE_INFINITY) };
+    if (left < count) return { skip: left, before: Math.min(endOfDay(day), before ?? Number.POSITIVE_INFINITY) };
     left -= count;
   }
   return undefined;
 }
 
 async function countByDay(db: D1Database, filter: CallFilter) {
-  const { scope, status, direction, after, before } = filter;
+  const { scope, status, direction } = filter;
+  const { first, last } = daysOf(filter);
   return drizzle(db)
     .select({ day: callCounts.day, count: sql<number>`sum(${callCounts.calls})` })
     .from(callCounts)
@@ -103,8 +102,8 @@ async function countByDay(db: D1Database, filter: CallFilter) {
       and(
         eq(callCounts.accountId, scope.accountId),
         eq(callCounts.mode, scope.mode),
-        after === undefined ? undefined : gte(callCounts.day, Math.floor(after / DAY_MS)),
-        before === undefined ? undefined : lte(callCounts.day, Math.floor((before - 1) / DAY_MS)),
+        first === undefined ? undefined : gte(callCounts.day, first),
+        last === undefined ? undefined : lte(callCounts.day, last),
         status && eq(callCounts.status, status),
         direction && eq(callCounts.direction, direction),
       ),
@@ -114,27 +113,16 @@ async function countByDay(db: D1Database, filter: CallFilter) {
 }
 
 /** How many calls a filter matches: whole days from the counters, the days that a time cuts from an index. */
-export async function countCalls(db: D1Database, filter: CallFilter): Promise<number> {
-  const { after, before } = filter;
-  if (after !== undefined && before !== undefined && after >= before) return 0;
-  const days = await countByDay(db, filter);
-  const whole = days.reduce((sum, { count }) => sum + count, 0);
-  const cut = [
-    after !== undefined && after % DAY_MS !== 0 ? [floorDay(after), after] : undefined,
-    before !== undefined && before % DAY_MS !== 0 ? [before, floorDay(before) + DAY_MS] : undefined,
-  ].filter((range) => range !== undefined) as [number, number][];
-  const outside = await Promise.all(cut.map(([from, to]) => countWithin(db, filter, from, to)));
-  return outside.reduce((sum, count) => sum - count, whole);
-}
+export const countCalls = (db: D1Database, filter: CallFilter): Promise<number> =>
+  countPeriod(filter, {
+    days: async () => (await countByDay(db, filter)).reduce((sum, { count }) => sum + count, 0),
+    part: (part) => countOneByOne(db, filter, part),
+  });
 
-const floorDay = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;
-
-/** Counts calls one by one; only ever within one day. */
-async function countWithin(
+async function countOneByOne(
   db: D1Database,
   { scope, status, direction }: CallFilter,
-  from: number,
-  to: number,
+  { after, before }: Required<Period>,
 ): Promise<number> {
   const [row] = await drizzle(db)
     .select({ count: sql<number>`count(*)` })
@@ -143,8 +131,8 @@ async function countWithin(
       and(
         eq(calls.accountId, scope.accountId),
         eq(calls.mode, scope.mode),
-        gte(calls.id, firstDigits('CA', from)),
-        lt(calls.id, firstDigits('CA', to)),
+        gte(calls.id, firstDigits('CA', after)),
+        lt(calls.id, firstDigits('CA', before)),
         status && eq(calls.status, status),
         direction && eq(calls.direction, direction),
       ),
@@ -154,5 +142,5 @@ async function countWithin(
 
 /** A row is the call's facts with nulls where the call has nothing. */
 function toFacts({ version: _internal, ...row }: typeof calls.$inferSelect): CallFacts {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as CallFacts;
+  return withoutNulls(row);
 }

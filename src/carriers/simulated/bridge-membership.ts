@@ -1,4 +1,5 @@
 import type { BridgeMembership } from '../../contracts/carrier.ts';
+import { defined } from '../../lib/defined.ts';
 import type { BridgeNote, NotedChange } from './bridge.ts';
 import { type Leg, plan, speedOf } from './leg.ts';
 import { latest } from './sounds.ts';
@@ -10,7 +11,7 @@ export function joinBridge(leg: Leg, { bridge, muted, coaches, talking }: Bridge
   const part: BridgeMembership = {
     bridge,
     muted,
-    ...(coaches !== undefined && { coaches }),
+    ...defined({ coaches }),
     ...(talking && { talking }),
   };
   const isIn = isInBridge(leg, bridge.id);
@@ -51,7 +52,7 @@ function sayHow(leg: Leg): Leg {
   if (!part) return leg;
   const { muted, coaches } = part;
   const silent = script.talks !== undefined && !speaks;
-  const how = { muted, silent, ...(coaches !== undefined && { coaches }), ...(voice !== undefined && { voice }) };
+  const how = defined({ muted, silent, coaches, voice });
   return note(leg, { is: 'in', ...how, speed: speedOf(leg) });
 }
 

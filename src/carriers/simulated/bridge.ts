@@ -1,5 +1,6 @@
 import type { Instruction, LegCommand, LegEvent } from '../../contracts/carrier.ts';
 import { type Clock, callTime, moveTo, startClock, startFreeRun } from '../../lib/clock.ts';
+import { defined } from '../../lib/defined.ts';
 import { promptSeconds } from './prompt-duration.ts';
 import { changeSpeed, closeAll, type Moment, open, type SimulatedRecorder, turnOne } from './recorder.ts';
 import { endedAt, latest, type Sound, type Span, soundsOf, withSounds } from './sounds.ts';
@@ -92,7 +93,7 @@ function takeNote(mixing: SimulatedBridge, note: BridgeNote): SimulatedBridge {
     }
     case 'pressing': {
       const coaches = mixing.presences.findLast((it) => it.leg === leg)?.coaches;
-      const keys = note.keys.map((it) => ({ leg, ...it, ...(coaches !== undefined && { coaches }) }));
+      const keys = note.keys.map((it) => defined({ leg, ...it, coaches }));
       return { ...heard, keys: latest([...mixing.keys, ...keys]) };
     }
     case 'released':

@@ -1,6 +1,7 @@
 import type { Prompt } from '../../contracts/carrier.ts';
+import { defined } from '../../lib/defined.ts';
+import { SAMPLE_RATE } from '../../recordings/audio-format.ts';
 import { keptOf } from '../../recordings/trim.ts';
-import { RATE } from '../../recordings/wav.ts';
 import type { Attendance, SimulatedBridge } from './bridge.ts';
 import type { Leg } from './leg.ts';
 import { promptSeconds } from './prompt-duration.ts';
@@ -30,7 +31,7 @@ export interface MixPlan {
 
 /** The sound of a simulated recording ends here: it is made in the memory that a Worker has. */
 const MAX_SECONDS = 600;
-const FRAMES_A_MS = RATE / 1000;
+const FRAMES_A_MS = SAMPLE_RATE / 1000;
 
 /** What is heard of a stretch: when, and from which moment of the recording on. Milliseconds. */
 interface Slot {
@@ -99,7 +100,7 @@ function scoreOf(channels: 1 | 2, slots: Slot[], sounds: Timed[]): MixPlan {
 }
 
 const finished = (score: MixPlan, trim: boolean | undefined): MixPlan =>
-  limited(trim ? trimmed(score) : score, MAX_SECONDS * RATE);
+  limited(trim ? trimmed(score) : score, MAX_SECONDS * SAMPLE_RATE);
 
 /** Up to a frame: nothing is heard after the end. */
 function limited({ channels, frames, parts }: MixPlan, most = frames): MixPlan {
@@ -136,7 +137,7 @@ function voicesIn(bridges: (Attendance | undefined)[]): Map<string, number> {
 
 function timed({ from, to, begun, ...sound }: Entered, voices: Map<string, number>): Timed[] {
   const note = noteOf(sound as Entered, voices);
-  const span = { from, ...(to !== undefined && { to }), ...(begun !== undefined && { begun }) };
+  const span = defined({ from, to, begun });
   return note ? [{ ...span, channel: 1, note }] : [];
 }
 
@@ -150,7 +151,7 @@ function noteOf(sound: Entered, voices: Map<string, number>): MixedSound | undef
       return { ringing: true };
     case 'say': {
       const { text: say, language, voice } = sound;
-      return promptNote({ say, language, ...(voice !== undefined && { voice }), times: 1 });
+      return promptNote(defined({ say, language, voice, times: 1 }));
     }
     case 'play':
       return promptNote({ play: sound.url, times: 1 });

@@ -1,5 +1,5 @@
 import type { Prompt } from '../../contracts/carrier.ts';
-import { RATE } from '../../recordings/wav.ts';
+import { SAMPLE_RATE } from '../../recordings/audio-format.ts';
 import type { MixedPart, MixedSound, MixPlan } from './mix-plan.ts';
 import { keysAt, ringingAt, signalAt, voiceAt } from './tones.ts';
 
@@ -14,7 +14,7 @@ export function promptsOf({ parts }: MixPlan): { prompt: Prompt; frames: number 
   return [...new Map(wanted.map((it) => [promptKey(it.prompt), it])).values()];
 }
 
-const CHUNK_FRAMES = RATE;
+const CHUNK_FRAMES = SAMPLE_RATE;
 
 /** The recording, a second after the other: the samples of each channel. The same score is always the same sound. */
 export function* render({ channels, frames, parts }: MixPlan, prompts: Prompts): Generator<Int16Array[]> {

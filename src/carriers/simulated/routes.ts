@@ -9,7 +9,9 @@ import type { Script } from '../../contracts/carrier.ts';
 import { simulatedObject } from '../../contracts/objects.ts';
 import { scriptFor } from '../../contracts/script.ts';
 import { reply } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
 import { isId, newId } from '../../lib/ids.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import type { SimulatedMethods } from './rpc.ts';
 import { HeardView } from './schemas.ts';
 import type { HeardSound } from './transcript.ts';
@@ -57,7 +59,7 @@ export const listHeard = route({
 });
 
 const viewHeard = ({ from, to, ...rest }: HeardSound): HeardView => ({
-  from: new Date(from).toISOString(),
-  ...(to !== undefined && { to: new Date(to).toISOString() }),
+  from: timestamp(from),
+  ...defined({ to: timestamp(to) }),
   ...rest,
 });

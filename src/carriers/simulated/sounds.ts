@@ -1,4 +1,5 @@
 import type { Prompt, Tune } from '../../contracts/carrier.ts';
+import { defined } from '../../lib/defined.ts';
 import { promptSeconds } from './prompt-duration.ts';
 
 /** What a network can let someone hear, beside other people. */
@@ -49,7 +50,7 @@ export function soundsOf(prompts: Prompt[], from: number, speed = 1): Sound[] {
 function soundOf(prompt: Prompt): Sounding | undefined {
   if ('say' in prompt) {
     const { say: text, language, voice } = prompt;
-    return { what: 'say', text, language, ...(voice !== undefined && { voice }) };
+    return { what: 'say', text, language, ...defined({ voice }) };
   }
   if ('play' in prompt) return { what: 'play', url: prompt.play };
   if ('tune' in prompt) return { what: 'tune', tune: prompt.tune };

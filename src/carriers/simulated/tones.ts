@@ -1,4 +1,4 @@
-import { RATE } from '../../recordings/wav.ts';
+import { SAMPLE_RATE } from '../../recordings/audio-format.ts';
 
 /** What is heard in recordings of simulated calls beside prompts: tones of whole hertz, as samples of 16 bits. */
 
@@ -30,19 +30,19 @@ export function voiceHertz(number: string): number {
 }
 
 /** A second of one hertz holds all of any whole number of them: a conference of a hundred voices would take too long otherwise. */
-const SINE = Float32Array.from({ length: RATE }, (_, at) => Math.sin((2 * Math.PI * at) / RATE));
-const sine = (hertz: number, frame: number): number => SINE[(hertz * frame) % RATE] as number;
+const SINE = Float32Array.from({ length: SAMPLE_RATE }, (_, at) => Math.sin((2 * Math.PI * at) / SAMPLE_RATE));
+const sine = (hertz: number, frame: number): number => SINE[(hertz * frame) % SAMPLE_RATE] as number;
 
 /** These are heard at a frame after their begin. */
 export const voiceAt = (hertz: number, frame: number): number => LOUDNESS.voice * sine(hertz, frame);
 export const signalAt = (frame: number): number => LOUDNESS.tone * sine(PROMPT_HERTZ, frame);
 export const ringingAt = (frame: number): number =>
-  frame % (5 * RATE) < RATE ? LOUDNESS.tone * sine(RINGING_HERTZ, frame) : 0;
+  frame % (5 * SAMPLE_RATE) < SAMPLE_RATE ? LOUDNESS.tone * sine(RINGING_HERTZ, frame) : 0;
 
 /** A key is to be heard for most of its time, so that two of the same are told apart. */
-const PRESSED_FRAMES = 0.14 * RATE;
-const KEY_FRAMES = 0.2 * RATE;
-const WAIT_FRAMES = 0.5 * RATE;
+const PRESSED_FRAMES = 0.14 * SAMPLE_RATE;
+const KEY_FRAMES = 0.2 * SAMPLE_RATE;
+const WAIT_FRAMES = 0.5 * SAMPLE_RATE;
 
 /** What keys sound like one after the other; `w` waits. */
 export function keysAt(keys: string, frame: number): number {

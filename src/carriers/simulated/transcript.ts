@@ -1,3 +1,4 @@
+import { defined } from '../../lib/defined.ts';
 import type { Attendance } from './bridge.ts';
 import type { Leg, Stay } from './leg.ts';
 import type { Sounding, Span } from './sounds.ts';
@@ -58,7 +59,7 @@ function heardDuring(stay: Stay, listener: string, bridge: Attendance | undefine
 
 const spanned = <What>({ from, to }: { from: number; to: number | undefined }, what: What): Span & What => ({
   from,
-  ...(to !== undefined && { to }),
+  ...defined({ to }),
   ...what,
 });
 

@@ -1,12 +1,13 @@
 import { route } from '../../accounts/api/route.ts';
-import { recordingDetails } from '../../calls/api/recording-request.ts';
 import { claimName } from '../../contracts/conference-directory.ts';
 import { conferenceObject } from '../../contracts/objects.ts';
 import { pageOf, toPage } from '../../http/paging.ts';
 import { reply } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
 import { newId } from '../../lib/ids.ts';
+import { recordingOptions } from '../../recordings/api/options.ts';
 import { findSettings } from '../../retention/store/settings.ts';
-import { checkUrls } from '../../webhooks/check-request-urls.ts';
+import { checkUrls } from '../../webhooks/check-urls.ts';
 import type { ConferenceMethods } from '../rpc.ts';
 import { countConferences, listConferences } from '../store/queries.ts';
 import { announcementOf, ConferencePath, conferenceStub, requestChange, viewForgottenConference } from './lookup.ts';
@@ -43,11 +44,13 @@ export const createConference = route({
       maxParticipants,
       keep: retention.recording,
       kept: retention.call,
-      ...(name !== undefined && { friendlyName: name }),
-      ...(statusCallback !== undefined && { statusCallback }),
-      ...(body.status_callback_events && { statusEvents: body.status_callback_events }),
-      ...(body.record && { record: { source: 'conference', channels: 1, ...recordingDetails(body) } }),
-      ...(body.recording_notice !== undefined && { notice: body.recording_notice }),
+      ...(body.record && { record: { source: 'conference', channels: 1, ...recordingOptions(body) } }),
+      ...defined({
+        friendlyName: name,
+        statusCallback,
+        statusEvents: body.status_callback_events,
+        notice: body.recording_notice,
+      }),
     });
     if (name !== undefined) await claimName(name, id, caller, env);
     return reply(201, viewConference(opened));
@@ -64,7 +67,7 @@ export const listAllConferences = route({
   replies: { 200: ConferenceList },
   async handle({ query, caller, env }) {
     const page = toPage(query);
-    const filter = { scope: caller, ...(query.status && { status: query.status }) };
+    const filter = defined({ scope: caller, status: query.status });
     const [found, total] = await Promise.all([listConferences(env.DB, filter, page), countConferences(env.DB, filter)]);
     const { items, place } = pageOf(found, page);
     return reply(200, { conferences: items.map(viewConference), total, ...place });
@@ -107,7 +110,7 @@ export const changeConference = route({
     if (body.status === 'completed') await requestChange(id, { type: 'user.end' }, caller, env);
     const found = await conferenceStub(id, env).facts(caller);
     const view = found.ok ? viewConference(found.value) : await viewForgottenConference(id, caller, env);
-    return reply(200, { ...view, ...(announcing && { announcement: announcing.announcement }) });
+    return reply(200, defined({ ...view, announcement: announcing?.announcement }));
   },
 });
 

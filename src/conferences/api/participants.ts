@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import { route } from '../../accounts/api/route.ts';
 import { beginCall } from '../../calls/api/admit.ts';
-import { outboundCall } from '../../calls/api/outbound.ts';
-import type { ConferenceOrder } from '../../contracts/orders.ts';
+import { outboundCall, TIME_LIMIT_SECONDS } from '../../calls/api/outbound.ts';
+import { beepFor } from '../../contracts/orders.ts';
 import { reply } from '../../http/route.ts';
-import { checkUrls } from '../../webhooks/check-request-urls.ts';
+import { defined } from '../../lib/defined.ts';
+import { checkUrls } from '../../webhooks/check-urls.ts';
 import type { Participant } from '../conference.ts';
 import type { ParticipantChange } from '../effects.ts';
 import { announcementOf, ConferencePath, conferenceStub, granted, viewForgottenConference } from './lookup.ts';
@@ -63,13 +64,6 @@ export const addParticipant = route({
   },
 });
 
-const BEEPS: Record<string, ConferenceOrder['beep']> = {
-  true: 'both',
-  false: 'none',
-  onEnter: 'enter',
-  onExit: 'leave',
-};
-
 function participantOf(call: string, body: NewParticipant): Participant {
   const { label, muted = false, hold = false, hold_url: holdUrl, beep = 'true', coaching } = body;
   return {
@@ -78,18 +72,16 @@ function participantOf(call: string, body: NewParticipant): Participant {
     callStatus: 'queued',
     muted,
     hold,
-    beep: BEEPS[beep] ?? 'both',
+    beep: beepFor(beep),
     startOnEnter: body.start_conference_on_enter ?? true,
     endOnExit: body.end_conference_on_exit ?? false,
-    ...(label !== undefined && { label }),
-    ...(holdUrl !== undefined && { holdUrl }),
-    ...(coaching !== undefined && { coaches: coaching }),
+    ...defined({ label, holdUrl, coaches: coaching }),
   };
 }
 
 /** The verb that the call runs once it is answered, defaults and all: it is not read from a document. */
 function verbOf(name: string, body: NewParticipant) {
-  const { label, coaching, muted = false, beep = 'true', time_limit: timeLimit } = body;
+  const { label, coaching, muted = false, beep = 'true', time_limit: timeLimit = TIME_LIMIT_SECONDS } = body;
   return {
     name,
     muted,
@@ -97,8 +89,7 @@ function verbOf(name: string, body: NewParticipant) {
     timeLimit,
     startConferenceOnEnter: body.start_conference_on_enter ?? true,
     endConferenceOnExit: body.end_conference_on_exit ?? false,
-    ...(label !== undefined && { participantLabel: label }),
-    ...(coaching !== undefined && { coach: coaching }),
+    ...defined({ participantLabel: label, coach: coaching }),
   };
 }
 
@@ -145,7 +136,7 @@ export const changeParticipant = route({
       granted(await conference.request(caller, { type: 'user.change', call: '', change }, who));
     if (announcing) granted(await conference.request(caller, announcing, who));
     const view = viewParticipant(granted(await conference.participant(caller, who)));
-    return reply(200, { ...view, ...(announcing && { announcement: announcing.announcement }) });
+    return reply(200, defined({ ...view, announcement: announcing?.announcement }));
   },
 });
 
@@ -173,12 +164,12 @@ function changeOf({
   end_conference_on_exit: endOnExit,
   coaching,
 }: ChangeParticipant): ParticipantChange {
-  return {
-    ...(muted !== undefined && { muted }),
-    ...(hold !== undefined && { hold }),
-    ...(holdUrl !== undefined && { holdUrl }),
-    ...(beep !== undefined && { beep: BEEPS[beep] ?? 'both' }),
-    ...(endOnExit !== undefined && { endOnExit }),
-    ...(coaching !== undefined && { coaches: coaching === '' ? null : coaching }),
-  };
+  return defined({
+    muted,
+    hold,
+    holdUrl,
+    beep: beep === undefined ? undefined : beepFor(beep),
+    endOnExit,
+    coaches: coaching === '' ? null : coaching,
+  });
 }

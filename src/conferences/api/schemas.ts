@@ -1,8 +1,9 @@
 import * as v from 'valibot';
-import { NewCall, RecordingEvents, RecordingNotice, RecordingTrim } from '../../calls/api/schemas.ts';
+import { NewCall, RecordingNotice } from '../../calls/api/schemas.ts';
 import { CONFERENCE_EVENT_KINDS } from '../../contracts/orders.ts';
-import { Timestamp, WebhookUrl } from '../../http/fields.ts';
+import { Timestamp, Warnings, WebhookUrl, wholeNumber } from '../../http/fields.ts';
 import { pagingFields } from '../../http/paging.ts';
+import { recordingFields } from '../../recordings/api/options.ts';
 import { LanguageTag } from '../../speech/language-tag.ts';
 import { CONFERENCE_ENDS, CONFERENCE_STATUSES, MAX_PARTICIPANTS } from '../conference.ts';
 
@@ -18,6 +19,7 @@ export const ConferenceView = v.pipe(
     end_time: v.optional(Timestamp),
     end_reason: v.optional(v.pipe(v.picklist(CONFERENCE_ENDS), v.description('Why it is over; absent before'))),
     expires_at: v.optional(v.pipe(Timestamp, v.description('When its name and participants are forgotten'))),
+    warnings: Warnings,
   }),
   v.title('Conference'),
 );
@@ -29,19 +31,14 @@ const Text = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(4096));
 export const CreateConference = v.pipe(
   v.object({
     friendly_name: v.optional(v.pipe(Name, v.description('Conference name'))),
-    max_participants: v.optional(
-      v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(250), v.description('Maximum participants')),
-      MAX_PARTICIPANTS,
-    ),
+    max_participants: v.optional(wholeNumber(2, 250, 'Maximum participants'), MAX_PARTICIPANTS),
     record: v.optional(
       v.pipe(
         v.boolean(),
         v.description('Record the conference (GDPR consent required): only while everyone in it has agreed'),
       ),
     ),
-    recording_trim: v.optional(RecordingTrim),
-    recording_status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for events of its recordings'))),
-    recording_status_callback_event: v.optional(RecordingEvents),
+    ...recordingFields('its recordings'),
     recording_notice: v.optional(RecordingNotice),
     status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for events of the conference'))),
     status_callback_events: v.optional(
@@ -101,6 +98,7 @@ export const ParticipantView = v.pipe(
     start_conference_on_enter: v.boolean(),
     end_conference_on_exit: v.boolean(),
     join_time: v.optional(Timestamp),
+    warnings: Warnings,
   }),
   v.title('Participant'),
 );

@@ -4,6 +4,7 @@ import type { Attempt, Delivery } from '../../contracts/delivery.ts';
 import type { RecordingMessage } from '../../contracts/recording.ts';
 import { emptyLane, failed, GUARD_MS, isReady, type Lane, put, sent } from '../../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../../lib/timers.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import {
   addNotification,
   bodyOf,
@@ -109,7 +110,7 @@ function notify(
     ...(notice.participant && { participant: viewParticipant(notice.participant) }),
     ...notice.details,
   };
-  const told = { url, type: notice.type, timestamp: new Date(now).toISOString(), data };
+  const told = { url, type: notice.type, timestamp: timestamp(now), data };
   return { ...record, deliveries: addNotification(record.deliveries, conference.id, told, now) };
 }
 

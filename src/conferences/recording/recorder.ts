@@ -3,6 +3,7 @@ import type { RecordingPermission } from '../../consents/policy.ts';
 import type { Instruction } from '../../contracts/carrier.ts';
 import type { PartyConsent } from '../../contracts/consent.ts';
 import type { NewRecording, RecorderEvent, RecorderState } from '../../contracts/recording.ts';
+import { defined } from '../../lib/defined.ts';
 import { derivedId } from '../../lib/ids.ts';
 import { keptUntil } from '../../retention/retention.ts';
 import { bridgeOf, type Conference, type ConferenceRecorder, type Participant } from '../conference.ts';
@@ -93,7 +94,7 @@ function factsFor(conference: Conference, { id, consents }: ConferenceRecorder, 
     expiresAt: keptUntil('recording', now, keep === undefined ? {} : { recording: keep }),
     consents,
     secrets,
-    ...(home !== undefined && { gateway: home }),
+    ...defined({ gateway: home }),
     ...(statusCallback !== undefined && { statusCallback, ...(statusEvents && { statusEvents }) }),
   };
 }
@@ -169,7 +170,7 @@ export function consentAnswered(
     changeParticipant(known, call, ({ asking: _answered, evidence: _before, ...it }) => ({
       ...it,
       partyConsent,
-      ...(evidence !== undefined && { evidence }),
+      ...defined({ evidence }),
     })),
   );
 }

@@ -2,6 +2,7 @@ import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { Scope } from '../../contracts/scope.ts';
 import type { Page } from '../../http/paging.ts';
+import { withoutNulls } from '../../lib/without-nulls.ts';
 import type { ConferenceFacts, ConferenceStatus } from '../conference.ts';
 import { conferenceCounts, conferences } from './table.ts';
 
@@ -71,5 +72,5 @@ export async function countConferences(db: D1Database, { scope, status }: Confer
 
 /** A row is the conference's facts with nulls where it has nothing. */
 function toFacts({ version: _internal, retiredAt: _too, ...row }: typeof conferences.$inferSelect): ConferenceFacts {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as ConferenceFacts;
+  return withoutNulls(row);
 }

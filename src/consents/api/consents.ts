@@ -2,9 +2,11 @@ import * as v from 'valibot';
 import { route } from '../../accounts/api/route.ts';
 import { type FieldError, httpErrors } from '../../http/errors.ts';
 import { reply } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
 import { newId } from '../../lib/ids.ts';
+import { parseTimestamp } from '../../lib/timestamp.ts';
 import type { Consent } from '../consent.ts';
-import { addConsent, findConsent, listConsents, withdrawConsent } from '../store/queries.ts';
+import { addConsent, findConsent, findNotice, listConsents, withdrawConsent } from '../store/queries.ts';
 import { privacyErrors } from './errors.ts';
 import { ConsentList, ConsentView, ListConsents, NewConsent, Withdrawal } from './schemas.ts';
 import { viewConsent } from './view.ts';
@@ -37,8 +39,7 @@ export const giveConsent = route({
       decision: 'granted',
       obtainedAt: Date.parse(body.obtained_at),
       obtainedHow: body.obtained_how,
-      ...(evidenceRef !== undefined && { evidenceRef }),
-      ...(expires !== undefined && { expiresAt: Date.parse(expires) }),
+      ...defined({ evidenceRef, expiresAt: parseTimestamp(expires) }),
       createdAt: now,
     };
     await addConsent(env.DB, consent);
@@ -71,19 +72,11 @@ export const listAllConsents = route({
     const now = Date.now();
     const { phone_number: phoneNumber, purpose, active, cursor } = query;
     const size = Number(query.page_size);
-    const filter = {
-      scope: caller,
-      ...(phoneNumber !== undefined && { phoneNumber }),
-      ...(purpose && { purpose }),
-      ...(active && { active: active === 'true' }),
-    };
-    const found = await listConsents(env.DB, filter, { size, now, ...(cursor !== undefined && { cursor }) });
+    const filter = defined({ scope: caller, phoneNumber, purpose, active: active && active === 'true' });
+    const found = await listConsents(env.DB, filter, defined({ size, now, cursor }));
     const last = found.length > size ? found[size - 1] : undefined;
-    return reply(200, {
-      consents: found.slice(0, size).map((consent) => viewConsent(consent, now)),
-      page_size: size,
-      ...(last && { next: last.id }),
-    });
+    const consents = found.slice(0, size).map((consent) => viewConsent(consent, now));
+    return reply(200, defined({ consents, page_size: size, next: last?.id }));
   },
 });
 
@@ -99,7 +92,9 @@ export const getConsent = route({
   async handle({ params, caller, env }) {
     const consent = await findConsent(env.DB, caller, params.consent_id);
     if (!consent) throw privacyErrors.consent_not_found();
-    return reply(200, viewConsent(consent, Date.now()));
+    const { accountId, noticeSha256: hash } = consent;
+    const notice = hash === undefined ? undefined : await findNotice(env.DB, accountId, hash);
+    return reply(200, viewConsent(consent, Date.now(), notice));
   },
 });
 

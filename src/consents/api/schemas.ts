@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { RECORDING_POLICIES } from '../../contracts/consent.ts';
-import { Moment, PhoneNumber, Timestamp } from '../../http/fields.ts';
+import { Moment, PhoneNumber, Timestamp, Warnings } from '../../http/fields.ts';
 import { pagingFields } from '../../http/paging.ts';
 import { BASES, DECISIONS, PURPOSES } from '../consent.ts';
 
@@ -17,6 +17,7 @@ const Asked = v.pipe(
     call_id: v.string(),
     language: v.string(),
     notice_sha256: v.pipe(v.string(), v.description('SHA-256 of the notice as it was spoken, in hex')),
+    notice: v.optional(v.pipe(v.string(), v.description('The words of the notice; only with a single consent'))),
     key: v.optional(v.pipe(v.string(), v.description('The key pressed; absent where nothing was'))),
     policy: v.pipe(v.picklist(RECORDING_POLICIES), v.description('The policy that held on the line')),
   }),
@@ -41,6 +42,7 @@ export const ConsentView = v.pipe(
     active: v.pipe(v.boolean(), v.description('Granted, not withdrawn, not expired')),
     date_created: Timestamp,
     asked: v.optional(Asked),
+    warnings: Warnings,
   }),
   v.title('Consent'),
 );

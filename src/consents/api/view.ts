@@ -1,27 +1,30 @@
+import { defined } from '../../lib/defined.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import { type Consent, isActive } from '../consent.ts';
 import type { ConsentView } from './schemas.ts';
 
-const timestamp = (at: number): string => new Date(at).toISOString();
-
 /** A consent as its customer sees it. What is not known is left out. */
-export const viewConsent = (consent: Consent, now: number): ConsentView => ({
-  id: consent.id,
-  ...(consent.phoneNumber !== undefined && { phone_number: consent.phoneNumber }),
-  purpose: consent.purpose,
-  basis: consent.basis,
-  decision: consent.decision,
-  obtained_at: timestamp(consent.obtainedAt),
-  obtained_how: consent.obtainedHow,
-  ...(consent.evidenceRef !== undefined && { evidence_ref: consent.evidenceRef }),
-  ...(consent.expiresAt !== undefined && { expires_at: timestamp(consent.expiresAt) }),
-  ...(consent.withdrawnAt !== undefined && { withdrawn_at: timestamp(consent.withdrawnAt) }),
-  active: isActive(consent, now),
-  date_created: timestamp(consent.createdAt),
-  ...viewAsked(consent),
-});
+export const viewConsent = (consent: Consent, now: number, notice?: string): ConsentView =>
+  defined({
+    id: consent.id,
+    phone_number: consent.phoneNumber,
+    purpose: consent.purpose,
+    basis: consent.basis,
+    decision: consent.decision,
+    obtained_at: timestamp(consent.obtainedAt),
+    obtained_how: consent.obtainedHow,
+    evidence_ref: consent.evidenceRef,
+    expires_at: timestamp(consent.expiresAt),
+    withdrawn_at: timestamp(consent.withdrawnAt),
+    active: isActive(consent, now),
+    date_created: timestamp(consent.createdAt),
+    ...viewAsked(consent, notice),
+  });
 
-function viewAsked({ callId, language, noticeSha256, key, policy }: Consent): Pick<ConsentView, 'asked'> {
+function viewAsked(
+  { callId, language, noticeSha256, key, policy }: Consent,
+  notice: string | undefined,
+): Pick<ConsentView, 'asked'> {
   if (callId === undefined || language === undefined || noticeSha256 === undefined || !policy) return {};
-  const pressed = key !== undefined && { key };
-  return { asked: { call_id: callId, language, notice_sha256: noticeSha256, ...pressed, policy } };
+  return { asked: defined({ call_id: callId, language, notice_sha256: noticeSha256, notice, key, policy }) };
 }

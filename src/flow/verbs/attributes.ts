@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { RecordingOrder } from '../../contracts/recording.ts';
-import { RECORDING_EVENT_KINDS, type RecordingEventKind } from '../../contracts/recording.ts';
+import { RECORDING_EVENT_KINDS, type RecordingEventKind, type RecordingOptions } from '../../contracts/recording.ts';
+import { defined } from '../../lib/defined.ts';
 import { resolveLink } from '../verb.ts';
 
 /** Attribute fields that more than one verb has. No transforms in them: a transform has no JSON Schema. */
@@ -39,8 +39,8 @@ export const Keys = v.pipe(
 
 const TRIMS = ['trim-silence', 'do-not-trim'] as const;
 
-/** What of a recording is kept, and whom it is reported to: attributes of every verb that makes one. */
-export const recordingDetails = (trim: (typeof TRIMS)[number]) => ({
+/** The options of a recording: attributes of every verb that makes one. */
+export const recordingAttributes = (trim: (typeof TRIMS)[number]) => ({
   trim: v.optional(
     v.pipe(
       v.picklist(TRIMS),
@@ -57,20 +57,16 @@ export const recordingDetails = (trim: (typeof TRIMS)[number]) => ({
   ),
 });
 
-/** The same as a recording's order has it. */
-export function detailsOf(
-  verb: {
-    trim: (typeof TRIMS)[number];
-    recordingStatusCallback?: string | undefined;
-    recordingStatusCallbackEvent?: string | undefined;
-  },
-  base: string | undefined,
-): Pick<RecordingOrder, 'trim' | 'statusCallback' | 'statusEvents'> {
+type RecordingAttributes = v.InferOutput<v.ObjectSchema<ReturnType<typeof recordingAttributes>, undefined>>;
+
+/** These options as the order of a recording has them, its URL made absolute. */
+export function recordingOptionsOf(verb: RecordingAttributes, base: string | undefined): RecordingOptions {
   const { recordingStatusCallback: url, recordingStatusCallbackEvent: events } = verb;
-  const statusCallback = url === undefined ? undefined : resolveLink(url, base);
   return {
     ...(verb.trim === 'trim-silence' && { trim: true }),
-    ...(statusCallback !== undefined && { statusCallback }),
-    ...(events !== undefined && { statusEvents: split(events) as RecordingEventKind[] }),
+    ...defined({
+      statusCallback: url === undefined ? undefined : resolveLink(url, base),
+      statusEvents: events === undefined ? undefined : (split(events) as RecordingEventKind[]),
+    }),
   };
 }

@@ -1,7 +1,14 @@
 import * as v from 'valibot';
-import { CONFERENCE_EVENT_KINDS, type ConferenceEventKind, type ConferenceOrder } from '../../contracts/orders.ts';
+import {
+  beepFor,
+  CONFERENCE_EVENT_KINDS,
+  type ConferenceEventKind,
+  type ConferenceOrder,
+} from '../../contracts/orders.ts';
+import { wholeNumber } from '../../http/fields.ts';
+import { defined } from '../../lib/defined.ts';
 import { ask, defineVerb, next, resolveLink, type VerbContext } from '../verb.ts';
-import { detailsOf, FlowUrl, recordingDetails, split, wordsOf } from './attributes.ts';
+import { FlowUrl, recordingAttributes, recordingOptionsOf, split, wordsOf } from './attributes.ts';
 
 const attributes = {
   name: v.pipe(
@@ -42,15 +49,7 @@ const attributes = {
     v.pipe(v.picklist(['GET', 'POST']), v.description('How waitUrl is asked; an audio file needs GET.')),
     'POST',
   ),
-  maxParticipants: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(2),
-      v.maxValue(250),
-      v.description('Of a conference that this call makes: how many may be in it.'),
-    ),
-  ),
+  maxParticipants: v.optional(wholeNumber(2, 250, 'Of a conference that this call makes: how many may be in it.')),
   coach: v.optional(
     v.pipe(
       v.string(),
@@ -69,16 +68,7 @@ const attributes = {
     ),
   ),
   action: v.optional(v.pipe(FlowUrl, v.description('Asked what comes next; without it the next verb runs.'))),
-  timeLimit: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(1),
-      v.maxValue(86_400),
-      v.description('Seconds that the call may stay.'),
-    ),
-    14_400,
-  ),
+  timeLimit: v.optional(wholeNumber(1, 86_400, 'Seconds that the call may stay.'), 14_400),
   record: v.optional(
     v.pipe(
       v.union([v.boolean(), v.picklist(['true', 'false', 'do-not-record', 'record-from-start'])]),
@@ -86,7 +76,7 @@ const attributes = {
     ),
     false,
   ),
-  ...recordingDetails('do-not-trim'),
+  ...recordingAttributes('do-not-trim'),
 };
 
 type Conference = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
@@ -108,13 +98,6 @@ export const conference = defineVerb({
   },
 });
 
-const BEEPS: Record<string, ConferenceOrder['beep']> = {
-  true: 'both',
-  false: 'none',
-  onEnter: 'enter',
-  onExit: 'leave',
-};
-
 function orderOf(verb: Conference, { base }: VerbContext): ConferenceOrder {
   const { name, muted, participantLabel: label, maxParticipants, coach, timeLimit } = verb;
   const waitUrl = verb.waitUrl && resolveLink(verb.waitUrl, base);
@@ -122,18 +105,16 @@ function orderOf(verb: Conference, { base }: VerbContext): ConferenceOrder {
   return {
     name,
     muted,
-    beep: BEEPS[String(verb.beep)] ?? 'both',
+    beep: beepFor(verb.beep),
     startOnEnter: verb.startConferenceOnEnter,
     endOnExit: verb.endConferenceOnExit,
-    ...(label !== undefined && { label }),
-    ...(maxParticipants !== undefined && { maxParticipants }),
-    ...(coach !== undefined && { coach }),
+    ...defined({ label, maxParticipants, coach }),
     ...(waitUrl !== undefined && { waitUrl, waitMethod: verb.waitMethod }),
     ...(statusCallback && { statusCallback }),
     ...(verb.statusCallbackEvent !== undefined && {
       statusEvents: split(verb.statusCallbackEvent) as ConferenceEventKind[],
     }),
-    ...(isRecorded(verb) && { record: { source: 'conference', channels: 1, ...detailsOf(verb, base) } }),
+    ...(isRecorded(verb) && { record: { source: 'conference', channels: 1, ...recordingOptionsOf(verb, base) } }),
     timeLimit,
   };
 }

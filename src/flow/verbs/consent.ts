@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { consentNotice, type Notice } from '../../consents/notices.ts';
 import type { Prompt } from '../../contracts/carrier.ts';
+import { wholeNumber } from '../../http/fields.ts';
+import { defined } from '../../lib/defined.ts';
 import { ask, defineVerb, next, type VerbStep, wait } from '../verb.ts';
 import { FlowUrl, Language, Seconds } from './attributes.ts';
 
@@ -17,10 +19,7 @@ const attributes = {
   language: v.optional(v.pipe(Language, v.description("Language of the notice. Default: the call's."))),
   key: v.optional(v.pipe(v.picklist([...'0123456789']), v.description('The key that agrees.')), '1'),
   timeout: v.optional(v.pipe(Seconds, v.description('Seconds to wait for a key after the notice.')), 5),
-  attempts: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(5), v.description('How often to ask into silence.')),
-    2,
-  ),
+  attempts: v.optional(wholeNumber(1, 5, 'How often to ask into silence.'), 2),
   action: v.optional(v.pipe(FlowUrl, v.description('Asked with the answer; without it the next verb runs.'))),
 };
 
@@ -77,7 +76,7 @@ const question = ({ attempt, said }: Pick<Progress, 'attempt' | 'said'>): VerbSt
 const answer = ({ said: { text, language } }: Progress, granted: boolean, key?: string): VerbStep => ({
   do: 'consent',
   granted,
-  ...(key !== undefined && { key }),
+  ...defined({ key }),
   notice: text,
   language,
 });

@@ -1,9 +1,11 @@
 import * as v from 'valibot';
 import { DIAL_EVENTS, type DialEvent, type DialOrder, type DialTarget } from '../../contracts/orders.ts';
 import type { RecordingOrder } from '../../contracts/recording.ts';
+import { wholeNumber } from '../../http/fields.ts';
+import { defined } from '../../lib/defined.ts';
 import { E164 } from '../../lib/e164.ts';
 import { ask, defineVerb, next, resolveLink, type VerbContext, type VerbStep } from '../verb.ts';
-import { detailsOf, FlowUrl, Keys, recordingDetails, split, wordsOf } from './attributes.ts';
+import { FlowUrl, Keys, recordingAttributes, recordingOptionsOf, split, wordsOf } from './attributes.ts';
 
 /** Enough for any hunt group, and few enough to ring at once. As in TwiML. */
 const MAX_TARGETS = 10;
@@ -55,14 +57,8 @@ const attributes = {
     [],
   ),
   action: v.optional(v.pipe(FlowUrl, v.description('Asked what comes next; without it the next verb runs.'))),
-  timeout: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(600), v.description('Seconds that each may ring.')),
-    30,
-  ),
-  timeLimit: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400), v.description('Seconds that they may talk.')),
-    14_400,
-  ),
+  timeout: v.optional(wholeNumber(1, 600, 'Seconds that each may ring.'), 30),
+  timeLimit: v.optional(wholeNumber(1, 86_400, 'Seconds that they may talk.'), 14_400),
   callerId: v.optional(
     v.pipe(
       v.string(),
@@ -83,7 +79,7 @@ const attributes = {
     ),
     false,
   ),
-  ...recordingDetails('do-not-trim'),
+  ...recordingAttributes('do-not-trim'),
 };
 
 type Dial = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
@@ -126,35 +122,35 @@ const isRecorded = ({ record }: Dial): boolean => ![false, 'false', 'do-not-reco
 const recordOf = (verb: Dial, { base }: VerbContext): RecordingOrder => ({
   source: 'dial-verb',
   channels: String(verb.record).endsWith('-dual') ? 2 : 1,
-  ...detailsOf(verb, base),
+  ...recordingOptionsOf(verb, base),
 });
 
 function orderOf(verb: Dial, around: VerbContext): DialOrder {
   const { number, sequential, timeout, timeLimit, callerId, answerOnBridge, hangupOnStar } = verb;
   const alone: Dial['targets'] =
     number === undefined ? [] : [{ noun: 'number', to: number, statusCallbackEvent: 'completed' }];
-  return {
+  return defined({
     targets: [...alone, ...verb.targets].slice(0, MAX_TARGETS).map((target) => targetOf(target, around)),
     sequential,
     timeout,
     timeLimit,
-    ...(callerId !== undefined && { callerId }),
+    callerId,
     answerOnBridge,
     hangupOnStar,
-    ...(isRecorded(verb) && { record: recordOf(verb, around) }),
-  };
+    record: isRecorded(verb) ? recordOf(verb, around) : undefined,
+  });
 }
 
 function targetOf(target: Dial['targets'][number], { base }: VerbContext): DialTarget {
   const { noun, to, sendDigits, statusCallbackEvent } = target;
   const url = target.url === undefined ? undefined : resolveLink(target.url, base);
   const statusCallback = target.statusCallback === undefined ? undefined : resolveLink(target.statusCallback, base);
-  return {
+  return defined({
     noun,
     to,
-    ...(url !== undefined && { url }),
-    ...(sendDigits !== undefined && { sendDigits }),
-    ...(statusCallback !== undefined && { statusCallback }),
+    url,
+    sendDigits,
+    statusCallback,
     statusEvents: split(statusCallbackEvent) as DialEvent[],
-  };
+  });
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Prompt } from '../../contracts/carrier.ts';
+import { wholeNumber } from '../../http/fields.ts';
 import { ask, defineVerb, next, type VerbContext, type VerbStep, wait } from '../verb.ts';
 import { FlowUrl, Seconds } from './attributes.ts';
 import { pauseAttributes } from './pause.ts';
@@ -20,9 +21,7 @@ const attributes = {
   input: v.optional(v.pipe(v.picklist(['dtmf']), v.description('What to listen for.')), 'dtmf'),
   action: v.optional(v.pipe(FlowUrl, v.description("Asked with the digits; empty: this document's own URL.")), ''),
   timeout: v.optional(v.pipe(Seconds, v.description('Seconds to wait for the first and for each further key.')), 5),
-  numDigits: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100), v.description('Ends after so many digits.')),
-  ),
+  numDigits: v.optional(wholeNumber(1, 100, 'Ends after so many digits.')),
   finishOnKey: v.optional(
     v.pipe(v.picklist([...'0123456789*#', '']), v.description('The key that ends the input; empty: none.')),
     '#',

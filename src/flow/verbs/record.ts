@@ -1,6 +1,7 @@
 import * as v from 'valibot';
+import { wholeNumber } from '../../http/fields.ts';
 import { ask, defineVerb, type VerbStep, wait } from '../verb.ts';
-import { detailsOf, FlowUrl, recordingDetails, Seconds } from './attributes.ts';
+import { FlowUrl, recordingAttributes, recordingOptionsOf, Seconds } from './attributes.ts';
 
 const attributes = {
   action: v.optional(
@@ -17,12 +18,9 @@ const attributes = {
     ),
     '1234567890*#',
   ),
-  maxLength: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(14_400), v.description('Ends after so many seconds.')),
-    3600,
-  ),
+  maxLength: v.optional(wholeNumber(1, 14_400, 'Ends after so many seconds.'), 3600),
   playBeep: v.optional(v.pipe(v.boolean(), v.description('Whether a tone says that it begins.')), true),
-  ...recordingDetails('trim-silence'),
+  ...recordingAttributes('trim-silence'),
 };
 
 type Record = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
@@ -59,7 +57,7 @@ function speak(verb: Record, base: string | undefined): VerbStep {
     source: 'record-verb' as const,
     channels: 1 as const,
     ...(verb.timeout > 0 && { silence: verb.timeout }),
-    ...detailsOf(verb, base),
+    ...recordingOptionsOf(verb, base),
   };
   return { ...wait({ is: 'recording' }, { within: verb.maxLength }), recorder: { do: 'start', order } };
 }

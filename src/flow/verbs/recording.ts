@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import type { RecorderRequest } from '../../contracts/recording.ts';
+import { wholeNumber } from '../../http/fields.ts';
+import { defined } from '../../lib/defined.ts';
 import { defineVerb, next } from '../verb.ts';
-import { detailsOf, recordingDetails } from './attributes.ts';
+import { recordingAttributes, recordingOptionsOf } from './attributes.ts';
 
 const attributes = {
   do: v.pipe(v.picklist(['start', 'pause', 'resume', 'stop']), v.description('What the recorder shall do.')),
@@ -12,14 +14,12 @@ const attributes = {
     ),
     'mono',
   ),
-  maxLength: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(86_400), v.description('Ends after so many seconds.')),
-  ),
+  maxLength: v.optional(wholeNumber(1, 86_400, 'Ends after so many seconds.')),
   pauseBehavior: v.optional(
     v.pipe(v.picklist(['silence', 'skip']), v.description('Whether a pause is heard as silence, or left out.')),
     'silence',
   ),
-  ...recordingDetails('do-not-trim'),
+  ...recordingAttributes('do-not-trim'),
 };
 
 type Recording = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
@@ -47,6 +47,6 @@ function changeOf({ do: what, pauseBehavior }: Recording): RecorderRequest {
 const orderOf = (verb: Recording, base: string | undefined) => ({
   source: 'start-verb' as const,
   channels: verb.channels === 'dual' ? (2 as const) : (1 as const),
-  ...(verb.maxLength !== undefined && { maxSeconds: verb.maxLength }),
-  ...detailsOf(verb, base),
+  ...defined({ maxSeconds: verb.maxLength }),
+  ...recordingOptionsOf(verb, base),
 });

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Prompt } from '../../contracts/carrier.ts';
+import { defined } from '../../lib/defined.ts';
 import { defineVerb, next, wait } from '../verb.ts';
 import { Language, Loop, timesOf } from './attributes.ts';
 
@@ -15,12 +16,13 @@ export const sayAttributes = {
 
 type Say = v.InferOutput<v.ObjectSchema<typeof sayAttributes, undefined>>;
 
-export const sayPrompt = (say: Say, callLanguage: string): Prompt => ({
-  say: say.text,
-  language: say.language ?? callLanguage,
-  ...(say.voice !== undefined && { voice: say.voice }),
-  times: timesOf(say.loop),
-});
+export const sayPrompt = (say: Say, callLanguage: string): Prompt =>
+  defined({
+    say: say.text,
+    language: say.language ?? callLanguage,
+    voice: say.voice,
+    times: timesOf(say.loop),
+  });
 
 export const say = defineVerb({
   name: 'say',

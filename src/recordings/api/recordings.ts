@@ -2,6 +2,8 @@ import type * as v from 'valibot';
 import { route } from '../../accounts/api/route.ts';
 import { type Page, pageOf, toPage } from '../../http/paging.ts';
 import { reply } from '../../http/route.ts';
+import { defined } from '../../lib/defined.ts';
+import { parseTimestamp } from '../../lib/timestamp.ts';
 import { countRecordings, listRecordings, type RecordingFilter } from '../store/queries.ts';
 import { granted, RecordingPath, recordingStub, viewRecordingById } from './lookup.ts';
 import { ListRecordings, type ListRecordingsOfCall, RecordingList, RecordingView } from './schemas.ts';
@@ -17,7 +19,7 @@ export const listAllRecordings = route({
   replies: { 200: RecordingList },
   async handle({ query, caller, env }) {
     const { call_id: callId, conference_id: conferenceId } = query;
-    const of = { ...(callId !== undefined && { callId }), ...(conferenceId !== undefined && { conferenceId }) };
+    const of = defined({ callId, conferenceId });
     return reply(200, await listPage(env.DB, { scope: caller, ...of, ...filterOf(query) }, toPage(query)));
   },
 });
@@ -53,11 +55,7 @@ export const deleteRecording = route({
 
 export function filterOf(query: v.InferOutput<typeof ListRecordingsOfCall>): Omit<RecordingFilter, 'scope'> {
   const { status, created_after: after, created_before: before } = query;
-  return {
-    ...(status && { status }),
-    ...(after !== undefined && { after: Date.parse(after) }),
-    ...(before !== undefined && { before: Date.parse(before) }),
-  };
+  return defined({ status, after: parseTimestamp(after), before: parseTimestamp(before) });
 }
 
 export async function listPage(

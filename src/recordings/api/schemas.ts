@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { RECORDING_SOURCES } from '../../contracts/recording.ts';
-import { Moment, Timestamp } from '../../http/fields.ts';
+import { Moment, Timestamp, Warnings } from '../../http/fields.ts';
 import { pagingFields } from '../../http/paging.ts';
 import { RECORDING_STATUSES } from '../recording.ts';
 
@@ -38,6 +38,7 @@ export const RecordingView = v.pipe(
     ),
     expires_at: v.pipe(Timestamp, v.description('When the audio is deleted')),
     consent_ids: v.optional(v.pipe(v.array(v.string()), v.description('The evidence that every party agreed'))),
+    warnings: Warnings,
   }),
   v.title('Recording'),
 );

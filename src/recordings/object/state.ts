@@ -1,6 +1,7 @@
 import type { Attempt, Delivery } from '../../contracts/delivery.ts';
 import { emptyLane, failed, type Lane, put, sent } from '../../lib/outbox.ts';
 import { dueTimers, earliest, type Timers } from '../../lib/timers.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import {
   addNotification,
   bodyOf,
@@ -61,7 +62,7 @@ function notify(record: RecordingState, { recording, kind }: Extract<RecordingEf
   const told = {
     url,
     type: `recording.${kind}`,
-    timestamp: new Date(now).toISOString(),
+    timestamp: timestamp(now),
     data: viewRecording(recordingFacts(recording), recording.consents),
   };
   return { ...record, deliveries: addNotification(record.deliveries, recording.id, told, now) };

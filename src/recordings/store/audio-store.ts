@@ -1,3 +1,4 @@
+import { defined } from '../../lib/defined.ts';
 import type { PartNumber } from '../machine.ts';
 import { type Range, slicesOf } from '../range.ts';
 import type { AudioFormat, StoredPart } from '../recording.ts';
@@ -32,6 +33,17 @@ export async function storePart(
   }
 }
 
+/** The first bytes of a part that is in the bucket; none where it is not. */
+export async function readHead(
+  bucket: R2Bucket,
+  file: AudioFile,
+  piece: PartNumber,
+  bytes: number,
+): Promise<Uint8Array> {
+  const part = await bucket.get(keyOf(file, piece), { range: { offset: 0, length: bytes } });
+  return new Uint8Array(part ? await part.arrayBuffer() : []);
+}
+
 /** Deletes a piece that came too late. */
 export const deletePart = (bucket: R2Bucket, file: AudioFile, piece: PartNumber): Promise<void> =>
   bucket.delete(keyOf(file, piece));
@@ -39,7 +51,7 @@ export const deletePart = (bucket: R2Bucket, file: AudioFile, piece: PartNumber)
 /** Deletes all that there is of a recording, also what its object never heard of. */
 export async function eraseAudio(bucket: R2Bucket, id: string): Promise<void> {
   for (let cursor: string | undefined; ; ) {
-    const listed = await bucket.list({ prefix: `${id}/`, ...(cursor !== undefined && { cursor }) });
+    const listed = await bucket.list({ prefix: `${id}/`, ...defined({ cursor }) });
     if (listed.objects.length > 0) await bucket.delete(listed.objects.map(({ key }) => key));
     if (!listed.truncated) return;
     cursor = listed.cursor;

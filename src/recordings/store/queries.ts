@@ -2,11 +2,11 @@ import { and, asc, desc, eq, gte, inArray, lt, lte, type SQL, sql } from 'drizzl
 import { drizzle } from 'drizzle-orm/d1';
 import type { Scope } from '../../contracts/scope.ts';
 import type { Page } from '../../http/paging.ts';
+import { countPeriod, daysOf, type Period } from '../../lib/day-counts.ts';
 import { firstDigits } from '../../lib/ids.ts';
+import { withoutNulls } from '../../lib/without-nulls.ts';
 import type { RecordingFacts, RecordingStatus } from '../recording.ts';
 import { recordingCounts, recordings } from './table.ts';
-
-const DAY_MS = 86_400_000;
 
 /** Writes the database's copy of a recording, unless it already has this version or a newer one. */
 export async function copyRecording(db: D1Database, recording: RecordingFacts, version: number): Promise<void> {
@@ -25,13 +25,11 @@ export async function copyRecording(db: D1Database, recording: RecordingFacts, v
 }
 
 /** What to list. Times are epoch milliseconds: from `after` on, before `before`. */
-export interface RecordingFilter {
+export interface RecordingFilter extends Period {
   scope: Scope;
   callId?: string;
   conferenceId?: string;
   status?: RecordingStatus;
-  after?: number;
-  before?: number;
 }
 
 /** The newest first, one more than the page holds so that the caller sees whether there are others. */
@@ -51,17 +49,12 @@ export async function listRecordings(
 }
 
 /** How many match: of a call or a conference one by one, else whole days from the counters, and cut days from an index. */
-export async function countRecordings(db: D1Database, filter: RecordingFilter): Promise<number> {
-  const { after, before } = filter;
-  if (after !== undefined && before !== undefined && after >= before) return 0;
+export function countRecordings(db: D1Database, filter: RecordingFilter): Promise<number> {
   if (filter.callId !== undefined || filter.conferenceId !== undefined) return countOneByOne(db, filter);
-  const whole = await countWholeDays(db, filter);
-  const cut = [
-    after !== undefined && after % DAY_MS !== 0 ? { after: floorDay(after), before: after } : undefined,
-    before !== undefined && before % DAY_MS !== 0 ? { after: before, before: floorDay(before) + DAY_MS } : undefined,
-  ].filter((range) => range !== undefined);
-  const outside = await Promise.all(cut.map((range) => countOneByOne(db, { ...filter, ...range })));
-  return outside.reduce((sum, count) => sum - count, whole);
+  return countPeriod(filter, {
+    days: () => countWholeDays(db, filter),
+    part: (part) => countOneByOne(db, { ...filter, ...part }),
+  });
 }
 
 /** Recordings whose retention is over and which still have, or may get, audio: the longest overdue first. Not of held calls. */
@@ -95,14 +88,14 @@ function matching({ scope, callId, conferenceId, status, after, before }: Record
   );
 }
 
-const floorDay = (at: number): number => Math.floor(at / DAY_MS) * DAY_MS;
-
 async function countOneByOne(db: D1Database, filter: RecordingFilter): Promise<number> {
   const [row] = await drizzle(db).select({ count: sql<number>`count(*)` }).from(recordings).where(matching(filter));
   return row?.count ?? 0;
 }
 
-async function countWholeDays(db: D1Database, { scope, status, after, before }: RecordingFilter): Promise<number> {
+async function countWholeDays(db: D1Database, filter: RecordingFilter): Promise<number> {
+  const { scope, status } = filter;
+  const { first, last } = daysOf(filter);
   const [row] = await drizzle(db)
     .select({ count: sql<number>`coalesce(sum(${recordingCounts.recordings}), 0)` })
     .from(recordingCounts)
@@ -110,8 +103,8 @@ async function countWholeDays(db: D1Database, { scope, status, after, before }: 
       and(
         eq(recordingCounts.accountId, scope.accountId),
         eq(recordingCounts.mode, scope.mode),
-        after === undefined ? undefined : gte(recordingCounts.day, Math.floor(after / DAY_MS)),
-        before === undefined ? undefined : lte(recordingCounts.day, Math.floor((before - 1) / DAY_MS)),
+        first === undefined ? undefined : gte(recordingCounts.day, first),
+        last === undefined ? undefined : lte(recordingCounts.day, last),
         status && eq(recordingCounts.status, status),
       ),
     );
@@ -120,5 +113,5 @@ async function countWholeDays(db: D1Database, { scope, status, after, before }: 
 
 /** A row is the recording's facts with nulls where it has nothing. */
 function toFacts({ version: _version, legalHold: _ofTheCall, ...row }: typeof recordings.$inferSelect): RecordingFacts {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as RecordingFacts;
+  return withoutNulls(row);
 }

@@ -108,7 +108,7 @@ it('a consent that is withdrawn between the look-up and the beginning ends the r
   });
   await hear(id, 1, { type: 'leg.answered' });
   await untilDone('off');
-  await vi.waitFor(async () => expect(await statusOf()).toMatchObject({ failure_reason: 'consent-withdrawn' }), 10_000);
+  await vi.waitFor(async () => expect(await statusOf()).toMatchObject({ failure: 'consent-withdrawn' }), 10_000);
   expect(await statusOf()).toMatchObject({ status: 'failed' });
   expect(await typesOf(id)).toContain('recording.stopped');
 });

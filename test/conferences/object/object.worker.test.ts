@@ -73,7 +73,7 @@ const copyOf = (conference: string) =>
   env.DB.prepare('SELECT status, participant_count FROM conferences WHERE id = ?').bind(conference).first();
 const rowBytes = (conference: string) =>
   runInDurableObject(conferenceOf(conference), (_object: ConferenceObject, state) =>
-    Number(state.storage.sql.exec('SELECT length(record) AS bytes FROM conference').one().bytes),
+    Number(state.storage.sql.exec('SELECT length(record) AS bytes FROM room').one().bytes),
   );
 
 /** What the customer heard of the conference, in order and each once, as the ids tell. */

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers';
 import { vi } from 'vitest';
-import { writeWav } from '../../../src/speech/audio/wav.ts';
+import { writeWav } from '../../../src/lib/wav.ts';
 import { int16Bytes, tone, wavBytes } from './wav.ts';
 
 /** A request to a voice, as it was sent. */

@@ -1,0 +1,22 @@
+/**
+ * What XML consists of besides text: comments, CDATA and instructions, in which no tag counts, and tags, whose quoted
+ * attributes may contain ">". All of them end, at the latest, where the text does: no document is scanned twice.
+ */
+const MARKUP =
+  /<!--[\s\S]*?(?:-->|$)|<!\[CDATA\[[\s\S]*?(?:\]\]>|$)|<\?[\s\S]*?(?:\?>|$)|<(\/?)[^\s<>!?/](?:"[^"<]*"|'[^'<]*'|[^"'<>])*>/g;
+
+/**
+ * How deep elements nest, counted without a parser: parsers recurse, and a document that nests thousands deep would
+ * exhaust their stack. Exact for well-formed XML, and not less than the depth at which a parser finds other XML broken.
+ */
+export function xmlDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (const [markup, closing] of text.matchAll(MARKUP)) {
+    if (closing === undefined) continue;
+    if (closing) depth -= 1;
+    else if (!markup.endsWith('/>')) depth += 1;
+    deepest = Math.max(deepest, depth);
+  }
+  return deepest;
+}
