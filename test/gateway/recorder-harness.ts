@@ -10,6 +10,7 @@ import {
 } from '../../src/carriers/asterisk/leg.ts';
 import { RecorderManager } from '../../src/carriers/asterisk/recorder-manager.ts';
 import type { Instruction, LegFact } from '../../src/contracts/carrier.ts';
+import type { RecordingOrder } from '../../src/contracts/recording.ts';
 import { type ClosedRecording, closedRecording, findRecordings } from '../../src/gateway-agent/recording-files.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { readSamples } from './audio.ts';
@@ -55,9 +56,12 @@ export function recorderHarness(fakeWorker: FakeWorker, gateway: { doneRecording
         legs.save(withoutInstruction(find(leg), it));
       }
     },
-    newRecord(channels: 1 | 2, silence?: number): Extract<Instruction, { do: 'record' }> {
+    newRecord(
+      channels: 1 | 2,
+      details: Pick<RecordingOrder, 'silence' | 'trim'> = {},
+    ): Extract<Instruction, { do: 'record' }> {
       const id = newId('RE', Date.now());
-      return { do: 'record', recording: id, channels, ...(silence !== undefined && { silence }) };
+      return { do: 'record', recording: id, order: { source: 'start-verb', channels, ...details } };
     },
     /** The samples of each channel, once the recording is complete. */
     async complete(id: string): Promise<Int16Array[]> {

@@ -103,10 +103,11 @@ describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
 
   it('leaves out what is said while it is paused, and keeps the time of what it silences', async () => {
     const leg = await calls(phoneWithVoice(0).number);
-    const { recording, ...how } = recorders.newRecord(1);
+    const record = recorders.newRecord(1);
+    const { recording } = record;
     const is = (state: 'on' | 'paused' | 'silent' | 'off') =>
       recorders.perform(leg, { do: 'recorder', recording, is: state });
-    await recorders.perform(leg, { ...how, recording });
+    await recorders.perform(leg, record);
     await playOn(leg, BEFORE);
     await is('paused');
     await is('paused');
@@ -168,7 +169,7 @@ describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
 
   it('has the silence at both ends of its file cut off where that is asked for, alike on both channels', async () => {
     const leg = await calls(PHONES.greets.number);
-    const [trimmed, whole] = [{ ...recorders.newRecord(2), trim: true as const }, recorders.newRecord(2)];
+    const [trimmed, whole] = [recorders.newRecord(2, { trim: true }), recorders.newRecord(2)];
     await recorders.perform(leg, whole, trimmed);
     // The phone says hello within half a second, and then listens.
     await sleep(3000);
@@ -240,7 +241,7 @@ describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
 
   it('reports that a phone has said nothing, whatever is played to it', async () => {
     const [quiet, loud] = [await calls(PHONES.listens.number), await calls(phoneWithVoice(0).number)];
-    const [record, other] = [recorders.newRecord(1, 1.5), recorders.newRecord(2, 1.5)];
+    const [record, other] = [recorders.newRecord(1, { silence: 1.5 }), recorders.newRecord(2, { silence: 1.5 })];
     await Promise.all([recorders.perform(quiet, record), recorders.perform(loud, other)]);
     void playOn(quiet, PROMPT);
     recorders.handleEvent(await fakeWorker.event('StasisStart', ({ args }) => args?.[0] === 'silence'));

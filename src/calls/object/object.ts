@@ -16,6 +16,7 @@ import { failed, GUARD_MS, isReady } from '../../lib/outbox.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
 import { DeliveryLease } from '../../webhooks/delivery-lease.ts';
+import { isInConference } from '../activities/conference.ts';
 import type { DialLegEvent, ParentEvent } from '../activities/messages.ts';
 import { callFacts, type FlowRequest, isOver, type NewCallFacts, newCall } from '../call.ts';
 import type { CallEvent, TimedEntry } from '../effects.ts';
@@ -86,7 +87,7 @@ export class CallObject extends DurableObject<Env> implements CallMethods {
     if (refusal !== undefined) return refused(refusal);
     this.#hear({ type: 'user.record', order, consentOnFile });
     await this.#send();
-    const opened = this.#find(scope)?.call.recorder;
+    const opened = this.#find(scope)?.call.attachments.recorder;
     return opened ? done(opened.id) : refused('recording_consent_required');
   }
 
@@ -98,7 +99,7 @@ export class CallObject extends DurableObject<Env> implements CallMethods {
   ): Promise<Result<undefined, RecorderRefusal>> {
     const record = this.#find(scope);
     if (!record) return refused('call_not_found');
-    if (record.call.recorder?.id !== recording) return refused('recording_not_open');
+    if (record.call.attachments.recorder?.id !== recording) return refused('recording_not_open');
     this.#hear({ type: 'user.recorder', is });
     await this.#send();
     return done(undefined);
@@ -155,7 +156,8 @@ export class CallObject extends DurableObject<Env> implements CallMethods {
 
   /** Whether it is still in the conference of this stay. */
   isInConference(stay: number): boolean {
-    return this.#store.find()?.call.meeting?.stay === stay;
+    const record = this.#store.find();
+    return record !== undefined && isInConference(record.call, stay);
   }
 
   #hear(event: CallEvent): void {

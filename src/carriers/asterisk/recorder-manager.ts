@@ -52,15 +52,15 @@ export class RecorderManager {
     this.#context = context;
   }
 
-  async open(leg: GatewayLeg, instruction: Extract<Instruction, { do: 'record' }>): Promise<'done'> {
-    const { recording, silence, trim } = instruction;
+  async open(leg: GatewayLeg, { recording, order }: Extract<Instruction, { do: 'record' }>): Promise<'done'> {
+    const { silence, trim } = order;
     // The id becomes the name of a file.
     if (!isId('RE', recording) || leg.recorders?.some(({ id, closed }) => id === recording && closed)) return 'done';
     const isBridge = leg.status === 'bridge';
     const detectsSilence = silence !== undefined && !isBridge;
     const recorder: LegRecorder = {
       id: recording,
-      channels: isBridge ? 1 : instruction.channels,
+      channels: isBridge ? 1 : order.channels,
       ...(detectsSilence && { detectsSilence }),
       ...(trim && { trim }),
     };

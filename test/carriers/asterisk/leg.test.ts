@@ -9,7 +9,7 @@ const RE = newId('RE', NOW);
 const leg = (change: Partial<GatewayLeg> = {}): GatewayLeg => ({ ...newGatewayLeg(ID, NOW), status: 'up', ...change });
 const command = (first: number, ...instructions: Instruction[]) => ({ leg: ID, first, at: NOW, instructions });
 const play: Instruction = { do: 'play', playback: 'p1', prompts: [{ pause: 1 }] };
-const record: Instruction = { do: 'record', recording: RE, channels: 1 };
+const record: Instruction = { do: 'record', recording: RE, order: { source: 'start-verb', channels: 1 } };
 const recorder = (is: 'on' | 'paused' | 'silent' | 'off'): Instruction => ({ do: 'recorder', recording: RE, is });
 
 describe('a leg that gets a command', () => {

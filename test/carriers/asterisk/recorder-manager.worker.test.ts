@@ -43,8 +43,7 @@ async function answeredLeg() {
   const record = (change: { channels?: 1 | 2; silence?: number; trim?: true } = {}): Instruction => ({
     do: 'record',
     recording,
-    channels: 1,
-    ...change,
+    order: { source: 'start-verb', channels: 1, ...change },
   });
   const is = (state: 'on' | 'paused' | 'silent' | 'off'): Instruction => ({ do: 'recorder', recording, is: state });
   const live = `recordings/live/done%2F${recording}`;
