@@ -1,5 +1,6 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
+import { Sequencer } from './support/sequencer.ts';
 
 // Where wrangler looks for the secrets that wrangler.toml requires.
 process.env.MEDIA_SECRET = 'media-secret-of-the-tests-32-chars-or-more';
@@ -10,11 +11,17 @@ process.env.MEDIA_SECRET = 'media-secret-of-the-tests-32-chars-or-more';
  */
 export default defineConfig({
   test: {
+    // More than there are processors: most of them wait.
+    maxWorkers: 6,
+    sequence: { sequencer: Sequencer },
     projects: [
       {
         root: '.',
         test: {
           name: 'pure',
+          isolate: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.worker.test.ts', 'test/**/*.gateway.test.ts', 'test/scenarios/**', 'test/gateway/**'],
         },
@@ -49,7 +56,8 @@ export default defineConfig({
           name: 'workerd',
           include: ['test/**/*.worker.test.ts'],
           setupFiles: ['./test/support/database.ts'],
-          testTimeout: 30_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           isolate: false,
         },
       },
@@ -58,9 +66,12 @@ export default defineConfig({
         test: {
           name: 'scenarios',
           include: ['test/scenarios/**/*.test.ts'],
+          isolate: false,
           globalSetup: ['./test/support/global-server.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 120_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          // Tests that wait side by side: one that is not begun would keep those from going on that gather with it.
+          maxConcurrency: 40,
         },
       },
     ],
