@@ -23,7 +23,13 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.worker.test.ts', 'test/**/*.gateway.test.ts', 'test/scenarios/**', 'test/gateway/**'],
+          exclude: [
+            'test/**/*.worker.test.ts',
+            'test/**/*.gateway.test.ts',
+            'test/scenarios/**',
+            'test/docs/**',
+            'test/gateway/**',
+          ],
         },
       },
       {
@@ -65,7 +71,7 @@ export default defineConfig({
         root: '.',
         test: {
           name: 'scenarios',
-          include: ['test/scenarios/**/*.test.ts'],
+          include: ['test/scenarios/**/*.test.ts', 'test/docs/**/*.test.ts'],
           isolate: false,
           globalSetup: ['./test/support/global-server.ts'],
           testTimeout: 240_000,

@@ -54,7 +54,7 @@ export type Effect =
   | { do: 'send'; message: PeerMessage }
   | { do: 'timer.set'; name: TimerName; at: number }
   | { do: 'timer.clear'; name: TimerName }
-  /** One more kind, with `tell`, than STYLE.md's five: the timeline is part of the product, and only the machine knows it. */
+  /** An effect of its own, because the timeline is part of the product and only the machine knows what belongs on it. */
   | { do: 'log'; entry: TimelineRecord };
 
 export interface Transition {

@@ -33,7 +33,7 @@ that plays the phone network. Ctrl-C ends both.
   --id NAME               ${LOCAL_ID}, or TELEFOON_GATEWAY_ID
   --worker-ca FILE        certificates to trust instead of the public ones, for a Worker behind a private CA
   --no-phones             no phone network: the gateway uses the trunks of --trunks
-  --trunks FILE           JSON, see src/carriers/asterisk/gateway/README.md
+  --trunks FILE           JSON, see src/docs/gateways.md
   --address IP            where SIP and RTP listen; 127.0.1.1 unless given
   --sip-port PORT         5160 unless given (UDP and TCP)
   --tls-port PORT         5180 unless given, used with a trunk over TLS

@@ -1,5 +1,5 @@
 import { sha256Hex } from '../lib/hex.ts';
-import { DEFAULT_LANGUAGE } from '../speech/languages.ts';
+import { DEFAULT_LANGUAGE, primaryLanguage } from '../speech/languages.ts';
 
 interface Notices {
   /** Asks; `@` is the key that agrees. It is named last, so that nobody is asked before they know what for. */
@@ -131,7 +131,7 @@ export const recordingNotice = (language: string, text = ''): Notice =>
 
 /** nl-BE is told in Dutch; a language without a notice in English, said by an English voice. */
 function notice(language: string, choose: (notices: Notices) => string): Notice {
-  const own = NOTICES[language.toLowerCase().split('-', 1)[0] ?? ''];
+  const own = NOTICES[primaryLanguage(language)];
   return own ? { text: choose(own), language } : { text: choose(NOTICES.en as Notices), language: DEFAULT_LANGUAGE };
 }
 

@@ -35,10 +35,11 @@ export const DEFAULT_LANGUAGE = 'en-GB';
 
 export const SPOKEN_LANGUAGES = Object.keys(NOTICES);
 
-const primary = (tag: string): string => tag.toLowerCase().split('-', 1)[0] ?? '';
+/** The primary language of a BCP 47 tag: `nl` of `nl-BE`. */
+export const primaryLanguage = (tag: string): string => tag.toLowerCase().split('-', 1)[0] ?? '';
 
 /** Whether a BCP 47 tag such as nl-BE names a language that can be spoken. */
 export const isSpoken = (tag: string): boolean =>
-  /^[A-Za-z]{2}(-[A-Za-z0-9]{2,8})*$/.test(tag) && primary(tag) in NOTICES;
+  /^[A-Za-z]{2}(-[A-Za-z0-9]{2,8})*$/.test(tag) && primaryLanguage(tag) in NOTICES;
 
-export const failureNotice = (tag: string): string => NOTICES[primary(tag)] ?? (NOTICES.en as string);
+export const failureNotice = (tag: string): string => NOTICES[primaryLanguage(tag)] ?? (NOTICES.en as string);

@@ -4,7 +4,7 @@ import { done, type Result, refused } from '../lib/result.ts';
 import { type UrlPolicy, urlProblem } from '../webhooks/check-urls.ts';
 import type { AudioRefusal, TelephoneRate } from './audio/audio.ts';
 import { minimp3 } from './audio/minimp3.ts';
-import { forTelephone } from './audio/telephone.ts';
+import { forTelephoneInTurns } from './audio/telephone.ts';
 import { freshFor } from './cache-control.ts';
 import type { Media, MediaStore } from './media-store.ts';
 import { type Fetched, type FetchRefusal, fetchPrompt, type Validators } from './prompt-fetch.ts';
@@ -43,7 +43,7 @@ async function prepareFile(bytes: Uint8Array, { store, rate }: PlayTools): Promi
   const key = await store.keyOf('file', await sha256Hex(bytes), rate);
   const media = await store.find(key);
   if (media) return done(media);
-  const audio = forTelephone(bytes, { rate, minimp3 });
+  const audio = await forTelephoneInTurns(bytes, { rate, minimp3 }, () => scheduler.wait(0));
   return audio.ok ? done(await store.keep(key, audio.samples, rate)) : refused(`prompt_${audio.refusal}`);
 }
 

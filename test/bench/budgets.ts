@@ -4,7 +4,7 @@ import { type CountedCall, type CountedParticipant, sum, type Tally } from './ta
 export interface CostLine {
   what: string;
   used: number;
-  /** What DESIGN.md, part 9, allows for a call with four notifications; absent where it sets no limit. */
+  /** What src/docs/architecture.md allows for a call with four notifications; absent where it sets no limit. */
   budget?: number;
 }
 

@@ -33,7 +33,7 @@ describe('one call with two prompts, a gather and status callbacks', () => {
     expect(lines.filter(({ used }) => used === 0)).toEqual([]);
   });
 
-  test('stays within every budget of DESIGN.md, part 9', () => {
+  test('stays within every budget of the architecture page', () => {
     expect(lines.filter(isOver)).toEqual([]);
   });
 });

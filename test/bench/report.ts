@@ -33,7 +33,7 @@ The empty Worker asks one object: for POST a new one, which writes a row; for GE
 POST /calls is the call's whole life (a busy callee), its second object and its copies in D1 with it.
 `);
   printTable(costRows(cost));
-  console.log('\nBudgets are those of DESIGN.md, part 9, for four notifications; this call makes three.\n');
+  console.log('\nBudgets are those of src/docs/architecture.md, for four notifications; this call makes three.\n');
   printTable(participantRows(conference.cost));
   const { requests, p50, p99 } = conference.joins;
   console.log(`

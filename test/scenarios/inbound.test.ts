@@ -15,7 +15,7 @@ beforeAll(async () => {
     '/menu': answerJson([{ verb: 'hangup' }]),
     '/broken': (response) => response.writeHead(500).end(),
   });
-  // The operator's command, as the README has it.
+  // The operator's command, as the documents have it.
   const configure = ['src/cli/account.ts', 'number', number, '--voice-url', `${hook.url}/voice`];
   execFileSync('node', [...configure, '--status-callback', `${hook.url}/status`, '--persist-to', inject('state')]);
 });

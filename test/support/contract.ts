@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats';
 import { OpenAPIBackend } from 'openapi-backend';
 import { parse } from 'yaml';
 
-/** The published contract, as it stands in `shared/openapi` beside this project (see contract.test.ts). */
+/** The published contract of the API. */
 export const CONTRACT = parse(readFileSync('test/contract/telefoon-voice.yaml', 'utf8'));
 
 const api = new OpenAPIBackend({

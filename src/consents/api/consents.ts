@@ -6,7 +6,7 @@ import { defined } from '../../lib/defined.ts';
 import { newId } from '../../lib/ids.ts';
 import { parseTimestamp } from '../../lib/timestamp.ts';
 import type { Consent } from '../consent.ts';
-import { addConsent, findConsent, listConsents, withdrawConsent } from '../store/queries.ts';
+import { addConsent, findConsent, findNotice, listConsents, withdrawConsent } from '../store/queries.ts';
 import { privacyErrors } from './errors.ts';
 import { ConsentList, ConsentView, ListConsents, NewConsent, Withdrawal } from './schemas.ts';
 import { viewConsent } from './view.ts';
@@ -92,7 +92,9 @@ export const getConsent = route({
   async handle({ params, caller, env }) {
     const consent = await findConsent(env.DB, caller, params.consent_id);
     if (!consent) throw privacyErrors.consent_not_found();
-    return reply(200, viewConsent(consent, Date.now()));
+    const { accountId, noticeSha256: hash } = consent;
+    const notice = hash === undefined ? undefined : await findNotice(env.DB, accountId, hash);
+    return reply(200, viewConsent(consent, Date.now(), notice));
   },
 });
 

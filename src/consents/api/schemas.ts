@@ -17,6 +17,7 @@ const Asked = v.pipe(
     call_id: v.string(),
     language: v.string(),
     notice_sha256: v.pipe(v.string(), v.description('SHA-256 of the notice as it was spoken, in hex')),
+    notice: v.optional(v.pipe(v.string(), v.description('The words of the notice; only with a single consent'))),
     key: v.optional(v.pipe(v.string(), v.description('The key pressed; absent where nothing was'))),
     policy: v.pipe(v.picklist(RECORDING_POLICIES), v.description('The policy that held on the line')),
   }),

@@ -4,7 +4,7 @@ import { type Consent, isActive } from '../consent.ts';
 import type { ConsentView } from './schemas.ts';
 
 /** A consent as its customer sees it. What is not known is left out. */
-export const viewConsent = (consent: Consent, now: number): ConsentView =>
+export const viewConsent = (consent: Consent, now: number, notice?: string): ConsentView =>
   defined({
     id: consent.id,
     phone_number: consent.phoneNumber,
@@ -18,11 +18,13 @@ export const viewConsent = (consent: Consent, now: number): ConsentView =>
     withdrawn_at: timestamp(consent.withdrawnAt),
     active: isActive(consent, now),
     date_created: timestamp(consent.createdAt),
-    ...viewAsked(consent),
+    ...viewAsked(consent, notice),
   });
 
-function viewAsked({ callId, language, noticeSha256, key, policy }: Consent): Pick<ConsentView, 'asked'> {
+function viewAsked(
+  { callId, language, noticeSha256, key, policy }: Consent,
+  notice: string | undefined,
+): Pick<ConsentView, 'asked'> {
   if (callId === undefined || language === undefined || noticeSha256 === undefined || !policy) return {};
-  const pressed = key !== undefined && { key };
-  return { asked: { call_id: callId, language, notice_sha256: noticeSha256, ...pressed, policy } };
+  return { asked: defined({ call_id: callId, language, notice_sha256: noticeSha256, notice, key, policy }) };
 }

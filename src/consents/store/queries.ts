@@ -4,7 +4,7 @@ import type { Scope } from '../../contracts/scope.ts';
 import { withoutNulls } from '../../lib/without-nulls.ts';
 import { type Consent, type Evidence, evidenceId, type Purpose } from '../consent.ts';
 import { hashNotice } from '../notices.ts';
-import { consents } from './table.ts';
+import { consents, notices } from './table.ts';
 
 /** More than any line or conference has. */
 const MAX_NUMBERS = 500;
@@ -39,14 +39,17 @@ const COVERED = `SELECT asked.value AS number,
 
 /**
  * Keeps what a party answered, forever: nothing changes or removes it but a withdrawal, which adds to it. The same
- * question written again changes nothing. Answers with the consent's id.
+ * question written again changes nothing. The words of the notice are kept once for each account. Answers with the consent's id.
  */
 export async function keepEvidence(db: D1Database, evidence: Evidence): Promise<string> {
   const { accountId, mode, callId, question, phoneNumber, granted, announced, key, notice, language, policy, at } =
     evidence;
   const id = evidenceId(callId, question);
-  const asked = { callId, phoneNumber, key, language, policy, noticeSha256: await hashNotice(notice) };
-  await drizzle(db)
+  const noticeSha256 = await hashNotice(notice);
+  const asked = { callId, phoneNumber, key, language, policy, noticeSha256 };
+  const words = { accountId, sha256: noticeSha256, text: notice, createdAt: at };
+  const keepWords = drizzle(db).insert(notices).values(words).onConflictDoNothing();
+  const keepAnswer = drizzle(db)
     .insert(consents)
     .values({
       accountId,
@@ -62,7 +65,18 @@ export async function keepEvidence(db: D1Database, evidence: Evidence): Promise<
       ...asked,
     })
     .onConflictDoNothing();
+  await drizzle(db).batch([keepWords, keepAnswer]);
   return id;
+}
+
+/** The words of a notice that was spoken for an account, by their hash. */
+export async function findNotice(db: D1Database, accountId: string, sha256: string): Promise<string | undefined> {
+  const [row] = await drizzle(db)
+    .select({ text: notices.text })
+    .from(notices)
+    .where(and(eq(notices.accountId, accountId), eq(notices.sha256, sha256)))
+    .limit(1);
+  return row?.text;
 }
 
 /** What somebody refused in a call proves nothing once the call is forgotten: it goes with it. */

@@ -38,3 +38,17 @@ export const consents = sqliteTable(
       .where(sql`source = 'file' AND decision = 'granted' AND withdrawn_at IS NULL`),
   ],
 );
+
+/** The notices that were spoken, each once for an account: what a hash in the evidence stands for. Without rowid. */
+export const notices = sqliteTable(
+  'notices',
+  {
+    accountId: text('account_id').notNull(),
+    /** SHA-256 of the text in UTF-8, in hex. */
+    sha256: text('sha256').notNull(),
+    text: text('text').notNull(),
+    /** When it was spoken first. */
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.sha256] })],
+);

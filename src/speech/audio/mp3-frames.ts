@@ -1,5 +1,5 @@
 /** Where a frame lies in its file. */
-export type Frame = { at: number; length: number };
+export type Frame = { at: number; length: number; seconds: number };
 
 type Header = { length: number; version: number; rate: number };
 
@@ -23,7 +23,8 @@ export function* mp3Frames(bytes: Uint8Array): Generator<Frame> {
       rubbish += 1;
       continue;
     }
-    if (!first || !isSummary(bytes, at)) yield { at, length: header.length };
+    if (!first || !isSummary(bytes, at))
+      yield { at, length: header.length, seconds: (header.version === 3 ? 1152 : 576) / header.rate };
     at += header.length;
     rubbish = 0;
     first = false;

@@ -27,24 +27,19 @@ const WHOLE_FRAME_SECONDS = 10;
 
 /** Reads an MP3 file of any rate. `minimp3` is `minimp3-wasm/dist/decoder.opt.wasm`, compiled. Damaged frames become silence. */
 export function openMp3(bytes: Uint8Array, minimp3: WebAssembly.Module): Opened {
-  const frames = mp3Frames(bytes);
-  const first = frames.next();
-  if (first.done) return refused('not_audio');
-  return { ok: true, chunks: decode(bytes, first.value, frames, minimp3) };
+  // Frames are found twice: first for their length, which costs next to nothing beside decoding them.
+  let seconds = 0;
+  for (const frame of mp3Frames(bytes)) seconds += frame.seconds;
+  if (seconds === 0) return refused('not_audio');
+  return { ok: true, seconds, chunks: decode(bytes, mp3Frames(bytes), minimp3) };
 }
 
-function* decode(
-  bytes: Uint8Array,
-  first: Frame,
-  others: Iterable<Frame>,
-  minimp3: WebAssembly.Module,
-): Generator<Chunk> {
+function* decode(bytes: Uint8Array, frames: Iterable<Frame>, minimp3: WebAssembly.Module): Generator<Chunk> {
   const decoder = new WebAssembly.Instance(minimp3, {}).exports as Minimp3;
   // Room for a frame and its samples, so that the memory need not grow, and move, while it is written to.
   decoder.memory.grow(1);
   decoder.decoder_init();
-  yield* decodeFrame(decoder, bytes, first);
-  for (const frame of others) yield* decodeFrame(decoder, bytes, frame);
+  for (const frame of frames) yield* decodeFrame(decoder, bytes, frame);
 }
 
 function* decodeFrame(decoder: Minimp3, bytes: Uint8Array, { at, length }: Frame): Generator<Chunk> {

@@ -14,11 +14,38 @@ export const AUDIO_LIMITS: AudioLimits = { maxBytes: 10_000_000, maxSeconds: 600
 export type Wanted = { rate: TelephoneRate; minimp3: WebAssembly.Module; limits?: AudioLimits };
 
 /** Makes any WAV or MP3 file into samples that a telephone plays. What a file is, its bytes say; content types are often wrong. */
-export function forTelephone(bytes: Uint8Array, { rate, minimp3, limits = AUDIO_LIMITS }: Wanted): Telephoned {
+export function forTelephone(bytes: Uint8Array, wanted: Wanted): Telephoned {
+  const work = convert(bytes, wanted);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * The same, a second of sound after the other: `rest` is awaited in between, so that whatever else the process has to do is
+ * not held up by a customer's long file.
+ */
+export async function forTelephoneInTurns(
+  bytes: Uint8Array,
+  wanted: Wanted,
+  rest: () => Promise<void>,
+): Promise<Telephoned> {
+  const work = convert(bytes, wanted);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+    await rest();
+  }
+}
+
+/** Yields after each second of sound. How long a file lasts is known before the first sample is decoded. */
+function* convert(bytes: Uint8Array, { rate, minimp3, limits = AUDIO_LIMITS }: Wanted): Generator<void, Telephoned> {
   if (bytes.length > limits.maxBytes) return refused('too_large');
   const opened: Opened = isWav(bytes) ? openWav(bytes) : openMp3(bytes, minimp3);
   if (!opened.ok) return opened;
-  const parts = resampleAll(opened.chunks, rate, limits.maxSeconds);
+  if (opened.seconds > limits.maxSeconds) return refused('too_long');
+  const parts = yield* resampleAll(opened.chunks, rate, limits.maxSeconds);
   if (typeof parts === 'string') return refused(parts);
   const samples = joinSamples(parts);
   return samples.length ? { ok: true, samples, rate, seconds: samples.length / rate } : refused('empty');
@@ -51,14 +78,20 @@ export function withVolume(samples: Int16Array, volume: number): Int16Array {
   return volume === 1 ? samples : samples.map((sample) => clamp(sample * volume));
 }
 
-function resampleAll(chunks: Iterable<Chunk>, rate: TelephoneRate, maxSeconds: number): Int16Array[] | AudioRefusal {
+function* resampleAll(
+  chunks: Iterable<Chunk>,
+  rate: TelephoneRate,
+  maxSeconds: number,
+): Generator<void, Int16Array[] | AudioRefusal> {
   const parts: Int16Array[] = [];
   let seconds = 0;
   let current: { rate: number; resampler: Resampler } | undefined;
   try {
     for (const chunk of chunks) {
+      const before = seconds;
       seconds += chunk.samples.length / chunk.rate;
       if (seconds > maxSeconds) return 'too_long';
+      if (Math.floor(seconds) > Math.floor(before)) yield;
       if (current?.rate !== chunk.rate) {
         if (current) parts.push(toInt16(current.resampler.finish()));
         current = { rate: chunk.rate, resampler: new Resampler(chunk.rate, rate) };

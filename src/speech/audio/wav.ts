@@ -33,10 +33,31 @@ export function openWav(bytes: Uint8Array): Opened {
   const read = READERS[`${code}/${bits}`];
   if (!read || channels > MAX_CHANNELS) return refused('unsupported_encoding');
   if (!data) return refused('empty');
-  const left = bytes.length - data.offset;
-  const length = UNKNOWN_LENGTHS.has(data.bytes) ? left : Math.min(data.bytes, left);
+  const length = lengthOf(bytes, data);
   const samples = new DataView(bytes.buffer, bytes.byteOffset + data.offset, length);
-  return length < (bits / 8) * channels ? refused('empty') : { ok: true, chunks: decode(samples, format, read) };
+  const seconds = length / ((bits / 8) * channels * rate);
+  return length < (bits / 8) * channels
+    ? refused('empty')
+    : { ok: true, seconds, chunks: decode(samples, format, read) };
+}
+
+/** How many bytes of samples there are. A length of 0 may mean that it was not known yet, or that there are none. */
+function lengthOf(bytes: Uint8Array, { offset, bytes: claimed }: { offset: number; bytes: number }): number {
+  const left = bytes.length - offset;
+  const isUnknown = UNKNOWN_LENGTHS.has(claimed) && !(claimed === 0 && isMetadata(bytes.subarray(offset)));
+  return isUnknown ? left : Math.min(claimed, left);
+}
+
+/** Whether these are whole chunks of a RIFF file to the last byte: what follows an empty data chunk, and is no sound. */
+function isMetadata(rest: Uint8Array): boolean {
+  const view = new DataView(rest.buffer, rest.byteOffset, rest.byteLength);
+  let at = 0;
+  while (at + 8 <= rest.length && /^[\x20-\x7e]{4}$/.test(String.fromCharCode(...rest.subarray(at, at + 4)))) {
+    const size = view.getUint32(at + 4, true);
+    at += 8 + size + (size % 2);
+  }
+  // A last chunk of odd length may lack its padding.
+  return at === rest.length || at === rest.length + 1;
 }
 
 function* decode(view: DataView, { channels, rate, bits }: WavFormat, read: ReadSample): Generator<Chunk> {

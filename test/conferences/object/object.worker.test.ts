@@ -67,7 +67,7 @@ const viewOf = async (conference: string) => {
   const seen = await conferenceOf(conference).facts(SCOPE);
   return seen.ok ? seen.value : undefined;
 };
-const until = (conference: string, what: object) =>
+const untilShown = (conference: string, what: object) =>
   vi.waitFor(async () => expect(await viewOf(conference)).toMatchObject(what), WAIT);
 const copyOf = (conference: string) =>
   env.DB.prepare('SELECT status, participant_count FROM conferences WHERE id = ?').bind(conference).first();
@@ -137,9 +137,9 @@ async function meet(
   await step(untilHears(ben, 'say'));
   await step(vi.waitFor(() => expect(eventsOf(customer, conference).at(-1)?.type).toBe('announcement.ended'), WAIT));
   await step(callOf(anna).hangUp(SCOPE));
-  await step(until(conference, { participantCount: 1 }));
+  await step(untilShown(conference, { participantCount: 1 }));
   await step(callOf(ben).hangUp(SCOPE));
-  await until(conference, { status: 'completed', participantCount: 0, endReason: 'last-participant-left' });
+  await untilShown(conference, { status: 'completed', participantCount: 0, endReason: 'last-participant-left' });
   return conference;
 }
 
@@ -179,7 +179,7 @@ describe("a conference's object", () => {
     // The first who enters decides where the conference reports to.
     const conference = await entered(await phones(name, { statusCallback: HOOK }));
     await phones(name);
-    await until(conference, { participantCount: 2 });
+    await untilShown(conference, { participantCount: 2 });
     await conferenceOf(conference).request(SCOPE, { type: 'user.end' });
     refusing.mockRestore();
     await untilTold(customer, conference, [
@@ -199,7 +199,7 @@ describe("a conference's object", () => {
     away.mockRejectedValue(new Error('the call is being updated (part of this test)'));
     const [anna, ben] = [await phones(name), await phones(name)];
     const conference = await entered(anna);
-    await until(conference, { participantCount: 2 });
+    await untilShown(conference, { participantCount: 2 });
     await change(conference, anna, { muted: true });
     await change(conference, anna, { hold: true });
     await change(conference, anna, { hold: false });
@@ -224,7 +224,7 @@ describe("a conference's object", () => {
     await conferenceOf(id).enter(enters(call), SCOPE, { ...SCOPE, id, secrets: [] });
     await vi.waitFor(() => expect(tell).toHaveBeenCalledOnce());
     const kicking = conferenceOf(id).request(SCOPE, { type: 'user.kick', call: '' }, call);
-    await until(id, { status: 'completed' });
+    await untilShown(id, { status: 'completed' });
     goOn();
     await kicking;
     // Long before the alarm that looks after what was left.

@@ -6,6 +6,7 @@ import {
   addConsent,
   findConsent,
   findConsents,
+  findNotice,
   keepEvidence,
   listConsents,
   withdrawConsent,
@@ -114,7 +115,7 @@ describe('a number is covered', () => {
 });
 
 describe('evidence', () => {
-  it('says who was asked what, in which language, and what they pressed; of the notice only a hash', async () => {
+  it('says who was asked what, in which language, and what they pressed; of the notice it has a hash', async () => {
     const evidence = answer({ question: 2 });
     const id = await keepEvidence(env.DB, evidence);
     const { notice, question: _question, granted: _granted, at: _at, ...same } = evidence;
@@ -130,6 +131,20 @@ describe('evidence', () => {
       noticeSha256: await hashNotice(notice),
       createdAt: NOW,
     });
+  });
+
+  it('can be read: the words of a notice are kept once for each account, however often they were spoken', async () => {
+    const { accountId } = SCOPE;
+    const notice = `We record this call (${crypto.randomUUID()}). Press 1.`;
+    await keepEvidence(env.DB, answer({ notice }));
+    const { db, cost } = counted(env.DB);
+    await keepEvidence(db, answer({ notice, question: 2 }));
+    const hash = await hashNotice(notice);
+    expect(await findNotice(env.DB, accountId, hash)).toBe(notice);
+    expect(await findNotice(env.DB, newId('AC', NOW), hash)).toBeUndefined();
+    const written = await env.DB.prepare('SELECT count(*) AS n FROM notices WHERE sha256 = ?').bind(hash).first();
+    expect(written).toEqual({ n: 1 });
+    expect(cost.written).toBeLessThanOrEqual(3);
   });
 
   it('of the same question is kept once, as it was first', async () => {

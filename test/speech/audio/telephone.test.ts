@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mp3Frames } from '../../../src/speech/audio/mp3-frames.ts';
-import { AUDIO_LIMITS, forTelephone, silence, telephoneWav, withVolume } from '../../../src/speech/audio/telephone.ts';
+import {
+  AUDIO_LIMITS,
+  forTelephone,
+  forTelephoneInTurns,
+  silence,
+  telephoneWav,
+  withVolume,
+} from '../../../src/speech/audio/telephone.ts';
 import { minimp3 } from '../support/minimp3.ts';
 import { energy, int16Bytes, tone, wavBytes } from '../support/wav.ts';
 
@@ -125,5 +132,32 @@ describe('pieces', () => {
     expect(silence(500, 8000)).toHaveLength(4000);
     expect(withVolume(Int16Array.of(100, 30_000, -30_000), 2)).toEqual(Int16Array.of(200, 32_767, -32_768));
     expect(withVolume(Int16Array.of(100), 0)).toEqual(Int16Array.of(0));
+  });
+});
+
+describe('a long file', () => {
+  const long = (() => {
+    const one = fixture('tone-44100');
+    const many = new Uint8Array(one.length * 40);
+    for (let n = 0; n < 40; n++) many.set(one, n * one.length);
+    return many;
+  })();
+
+  it('lets others have their turn after every second of sound, and comes to the same', async () => {
+    let rests = 0;
+    const inTurns = await forTelephoneInTurns(long, { rate: 8000, minimp3 }, async () => void (rests += 1));
+    expect(inTurns).toEqual(narrow(long));
+    expect(rests).toBeGreaterThanOrEqual(Math.floor(heard(long).seconds));
+  });
+
+  it('that is too long is refused before anything of it is decoded', async () => {
+    let rests = 0;
+    const limits = { ...AUDIO_LIMITS, maxSeconds: 20 };
+    const wanted = { rate: 8000, minimp3, limits } as const;
+    expect(await forTelephoneInTurns(long, wanted, async () => void (rests += 1))).toEqual({
+      ok: false,
+      refusal: 'too_long',
+    });
+    expect(rests).toBe(0);
   });
 });

@@ -99,3 +99,24 @@ it('what is written here is read back as it was', () => {
     }),
   );
 });
+
+describe('a WAV file that says nothing', () => {
+  const list = (content: string): Uint8Array => {
+    const bytes = new TextEncoder().encode(content);
+    const head = Uint8Array.of(...new TextEncoder().encode('LIST'), bytes.length, 0, 0, 0);
+    return Uint8Array.of(...head, ...bytes, ...(bytes.length % 2 ? [0] : []));
+  };
+  const header = wavBytes({ bits: 16, rate: 8000, data: new Uint8Array(0) });
+
+  it('is empty, though metadata follows: they are no sound', () => {
+    expect(openWav(Uint8Array.of(...header, ...list('INFOISFT engine 1.0'), ...list('x')))).toEqual({
+      ok: false,
+      refusal: 'empty',
+    });
+  });
+
+  it('but is followed by samples was written by a server that did not know its length yet', () => {
+    const samples = Uint8Array.from({ length: 1600 }, (_, at) => (at * 37) % 256);
+    expect(openWav(Uint8Array.of(...header, ...samples))).toMatchObject({ ok: true, seconds: 0.1 });
+  });
+});
