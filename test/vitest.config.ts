@@ -1,9 +1,12 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
+import { hideExpected } from './support/runtime-log.ts';
 import { Sequencer } from './support/sequencer.ts';
 
 // Where wrangler looks for the secrets that wrangler.toml requires.
 process.env.MEDIA_SECRET = 'media-secret-of-the-tests-32-chars-or-more';
+process.env.WRANGLER_LOG ??= 'error';
+hideExpected();
 
 /**
  * Three kinds of tests, told apart by their names: pure ones in plain node, `*.worker.test.ts` inside workerd, and
@@ -34,6 +37,8 @@ export default defineConfig({
       },
       {
         root: '.',
+        // Packages whose source maps point to files that they do not bring are warned of at every start.
+        logLevel: 'error',
         plugins: [
           cloudflareTest(async () => ({
             wrangler: { configPath: './wrangler.toml' },

@@ -1,4 +1,4 @@
-import { evictDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hashKey } from '../../../src/accounts/keys.ts';
@@ -7,7 +7,9 @@ import { GatewayObject } from '../../../src/carriers/asterisk/object.ts';
 import type { Bridge, BridgeMembership, Instruction, LegEvent, Route } from '../../../src/contracts/carrier.ts';
 import worker from '../../../src/index.ts';
 import { newId } from '../../../src/lib/ids.ts';
+import { hurry } from '../../support/hurry.ts';
 import { gatewayObject } from '../../support/objects.ts';
+import { until } from '../../support/until.ts';
 import { describeCarrier, describeMeetings, type Network } from '../contract.ts';
 import { NUMBERS, ScriptedAsterisk } from './scripted.ts';
 
@@ -27,7 +29,13 @@ beforeEach(() => {
     failures: [],
   }));
 });
-afterEach(() => void vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** How long a gateway may take for an answer. */
+const PATIENCE_MS = 10_000;
 
 let gateways = 0;
 
@@ -35,7 +43,7 @@ async function aGateway(): Promise<ScriptedAsterisk> {
   gateways += 1;
   const asterisk = new ScriptedAsterisk(`gw-${gateways}`);
   await asterisk.connect();
-  await vi.waitFor(async () => expect(await asterisk.connected()).toBe(true));
+  await until(async () => expect(await asterisk.connected()).toBe(true));
   return asterisk;
 }
 
@@ -55,7 +63,7 @@ async function dial(routes: Route[], to = NUMBERS.answers) {
   return { id, result };
 }
 
-const untilHeard = (leg: string, ...types: string[]) => vi.waitFor(() => expect(typesOf(leg)).toEqual(types), 10_000);
+const untilHeard = (leg: string, ...types: string[]) => until(() => expect(typesOf(leg)).toEqual(types));
 
 let contractGateway: Promise<ScriptedAsterisk> | undefined;
 
@@ -96,8 +104,8 @@ describe("a gateway's socket", () => {
     const newer = new ScriptedAsterisk(older.id);
     for (const [channel, it] of older.channels) newer.channels.set(channel, it);
     await newer.connect();
-    await vi.waitFor(() => expect(older.closed).toMatchObject({ code: 4001 }));
-    await vi.waitFor(async () => expect(await newer.connected()).toBe(true));
+    await until(() => expect(older.closed).toMatchObject({ code: 4001 }));
+    await until(async () => expect(await newer.connected()).toBe(true));
     newer.answer(id);
     await untilHeard(id, 'leg.ringing', 'leg.answered');
   });
@@ -106,7 +114,7 @@ describe("a gateway's socket", () => {
     const asterisk = new ScriptedAsterisk('gw-old');
     asterisk.version = '22.9.0';
     await asterisk.connect();
-    await vi.waitFor(() => expect(asterisk.closed).toMatchObject({ code: 1008 }));
+    await until(() => expect(asterisk.closed).toMatchObject({ code: 1008 }));
     expect(asterisk.closed?.reason).toContain('22.10.1 or newer');
     expect((await gatewayObject(env, 'gw-old').status()).lastError?.message).toBe(asterisk.closed?.reason);
   });
@@ -128,11 +136,12 @@ describe("a gateway's socket", () => {
     const { id } = await dial([route(asterisk)]);
     await untilHeard(id, 'leg.ringing', 'leg.answered');
     asterisk.silentAbout = /play$/;
+    hurry(PATIENCE_MS);
     await tell(asterisk.id, id, 2, { do: 'play', playback: `${id}-1`, prompts: [{ pause: 0.1 }] });
-    await vi.waitFor(() => expect(asterisk.closed).toMatchObject({ code: 4002 }), 15_000);
+    await until(() => expect(asterisk.closed).toMatchObject({ code: 4002 }));
     asterisk.silentAbout = undefined;
     await asterisk.connect();
-    await vi.waitFor(() => expect(typesOf(id).at(-1)).toBe('leg.playback-ended'), 10_000);
+    await until(() => expect(typesOf(id).at(-1)).toBe('leg.playback-ended'));
   });
 
   it.each([
@@ -151,7 +160,7 @@ describe("a gateway's socket", () => {
     expect(response.status).toBe(101);
     expect(response.headers.get('sec-websocket-protocol')).toBe('ari');
     new ScriptedAsterisk('gw-known').take(response);
-    await vi.waitFor(async () => expect((await gatewayObject(env, 'gw-known').status()).version).toContain('22.10.1'));
+    await until(async () => expect((await gatewayObject(env, 'gw-known').status()).version).toContain('22.10.1'));
   });
 });
 
@@ -174,7 +183,7 @@ describe('a leg on a gateway', () => {
     await untilHeard(id, 'leg.ringing', 'leg.answered');
     await evict();
     await tell(asterisk.id, id, 2, { do: 'play', playback: `${id}-1`, prompts: [{ pause: 600 }] });
-    await vi.waitFor(() => expect(asterisk.about(/play$/)).toHaveLength(1));
+    await until(() => expect(asterisk.about(/play$/)).toHaveLength(1));
     await evict();
     await tell(asterisk.id, id, 3, { do: 'stop', playback: `${id}-1` });
     await untilHeard(id, 'leg.ringing', 'leg.answered', 'leg.playback-ended');
@@ -255,7 +264,7 @@ describe('a gateway that comes back', () => {
     const [gone, answered, over] = ids.map(({ id }) => id) as [string, string, string];
     for (const { id } of ids) await untilHeard(id, 'leg.ringing');
     asterisk.cut();
-    await vi.waitFor(async () => expect(await asterisk.connected()).toBe(false));
+    await until(async () => expect(await asterisk.connected()).toBe(false));
     asterisk.channels.delete(gone);
     const channel = asterisk.channels.get(answered);
     if (channel) channel.state = 'Up';
@@ -270,12 +279,20 @@ describe('a gateway that comes back', () => {
   });
 
   it('has a grace time for a channel that nobody knows, then hangs it up', async () => {
+    // Far in the future, so that no alarm fires by itself.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2100-01-01T12:00:00Z') });
     const asterisk = new ScriptedAsterisk('gw-stranger');
     asterisk.channels.set('1.2', { id: '1.2', name: 'PJSIP/phones-9', state: 'Up' });
     await asterisk.connect();
-    await vi.waitFor(async () => expect(await asterisk.connected()).toBe(true));
+    await until(async () => expect(await asterisk.connected()).toBe(true));
+    const later = async (milliseconds: number) => {
+      vi.setSystemTime(Date.now() + milliseconds);
+      await runDurableObjectAlarm(gatewayObject(env, asterisk.id));
+    };
+    await later(14_000);
     expect(asterisk.about(/DELETE/)).toEqual([]);
-    await vi.waitFor(() => expect(asterisk.about(/DELETE/)).toEqual(['DELETE channels/1.2']), 25_000);
+    await later(1001);
+    expect(asterisk.about(/DELETE/)).toEqual(['DELETE channels/1.2']);
   });
 });
 
@@ -286,7 +303,7 @@ describe('bridges of a gateway', () => {
     const legs = [await dial([route(asterisk)]), await dial([route(asterisk)])].map(({ id }) => id);
     const bridge = { id: `${legs[0]}-d1`, home: asterisk.id };
     for (const leg of legs) await joins(asterisk.id, leg, 2, bridge);
-    await vi.waitFor(() => expect([...(asterisk.bridges.get(bridge.id) ?? [])].sort()).toEqual([...legs].sort()));
+    await until(() => expect([...(asterisk.bridges.get(bridge.id) ?? [])].sort()).toEqual([...legs].sort()));
     return { legs: legs as [string, string], bridge };
   }
   const fact = (leg: string, type: string) => (heard.get(leg) ?? []).find((event) => event.type === type);
@@ -297,7 +314,7 @@ describe('bridges of a gateway', () => {
     expect(asterisk.about(new RegExp(`^DELETE bridges/${bridge.id}`))).toEqual([]);
     await tell(asterisk.id, legs[0], 3, { do: 'leave' });
     asterisk.destroy(legs[1], 16);
-    await vi.waitFor(() => expect(asterisk.bridges.has(bridge.id)).toBe(false));
+    await until(() => expect(asterisk.bridges.has(bridge.id)).toBe(false));
   });
 
   it('tell which gateway answered a call', async () => {
@@ -311,10 +328,10 @@ describe('bridges of a gateway', () => {
     const { legs, bridge } = await twoInABridge(asterisk);
     const { id: coach } = await dial([route(asterisk)]);
     await joins(asterisk.id, coach, 2, bridge, { coaches: legs[0] });
-    await vi.waitFor(() => expect(asterisk.about(new RegExp(`POST channels/${legs[0]}/snoop`))).toHaveLength(1));
+    await until(() => expect(asterisk.about(new RegExp(`POST channels/${legs[0]}/snoop`))).toHaveLength(1));
     expect(asterisk.bridges.get(bridge.id)?.has(coach)).toBe(false);
     asterisk.destroy(coach, 16);
-    await vi.waitFor(() => expect(asterisk.about(new RegExp(`DELETE channels/coach-${coach}`))).toHaveLength(1));
+    await until(() => expect(asterisk.about(new RegExp(`DELETE channels/coach-${coach}`))).toHaveLength(1));
     expect([...asterisk.bridges.keys()]).toEqual([bridge.id]);
   });
 
@@ -323,9 +340,9 @@ describe('bridges of a gateway', () => {
     const { legs } = await twoInABridge(asterisk);
     const playback = `${legs[0]}-1`;
     await tell(asterisk.id, legs[0], 3, { do: 'play', playback, prompts: [{ pause: 1 }] });
-    await vi.waitFor(() => expect(fact(legs[0], 'leg.playback-ended')).toMatchObject({ playback }));
+    await until(() => expect(fact(legs[0], 'leg.playback-ended')).toMatchObject({ playback }));
     expect(asterisk.about(new RegExp(`POST channels/${playback}/play`))).toHaveLength(1);
-    await vi.waitFor(() => expect(asterisk.about(new RegExp(`DELETE channels/${playback}$`))).toHaveLength(1));
+    await until(() => expect(asterisk.about(new RegExp(`DELETE channels/${playback}$`))).toHaveLength(1));
   });
 
   it('are compared after a cut: who fell out is told, what is nobody’s is deleted', async () => {
@@ -336,8 +353,8 @@ describe('bridges of a gateway', () => {
     asterisk.bridges.set('CA0-d9', new Set());
     asterisk.channels.set('coach-CA0', { id: 'coach-CA0', name: 'Snoop/coach', state: 'Up' });
     await asterisk.connect();
-    await vi.waitFor(() => expect(fact(legs[1], 'leg.left')).toMatchObject({ bridge: bridge.id }));
-    await vi.waitFor(() => expect(asterisk.bridges.has('CA0-d9')).toBe(false));
+    await until(() => expect(fact(legs[1], 'leg.left')).toMatchObject({ bridge: bridge.id }));
+    await until(() => expect(asterisk.bridges.has('CA0-d9')).toBe(false));
     expect(asterisk.about(/DELETE channels\/coach-CA0/)).toHaveLength(1);
     expect(fact(legs[0], 'leg.left')).toBeUndefined();
   });
@@ -347,7 +364,7 @@ describe('bridges of a gateway', () => {
     const { legs, bridge } = await twoInABridge(asterisk);
     await evictDurableObject(gatewayObject(env, asterisk.id));
     await joins(asterisk.id, legs[0], 3, bridge, { muted: true });
-    await vi.waitFor(() => expect(asterisk.about(new RegExp(`POST channels/${legs[0]}/mute`))).toHaveLength(1));
+    await until(() => expect(asterisk.about(new RegExp(`POST channels/${legs[0]}/mute`))).toHaveLength(1));
     expect(asterisk.bridges.get(bridge.id)?.size).toBe(2);
   });
 
@@ -358,22 +375,22 @@ describe('bridges of a gateway', () => {
     const bridge = { id: `${near}-d1`, home: home.id };
     await joins(home.id, near, 2, bridge);
     await joins(other.id, far, 2, bridge);
-    await vi.waitFor(() => expect([...other.channels.keys()].filter((id) => id.startsWith('meet'))).toHaveLength(1));
+    await until(() => expect([...other.channels.keys()].filter((id) => id.startsWith('meet'))).toHaveLength(1));
     const word = [...other.channels.keys()].find((id) => id.startsWith('meet')) ?? '';
     home.channels.set('1.9', { id: '1.9', name: 'PJSIP/gateway-1', state: 'Ring' });
     home.tell({ type: 'StasisStart', args: ['link', word], channel: home.channels.get('1.9') });
     other.tell({ type: 'StasisStart', args: ['link', word], channel: other.channels.get(word) });
-    await vi.waitFor(() => expect([...(home.bridges.get(bridge.id) ?? [])].sort()).toEqual(['1.9', near].sort()));
-    await vi.waitFor(() => expect([...(other.bridges.get(bridge.id) ?? [])].sort()).toEqual([far, word].sort()));
+    await until(() => expect([...(home.bridges.get(bridge.id) ?? [])].sort()).toEqual(['1.9', near].sort()));
+    await until(() => expect([...(other.bridges.get(bridge.id) ?? [])].sort()).toEqual([far, word].sort()));
     other.destroy(word, 16);
-    await vi.waitFor(() => expect(fact(far, 'leg.left')).toMatchObject({ bridge: bridge.id }));
+    await until(() => expect(fact(far, 'leg.left')).toMatchObject({ bridge: bridge.id }));
   });
 
   it('let nobody in by a word that was never told', async () => {
     const asterisk = await aGateway();
     asterisk.channels.set('1.9', { id: '1.9', name: 'PJSIP/gateway-1', state: 'Ring' });
     asterisk.tell({ type: 'StasisStart', args: ['link', 'meetme'], channel: asterisk.channels.get('1.9') });
-    await vi.waitFor(() => expect(asterisk.about(/DELETE channels\/1\.9/)).toHaveLength(1));
+    await until(() => expect(asterisk.about(/DELETE channels\/1\.9/)).toHaveLength(1));
   });
 });
 
@@ -387,13 +404,13 @@ describe('the detection of an answering machine', () => {
     const asterisk = await aGateway();
     const { id } = await dial([route(asterisk)]);
     await tell(asterisk.id, id, 2, { do: 'detect-machine' });
-    await vi.waitFor(() => expect(asterisk.about(new RegExp(`POST channels/amd-${id}/continue`))).toHaveLength(1));
+    await until(() => expect(asterisk.about(new RegExp(`POST channels/amd-${id}/continue`))).toHaveLength(1));
     asterisk.tell({
       type: 'StasisStart',
       args: ['machine', status, cause],
       channel: asterisk.channels.get(`amd-${id}`),
     });
-    await vi.waitFor(() => expect(asterisk.about(new RegExp(`DELETE channels/amd-${id}`))).toHaveLength(1));
+    await until(() => expect(asterisk.about(new RegExp(`DELETE channels/amd-${id}`))).toHaveLength(1));
     expect(typesOf(id).includes('leg.machine-detected')).toBe(isMachine);
   });
 });

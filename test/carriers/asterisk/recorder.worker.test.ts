@@ -5,7 +5,9 @@ import { CallObject } from '../../../src/calls/object/object.ts';
 import { GatewayObject } from '../../../src/carriers/asterisk/object.ts';
 import type { Instruction, LegEvent } from '../../../src/contracts/carrier.ts';
 import { newId } from '../../../src/lib/ids.ts';
+import { hurry } from '../../support/hurry.ts';
 import { gatewayObject } from '../../support/objects.ts';
+import { until } from '../../support/until.ts';
 import { NUMBERS, ScriptedAsterisk } from './scripted.ts';
 
 const heard = new Map<string, LegEvent[]>();
@@ -29,7 +31,7 @@ let gateways = 0;
 async function aLeg() {
   const asterisk = new ScriptedAsterisk(`gw-recorder-${++gateways}`);
   await asterisk.connect();
-  await vi.waitFor(async () => expect(await asterisk.connected()).toBe(true));
+  await until(async () => expect(await asterisk.connected()).toBe(true));
   const id = newId('CA', Date.now());
   const recording = newId('RE', Date.now());
   let first = 1;
@@ -41,7 +43,7 @@ async function aLeg() {
   };
   const routes = [{ gateway: asterisk.id, trunk: 'phones', capacity: 10, gatewayCapacity: 100 }];
   await tell({ do: 'dial', to: NUMBERS.answers, from: '+31851234567', routes });
-  await vi.waitFor(() => expect(heard.get(id)?.at(-1)?.type).toBe('leg.answered'));
+  await until(() => expect(heard.get(id)?.at(-1)?.type).toBe('leg.answered'));
   const record = (change: { channels?: 1 | 2; silence?: number; trim?: true } = {}): Instruction => ({
     do: 'record',
     recording,
@@ -53,9 +55,9 @@ async function aLeg() {
   const asked = (from = 0) => asterisk.requests.slice(from).map((it) => it.replaceAll(recording, 'RE'));
   const reconnect = async () => {
     asterisk.cut();
-    await vi.waitFor(async () => expect(await asterisk.connected()).toBe(false));
+    await until(async () => expect(await asterisk.connected()).toBe(false));
     await asterisk.connect();
-    await vi.waitFor(async () => expect(await asterisk.connected()).toBe(true));
+    await until(async () => expect(await asterisk.connected()).toBe(true));
   };
   return { asterisk, id, recording, tell, send, record, is, live, asked, reconnect };
 }
@@ -100,14 +102,16 @@ describe('a recorder on a gateway', () => {
     const { asterisk, id, tell, record, is, asked } = await aLeg();
     await tell(record());
     asterisk.silentAbout = /pause$/;
+    // The patience of the gateway's socket.
+    hurry(10_000);
     const bridge = { id: `${id}-d1`, home: asterisk.id };
     const told = tell(is('paused'), { do: 'join', bridge, muted: false }).catch(() => undefined);
-    await vi.waitFor(() => expect(asterisk.closed).toMatchObject({ code: 4002 }), 15_000);
+    await until(() => expect(asterisk.closed).toMatchObject({ code: 4002 }));
     await told;
     expect(asterisk.about(/addChannel$/)).toEqual([]);
     asterisk.silentAbout = undefined;
     await asterisk.connect();
-    await vi.waitFor(() => expect(asterisk.about(/addChannel$/)).toHaveLength(1), 10_000);
+    await until(() => expect(asterisk.about(/addChannel$/)).toHaveLength(1));
     expect(asked().findLastIndex((it) => it.endsWith('/pause'))).toBeLessThan(
       asked().findIndex((it) => it.endsWith('/addChannel')),
     );
@@ -118,9 +122,9 @@ describe('a recorder on a gateway', () => {
     await tell(record());
     asterisk.refusing = { request: /pause$/, status: 500 };
     await tell(is('paused'));
-    await vi.waitFor(() => expect(factsOf(id)).toMatchObject([{ recording, reason: 'recorder-broke' }]));
+    await until(() => expect(factsOf(id)).toMatchObject([{ recording, reason: 'recorder-broke' }]));
     expect(asterisk.about(new RegExp(`^POST ${live}/stop`))).toHaveLength(1);
-    await vi.waitFor(() => expect(asterisk.channels.has(`rec-${recording}`)).toBe(false));
+    await until(() => expect(asterisk.channels.has(`rec-${recording}`)).toBe(false));
   });
 
   it.each([
@@ -132,8 +136,8 @@ describe('a recorder on a gateway', () => {
     asterisk.refusing = { request, status: 500 };
     await tell(record({ silence: 5 }));
     const failed = { type: 'leg.recorder-failed', recording, reason: 'recorder-refused' };
-    await vi.waitFor(() => expect(factsOf(id)).toMatchObject([failed]));
-    await vi.waitFor(() => expect([...asterisk.channels.keys()]).toEqual([id]));
+    await until(() => expect(factsOf(id)).toMatchObject([failed]));
+    await until(() => expect([...asterisk.channels.keys()]).toEqual([id]));
   });
 
   it('of a leg whose channel is gone already is no failure', async () => {
@@ -141,7 +145,7 @@ describe('a recorder on a gateway', () => {
     asterisk.channels.delete(id);
     await tell(record({ silence: 5 }), is('paused'), is('off'));
     await tell({ do: 'hangup' });
-    await vi.waitFor(() => expect(heard.get(id)?.at(-1)?.type).toBe('leg.ended'));
+    await until(() => expect(heard.get(id)?.at(-1)?.type).toBe('leg.ended'));
     expect(factsOf(id)).toEqual([]);
   });
 
@@ -152,7 +156,7 @@ describe('a recorder on a gateway', () => {
     ended.asterisk.endRecording(`done/${ended.recording}.trim`);
     ended.asterisk.destroy(ended.id, 16);
     broken.asterisk.endRecording(`done/${broken.recording}.trim`);
-    await vi.waitFor(() => expect(factsOf(broken.id)).toMatchObject([{ reason: 'recorder-broke' }]), 5000);
+    await until(() => expect(factsOf(broken.id)).toMatchObject([{ reason: 'recorder-broke' }]));
     expect([...factsOf(closed.id), ...factsOf(ended.id)]).toEqual([]);
     expect(closed.asterisk.recordings.size).toBe(0);
   });
@@ -162,8 +166,8 @@ describe('a recorder on a gateway', () => {
     await tell(record({ channels: 2, silence: 5 }));
     const detector = asterisk.channels.get(`silence-${recording}`);
     asterisk.tell({ type: 'StasisStart', args: ['silence', 'SILENCE'], channel: detector });
-    await vi.waitFor(() => expect(factsOf(id)).toMatchObject([{ type: 'leg.recorder-silent', recording }]));
-    await vi.waitFor(() => expect(asterisk.channels.has(`silence-${recording}`)).toBe(false));
+    await until(() => expect(factsOf(id)).toMatchObject([{ type: 'leg.recorder-silent', recording }]));
+    await until(() => expect(asterisk.channels.has(`silence-${recording}`)).toBe(false));
     expect(asterisk.recordings.size).toBe(2);
   });
 
@@ -178,12 +182,12 @@ describe('a recorder on a gateway', () => {
     expect(factsOf(one.id)).toEqual([]);
     two.asterisk.recordings.clear();
     await two.reconnect();
-    await vi.waitFor(() => expect(factsOf(two.id)).toMatchObject([{ reason: 'recorder-broke' }]));
+    await until(() => expect(factsOf(two.id)).toMatchObject([{ reason: 'recorder-broke' }]));
     const three = await aLeg();
     await three.tell(three.record());
     three.asterisk.channels.delete(three.id);
     await three.reconnect();
-    await vi.waitFor(() => expect(three.asterisk.channels.has(`rec-${three.recording}`)).toBe(false));
+    await until(() => expect(three.asterisk.channels.has(`rec-${three.recording}`)).toBe(false));
     expect(factsOf(three.id)).toEqual([]);
   });
 
@@ -191,7 +195,7 @@ describe('a recorder on a gateway', () => {
     const { asterisk, id, recording, tell, send, record, is, live } = await aLeg();
     const bridge = { id: `${id}-d1`, home: asterisk.id };
     const recorded = send(bridge.id, 1, [record({ channels: 2 }), is('paused')]);
-    await vi.waitFor(() => expect(asterisk.about(/record$/).length).toBeGreaterThan(1));
+    await until(() => expect(asterisk.about(/record$/).length).toBeGreaterThan(1));
     await tell({ do: 'join', bridge, muted: false });
     await recorded;
     expect(asterisk.recordings).toEqual(new Map([[`done/${recording}`, bridge.id]]));

@@ -9,6 +9,7 @@ import type { LegEvent } from '../../../src/contracts/carrier.ts';
 import worker from '../../../src/index.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { gatewayObject } from '../../support/objects.ts';
+import { until } from '../../support/until.ts';
 import { NUMBERS, ScriptedAsterisk } from './scripted.ts';
 
 const heard = new Map<string, LegEvent[]>();
@@ -37,7 +38,7 @@ async function aGateway(): Promise<ScriptedAsterisk> {
   await insert.bind(id, await hashKey('token'), 'here', 10, 0).run();
   const asterisk = new ScriptedAsterisk(id);
   asterisk.take(await connect(id, 'token'));
-  await vi.waitFor(async () => expect(await asterisk.connected()).toBe(true));
+  await until(async () => expect(await asterisk.connected()).toBe(true));
   return asterisk;
 }
 
@@ -67,7 +68,7 @@ describe('a connected gateway', () => {
   it('stays connected while it is registered, and the registry is asked once a minute, not by calls', async () => {
     const asterisk = await aGateway();
     for (const id of [await dial(asterisk), await dial(asterisk), await dial(asterisk)]) {
-      await vi.waitFor(() => expect(types(id)).toContain('leg.answered'));
+      await until(() => expect(types(id)).toContain('leg.answered'));
     }
     await pass(REGISTRY_MS / 2, asterisk);
     expect(looks()).toBe(0);
@@ -91,32 +92,32 @@ describe('a connected gateway', () => {
   it('that was removed is cut off, gets no more calls, and those that it has end as failed', async () => {
     const asterisk = await aGateway();
     const id = await dial(asterisk);
-    await vi.waitFor(() => expect(types(id)).toContain('leg.answered'));
+    await until(() => expect(types(id)).toContain('leg.answered'));
     await remove(asterisk);
     await pass(REGISTRY_MS, asterisk);
     const reason = 'the gateway was removed, or its token was changed';
-    await vi.waitFor(() => expect(asterisk.closed).toEqual({ code: 4003, reason }));
+    await until(() => expect(asterisk.closed).toEqual({ code: 4003, reason }));
     expect((await gatewayObject(env, asterisk.id).status()).lastError?.message).toBe(reason);
     expect((await connect(asterisk.id, 'token')).status).toBe(401);
     const later = await dial(asterisk);
     expect(types(later)).toEqual([]);
     await pass(120_000, asterisk);
-    await vi.waitFor(() => expect(causes(id)).toEqual(['network-failure']));
+    await until(() => expect(causes(id)).toEqual(['network-failure']));
   });
 
   it('whose token was changed is cut off, and goes on with its calls when it comes back with the new one', async () => {
     const asterisk = await aGateway();
     const id = await dial(asterisk);
-    await vi.waitFor(() => expect(types(id)).toContain('leg.answered'));
+    await until(() => expect(types(id)).toContain('leg.answered'));
     const change = env.DB.prepare('UPDATE gateways SET token_hash = ? WHERE id = ?');
     await change.bind(await hashKey('new token'), asterisk.id).run();
     await pass(REGISTRY_MS, asterisk);
-    await vi.waitFor(() => expect(asterisk.closed).toMatchObject({ code: 4003 }));
+    await until(() => expect(asterisk.closed).toMatchObject({ code: 4003 }));
     expect((await connect(asterisk.id, 'token')).status).toBe(401);
     asterisk.take(await connect(asterisk.id, 'new token'));
-    await vi.waitFor(async () => expect(await asterisk.connected()).toBe(true));
+    await until(async () => expect(await asterisk.connected()).toBe(true));
     asterisk.press(id, '5');
-    await vi.waitFor(() => expect(types(id)).toEqual(['leg.ringing', 'leg.answered', 'leg.digit']));
+    await until(() => expect(types(id)).toEqual(['leg.ringing', 'leg.answered', 'leg.digit']));
     await pass(REGISTRY_MS, asterisk);
     expect(await asterisk.connected()).toBe(true);
   });

@@ -67,7 +67,9 @@ export class ScriptedAsterisk {
     this.#socket = webSocket;
     webSocket.accept();
     webSocket.addEventListener('message', ({ data }) => this.#answer(JSON.parse(String(data))));
-    webSocket.addEventListener('close', ({ code, reason }) => (this.closed = { code, reason }));
+    webSocket.addEventListener('close', ({ code, reason }) => {
+      this.closed = { code, reason };
+    });
     this.tell({ type: 'ApplicationRegistered', application: 'telefoon' });
   }
 

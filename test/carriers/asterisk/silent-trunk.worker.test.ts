@@ -6,11 +6,12 @@ import { SILENT_MS, TRYING_MS } from '../../../src/carriers/asterisk/trunk-timeo
 import type { Instruction, LegEvent, Route } from '../../../src/contracts/carrier.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { gatewayObject } from '../../support/objects.ts';
+import { until } from '../../support/until.ts';
 import { NUMBERS, ScriptedAsterisk } from './scripted.ts';
 
 const heard = new Map<string, LegEvent[]>();
 const typesOf = (leg: string) => (heard.get(leg) ?? []).map(({ type }) => type);
-const untilHeard = (leg: string, ...types: string[]) => vi.waitFor(() => expect(typesOf(leg)).toEqual(types), 5000);
+const untilHeard = (leg: string, ...types: string[]) => until(() => expect(typesOf(leg)).toEqual(types));
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
@@ -30,7 +31,7 @@ async function aGateway(): Promise<ScriptedAsterisk> {
   gateways += 1;
   const asterisk = new ScriptedAsterisk(`gw-silent-${gateways}`);
   await asterisk.connect();
-  await vi.waitFor(async () => expect(await asterisk.connected()).toBe(true));
+  await until(async () => expect(await asterisk.connected()).toBe(true));
   return asterisk;
 }
 
@@ -116,7 +117,7 @@ describe('a trunk that says nothing', () => {
     await pass(SILENT_MS, asterisk);
     await untilHeard(id, 'leg.ringing', 'leg.answered');
     asterisk.answer(id);
-    await vi.waitFor(() => expect(hungUp(asterisk)).toEqual(Array(2).fill(`DELETE channels/${id}`)));
+    await until(() => expect(hungUp(asterisk)).toEqual(Array(2).fill(`DELETE channels/${id}`)));
     asterisk.destroy(id, 16);
     asterisk.press(`${id}-t2`, '7');
     await untilHeard(id, 'leg.ringing', 'leg.answered', 'leg.digit');
@@ -128,7 +129,7 @@ describe('a trunk that says nothing', () => {
     const id = await dial(one, [route(one, 'silent'), route(two, 'b')]);
     await pass(SILENT_MS, one);
     await untilHeard(id, 'leg.ringing', 'leg.answered');
-    await vi.waitFor(() => expect(one.channels.size).toBe(0));
+    await until(() => expect(one.channels.size).toBe(0));
     expect([...two.channels.keys()]).toEqual([id]);
     await tell(one, id, 2, { do: 'hangup' });
     await untilHeard(id, 'leg.ringing', 'leg.answered', 'leg.ended');
@@ -143,8 +144,8 @@ describe('a trunk that says nothing', () => {
       runDurableObjectAlarm(gatewayObject(env, asterisk.id)),
       tell(asterisk, id, 2, { do: 'hangup' }),
     ]);
-    await vi.waitFor(() => expect(typesOf(id)).toContain('leg.ended'));
-    await vi.waitFor(() => expect(asterisk.channels.size).toBe(0));
+    await until(() => expect(typesOf(id)).toContain('leg.ended'));
+    await until(() => expect(asterisk.channels.size).toBe(0));
     expect(typesOf(id).filter((type) => type === 'leg.ended')).toHaveLength(1);
   });
 
