@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { readDocument } from '../../src/flow/document.ts';
 import { parseTrunks } from '../../src/gateway-agent/gateway.ts';
 import { limiter } from '../../src/lib/limiter.ts';
 import { readServers } from '../../src/speech/servers.ts';
+import { until } from '../support/until.ts';
 import { type SampleServer, SHOWN_PORT, startMailbox, startServer } from './customer.ts';
 import { type Block, type Page, placeOf } from './pages.ts';
 import { isAlike, shapeComplaints } from './shape.ts';
@@ -32,8 +33,6 @@ interface Ran {
   printed: string;
   statuses: number[];
 }
-
-const SECONDS = 40;
 
 /** What runs a block, by its language and kind. A kind that is not here is none. */
 const RUNNERS: [RegExp, (block: Block, session: Session) => void | Promise<void>][] = [
@@ -83,7 +82,7 @@ async function runBash(block: Block, session: Session): Promise<void> {
   };
   // Only what changes nothing may be asked again, until it is as shown.
   const isQuestion = !/ -d | -X |npm /.test(block.text);
-  if (isQuestion) await vi.waitFor(attempt, { timeout: SECONDS * 1000, interval: 200 });
+  if (isQuestion) await until(attempt);
   else if (block.text.startsWith('npm ')) await oneCommand(() => whileLocked(attempt));
   else await whileLocked(attempt);
 }
@@ -143,21 +142,18 @@ async function startSample(file: string, session: Session): Promise<void> {
 
 async function awaitSent({ text }: Block, { mailbox }: Session): Promise<void> {
   const shown = JSON.parse(text);
-  await vi.waitFor(
-    () => {
-      const alike = mailbox.received.filter((it) => (it as { type: string }).type === shown.type);
-      const complaints = alike.map((it) => shapeComplaints(shown, it));
-      expect(
-        complaints.some(({ length }) => length === 0),
-        `none of ${alike.length} is as shown: ${complaints.at(-1)}`,
-      ).toBe(true);
-    },
-    { timeout: SECONDS * 1000 },
-  );
+  await until(() => {
+    const alike = mailbox.received.filter((it) => (it as { type: string }).type === shown.type);
+    const complaints = alike.map((it) => shapeComplaints(shown, it));
+    expect(
+      complaints.some(({ length }) => length === 0),
+      `none of ${alike.length} is as shown: ${complaints.at(-1)}`,
+    ).toBe(true);
+  });
 }
 
 async function awaitPrinted({ text }: Block, { server }: Session): Promise<void> {
-  await vi.waitFor(() => expect(linesMissing(text, server?.printed() ?? '')).toEqual([]), { timeout: SECONDS * 1000 });
+  await until(() => expect(linesMissing(text, server?.printed() ?? '')).toEqual([]));
 }
 
 function readFlow({ text, language }: Block): void {
