@@ -1,5 +1,6 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Bridge, BridgeMembership, Carrier, Instruction, LegEvent } from '../../src/contracts/carrier.ts';
+import { until } from '../support/until.ts';
 
 /** A carrier's own test file supplies this: legs on its network, and the events that they report to their call. */
 export interface ContractNetwork {
@@ -215,6 +216,6 @@ class ContractLeg {
   }
 
   async untilReported(...types: LegEvent['type'][]): Promise<void> {
-    await vi.waitFor(() => expect(this.reported().map(({ type }) => type)).toEqual(types), 10_000);
+    await until(() => expect(this.reported().map(({ type }) => type)).toEqual(types));
   }
 }

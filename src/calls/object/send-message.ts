@@ -12,12 +12,9 @@ import type { PeerMessage } from '../activities/messages.ts';
 import { placeDialLeg } from '../api/dial-leg.ts';
 import { type Call, otherParty } from '../call.ts';
 import type { CallMethods } from '../rpc.ts';
-import { applyAfterWait, applyMessage, type CallState, conferenceFound } from './state.ts';
+import { applyAfterWait, applyMessage, type CallState, conferenceFound, type StateChange } from './state.ts';
 
 type Entered = Extract<ParticipantEvent, { type: 'participant.entered' }>;
-
-/** What came of saying something, as a change of the call's record. */
-type StateChange = (record: CallState, wall: number) => CallState;
 
 const nothing: StateChange = (record) => record;
 
@@ -73,7 +70,7 @@ async function reportToConference(
   env: Env,
 ): Promise<StateChange> {
   const { event } = message;
-  if (event.type === 'participant.entered') return enter(message.name ?? '', event, call, env);
+  if (event.type === 'participant.entered') return enter(event, call, env);
   const conference = message.conference ?? conferences[event.stay];
   // Where no conference let it in, there is nobody to tell.
   if (conference !== undefined) await sendToConference(conference, event, env);
@@ -81,9 +78,9 @@ async function reportToConference(
 }
 
 /** A name that nobody knows makes a conference; what looks like an id must be one of the account's conferences. */
-async function enter(name: string, event: Entered, call: Call, env: Env): Promise<StateChange> {
+async function enter(event: Entered, call: Call, env: Env): Promise<StateChange> {
   const { accountId, mode, secrets } = call;
-  const entered = await enterConference(name, { accountId, mode, secrets }, event, env);
+  const entered = await enterConference(event.entry.name, { accountId, mode, secrets }, event, env);
   const { stay } = event;
   if (entered.ok) return (record, wall) => conferenceFound(record, stay, entered.value.conference, wall);
   const out = {

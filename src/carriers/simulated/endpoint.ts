@@ -14,7 +14,7 @@ import {
 } from './recorder.ts';
 
 /** The state of a simulated object: the leg or the bridge that it is, and events that may not have reached their owner. JSON. */
-export type SimulatedEndpoint = { unreported: LegEvent[] } & (
+export type SimulatedEndpoint = { undelivered: LegEvent[] } & (
   | { leg: SimulatedLeg; bridge?: undefined }
   | { bridge: SimulatedBridge; leg?: undefined }
 );
@@ -37,17 +37,17 @@ export function advanceEndpoint(endpoint: SimulatedEndpoint, now: number): Simul
   const { leg, bridge } = endpoint;
   const due = leg ? nextDueInLeg(leg) : nextDueInBridge(bridge);
   if (due === undefined || due > now) return endpoint;
-  const { events: unreported, ...advanced } = leg ? advanceLeg(leg, now) : advanceBridge(bridge, now);
-  return { ...advanced, unreported };
+  const { events: undelivered, ...advanced } = leg ? advanceLeg(leg, now) : advanceBridge(bridge, now);
+  return { ...advanced, undelivered };
 }
 
 const recordersOf = ({ leg, bridge }: SimulatedEndpoint): SimulatedRecorder[] => (leg ?? bridge).recorders ?? [];
 
 function withRecorders(
-  { unreported, leg, bridge }: SimulatedEndpoint,
+  { undelivered, leg, bridge }: SimulatedEndpoint,
   recorders: SimulatedRecorder[],
 ): SimulatedEndpoint {
-  return leg ? { unreported, leg: { ...leg, recorders } } : { unreported, bridge: { ...bridge, recorders } };
+  return leg ? { undelivered, leg: { ...leg, recorders } } : { undelivered, bridge: { ...bridge, recorders } };
 }
 
 /** The recorder of a recording. The endpoint has one, or nobody would ask. */
@@ -81,8 +81,8 @@ export function settleRendering(
 ): SimulatedEndpoint {
   const recorders = replaceRecorder(recordersOf(endpoint), settleRenderJob(claimed, result, now));
   const settled = withRecorders(endpoint, recorders);
-  const { leg, unreported } = settled;
-  if (!leg || leg.status === 'over' || !hasFailed(claimed, result)) return settled;
+  const { leg, undelivered } = settled;
+  if (!leg || leg.status === 'ended' || !hasFailed(claimed, result)) return settled;
   const { recording } = claimed;
-  return { unreported, leg: schedule(leg, 0, { type: 'leg.recorder-failed', recording, reason: RENDERING_FAILED }) };
+  return { undelivered, leg: schedule(leg, 0, { type: 'leg.recorder-failed', recording, reason: RENDERING_FAILED }) };
 }

@@ -13,7 +13,7 @@ interface ScheduledFact {
 export interface SimulatedLeg {
   id: string;
   script: Script;
-  status: 'new' | 'dialing' | 'ringing' | 'up' | 'over';
+  status: 'new' | 'dialing' | 'ringing' | 'up' | 'ended';
   /** The leg's own time, and the wall time of that moment. */
   now: number;
   wall: number;

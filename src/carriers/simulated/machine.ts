@@ -33,7 +33,7 @@ export const livedUntil = (leg: SimulatedLeg, wall: number): number =>
   leg.script.speed === 1 ? Math.max(leg.now, leg.now + wall - leg.wall) : legTime(leg, wall);
 
 function applyInstruction(leg: SimulatedLeg, instruction: Instruction): SimulatedLeg {
-  if (leg.status === 'over') return instruction.do === 'record' ? withClosedRecorders(record(leg, instruction)) : leg;
+  if (leg.status === 'ended') return instruction.do === 'record' ? withClosedRecorders(record(leg, instruction)) : leg;
   switch (instruction.do) {
     case 'dial':
       return dial(leg);
@@ -159,7 +159,7 @@ function applyFact(leg: SimulatedLeg, fact: LegFact): SimulatedLeg {
     case 'leg.recorder-silent':
       return { ...leg, recorders: withSilenceReported(leg.recorders ?? [], fact.recording) };
     case 'leg.ended':
-      return withClosedRecorders({ ...leaveBridge(endSounds(leg)), status: 'over', scheduled: [], endedAt: leg.now });
+      return withClosedRecorders({ ...leaveBridge(endSounds(leg)), status: 'ended', scheduled: [], endedAt: leg.now });
     default:
       return leg;
   }

@@ -8,8 +8,10 @@ import { legOwner } from '../../contracts/leg-owner.ts';
 import { callObject, recordingObject, simulatedObject } from '../../contracts/objects.ts';
 import { scriptFor } from '../../contracts/script.ts';
 import { alarmTime } from '../../lib/alarm.ts';
+import { handleAlarm } from '../../lib/object-shell.ts';
 import { done, type Result } from '../../lib/result.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
+import { stamped, upgraded } from '../../lib/upgrades.ts';
 import type { RecordingMethods } from '../../recordings/rpc.ts';
 import {
   applyBridgeUpdates,
@@ -38,6 +40,7 @@ import { writeRecording } from './recording-writer.ts';
 import type { SimulatedMethods } from './rpc.ts';
 import { pitchOf } from './tones.ts';
 import { type HeardSound, transcriptOf } from './transcript.ts';
+import { endpointUpgrades } from './upgrades.ts';
 
 const RETRY_MS = 1000;
 
@@ -57,20 +60,20 @@ export class SimulatedObject extends DurableObject<Env> implements SimulatedMeth
   async perform(command: LegCommand): Promise<Result<undefined, EndCause>> {
     const now = Date.now();
     if (isBridge(command.leg)) {
-      const { bridge, unreported } = this.#loadBridge(command.leg, now);
-      this.#save({ unreported, bridge: performInBridge(bridge, command, now) });
+      const { bridge, undelivered } = this.#loadBridge(command.leg, now);
+      this.#save({ undelivered, bridge: performInBridge(bridge, command, now) });
       return done(undefined);
     }
     const endpoint = this.#load();
     const leg = endpoint?.leg ?? dialledLeg(command, now);
-    if (leg) this.#save({ unreported: endpoint?.unreported ?? [], leg: performOnLeg(leg, command, now) });
+    if (leg) this.#save({ undelivered: endpoint?.undelivered ?? [], leg: performOnLeg(leg, command, now) });
     return done(undefined);
   }
 
   async ring(facts: NewCallFacts, script: Script): Promise<CallFacts> {
     const now = Date.now();
     const caller = () => ({ ...newIncomingLeg(facts.id, script, now, now), pitch: pitchOf(facts.from) });
-    if (!this.#load()) this.#write({ unreported: [], leg: caller() });
+    if (!this.#load()) this.#write({ undelivered: [], leg: caller() });
     const begun = await callObject<CallMethods>(this.env, facts.id).begin({ ...facts, script });
     const endpoint = this.#load();
     if (endpoint) this.#save(endpoint);
@@ -78,8 +81,8 @@ export class SimulatedObject extends DurableObject<Env> implements SimulatedMeth
   }
 
   async applyBridgeUpdates(id: string, updates: BridgeUpdate[]): Promise<void> {
-    const { bridge, unreported } = this.#loadBridge(id, Date.now());
-    this.#save({ unreported, bridge: applyBridgeUpdates(bridge, updates) });
+    const { bridge, undelivered } = this.#loadBridge(id, Date.now());
+    this.#save({ undelivered, bridge: applyBridgeUpdates(bridge, updates) });
   }
 
   history(): BridgeHistory | undefined {
@@ -112,20 +115,24 @@ export class SimulatedObject extends DurableObject<Env> implements SimulatedMeth
   }
 
   async forgetLeg(leg: string): Promise<void> {
-    const { bridge, unreported = [] } = this.#load() ?? {};
+    const { bridge, undelivered = [] } = this.#load() ?? {};
     if (!bridge) return;
     const rest = withoutLeg(bridge, leg);
-    if (rest.presences.length > 0) this.#save({ unreported, bridge: rest });
+    if (rest.presences.length > 0) this.#save({ undelivered, bridge: rest });
     else await this.#erase();
   }
 
-  override async alarm(): Promise<void> {
+  override alarm(): Promise<void> {
+    return handleAlarm(this.ctx, () => this.#live());
+  }
+
+  async #live(): Promise<void> {
     // The alarm does not wait for renderings: what happens to a leg must not wait until a recording is rendered.
     this.ctx.waitUntil(this.#renderings.run('recording', () => this.#renderRecording()));
     for (let endpoint = this.#load(); endpoint; endpoint = this.#load()) {
       const now = Date.now();
-      const next = endpoint.unreported.length > 0 ? endpoint : advanceEndpoint(endpoint, now);
-      if (next === endpoint && endpoint.unreported.length === 0 && !this.#hasUpdates(endpoint, now)) break;
+      const next = endpoint.undelivered.length > 0 ? endpoint : advanceEndpoint(endpoint, now);
+      if (next === endpoint && endpoint.undelivered.length === 0 && !this.#hasUpdates(endpoint, now)) break;
       // An event is stored before it is reported: its owner drops a repeat, but could not make up for a loss.
       if (next !== endpoint) this.#write(next);
       if (!(await this.#report(next))) {
@@ -168,10 +175,10 @@ export class SimulatedObject extends DurableObject<Env> implements SimulatedMeth
 
   /** Sends events to the owner and updates to bridges, side by side. False if the owner was not reached: it must hear of everything in order. */
   async #report(endpoint: SimulatedEndpoint): Promise<boolean> {
-    const { leg, bridge, unreported } = endpoint;
+    const { leg, bridge, undelivered } = endpoint;
     const updates = leg && this.#hasUpdates(endpoint, Date.now()) ? leg.bridgeUpdates : [];
     const [reported, ...updated] = await Promise.allSettled([
-      unreported.length > 0 ? legOwner((leg ?? bridge).id, this.env).legEvents(unreported) : undefined,
+      undelivered.length > 0 ? legOwner((leg ?? bridge).id, this.env).legEvents(undelivered) : undefined,
       ...byBridge(updates).map(([id, own]) =>
         simulatedObject<SimulatedMethods>(this.env, id).applyBridgeUpdates(id, own),
       ),
@@ -179,7 +186,7 @@ export class SimulatedObject extends DurableObject<Env> implements SimulatedMeth
     if (updated.some(({ status }) => status === 'rejected')) this.#restUntil = Date.now() + RETRY_MS;
     else this.#dropUpdates(updates.at(-1)?.n ?? 0);
     if (reported.status === 'rejected') return false;
-    this.#endpoint = { ...(this.#endpoint as SimulatedEndpoint), unreported: [] };
+    this.#endpoint = { ...(this.#endpoint as SimulatedEndpoint), undelivered: [] };
     return true;
   }
 
@@ -189,25 +196,27 @@ export class SimulatedObject extends DurableObject<Env> implements SimulatedMeth
 
   /** Drops the updates up to this number: they have arrived. */
   #dropUpdates(last: number): void {
-    const { leg, unreported } = this.#endpoint as SimulatedEndpoint;
+    const { leg, undelivered } = this.#endpoint as SimulatedEndpoint;
     if (!leg) return;
     const bridgeUpdates = leg.bridgeUpdates.filter(({ n }) => n > last);
-    this.#endpoint = { unreported, leg: { ...leg, bridgeUpdates } };
+    this.#endpoint = { undelivered, leg: { ...leg, bridgeUpdates } };
   }
 
   #load(): SimulatedEndpoint | undefined {
-    this.#endpoint ??= this.ctx.storage.kv.get<SimulatedEndpoint>(STORED);
+    if (this.#endpoint) return this.#endpoint;
+    const stored = this.ctx.storage.kv.get(STORED);
+    if (stored !== undefined) this.#endpoint = upgraded(stored, endpointUpgrades);
     return this.#endpoint;
   }
 
-  #loadBridge(id: string, now: number): { bridge: SimulatedBridge; unreported: LegEvent[] } {
-    const { bridge = newBridge(id, now), unreported = [] } = this.#load() ?? {};
-    return { bridge, unreported };
+  #loadBridge(id: string, now: number): { bridge: SimulatedBridge; undelivered: LegEvent[] } {
+    const { bridge = newBridge(id, now), undelivered = [] } = this.#load() ?? {};
+    return { bridge, undelivered: undelivered };
   }
 
   #write(endpoint: SimulatedEndpoint): void {
     this.#endpoint = endpoint;
-    this.ctx.storage.kv.put(STORED, endpoint);
+    this.ctx.storage.kv.put(STORED, stamped(endpoint, endpointUpgrades));
   }
 
   async #erase(): Promise<void> {
@@ -217,7 +226,7 @@ export class SimulatedObject extends DurableObject<Env> implements SimulatedMeth
   }
 
   #save(endpoint: SimulatedEndpoint): void {
-    const wake = endpoint.unreported.length > 0 ? undefined : nextAlarm(endpoint, this.#restUntil);
+    const wake = endpoint.undelivered.length > 0 ? undefined : nextAlarm(endpoint, this.#restUntil);
     this.ctx.storage.transactionSync(() => {
       this.#write(endpoint);
       if (wake !== undefined) void this.ctx.storage.setAlarm(alarmTime(wake, Date.now()));

@@ -69,10 +69,10 @@ type Order<Do extends Instruction['do']> = Extract<Instruction, { do: Do }>;
 /** Opens a recorder; one that exists is not opened again. */
 export function openRecorder(
   recorders: SimulatedRecorder[],
-  order: Order<'record'>,
+  { recording, order }: Order<'record'>,
   moment: SoundMoment,
 ): SimulatedRecorder[] {
-  const { recording, channels, silence, trim } = order;
+  const { channels, silence, trim } = order;
   if (recorders.some((it) => it.recording === recording)) return recorders;
   const { at } = moment;
   const opened: SimulatedRecorder = {

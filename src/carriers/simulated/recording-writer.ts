@@ -1,4 +1,5 @@
 import { recordingObject } from '../../contracts/objects.ts';
+import { SIMULATED_GATEWAY } from '../../contracts/recording.ts';
 import { sha256Hex, toHex } from '../../lib/hex.ts';
 import { HEADER_BYTES, interleave, wavHeader } from '../../lib/wav.ts';
 import { SAMPLE_RATE } from '../../recordings/audio-format.ts';
@@ -11,8 +12,6 @@ import { openMp3Encoder } from './mp3.ts';
 import type { RenderResult } from './recorder.ts';
 import { type Prompts, promptKey, promptsOf, render } from './render.ts';
 
-/** The name of the gateway that uploads simulated recordings. */
-const GATEWAY = 'simulated';
 const WHOLE = { n: 1, of: 1 };
 const NOTHING: StoredPart = { bytes: 0, sha256: '' };
 /** Rendering yields after so many seconds of sound, so that the calls of the same process go on meanwhile. */
@@ -32,7 +31,7 @@ export async function writeRecording(
   env: Env,
 ): Promise<RenderResult> {
   try {
-    const probe = { gateway: GATEWAY, format: 'wav', piece: WHOLE, part: NOTHING } as const;
+    const probe = { gateway: SIMULATED_GATEWAY, format: 'wav', piece: WHOLE, part: NOTHING } as const;
     const verdict = await recordingObject<RecordingMethods>(env, recording).offer(probe);
     // The recording may be about to begin: its recorder hears of it first.
     if (verdict === undefined) return 'later';
@@ -118,7 +117,7 @@ function streamWav(plan: MixPlan, prompts: Prompts): ReadableStream<Uint8Array> 
 /** Uploads one file. False when nobody wants it any more. */
 async function upload(recording: string, { format, part, read }: File, env: Env): Promise<boolean> {
   const object = recordingObject<RecordingMethods>(env, recording);
-  const offered = { gateway: GATEWAY, format, piece: WHOLE, part };
+  const offered = { gateway: SIMULATED_GATEWAY, format, piece: WHOLE, part };
   const verdict = await object.offer(offered);
   if (verdict !== 'wanted') return verdict === 'known';
   const file = { id: recording, format };

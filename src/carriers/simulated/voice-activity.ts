@@ -36,7 +36,7 @@ export function scheduleSilences(leg: SimulatedLeg): SimulatedLeg {
   if (!recorders?.some(({ silenceSeconds }) => silenceSeconds !== undefined)) return leg;
   const rest = scheduled.filter(({ fact }) => fact.type !== 'leg.recorder-silent');
   const spoken = inOrder([...speechSpans(leg), ...pressedKeys]);
-  const silences = leg.status === 'over' ? [] : recorders.flatMap((it) => silenceOf(it, spoken));
+  const silences = leg.status === 'ended' ? [] : recorders.flatMap((it) => silenceOf(it, spoken));
   return { ...leg, scheduled: [...rest, ...silences].sort((a, b) => a.at - b.at) };
 }
 
