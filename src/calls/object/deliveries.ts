@@ -9,7 +9,7 @@ import type { TimelineRecord } from '../effects.ts';
 import type { FetchedFlow } from './fetch-flow.ts';
 import { advance, type CallState, logEntry } from './state.ts';
 
-/** What a call posts to its customer, and what comes of it. */
+/** The requests that a call posts to its customer, and what comes of them. */
 
 /** The oldest undelivered notification, unless a failed one waits for its next attempt. */
 export function nextDelivery({ call, deliveries }: CallState): Delivery | undefined {
@@ -18,7 +18,7 @@ export function nextDelivery({ call, deliveries }: CallState): Delivery | undefi
   return { id: first.id, url: first.url, body: bodyOf(first), accountId: call.accountId, secrets: call.secrets };
 }
 
-/** Takes the report of a delivery; one that is no longer awaited changes nothing. */
+/** Takes the report of a delivery. The report of a delivery that is no longer awaited changes nothing. */
 export function reportDelivery(
   record: CallState,
   id: string,
@@ -57,7 +57,7 @@ export function flowDelivery({ call }: CallState, request: FlowRequest, wall: nu
   };
 }
 
-/** Takes what came of a flow request. */
+/** Takes the outcome of a flow request. */
 export function flowFetched(
   record: CallState,
   request: FlowRequest,

@@ -286,7 +286,7 @@ describe('a recorded call that dials', () => {
     const { call } = upon(paused, ready(paused, 'none'));
     const apart = upon(call, { type: 'dial-leg.ended', leg: child(call), status: 'completed' });
     expect(recorders(apart.effects)).toEqual([]);
-    expect(apart.call.attachments.recorder).toMatchObject({ wanted: 'paused', held: false });
+    expect(apart.call.attachments.recorder).toMatchObject({ wanted: 'paused', suspended: false });
   });
 
   it('looks up all three when it is to be recorded while they talk', () => {
