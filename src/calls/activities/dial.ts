@@ -1,3 +1,4 @@
+import { dialBridgeId } from '../../contracts/bridge-id.ts';
 import type { CallStatus } from '../../contracts/call.ts';
 import type { DialOrder, DialTarget } from '../../contracts/orders.ts';
 import type { Position } from '../../flow/interpreter.ts';
@@ -43,7 +44,7 @@ export const dialActivity: Activity<DialState, DialOrder> = {
       kind: 'dial',
       position,
       order,
-      bridge: `${call.id}-d${call.dials + 1}`,
+      bridge: dialBridgeId(call.id, call.dials + 1),
       legs: [],
       targetsLeft,
     };

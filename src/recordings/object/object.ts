@@ -7,7 +7,7 @@ import { isReady } from '../../lib/outbox.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
 import { DeliveryLease } from '../../webhooks/delivery-lease.ts';
-import { type RecordingEvent, type UploadVerdict, uploadVerdict } from '../machine.ts';
+import { mayUpload, type RecordingEvent, type UploadVerdict, uploadVerdict } from '../machine.ts';
 import {
   type AudioFormat,
   isErased,
@@ -76,7 +76,7 @@ export class RecordingObject extends DurableObject<Env> implements RecordingMeth
   /** Whether a piece that a gateway wants to bring should be stored. Undefined: there is no such recording for it. */
   offer({ gateway, format, piece, part }: Upload): UploadVerdict | undefined {
     const { recording } = this.#store.find() ?? {};
-    if (!recording || (recording.gateway ?? gateway) !== gateway) return undefined;
+    if (!recording || !mayUpload(recording, gateway)) return undefined;
     return uploadVerdict(recording, format, piece, part);
   }
 
