@@ -1,5 +1,5 @@
 import { callObject, conferenceObject } from '../contracts/objects.ts';
-import { kindAndPlace } from '../http/errors.ts';
+import { kindAndPlace } from '../lib/error-kind.ts';
 import { forgetEach } from '../lib/forget-each.ts';
 import { retire } from './expire.ts';
 import { expireRecordings } from './expire-recordings.ts';

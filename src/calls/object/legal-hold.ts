@@ -1,13 +1,12 @@
-import { emptyLane, put } from '../../lib/outbox.ts';
+import { copyAgain } from '../../lib/object-state.ts';
 import { isOver } from '../call.ts';
 import type { CallState } from './state.ts';
 
 /** Puts the call on legal hold, or lifts it. The database hears of it, for the daily run and for the call's recordings. */
 export function setLegalHold(record: CallState, legalHold: boolean, wall: number): CallState {
-  const { call, version } = record;
+  const { call } = record;
   if ((call.legalHold ?? false) === legalHold) return record;
-  const copies = put(emptyLane<number>(), version + 1, wall);
-  return { ...record, call: { ...call, legalHold }, version: version + 1, copies };
+  return copyAgain({ ...record, call: { ...call, legalHold } }, wall);
 }
 
 /**

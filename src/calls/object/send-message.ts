@@ -12,12 +12,9 @@ import type { PeerMessage } from '../activities/messages.ts';
 import { placeDialLeg } from '../api/dial-leg.ts';
 import { type Call, otherParty } from '../call.ts';
 import type { CallMethods } from '../rpc.ts';
-import { applyAfterWait, applyMessage, type CallState, conferenceFound } from './state.ts';
+import { applyAfterWait, applyMessage, type CallState, conferenceFound, type StateChange } from './state.ts';
 
 type Entered = Extract<ParticipantEvent, { type: 'participant.entered' }>;
-
-/** The outcome of a message, as a change of the call's state. */
-type StateChange = (record: CallState, wall: number) => CallState;
 
 const noChange: StateChange = (record) => record;
 

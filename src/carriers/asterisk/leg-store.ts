@@ -1,4 +1,6 @@
+import { stamped, upgraded } from '../../lib/upgrades.ts';
 import { type GatewayLeg, isLive } from './leg.ts';
+import { legUpgrades } from './upgrades.ts';
 
 /** The legs of a gateway, one row each. They are read once, when the object wakes up, and then kept in memory. */
 export class LegStore {
@@ -8,7 +10,7 @@ export class LegStore {
 
   constructor({ kv }: DurableObjectStorage) {
     this.#kv = kv;
-    for (const [, leg] of kv.list<GatewayLeg>({ prefix: 'leg:' })) this.keepInMemory(leg);
+    for (const [, stored] of kv.list({ prefix: 'leg:' })) this.keepInMemory(upgraded<GatewayLeg>(stored, legUpgrades));
   }
 
   all(): GatewayLeg[] {
@@ -37,7 +39,7 @@ export class LegStore {
 
   save(leg: GatewayLeg): void {
     this.keepInMemory(leg);
-    this.#kv.put(`leg:${leg.id}`, leg);
+    this.#kv.put(`leg:${leg.id}`, stamped(leg, legUpgrades));
   }
 
   remove({ id, channel }: GatewayLeg): void {

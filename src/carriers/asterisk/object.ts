@@ -7,6 +7,7 @@ import type { GatewayStatus } from '../../gateways/gateway.ts';
 import type { GatewayMethods } from '../../gateways/rpc.ts';
 import { findGateway } from '../../gateways/store/queries.ts';
 import { limiter } from '../../lib/limiter.ts';
+import { handleAlarm } from '../../lib/object-shell.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import { BridgeManager } from './bridge-manager.ts';
@@ -179,10 +180,12 @@ export class GatewayObject extends DurableObject<Env> implements GatewayMethods 
     if (this.#socket.isCurrent(socket)) this.ctx.waitUntil(this.#supervisor.connectionLost(message));
   }
 
-  override async alarm(): Promise<void> {
-    await this.#supervisor.runAlarm();
-    await this.#dialer.leaveSilentTrunks();
-    for (const leg of this.#legs.all()) this.#processInBackground(leg.id);
+  override alarm(): Promise<void> {
+    return handleAlarm(this.ctx, async () => {
+      await this.#supervisor.runAlarm();
+      await this.#dialer.leaveSilentTrunks();
+      for (const leg of this.#legs.all()) this.#processInBackground(leg.id);
+    });
   }
 
   #report(leg: string, facts: LegFact[]): void {

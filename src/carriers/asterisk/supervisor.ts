@@ -2,6 +2,7 @@ import type { LegFact } from '../../contracts/carrier.ts';
 import type { GatewayStatus } from '../../gateways/gateway.ts';
 import { alarmTime } from '../../lib/alarm.ts';
 import { defined } from '../../lib/defined.ts';
+import { stamped, upgraded } from '../../lib/upgrades.ts';
 import type { AriResponse } from './ari.ts';
 import { EVENT_FILTER } from './channel-requests.ts';
 import { endLeg } from './events.ts';
@@ -9,6 +10,7 @@ import { withoutPlayback } from './leg.ts';
 import type { LegStore } from './leg-store.ts';
 import { type AriBridge, type AriChannel, overdue, reconcileBridges, reconcileChannels } from './reconcile.ts';
 import type { GatewaySocket } from './socket.ts';
+import { memoryUpgrades } from './upgrades.ts';
 import { isSupportedVersion, OLDEST_VERSION } from './version.ts';
 
 interface SupervisorContext {
@@ -58,7 +60,8 @@ export class GatewaySupervisor {
 
   constructor(context: SupervisorContext) {
     this.#context = context;
-    this.#memory = context.storage.kv.get<SupervisorMemory>('memory') ?? { unknownChannels: {} };
+    const stored = context.storage.kv.get('memory');
+    this.#memory = stored === undefined ? { unknownChannels: {} } : upgraded<SupervisorMemory>(stored, memoryUpgrades);
     // The object died before the gateway was initialized. The gateway connects again, and is initialized then.
     if (context.socket.connection?.ready === false) context.socket.close(1012, 'connect again');
   }
@@ -264,6 +267,6 @@ export class GatewaySupervisor {
 
   #write(memory: SupervisorMemory): void {
     this.#memory = memory;
-    this.#context.storage.kv.put('memory', memory);
+    this.#context.storage.kv.put('memory', stamped(memory, memoryUpgrades));
   }
 }

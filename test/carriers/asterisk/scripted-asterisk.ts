@@ -117,7 +117,7 @@ export class ScriptedAsterisk {
     if (kind === 'playbacks') return this.#playback(method, id);
     if (kind === 'recordings') return this.#recording(decodeURIComponent(action ?? ''), uri.endsWith('/stop'));
     if (action === 'record') return this.#record(kind === 'bridges' ? this.bridges : this.channels, id, query);
-    if (kind === 'bridges') return this.#bridge(method, id, action, query);
+    if (kind === 'bridges' && action !== 'play') return this.#bridge(method, id, action, query);
     if (action === 'variable' && method === 'GET') return this.#lastSipStatus(id);
     if (method === 'GET') return id ? this.#show(id) : [200, [...this.channels.values()]];
     if (method === 'DELETE') return action === undefined ? this.#hangUp(id) : [204];
@@ -191,18 +191,19 @@ export class ScriptedAsterisk {
     return [204];
   }
 
-  #playMedia(channel: string, { playbackId = '', media = '' }: Record<string, string>): [number] {
-    if (!this.channels.has(channel)) return [404];
-    this.#playing.set(playbackId, channel);
+  #playMedia(target: string, { playbackId = '', media = '' }: Record<string, string>): [number] {
+    if (!this.channels.has(target) && !this.bridges.has(target)) return [404];
+    this.#playing.set(playbackId, target);
     if (!media.includes('endless')) setTimeout(() => this.#finish(playbackId), 20);
     return [201];
   }
 
   #finish(id: string): void {
-    const channel = this.#playing.get(id);
-    if (!channel) return;
+    const target = this.#playing.get(id);
+    if (!target) return;
     this.#playing.delete(id);
-    this.send({ type: 'PlaybackFinished', playback: { id, state: 'done', target_uri: `channel:${channel}` } });
+    const uri = `${this.bridges.has(target) ? 'bridge' : 'channel'}:${target}`;
+    this.send({ type: 'PlaybackFinished', playback: { id, state: 'done', target_uri: uri } });
   }
 
   #hangUp(id: string): [number] {

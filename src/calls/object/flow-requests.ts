@@ -1,45 +1,13 @@
-import type { Attempt, Delivery } from '../../contracts/delivery.ts';
+import type { Delivery } from '../../contracts/delivery.ts';
+import { callTimeAfterWait } from '../../lib/clock.ts';
 import { defined } from '../../lib/defined.ts';
 import { emptyLane } from '../../lib/outbox.ts';
 import { timestamp } from '../../lib/timestamp.ts';
-import { bodyOf, reportAttempt } from '../../webhooks/delivery-queue.ts';
 import { viewCall } from '../api/view.ts';
 import type { FlowRequest } from '../call.ts';
 import type { TimelineRecord } from '../effects.ts';
 import type { FetchedFlow } from './fetch-flow.ts';
 import { advance, type CallState, logEntry } from './state.ts';
-
-/** The requests that a call posts to its customer, and what comes of them. */
-
-/** The oldest undelivered notification, unless a failed one waits for its next attempt. */
-export function nextDelivery({ call, deliveries }: CallState): Delivery | undefined {
-  const [first] = deliveries.lane.messages;
-  if (!first || deliveries.state === 'resting') return undefined;
-  return { id: first.id, url: first.url, body: bodyOf(first), accountId: call.accountId, secrets: call.secrets };
-}
-
-/** Takes the report of a delivery. The report of a delivery that is no longer awaited changes nothing. */
-export function reportDelivery(
-  record: CallState,
-  id: string,
-  attempt: Attempt,
-  wall: number,
-  random: number,
-): CallState {
-  const reported = reportAttempt(record.deliveries, id, attempt, wall, random);
-  if (!reported) return record;
-  const { type: event, sequence, attempts } = reported.notification;
-  const { status, error, milliseconds } = attempt;
-  const entry: TimelineRecord = {
-    type: `callback.${reported.end ?? 'failed'}`,
-    event,
-    sequence,
-    attempt: attempts,
-    ...defined({ http_status: status, error }),
-    milliseconds,
-  };
-  return logEntry({ ...record, deliveries: reported.box }, entry, wall);
-}
 
 /** The request for a flow document, as it is posted to the customer. */
 export function flowDelivery({ call }: CallState, request: FlowRequest, wall: number): Delivery {
@@ -57,14 +25,9 @@ export function flowDelivery({ call }: CallState, request: FlowRequest, wall: nu
   };
 }
 
-/** Takes the outcome of a flow request. */
-export function flowFetched(
-  record: CallState,
-  request: FlowRequest,
-  fetched: FetchedFlow,
-  at: number,
-  wall: number,
-): CallState {
+/** Takes the outcome of a flow request, for which the call stood still. */
+export function flowFetched(record: CallState, request: FlowRequest, fetched: FetchedFlow, wall: number): CallState {
+  const at = callTimeAfterWait(record.clock, wall);
   const { number, event, url } = request;
   const { milliseconds, status } = fetched;
   const ignored = 'ignored' in fetched && fetched.ignored.length > 0 ? fetched.ignored : undefined;
