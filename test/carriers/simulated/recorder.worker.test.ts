@@ -231,7 +231,7 @@ describe('a recording of a simulated call', () => {
     await until(async () => expect(await jobsOf(leg)).toMatchObject([{ tries: 0, waits: 1 }]));
     await untilStored(recording);
     expect(put).toHaveBeenCalledTimes(3);
-    expect(complained()).toEqual(new Set(['the sound of a simulated recording has to wait']));
+    expect(complained()).toEqual(new Set(['the files of a simulated recording have to wait']));
   });
 
   it('fails when it cannot be rendered, and a leg that is still there reports it', async () => {
