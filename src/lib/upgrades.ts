@@ -2,7 +2,7 @@
 export type Row = Record<string, unknown>;
 
 /**
- * What leads from the values of each release to those of today: the first function takes a value of schema 0, which carries
+ * The functions that lead from the values of each release to those of today: the first function takes a value of schema 0, which carries
  * no number, and answers with one of schema 1, and so on. The list is only ever appended to; a test knows it by heart.
  */
 export type Upgrades = readonly ((row: Row) => Row)[];
