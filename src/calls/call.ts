@@ -1,8 +1,7 @@
 import type { CallFacts, CallStatus, EndReason } from '../contracts/call.ts';
 import type { EndCause, Route, Script } from '../contracts/carrier.ts';
-import type { ConferenceMessage, Placement } from '../contracts/conference.ts';
 import type { ConsentOnFile, Party, RecordingPolicy } from '../contracts/consent.ts';
-import type { ConferenceOrder, DialEvent, DialOrder, DialTarget } from '../contracts/orders.ts';
+import type { DialEvent } from '../contracts/orders.ts';
 import type { RecorderState, RecordingOrder } from '../contracts/recording.ts';
 import type { Position } from '../flow/interpreter.ts';
 import type { FlowProblem } from '../flow/problem.ts';
@@ -51,10 +50,6 @@ export interface Call extends CallFacts {
   statusCallback?: string;
   /** Which changes it hears of; all when absent. */
   statusEvents?: DialEvent[];
-  /** What follows the first document: being connected with the parent, or a second document. */
-  afterwards?: 'connect' | Verb[];
-  /** The conference that made this call, and waits for it. */
-  participantOf?: string;
   /** The account's webhook secrets when the call began: a live call never needs the database. */
   secrets: string[];
   script?: Script;
@@ -78,17 +73,14 @@ export interface Call extends CallFacts {
   consentOnFile?: ConsentOnFile;
   /** What its party said when it was asked in this call, or that it was told. */
   consent?: CallConsent;
-  /** Of a call that is asked before it meets others: the policy that holds for them. */
-  recordedUnder?: RecordingPolicy;
   /** While the party is asked or told, beside the document. */
   pendingNotice?: PendingNotice;
-  recorder?: Recorder;
+  /** What runs beside the document and the activity. */
+  attachments: Attachments;
   /** The one before, for the verb that made it. Seconds from its start, pauses included. */
   lastRecording?: { id: string; seconds: number };
-  /** While others are dialled for it, or connected with it. */
-  dialing?: DialState;
-  /** While it is in a conference; `flow` is then what it hears alone. */
-  meeting?: ConferenceStay;
+  /** What the call is busy with besides its document; `flow` is then what only this call hears. */
+  activity?: ActivityState;
   /** Dials, dialled calls and conferences so far. */
   dials: number;
   placed: number;
@@ -106,16 +98,17 @@ export interface Call extends CallFacts {
   hops: number;
 }
 
-/** What a call counts. */
+/** What a call counts, from its birth on. */
 const NOTHING_YET = { requests: 0, playbacks: 0, hops: 0, dials: 0, placed: 0, stays: 0, questions: 0, recordings: 0 };
 
 /** What is decided before a call exists. */
-export type NewCallFacts = Omit<Call, 'status' | 'startedAt' | keyof typeof NOTHING_YET>;
+export type NewCallFacts = Omit<Call, 'status' | 'startedAt' | 'attachments' | keyof typeof NOTHING_YET>;
 
 export const newCall = (facts: NewCallFacts): Call => ({
   ...facts,
   status: 'queued',
   startedAt: madeAt(facts.id),
+  attachments: {},
   ...NOTHING_YET,
 });
 
@@ -180,8 +173,8 @@ export const reasonFor = (cause: EndCause, answered: boolean): EndReason => {
   return answered ? 'hangup' : 'canceled';
 };
 
-/** What goes on once it is settled whether the party may be recorded: its first document, being connected, its stay in a conference, or its verb. */
-export type AfterConsent = 'begin' | 'ready' | 'conference' | Position;
+/** What goes on once it is settled whether the party may be recorded: the first document, the activity, or the verb that waits. */
+export type AfterConsent = 'begin' | 'activity' | Position;
 /** What the party hears first. */
 export interface PendingNotice {
   is: 'asking' | 'telling';
@@ -192,6 +185,13 @@ export interface PendingNotice {
 export interface CallConsent {
   is: 'given' | 'refused' | 'announced';
   evidence?: string;
+}
+
+/** What runs on a call's leg beside its document and its activity; all of it ends with the leg. */
+export interface Attachments {
+  recorder?: Recorder;
+  /** The network listens for an answering machine. */
+  machineDetection?: { startedAt: number };
 }
 
 /** The recorder that is open on a call: there is one at most. */
@@ -207,44 +207,20 @@ export interface Recorder {
   consents: string[];
 }
 
-/** What a call does while others are dialled for it, and while it talks to one of them. */
-export interface DialState {
-  /** Of the verb in its document. */
-  position: Position;
-  order: DialOrder;
-  bridge: string;
-  legs: DialLeg[];
-  /** Whom to dial next, one after the other. */
-  left: DialTarget[];
-  /** The one that answered first. */
-  winner?: string;
-  /** Who that is, and whether they may be recorded. */
+/**
+ * What every activity says of itself to those who do not know its kind; each file in `activities/` adds what only it
+ * needs. JSON.
+ */
+export interface ActivityState {
+  kind: string;
+  /** The verb that began the activity, and goes on when it is over; absent of one that the call was born with. */
+  position?: Position;
+  /** Who the call's party talks with, or is about to, and whether they may be recorded. */
   partner?: Party;
+  /** Since when the two hear each other. */
   connectedAt?: number;
+  /** The policy that holds for others on the line whom the call does not know. */
+  recordedUnder?: RecordingPolicy;
+  /** Who records what is heard here; the call's own recorder must not hear it. */
+  recordedBy?: 'conference';
 }
-export interface DialLeg {
-  id: string;
-  over?: CallStatus;
-}
-
-/** A call's stay in a conference: the conference says where it is, the call does it. */
-export interface ConferenceStay {
-  /** Of the verb in its document. */
-  position: Position;
-  order: ConferenceOrder;
-  /** Which conference of this call's life it is: 1, 2, … */
-  stay: number;
-  conference?: string;
-  /** The number of the conference's last message. */
-  heard: number;
-  placement?: Placement;
-  /** The playback of the music that is on, if it is. */
-  music?: string;
-  /** The conference wants to know whether it may be recorded, and has no answer yet. */
-  consentAsked?: true;
-  /** To be announced once that is answered. */
-  announceLater?: Announcing[];
-  /** What only this call is being told. */
-  announcement?: { playback: string; id: string };
-}
-export type Announcing = Extract<ConferenceMessage, { type: 'conference.announce' }>;

@@ -1,23 +1,16 @@
-import type { CallStatus, EndReason } from '../contracts/call.ts';
+import type { CallStatus } from '../contracts/call.ts';
 import type { Instruction, LegFact, Prompt } from '../contracts/carrier.ts';
 import type { ConferenceMessage } from '../contracts/conference.ts';
 import type { ConsentOnFile } from '../contracts/consent.ts';
 import type { RecorderState, RecordingOrder } from '../contracts/recording.ts';
 import type { FlowProblem } from '../flow/problem.ts';
 import type { Verb } from '../flow/verb.ts';
-import { priceOf } from '../rates/rate.ts';
-import { keptUntil } from '../retention/retention.ts';
-import {
-  type DialLegEvent,
-  endMessages,
-  type ParentEvent,
-  type PeerMessage,
-  statusMessages,
-} from './activities/messages.ts';
-import { type Call, durationOf, type FlowRequest } from './call.ts';
+import type { DialLegEvent, ParentEvent, PeerMessage } from './activities/messages.ts';
+import type { Call, FlowRequest } from './call.ts';
 
-/** Timers of the call itself; they run in call time. */
-export type TimerName = 'ring' | 'limit' | 'verb' | 'stay' | 'record';
+/** Timers of the call itself; they run in call time. A verb and an activity have one each, and set and clear it at will. */
+export const TIMER_NAMES = ['ring', 'limit', 'verb', 'activity', 'record'] as const;
+export type TimerName = (typeof TIMER_NAMES)[number];
 
 /** Facts, never refused: what the network, a timer or a fetch reports. `user.hangup` was checked by the object. */
 export type CallEvent =
@@ -62,52 +55,14 @@ export interface Transition {
   effects: Effect[];
 }
 
-/** A step, and once the call is not connected with others any more what the verb's `action` is told. */
-export type ConnectionTransition = Transition & { ended?: Record<string, string> };
-
 /** How fast a simulated call runs at most once it is connected with others: their clocks run side by side. */
 const MAX_SHARED_SPEED = 20;
 
-export function reject(call: Call, reason: 'rejected' | 'busy', now: number): Transition {
-  const over = finish(call, reason === 'busy' ? 'busy' : 'no-answer', 'rejected', now);
-  return { ...over, effects: [{ do: 'command', instruction: { do: 'reject', reason } }, ...over.effects] };
-}
-
-export function hangUp(call: Call, status: CallStatus, reason: EndReason, now: number): Transition {
-  const over = finish(call, status, reason, now);
-  return { ...over, effects: [{ do: 'command', instruction: { do: 'hangup' } }, ...over.effects] };
-}
-
-export function finish(call: Call, status: CallStatus, reason: EndReason, now: number): Transition {
-  const {
-    flow: _over,
-    inline: _unused,
-    dialing: _alone,
-    meeting: _away,
-    pendingNotice: _unheard,
-    recorder: _closed,
-    ...rest
-  } = call;
-  const expiresAt = keptUntil('call', now, call.retention);
-  const ended = { ...rest, endedAt: now, endReason: call.endReason ?? reason, expiresAt };
-  const seconds = call.answeredAt === undefined ? undefined : durationOf(ended);
-  const step = changeStatus({ ...ended, priceMicros: priceOf(call.rate, seconds) }, status, now);
-  const clear = (['ring', 'limit', 'verb', 'stay', 'record'] as const).map(
-    (name): Effect => ({ do: 'timer.clear', name }),
-  );
-  const words = [...recorderStopped(call, now), ...endMessages(call, status, now)];
-  return { call: step.call, effects: [...clear, ...step.effects, ...words.map(send)] };
-}
-
-/** With the leg its recorder has closed. */
-const recorderStopped = ({ recorder }: Call, at: number): PeerMessage[] =>
-  recorder ? [{ to: 'recording', recording: recorder.id, event: { type: 'stopped', at } }] : [];
-
 /** Every status change is on the timeline and is told to the customer. */
-export function changeStatus(call: Call, status: CallStatus, now: number): Transition {
+export function changeStatus(call: Call, status: CallStatus): Transition {
   return andThen(log({ ...call, status }, { type: `call.${status}` }), (it) => ({
     call: it,
-    effects: [{ do: 'notify', call: it }, ...statusMessages(it, now).map(send)],
+    effects: [{ do: 'notify', call: it }],
   }));
 }
 

@@ -1,6 +1,7 @@
 import { evidenceId } from '../consents/consent.ts';
 import type { Prompt } from '../contracts/carrier.ts';
 import type { ConsentAnswer, ConsentOnFile } from '../contracts/consent.ts';
+import type { ActivityOrder } from '../contracts/orders.ts';
 import type { RecordingOrder } from '../contracts/recording.ts';
 import { enter, type InterpreterContext, type InterpreterStep, type Position, resume } from '../flow/interpreter.ts';
 import { type FlowProblem, problem } from '../flow/problem.ts';
@@ -8,25 +9,14 @@ import { promptsToPrepare } from '../flow/prompts.ts';
 import { resolveLink, type Verb, type VerbEvent } from '../flow/verb.ts';
 import { defined } from '../lib/defined.ts';
 import { failureNotice } from '../speech/languages.ts';
-import { answerConference, joinConference, music } from './activities/conference.ts';
-import { connect, startDial } from './activities/dial.ts';
+import type { ActivityEvent, ActivityTransition } from './activities/activity.ts';
 import type { AfterConsent, Call, CallConsent, FlowRequest } from './call.ts';
-import {
-  andThen,
-  type CallEvent,
-  type ConnectionTransition,
-  type Effect,
-  hangUp,
-  log,
-  reject,
-  requestFlow,
-  send,
-  type Transition,
-  unchanged,
-} from './effects.ts';
+import { andThen, type CallEvent, type Effect, log, requestFlow, send, type Transition, unchanged } from './effects.ts';
+import { hangUp, reject } from './end-call.ts';
 import { consentLookedUp, lookUpConsent, noticeFor, noticeHeard, question } from './recording/consent.ts';
-import { ownParty, ownVerdict } from './recording/parties.ts';
+import { ownVerdict } from './recording/parties.ts';
 import { adjustRecorder, openRecorder, orderRecorder } from './recording/recorder.ts';
+import { beginActivity, handToActivity, verbsAllowed } from './run-activity.ts';
 
 /** How often a flow may go from document to document without a second passing in between. */
 const MAX_HOPS = 20;
@@ -37,14 +27,14 @@ export function beginFlow(call: Call, event: string, now: number): Transition {
     const { inline, ...rest } = call;
     return startDocument(rest, inline, undefined, now);
   }
-  if (call.afterwards !== undefined) return documentEnded(call, now);
+  const step = tellActivity(call, { type: 'document.ended' }, now);
+  if (step) return step;
   return call.url === undefined ? unchanged(call) : requestFlow(call, { event, url: call.url, params: {} });
 }
 
 /** An inbound call was waiting for its answer; an outbound one begins its flow now. */
 export function lineAnswered(call: Call, now: number): Transition {
   const { flow } = call;
-  if (call.dialing) return connect(call, now);
   if (flow?.is === 'answering') return follow(call, enter(flow.position, guideOf(call, flow.position.base)), now);
   if (call.direction === 'inbound') return unchanged(call);
   return call.recordOnAnswer ? lookUpConsent(call, 'begin', now) : beginFlow(call, 'answered', now);
@@ -68,12 +58,6 @@ export function runDocument(call: Call, event: Extract<CallEvent, { type: 'flow.
   return startDocument(call, event.verbs, event.url, now);
 }
 
-/** What may stand in a document that only this call hears: before it is connected, or while it waits. */
-function verbsAllowed({ meeting, afterwards }: Call): string[] | undefined {
-  if (meeting) return ['say', 'play', 'pause', 'redirect'];
-  return afterwards && ['say', 'play', 'pause', 'gather', 'consent', 'redirect', 'hangup'];
-}
-
 function startDocument(call: Call, document: Verb[], base: string | undefined, now: number): Transition {
   const position: Position = defined({ document, base, index: 0 });
   const loaded = { ...call, loadedAt: now };
@@ -90,8 +74,8 @@ export function flowFailed(call: Call, event: Extract<CallEvent, { type: 'flow.f
 function failFlow(call: Call, why: FlowProblem, request: FlowRequest, now: number): Transition {
   const noted = log(call, { type: 'flow.failed', request: request.number, code: why.code, detail: why.detail });
   return andThen(noted, (it) => {
-    // Who waits in a conference must not be hung up for want of a tune.
-    if (call.meeting) return music(it);
+    const step = tellActivity(it, { type: 'document.failed' }, now);
+    if (step) return step;
     if (call.fallbackUrl !== undefined && !request.failed && why.code !== 'flow_loop') {
       const failed = { ...why, url: request.url };
       return requestFlow(it, { event: 'fallback', url: call.fallbackUrl, params: request.params, failed });
@@ -145,7 +129,7 @@ function follow(call: Call, move: InterpreterStep, now: number): Transition {
 
 const isMessage = ({ source }: RecordingOrder): boolean => source === 'record-verb';
 
-const isOpen = ({ recorder }: Call, order: RecordingOrder): boolean => recorder?.order === order;
+const isOpen = ({ attachments }: Call, order: RecordingOrder): boolean => attachments.recorder?.order === order;
 
 function decide(call: Call, decision: InterpreterStep['decision'], position: Position, now: number): Transition {
   switch (decision.do) {
@@ -165,10 +149,8 @@ function decide(call: Call, decision: InterpreterStep['decision'], position: Pos
       return askNext(call, decision, position.base, now);
     case 'reject':
       return reject(call, decision.reason, now);
-    case 'dial':
-      return startDial(call, decision.order, position, now);
-    case 'conference':
-      return joinConference(call, decision.order, position, now);
+    case 'begin':
+      return leaveDocumentFor(call, decision, position, now);
     case 'consent':
       return keepConsent(call, decision, now);
     case 'ask-consent':
@@ -201,20 +183,12 @@ function keepConsent(
 const hangUpByFlow = (call: Call, now: number): Transition =>
   hangUp(call, call.answeredAt === undefined ? 'no-answer' : 'completed', 'flow-ended', now);
 
-/** Who waits in a conference goes on waiting; a dialled call has heard what came first, and now follows what it is for. */
+/** Without a notice before it and without an activity that goes on, a call has nothing left to do. */
 function documentEnded(call: Call, now: number): Transition {
   const { flow: _over, ...rest } = call;
   const aside = noticeHeard(rest, now);
   if (aside) return andThen(aside, (it) => proceed(it, aside.next, now));
-  if (call.meeting) return { call: rest, effects: [{ do: 'timer.clear', name: 'verb' }] };
-  const { afterwards, ...free } = rest;
-  if (afterwards === undefined) return hangUpByFlow(call, now);
-  // The keys were pressed, if there were any; now what the dialled one hears first.
-  if (call.url !== undefined && call.requests === 0) {
-    return requestFlow(rest, { event: 'whisper', url: call.url, params: {} });
-  }
-  if (afterwards !== 'connect') return startDocument(free, afterwards, undefined, now);
-  return call.recordedUnder ? lookUpConsent(free, 'ready', now) : ready(free);
+  return tellActivity(rest, { type: 'document.ended' }, now) ?? hangUpByFlow(call, now);
 }
 
 /** The database has said who agreed, or took too long: the party is asked, or told, unless that settles it. */
@@ -230,8 +204,7 @@ export function consentFound(call: Call, consentOnFile: ConsentOnFile | undefine
 }
 
 function proceed(call: Call, next: AfterConsent, now: number): Transition {
-  if (next === 'ready') return ready(call);
-  if (next === 'conference') return answerConference(call, now);
+  if (next === 'activity') return tellActivity(call, { type: 'consent.settled' }, now) ?? unchanged(call);
   if (next === 'begin') {
     const { recordOnAnswer, ...rest } = call;
     const opened = recordOnAnswer ? openRecorder(rest, recordOnAnswer, now) : unchanged(rest);
@@ -241,20 +214,38 @@ function proceed(call: Call, next: AfterConsent, now: number): Transition {
   return resumeVerb(waiting, { type: 'consent.settled', may: ownVerdict(call) === 'record' }, now);
 }
 
-/** From now on the call waits for its parent to connect it. */
-function ready(call: Call): Transition {
-  const { id, parentId } = call;
-  const effects: Effect[] = [{ do: 'timer.clear', name: 'verb' }];
-  if (parentId !== undefined) {
-    const event = { leg: id, type: 'dial-leg.ready', party: ownParty(call) } as const;
-    effects.push(send({ to: 'parent', parent: parentId, event }));
-  }
-  return { call, effects };
+/** The verb waits until the activity is over. */
+function leaveDocumentFor(
+  { flow: _left, ...call }: Call,
+  order: ActivityOrder,
+  position: Position,
+  now: number,
+): Transition {
+  const begun = followActivity(beginActivity(call, order, position, now), now);
+  return { ...begun, effects: [{ do: 'timer.clear', name: 'verb' }, ...begun.effects] };
 }
 
-/** The verb that connected the call with others decides what comes next. */
-export function continueFlow({ ended, ...step }: ConnectionTransition, now: number): Transition {
-  return ended ? andThen(step, (it) => resumeVerb(it, { type: 'connect.ended', params: ended }, now)) : step;
+/** Hands an event to what the call is busy with; undefined leaves the event to the document. */
+export function tellActivity(call: Call, event: ActivityEvent, now: number): Transition | undefined {
+  const step = handToActivity(call, event, now);
+  return step && followActivity(step, now);
+}
+
+/** Does what an activity wants to come next. */
+function followActivity({ next, ...step }: ActivityTransition, now: number): Transition {
+  if (!next) return step;
+  return andThen(step, (call) => {
+    switch (next.do) {
+      case 'resume-verb': {
+        const back: Call = { ...call, flow: { is: 'running', position: next.position } };
+        return resumeVerb(back, { type: 'activity.ended', params: next.params }, now);
+      }
+      case 'run-document':
+        return startDocument(call, next.document, undefined, now);
+      case 'hang-up':
+        return hangUp(call, next.status, next.reason, now);
+    }
+  });
 }
 
 function askNext(call: Call, ask: Omit<FlowRequest, 'number'>, base: string | undefined, now: number): Transition {

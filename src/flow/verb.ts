@@ -1,7 +1,7 @@
 import type * as v from 'valibot';
 import type { LegFact, Prompt } from '../contracts/carrier.ts';
 import type { ConsentAnswer } from '../contracts/consent.ts';
-import type { ConferenceOrder, DialOrder } from '../contracts/orders.ts';
+import type { ActivityOrder } from '../contracts/orders.ts';
 import type { RecorderRequest } from '../contracts/recording.ts';
 
 /** A validated verb of a document: its name and its attributes. JSON, so that it can wait in a call's row. */
@@ -21,9 +21,8 @@ export type VerbDecision =
   | { do: 'wait'; progress: unknown; within?: number; play?: Prompt[]; stop?: boolean }
   | { do: 'next' }
   | { do: 'ask'; event: string; url: string; params: Record<string, string> }
-  /** Connects the call with others; the verb waits for `connect.ended`. */
-  | { do: 'dial'; order: DialOrder }
-  | { do: 'conference'; order: ConferenceOrder }
+  /** Makes the call busy with an activity; the verb waits for `activity.ended`. */
+  | ({ do: 'begin' } & ActivityOrder)
   /** Keeps this as evidence; the verb is told `consent.noted` in the same step: until then it would take further keys. */
   | ({ do: 'consent' } & ConsentAnswer)
   /** Asks the party whether it may be recorded, unless that is known; the verb waits for `consent.settled`. */
@@ -38,8 +37,8 @@ export type VerbStep = VerbDecision & { recorder?: RecorderRequest };
 export type VerbEvent =
   | Extract<LegFact, { type: 'leg.digit' | 'leg.playback-ended' }>
   | { type: 'timer.verb' }
-  /** What came of `dial` and `meet`, as it is told to the verb's `action`. */
-  | { type: 'connect.ended'; params: Record<string, string> }
+  /** The activity that the verb began is over; the verb's `action` is asked with these parameters. */
+  | { type: 'activity.ended'; params: Record<string, string> }
   /** The call has taken note of what `consent` decided. */
   | { type: 'consent.noted'; granted: boolean }
   /** Whether the party may be recorded, once that is known. */

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { newDialLeg } from '../../src/calls/activities/dial-leg.ts';
 import type { DialLegOrder, PeerMessage } from '../../src/calls/activities/messages.ts';
 import { type Call, isOver } from '../../src/calls/call.ts';
 import type { CallEvent, TimerName } from '../../src/calls/effects.ts';
 import { transition } from '../../src/calls/machine.ts';
-import { aCall, NOW } from '../support/call.ts';
+import { aCall, dialOf, NOW } from '../support/call.ts';
 import { documentOf } from '../support/flow.ts';
 
 /** A call and those it dials, without objects or networks: what they say to each other waits, and may come twice. */
@@ -66,7 +67,7 @@ class Family {
 
   place({ id, target, timeout, timeLimit }: DialLegOrder): void {
     if (this.calls.has(id)) return;
-    const facts = { id, to: target.to, timeout, timeLimit, parentId: this.parent, afterwards: 'connect' } as const;
+    const facts = { id, to: target.to, timeout, timeLimit, parentId: this.parent, activity: newDialLeg(this.parent) };
     this.calls.set(id, aCall(facts));
     this.happen(id, { type: 'call.placed' });
   }
@@ -137,7 +138,8 @@ describe('whatever happens to a call and those it dials, in whatever order, late
       fc.property(orders, moves, (order, script) => {
         const family = play(order, script);
         family.settle();
-        const { dialing } = family.calls.get(family.parent) ?? {};
+        const parent = family.calls.get(family.parent);
+        const dialing = parent && dialOf(parent);
         if (dialing?.winner === undefined) return;
         const others = dialing.legs.filter(({ id }) => id !== dialing.winner);
         expect(others.filter(({ id }) => !isOver(family.calls.get(id) as Call))).toEqual([]);
@@ -157,7 +159,7 @@ describe('whatever happens to a call and those it dials, in whatever order, late
           family.settle();
         }
         const parent = family.calls.get(family.parent);
-        expect(parent && !isOver(parent) && parent.dialing).toBeFalsy();
+        expect(parent && !isOver(parent) && dialOf(parent)).toBeFalsy();
         expect(family.joined.size).toBe(0);
       }),
       { numRuns: 1500 },

@@ -53,11 +53,11 @@ describe('the tools of an upgrade', () => {
  * a list is only appended to, and what was released with it is never moved, renamed or removed. Append here what you append there.
  */
 const RELEASED: Record<string, { upgrades: Upgrades; names: string[] }> = {
-  call: { upgrades: callUpgrades, names: ['withWhatOlderReleasesLack', 'inFieldWords'] },
-  conference: { upgrades: conferenceUpgrades, names: ['withWhatOlderReleasesLack', 'inFieldWords'] },
+  call: { upgrades: callUpgrades, names: ['withWhatOlderReleasesLack', 'inFieldWords', 'withActivities'] },
+  conference: { upgrades: conferenceUpgrades, names: ['withWhatOlderReleasesLack', 'inFieldWords', 'withWholeOrders'] },
   recording: { upgrades: recordingUpgrades, names: ['mailboxToDeliveries'] },
-  'leg or bridge of a gateway': { upgrades: legUpgrades, names: ['inFieldWords'] },
-  'memory of a gateway': { upgrades: memoryUpgrades, names: [] },
+  'leg or bridge of a gateway': { upgrades: legUpgrades, names: ['legInFieldWords', 'legWithWholeOrders'] },
+  'memory of a gateway': { upgrades: memoryUpgrades, names: ['memoryInFieldWords'] },
   'leg or bridge of the simulated network': { upgrades: endpointUpgrades, names: ['withWhatOlderReleasesLack'] },
 };
 

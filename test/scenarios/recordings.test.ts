@@ -33,7 +33,7 @@ beforeAll(async () => {
     token: 'tf_gateway_local',
     pollMs: 20,
     retryMs: 50,
-    pieceBytes: 100_000,
+    partBytes: 100_000,
   });
   hook = await hookServer();
 }, 120_000);

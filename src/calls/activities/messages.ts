@@ -4,7 +4,6 @@ import type { ParticipantEvent } from '../../contracts/conference.ts';
 import type { ConsentAnswer, Party, RecordingPolicy } from '../../contracts/consent.ts';
 import type { DialTarget } from '../../contracts/orders.ts';
 import type { RecordingMessage } from '../../contracts/recording.ts';
-import type { Call } from '../call.ts';
 
 /** What calls that belong together say to each other, and to their conference. Each may come twice, and changes nothing then. */
 
@@ -33,7 +32,6 @@ export interface DialLegOrder {
   foreign: boolean;
   /** The line that it will be connected with is recorded, or is to be: it is asked first. */
   recordedUnder?: RecordingPolicy;
-  notice?: string;
   /** Seconds. */
   timeout: number;
   timeLimit: number;
@@ -49,36 +47,5 @@ export type PeerMessage =
   /** Who of these has agreed to be recorded? */
   | { to: 'consents'; lookUp: string[] }
   | ({ to: 'recording' } & RecordingMessage)
-  /** On entering `name` says which; the conference that made this call is known before. Else it is the stay's. */
-  | { to: 'conference'; name?: string; conference?: string; event: ParticipantEvent };
-
-/** What the others must hear when a call's status changed. */
-export function statusMessages(call: Call, now: number): PeerMessage[] {
-  const { id, participantOf: conference, stays, status } = call;
-  if (conference === undefined || stays > 0) return [];
-  return [
-    {
-      to: 'conference',
-      conference,
-      event: { call: id, stay: 0, type: 'participant.calling', callStatus: status, at: now },
-    },
-  ];
-}
-
-/** What the others must hear when a call is over: nobody waits for it, and no leg of its children goes on. */
-export function endMessages(call: Call, status: CallStatus, now: number): PeerMessage[] {
-  const { id, parentId, dialing, meeting } = call;
-  const words: PeerMessage[] = (dialing?.legs ?? [])
-    .filter((leg) => !leg.over)
-    .map((leg) => ({ to: 'dial-leg', leg: leg.id, event: { type: 'parent.release' } }));
-  if (parentId !== undefined) {
-    words.push({ to: 'parent', parent: parentId, event: { leg: id, type: 'dial-leg.ended', status } });
-  }
-  if (meeting) words.push(leaveMessage(id, meeting.stay, status, now));
-  return words;
-}
-
-export const leaveMessage = (call: string, stay: number, callStatus: CallStatus, at: number): PeerMessage => ({
-  to: 'conference',
-  event: { call, stay, type: 'participant.left', callStatus, at },
-});
+  /** An entry names its conference, and the conference that made this call is known; else it is the conference of the stay. */
+  | { to: 'conference'; conference?: string; event: ParticipantEvent };

@@ -1,6 +1,6 @@
 import { callObject } from '../../contracts/objects.ts';
 import { routesFor } from '../../gateways/routing.ts';
-import { allTrunks } from '../../gateways/store/queries.ts';
+import { listTrunks } from '../../gateways/store/queries.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import { findNumber } from '../../numbers/store/queries.ts';
 import { findRate } from '../../rates/store/queries.ts';
@@ -33,7 +33,7 @@ export async function admit(request: CallRequest, env: Env): Promise<Result<NewC
     ownNumber === undefined ? undefined : findNumber(env.DB, ownNumber),
     findRate(env.DB, call.direction, isOutbound ? call.to : call.from),
     decided ?? findSettings(env.DB, call.accountId).then((settings) => retentionFor(wantedRetention, settings)),
-    isOutbound && call.mode === 'live' ? allTrunks(env.DB) : undefined,
+    isOutbound && call.mode === 'live' ? listTrunks(env.DB) : undefined,
   ]);
   if (ownNumber !== undefined && number?.accountId !== call.accountId) return refused('caller_id_not_owned');
   return done({ ...call, rate, retention, ...(trunks && { routes: routesFor(call.to, trunks, call.id) }) });

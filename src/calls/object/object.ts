@@ -14,6 +14,7 @@ import { startClock } from '../../lib/clock.ts';
 import { ObjectShell } from '../../lib/object-shell.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import { DeliveryLease } from '../../webhooks/delivery-lease.ts';
+import { isInConference } from '../activities/conference.ts';
 import type { DialLegEvent, ParentEvent } from '../activities/messages.ts';
 import { callFacts, type FlowRequest, isOver, type NewCallFacts, newCall } from '../call.ts';
 import type { CallEvent, TimedEntry } from '../effects.ts';
@@ -72,7 +73,7 @@ export class CallObject extends DurableObject<Env> implements CallMethods {
     const refusal = recordRefusal(call, consentOnFile);
     if (refusal !== undefined) return refused(refusal);
     await this.#take({ type: 'user.record', order, consentOnFile });
-    const opened = this.#find(scope)?.call.recorder;
+    const opened = this.#find(scope)?.call.attachments.recorder;
     return opened ? done(opened.id) : refused('recording_consent_required');
   }
 
@@ -84,7 +85,7 @@ export class CallObject extends DurableObject<Env> implements CallMethods {
   ): Promise<Result<undefined, RecorderRefusal>> {
     const record = this.#find(scope);
     if (!record) return refused('call_not_found');
-    if (record.call.recorder?.id !== recording) return refused('recording_not_open');
+    if (record.call.attachments.recorder?.id !== recording) return refused('recording_not_open');
     await this.#take({ type: 'user.recorder', is });
     return done(undefined);
   }
@@ -133,7 +134,8 @@ export class CallObject extends DurableObject<Env> implements CallMethods {
 
   /** Whether it is still in the conference of this stay. */
   isInConference(stay: number): boolean {
-    return this.#shell.find()?.call.meeting?.stay === stay;
+    const record = this.#shell.find();
+    return record !== undefined && isInConference(record.call, stay);
   }
 
   nextDelivery(): Delivery | undefined {

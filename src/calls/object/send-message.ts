@@ -70,7 +70,7 @@ async function reportToConference(
   env: Env,
 ): Promise<StateChange> {
   const { event } = message;
-  if (event.type === 'participant.entered') return enter(message.name ?? '', event, call, env);
+  if (event.type === 'participant.entered') return enter(event, call, env);
   const conference = message.conference ?? conferences[event.stay];
   // Where no conference let it in, there is nobody to tell.
   if (conference !== undefined) await sendToConference(conference, event, env);
@@ -78,9 +78,9 @@ async function reportToConference(
 }
 
 /** A name that nobody knows makes a conference; what looks like an id must be one of the account's conferences. */
-async function enter(name: string, event: Entered, call: Call, env: Env): Promise<StateChange> {
+async function enter(event: Entered, call: Call, env: Env): Promise<StateChange> {
   const { accountId, mode, secrets } = call;
-  const entered = await enterConference(name, { accountId, mode, secrets }, event, env);
+  const entered = await enterConference(event.entry.name, { accountId, mode, secrets }, event, env);
   const { stay } = event;
   if (entered.ok) return (record, wall) => conferenceFound(record, stay, entered.value.conference, wall);
   const out = {

@@ -7,6 +7,7 @@ import { emptyLane } from '../../lib/outbox.ts';
 import { type Row, renamed, type Upgrades, within, withinEach } from '../../lib/upgrades.ts';
 import { DEFAULT_RETENTION, keptUntil, type Retention } from '../../retention/retention.ts';
 import { mailboxToDeliveries } from '../../webhooks/upgrade-delivery-queue.ts';
+import { withActivities } from './upgrade-activities.ts';
 
 /** Of a row of any release up to 64f997c: the fields that its release did not know, as a call has them that never used them. */
 function withWhatOlderReleasesLack({ call, words = emptyLane(), rooms = {}, ...rest }: Row): Row {
@@ -86,4 +87,4 @@ const legEventInFieldWords = (event: Row): Row => ({
   type: LEG_EVENTS[String(event.type)] ?? event.type,
 });
 
-export const callUpgrades: Upgrades = [withWhatOlderReleasesLack, inFieldWords];
+export const callUpgrades: Upgrades = [withWhatOlderReleasesLack, inFieldWords, withActivities];

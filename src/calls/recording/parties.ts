@@ -22,11 +22,11 @@ export function ownParty(call: Call): Party {
 
 /** Everyone whose consent matters, this call's party first: who talks with it, and the account's own number, for its country. */
 export function partiesOf(call: Call): Party[] {
-  const { direction, from, to, dialing, recordedUnder } = call;
+  const { direction, from, to, activity } = call;
   const own: Party = { number: direction === 'inbound' ? to : from, consent: 'on-file' };
-  const partner = dialing?.connectedAt === undefined ? undefined : dialing.partner;
+  const partner = activity?.connectedAt === undefined ? undefined : activity.partner;
   // Whoever is of no country is under the strictest policy: so is who is to meet somebody that is.
-  const others: Party[] = recordedUnder === 'all_party_opt_in' ? [{ consent: 'on-file' }] : [];
+  const others: Party[] = activity?.recordedUnder === 'all_party_opt_in' ? [{ consent: 'on-file' }] : [];
   return [ownParty(call), own, ...(partner ? [filed(partner, consentOnFile(call))] : []), ...others];
 }
 

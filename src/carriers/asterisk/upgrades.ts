@@ -1,9 +1,29 @@
-import { type Row, renamed, type Upgrades } from '../../lib/upgrades.ts';
+import { withWholeOrder } from '../../contracts/upgrade-orders.ts';
+import { type Row, renamed, type Upgrades, within, withinEach } from '../../lib/upgrades.ts';
 
-/** A leg's part in a bridge became its membership, and what its call has not heard is undelivered. */
-const inFieldWords = (leg: Row): Row => renamed(leg, { part: 'membership', unheard: 'undelivered' });
+/** A leg's part in a bridge became its membership, its status `over` became `ended`, and what it has to do is pending. */
+function legInFieldWords(leg: Row): Row {
+  const named = renamed(leg, {
+    performed: 'instructionCount',
+    todo: 'pending',
+    channels: 'channelCount',
+    ringing: 'ringback',
+    part: 'membership',
+    expected: 'expectedLinks',
+    unheard: 'undelivered',
+  });
+  const dialled = within(named, 'dial', (dial) => renamed(dial, { rest: 'routes', underway: 'progressing' }));
+  const joined = within(dialled, 'membership', (part) => renamed(part, { coached: 'coachedChannel' }));
+  const recorded = withinEach(joined, 'recorders', (recorder) => renamed(recorder, { silence: 'detectsSilence' }));
+  return { ...recorded, status: leg.status === 'over' ? 'ended' : leg.status };
+}
 
-export const legUpgrades: Upgrades = [inFieldWords];
+/** An instruction that opens a recorder carries the recording's order whole. */
+const legWithWholeOrders = (leg: Row): Row => withinEach(leg, 'pending', withWholeOrder);
 
-/** What a gateway keeps from one connection to the next was the same in every release up to 64f997c. */
-export const memoryUpgrades: Upgrades = [];
+export const legUpgrades: Upgrades = [legInFieldWords, legWithWholeOrders];
+
+/** Strangers became unknown channels. */
+const memoryInFieldWords = (memory: Row): Row => renamed(memory, { away: 'awaySince', strangers: 'unknownChannels' });
+
+export const memoryUpgrades: Upgrades = [memoryInFieldWords];

@@ -1,4 +1,5 @@
 import { conferenceMessageInFieldWords, placementInFieldWords } from '../../contracts/upgrade-field-words.ts';
+import { withWholeOrder } from '../../contracts/upgrade-orders.ts';
 import { emptyLane } from '../../lib/outbox.ts';
 import { type Row, renamed, type Upgrades, within, withinEach } from '../../lib/upgrades.ts';
 import { keptUntil } from '../../retention/retention.ts';
@@ -33,4 +34,8 @@ const conferenceInFieldWords = (room: Row): Row =>
     ),
   );
 
-export const conferenceUpgrades: Upgrades = [withWhatOlderReleasesLack, inFieldWords];
+/** An instruction that opens a recorder carries the recording's order whole. */
+const withWholeOrders = (row: Row): Row =>
+  within(row, 'commands', (lane) => withinEach(lane, 'messages', withWholeOrder));
+
+export const conferenceUpgrades: Upgrades = [withWhatOlderReleasesLack, inFieldWords, withWholeOrders];

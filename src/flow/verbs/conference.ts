@@ -91,9 +91,9 @@ export const conference = defineVerb({
     [action, waitUrl === '' ? undefined : waitUrl, statusCallback, recordingStatusCallback].filter(
       (url) => url !== undefined,
     ),
-  start: (verb, around) => ({ do: 'conference', order: orderOf(verb, around) }),
+  start: (verb, around) => ({ do: 'begin', activity: 'conference', order: orderOf(verb, around) }),
   on: {
-    'connect.ended': (_progress, { params }, verb) =>
+    'activity.ended': (_progress, { params }, verb) =>
       verb.action === undefined ? next() : ask('conference', verb.action, params),
   },
 });

@@ -107,14 +107,14 @@ export const dial = defineVerb({
   start: (verb, around) => (isRecorded(verb) ? { do: 'ask-consent' } : begin(verb, around)),
   on: {
     'consent.settled': (_progress, _event, verb, around) => begin(verb, around),
-    'connect.ended': (_progress, { params }, verb) =>
+    'activity.ended': (_progress, { params }, verb) =>
       verb.action === undefined ? next() : ask('dial', verb.action, params),
   },
 });
 
 function begin(verb: Dial, around: VerbContext): VerbStep {
   const order = orderOf(verb, around);
-  return order.targets.length === 0 ? next() : { do: 'dial', order };
+  return order.targets.length === 0 ? next() : { do: 'begin', activity: 'dial', order };
 }
 
 const isRecorded = ({ record }: Dial): boolean => ![false, 'false', 'do-not-record'].includes(record);

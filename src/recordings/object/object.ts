@@ -5,7 +5,7 @@ import type { Scope } from '../../contracts/scope.ts';
 import { ObjectShell } from '../../lib/object-shell.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import { DeliveryLease } from '../../webhooks/delivery-lease.ts';
-import { type RecordingEvent, type UploadVerdict, uploadVerdict } from '../machine.ts';
+import { mayUpload, type RecordingEvent, type UploadVerdict, uploadVerdict } from '../machine.ts';
 import {
   type AudioFormat,
   isErased,
@@ -74,7 +74,7 @@ export class RecordingObject extends DurableObject<Env> implements RecordingMeth
   /** Whether a piece that a gateway wants to bring should be stored. Undefined: there is no such recording for it. */
   offer({ gateway, format, piece, part }: Upload): UploadVerdict | undefined {
     const { recording } = this.#shell.find() ?? {};
-    if (!recording || (recording.gateway ?? gateway) !== gateway) return undefined;
+    if (!recording || !mayUpload(recording, gateway)) return undefined;
     return uploadVerdict(recording, format, piece, part);
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { newParticipantLeg } from '../../../src/calls/activities/participant-leg.ts';
 import type { Call } from '../../../src/calls/call.ts';
 import type { CallEvent, Effect } from '../../../src/calls/effects.ts';
 import { transition } from '../../../src/calls/machine.ts';
@@ -43,11 +44,18 @@ describe('a call that enters a conference', () => {
     expect(words(effects)).toMatchObject([
       {
         to: 'conference',
-        name: 'standup',
         event: {
           type: 'participant.entered',
           stay: 1,
-          entry: { label: 'anna', muted: true, beep: 'enter', startOnEnter: true, endOnExit: true, gateway: 'gw-1' },
+          entry: {
+            name: 'standup',
+            label: 'anna',
+            muted: true,
+            beep: 'enter',
+            startOnEnter: true,
+            endOnExit: true,
+            gateway: 'gw-1',
+          },
         },
       },
     ]);
@@ -132,7 +140,7 @@ describe('a call that is out of its conference', () => {
 
   it('leaves by itself when its time is up, and says so', () => {
     const { call } = enters({ timeLimit: 60, action: 'https://x.example/after' });
-    const { effects } = take(upon(call, placed(meeting)), { type: 'timer.stay' });
+    const { effects } = take(upon(call, placed(meeting)), { type: 'timer.activity' });
     expect(words(effects)).toMatchObject([{ event: { type: 'participant.left' } }]);
     expect(commands(effects)).toEqual([{ do: 'leave' }]);
     expect(asked(effects)).toHaveLength(1);
@@ -242,10 +250,10 @@ describe('an announcement to one that is not heard to its end', () => {
 });
 
 describe('a call that a conference has made', () => {
-  const inline = documentOf([{ verb: 'conference', name: ROOM }]);
+  const activity = newParticipantLeg(ROOM, documentOf([{ verb: 'conference', name: ROOM }]));
 
   it('tells it what becomes of it until it enters', () => {
-    const placedCall = upon(aCall({ inline, participantOf: ROOM }), { type: 'call.placed' });
+    const placedCall = upon(aCall({ activity }), { type: 'call.placed' });
     const ringing = take(placedCall, { type: 'leg.ringing' });
     expect(words(ringing.effects)).toMatchObject([
       { conference: ROOM, event: { type: 'participant.calling', callStatus: 'ringing' } },
@@ -256,11 +264,11 @@ describe('a call that a conference has made', () => {
 
   it('is hung up when the conference is over before it has entered', () => {
     const out = said({ type: 'conference.remove', reason: 'conference_ended' }, 0);
-    const ringing = upon(aCall({ inline, participantOf: ROOM }), { type: 'call.placed' }, { type: 'leg.ringing' });
+    const ringing = upon(aCall({ activity }), { type: 'call.placed' }, { type: 'leg.ringing' });
     const over = take(ringing, out);
     expect(commands(over.effects)).toEqual([{ do: 'hangup' }]);
     expect(over.call.status).toBe('canceled');
-    expect(take(aCall({ inline }), out).effects).toEqual([]);
+    expect(take(aCall(), out).effects).toEqual([]);
   });
 });
 
@@ -297,7 +305,7 @@ describe('a call in a conference that is recorded', () => {
     expect(commands(asking.effects)).toMatchObject([{ do: 'play', prompts: [{ language: 'nl-NL' }] }]);
     const { call, effects } = take(upon(asking.call, heard(asking.call)), { type: 'leg.digit', digit });
     expect(answers(effects)).toMatchObject([{ partyConsent: { consent } }]);
-    expect(call).toMatchObject({ status: 'in-progress', meeting: { stay: 1 } });
+    expect(call).toMatchObject({ status: 'in-progress', activity: { kind: 'conference', stay: 1 } });
   });
 
   it('says that it could not answer when it is moved meanwhile, and can be asked again', () => {
@@ -322,7 +330,7 @@ describe('a call in a conference that is recorded', () => {
       found(),
       out('kicked'),
     );
-    expect(left.recordedUnder).toBeUndefined();
+    expect(left.activity).toBeUndefined();
     expect(left.pendingNotice).toBeUndefined();
   });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { newDialLeg } from '../../../src/calls/activities/dial-leg.ts';
 import type { Call } from '../../../src/calls/call.ts';
 import type { CallEvent, Effect } from '../../../src/calls/effects.ts';
 import { transition } from '../../../src/calls/machine.ts';
 import { isId } from '../../../src/lib/ids.ts';
-import { aCall, NOW } from '../../support/call.ts';
+import { aCall, dialOf, NOW } from '../../support/call.ts';
 import { documentOf } from '../../support/flow.ts';
 
 const LATER = NOW + 1000;
@@ -32,7 +33,7 @@ const dials = (attributes: object, facts: Partial<Call> = {}, ...rest: object[])
   return take(answered, { type: 'leg.answered', gateway: 'gw-1' });
 };
 
-const children = ({ dialing }: Call) => dialing?.legs.map(({ id }) => id) ?? [];
+const children = (call: Call) => dialOf(call)?.legs.map(({ id }) => id) ?? [];
 const child = (call: Call, at = 0): string => children(call)[at] ?? '';
 const ready = (call: Call, at = 0): CallEvent => ({ type: 'dial-leg.ready', leg: child(call, at) });
 const ended = (call: Call, status: 'completed' | 'busy' | 'no-answer' | 'failed', at = 0): CallEvent => ({
@@ -94,7 +95,7 @@ describe('a call that dials', () => {
         const over = take(at, event);
         expect(released(over.effects)).toEqual([child(call)]);
         expect(asked(over.effects)).toEqual([]);
-        expect(over.call).not.toHaveProperty('dialing');
+        expect(over.call).not.toHaveProperty('activity');
       }
     }
   });
@@ -114,15 +115,15 @@ describe('a call that dials', () => {
   });
 
   it('does not wait for ever for a call that could never be placed', () => {
-    const { effects: then } = take(call, { type: 'timer.verb' });
+    const { effects: then } = take(call, { type: 'timer.activity' });
     expect(released(then)).toEqual([child(call)]);
     expect(asked(then)).toMatchObject([{ params: { dial_call_status: 'no-answer' } }]);
   });
 
   it('ends the talk when its time is up', () => {
     const connected = take(call, ready(call));
-    expect(connected.effects).toContainEqual({ do: 'timer.set', name: 'verb', at: LATER + 14_400_000 });
-    const over = take(connected.call, { type: 'timer.verb' });
+    expect(connected.effects).toContainEqual({ do: 'timer.set', name: 'activity', at: LATER + 14_400_000 });
+    const over = take(connected.call, { type: 'timer.activity' });
     expect(released(over.effects)).toEqual([child(call)]);
     expect(asked(over.effects)).toMatchObject([{ params: { dial_call_status: 'completed', dial_bridged: 'true' } }]);
   });
@@ -226,7 +227,7 @@ describe('a caller who hides', () => {
 
 describe('a call that was dialled', () => {
   const PARENT = `CA${'0'.repeat(32)}`;
-  const facts = { parentId: PARENT, afterwards: 'connect' } as const;
+  const facts = { parentId: PARENT, activity: newDialLeg(PARENT) };
   const bridge = { id: `${PARENT}-d1` };
   const connect: CallEvent = { type: 'parent.connect', bridge };
   const up = (more: Partial<Call> = {}) =>

@@ -19,8 +19,13 @@ const eventsFor = ({ call }: CallState): CallEvent[] => {
   const playback = call.flow?.is === 'running' ? (call.flow.position.playback ?? '') : '';
   const request = call.flow?.is === 'fetching' ? call.flow.request.number : 0;
   const recording = call.lastRecording?.id ?? 'RE1';
-  const { stay = 1, conference = 'CF1' } = call.meeting ?? {};
-  const [leg = { id: 'CA1' }] = call.dialing?.legs ?? [];
+  const {
+    stay,
+    conference,
+    legs,
+    bridge: dialled,
+  } = { stay: 1, conference: 'CF1', legs: [], bridge: 'CA1-d1', ...call.activity };
+  const [leg = { id: 'CA1' }] = legs as { id: string }[];
   const message = { conference, stay, n: 1_000_000 };
   const bridge = { id: `${conference}-1` };
   const everything: Record<CallEvent['type'], CallEvent> = {
@@ -32,7 +37,7 @@ const eventsFor = ({ call }: CallState): CallEvent[] => {
     'leg.playback-ended': { type: 'leg.playback-ended', playback },
     'leg.prompt-failed': { type: 'leg.prompt-failed', code: 'media_unreachable' },
     'leg.machine-detected': { type: 'leg.machine-detected' },
-    'leg.left': { type: 'leg.left', bridge: call.dialing?.bridge ?? `${conference}-1` },
+    'leg.left': { type: 'leg.left', bridge: dialled },
     'leg.talking': { type: 'leg.talking', talking: true },
     'leg.recorder-failed': { type: 'leg.recorder-failed', recording, reason: 'disk-full' },
     'leg.recorder-silent': { type: 'leg.recorder-silent', recording },
@@ -44,7 +49,7 @@ const eventsFor = ({ call }: CallState): CallEvent[] => {
     'timer.ring': { type: 'timer.ring' },
     'timer.limit': { type: 'timer.limit' },
     'timer.verb': { type: 'timer.verb' },
-    'timer.stay': { type: 'timer.stay' },
+    'timer.activity': { type: 'timer.activity' },
     'timer.record': { type: 'timer.record' },
     'dial-leg.ready': { type: 'dial-leg.ready', leg: leg.id },
     'dial-leg.ended': { type: 'dial-leg.ended', leg: leg.id, status: 'busy' },
@@ -61,7 +66,7 @@ const eventsFor = ({ call }: CallState): CallEvent[] => {
     },
     'conference.found': { type: 'conference.found', stay, conference },
     'consent.looked-up': { type: 'consent.looked-up', consentOnFile: { policies: {}, onFile: {} } },
-    'consent.withdrawn': { type: 'consent.withdrawn', consent: call.recorder?.consents[0] ?? 'CN1' },
+    'consent.withdrawn': { type: 'consent.withdrawn', consent: call.attachments.recorder?.consents[0] ?? 'CN1' },
     'user.record': {
       type: 'user.record',
       order: { source: 'start-api', channels: 1 },
