@@ -2,6 +2,7 @@ import { and, desc, eq, gte, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { CALL_STATUSES, type CallFacts, type CallStatus, DIRECTIONS, type Direction } from '../../contracts/call.ts';
 import type { Scope } from '../../contracts/scope.ts';
+import { byIndex } from '../../lib/by-index.ts';
 import { countPeriod, daysOf, endOfDay, isCut, type Period } from '../../lib/day-counts.ts';
 import { firstDigits } from '../../lib/ids.ts';
 import { withoutNulls } from '../../lib/without-nulls.ts';
@@ -64,8 +65,10 @@ export async function listCalls(db: D1Database, filter: CallFilter, slice: Slice
 
 /** One index walk for each status and direction asked for, merged here: SQLite would sort the whole account instead. */
 async function selectCalls(db: D1Database, { status, direction }: CallFilter, within: SQL | undefined, limit: number) {
-  const walk = (condition?: SQL) =>
-    drizzle(db).select().from(calls).where(and(within, condition)).orderBy(desc(calls.id)).limit(limit);
+  const walk = (condition?: SQL) => {
+    const { fields, from } = byIndex(calls, condition && 'calls_by_status');
+    return drizzle(db).select(fields).from(from).where(and(within, condition)).orderBy(desc(calls.id)).limit(limit);
+  };
   if (status === undefined && direction === undefined) return walk();
   const kinds = (status ? [status] : CALL_STATUSES).flatMap((s) =>
     (direction ? [direction] : DIRECTIONS).map((d) => [s, d] as const),
