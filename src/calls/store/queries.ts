@@ -14,7 +14,7 @@ export async function copyCall(db: D1Database, call: Call, version: number): Pro
   const { id, accountId, mode, parentId, status, direction, from, to, startedAt, metadata } = call;
   const { answeredAt, endedAt, answeredBy, priceMicros, expiresAt, legalHold } = call;
   const endReason = endedAt === undefined ? undefined : call.endReason;
-  // What is not known yet stays as it is.
+  // A column whose value is not known yet keeps what it has.
   const changing = { status, answeredAt, endedAt, endReason, answeredBy, priceMicros, expiresAt, legalHold, version };
   await drizzle(db)
     .insert(calls)
@@ -33,7 +33,7 @@ export async function findCall(db: D1Database, scope: Scope, id: string): Promis
   return row && toFacts(row);
 }
 
-/** What to list. Times are epoch milliseconds: from `after` on, before `before`. */
+/** The calls that a list shows: those that began from `after` on and before `before`, in epoch milliseconds. */
 export interface CallFilter extends Period {
   scope: Scope;
   status?: CallStatus;
@@ -42,13 +42,13 @@ export interface CallFilter extends Period {
 
 export interface Slice {
   limit: number;
-  /** Calls to pass over, the newest first … */
+  /** The number of calls to pass over, the newest first … */
   skip: number;
   /** … or the id of the last call that was seen. */
   cursor?: string;
 }
 
-/** The newest calls first. Reads as many rows as it passes over within a day and returns, for each combination asked for. */
+/** Lists calls, the newest first. Reads as many rows as it passes over within a day and returns, for each combination asked for. */
 export async function listCalls(db: D1Database, filter: CallFilter, slice: Slice): Promise<CallFacts[]> {
   const start = slice.cursor === undefined ? await findDay(db, filter, slice.skip) : { skip: 0, before: filter.before };
   if (!start) return [];
@@ -115,7 +115,7 @@ async function countByDay(db: D1Database, filter: CallFilter) {
     .orderBy(desc(callCounts.day));
 }
 
-/** How many calls a filter matches: whole days from the counters, the days that a time cuts from an index. */
+/** Counts the calls that a filter matches: whole days by the counters, the days that a time cuts by an index. */
 export const countCalls = (db: D1Database, filter: CallFilter): Promise<number> =>
   countPeriod(filter, {
     days: async () => (await countByDay(db, filter)).reduce((sum, { count }) => sum + count, 0),

@@ -98,7 +98,7 @@ const untilCopied = (id: string, status: string) =>
 
 describe('an upload', () => {
   it('of a recording on the simulated network is none that a gateway could bring, running or over', async () => {
-    const simulated = { mode: 'test', accountId: OTHER } as const;
+    const simulated = { mode: 'test', accountId: 'AC0000000000007000800000000000000f' } as const;
     for (const id of [await aRecording(simulated), await aStopped(simulated)]) {
       expect((await put(id, 'wav', WAV)).status).toBe(404);
       expect(await storedOf(id)).toEqual([]);
@@ -148,7 +148,7 @@ describe('an upload', () => {
     const customer = aCustomer();
     const id = newId('RE', Date.now());
     const steps = [
-      () => objectOf(id).begin(someRecording({ id })),
+      () => objectOf(id).begin(someRecording({ id, mode: 'live', gateway: GATEWAY.id })),
       () => objectOf(id).report({ type: 'paused', at: Date.now() }),
       () => objectOf(id).report({ type: 'resumed', at: Date.now() }),
       () => objectOf(id).report({ type: 'stopped', at: Date.now() }),
