@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { prepareState } from '../support/worker.ts';
 import { compilerComplaints } from './compile.ts';
 import { PAGES, placeOf } from './pages.ts';
 import { runnerOf, runPage } from './run-page.ts';
@@ -11,7 +10,7 @@ const BLOCKS = PAGES.flatMap(({ blocks }) => blocks);
 
 const spare = mkdtempSync(join(tmpdir(), 'telefoon-docs-state-'));
 
-beforeAll(() => prepareState(spare));
+beforeAll(() => cpSync(inject('template'), spare, { recursive: true }));
 afterAll(() => rmSync(spare, { recursive: true }));
 
 describe('the documents', () => {
