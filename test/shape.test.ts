@@ -81,10 +81,7 @@ describe('the sources', () => {
       /from '(cloudflare:|drizzle-orm|itty-router)|\bDate\.now\(|Math\.random\(|\bfetch\((?!request: )|\benv\.|: Env\b/;
     const cores = sources.filter(
       ({ path }) =>
-        path.includes('/') &&
-        roomOf(path) === 'core' &&
-        !SHELLS.includes(domainOf(path)) &&
-        !LIB_SHELLS.includes(path),
+        path.includes('/') && roomOf(path) === 'core' && !SHELLS.includes(domainOf(path)) && !LIB_SHELLS.includes(path),
     );
     expect(cores.length).toBeGreaterThan(60);
     expect(
