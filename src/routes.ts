@@ -18,7 +18,8 @@ import {
 import { changeConferenceRecording } from './conferences/api/recordings.ts';
 import { getConsent, giveConsent, listAllConsents, withdrawalRoute } from './consents/api/consents.ts';
 import { VerbSchema } from './flow/document.ts';
-import { connectGateway, listAllGateways } from './gateways/api/gateways.ts';
+import { connectGateway } from './gateways/api/connect.ts';
+import { listAllGateways } from './gateways/api/gateways.ts';
 import { describeApi } from './http/openapi.ts';
 import { type Endpoint, type Route, reply, routeOf } from './http/route.ts';
 import { getRecordingMp3, getRecordingWav } from './recordings/api/audio.ts';

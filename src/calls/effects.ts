@@ -1,25 +1,18 @@
-import type { CallStatus, EndReason } from '../contracts/call.ts';
+import type { CallStatus } from '../contracts/call.ts';
 import type { Instruction, LegFact, Prompt } from '../contracts/carrier.ts';
 import type { ConferenceMessage } from '../contracts/conference.ts';
 import type { ConsentOnFile } from '../contracts/consent.ts';
 import type { RecorderState, RecordingOrder } from '../contracts/recording.ts';
 import type { FlowProblem } from '../flow/problem.ts';
 import type { Verb } from '../flow/verb.ts';
-import { priceOf } from '../rates/rate.ts';
-import { keptUntil } from '../retention/retention.ts';
-import {
-  type DialLegEvent,
-  endMessages,
-  type ParentEvent,
-  type PeerMessage,
-  statusMessages,
-} from './activities/messages.ts';
-import { type Call, durationOf, type FlowRequest } from './call.ts';
+import type { DialLegEvent, ParentEvent, PeerMessage } from './activities/messages.ts';
+import type { Call, FlowRequest } from './call.ts';
 
-/** Timers of the call itself; they run in call time. */
-export type TimerName = 'ring' | 'limit' | 'verb' | 'stay' | 'record';
+/** The timers of a call run in call time. The verb that waits and the activity have one each, to set and clear at will. */
+export const TIMER_NAMES = ['ring', 'limit', 'verb', 'activity', 'record'] as const;
+export type TimerName = (typeof TIMER_NAMES)[number];
 
-/** Facts, never refused: what the network, a timer or a fetch reports. `user.hangup` was checked by the object. */
+/** Facts that the network, a timer or a fetch reports: they are never refused. The object has checked what users want. */
 export type CallEvent =
   | { type: 'call.placed' }
   | { type: 'call.received' }
@@ -31,9 +24,9 @@ export type CallEvent =
   | ParentEvent
   | { type: 'conference.message'; message: ConferenceMessage }
   | { type: 'conference.found'; stay: number; conference: string }
-  /** The database knows of these consents. */
+  /** The database has said which consents are on file. */
   | { type: 'consent.looked-up'; consentOnFile: ConsentOnFile }
-  /** A consent was withdrawn that this call may be recorded under. */
+  /** A consent was withdrawn under which this call may be recorded. */
   | { type: 'consent.withdrawn'; consent: string }
   | { type: 'user.record'; order: RecordingOrder; consentOnFile: ConsentOnFile }
   | { type: 'user.recorder'; is: RecorderState }
@@ -47,10 +40,10 @@ export type TimedEntry = TimelineRecord & { at: number };
 
 export type Effect =
   | { do: 'command'; instruction: Instruction }
-  /** Tells the customer; the call as it was at that status, since a step may pass through more than one. */
+  /** Tells the customer of a status. The call is as it was then, since one transition may pass through more than one. */
   | { do: 'notify'; call: Call }
   | { do: 'fetch'; request: FlowRequest }
-  /** Says something to another call, or to a conference. */
+  /** Sends a message to another object. */
   | { do: 'send'; message: PeerMessage }
   | { do: 'timer.set'; name: TimerName; at: number }
   | { do: 'timer.clear'; name: TimerName }
@@ -62,52 +55,14 @@ export interface Transition {
   effects: Effect[];
 }
 
-/** A step, and once the call is not connected with others any more what the verb's `action` is told. */
-export type ConnectionTransition = Transition & { ended?: Record<string, string> };
-
-/** How fast a simulated call runs at most once it is connected with others: their clocks run side by side. */
+/** A simulated call that is connected with others runs at most so fast, because their clocks run side by side. */
 const MAX_SHARED_SPEED = 20;
 
-export function reject(call: Call, reason: 'rejected' | 'busy', now: number): Transition {
-  const over = finish(call, reason === 'busy' ? 'busy' : 'no-answer', 'rejected', now);
-  return { ...over, effects: [{ do: 'command', instruction: { do: 'reject', reason } }, ...over.effects] };
-}
-
-export function hangUp(call: Call, status: CallStatus, reason: EndReason, now: number): Transition {
-  const over = finish(call, status, reason, now);
-  return { ...over, effects: [{ do: 'command', instruction: { do: 'hangup' } }, ...over.effects] };
-}
-
-export function finish(call: Call, status: CallStatus, reason: EndReason, now: number): Transition {
-  const {
-    flow: _over,
-    inline: _unused,
-    dialing: _alone,
-    meeting: _away,
-    pendingNotice: _unheard,
-    recorder: _closed,
-    ...rest
-  } = call;
-  const expiresAt = keptUntil('call', now, call.retention);
-  const ended = { ...rest, endedAt: now, endReason: call.endReason ?? reason, expiresAt };
-  const seconds = call.answeredAt === undefined ? undefined : durationOf(ended);
-  const step = changeStatus({ ...ended, priceMicros: priceOf(call.rate, seconds) }, status, now);
-  const clear = (['ring', 'limit', 'verb', 'stay', 'record'] as const).map(
-    (name): Effect => ({ do: 'timer.clear', name }),
-  );
-  const words = [...recorderStopped(call, now), ...endMessages(call, status, now)];
-  return { call: step.call, effects: [...clear, ...step.effects, ...words.map(send)] };
-}
-
-/** With the leg its recorder has closed. */
-const recorderStopped = ({ recorder }: Call, at: number): PeerMessage[] =>
-  recorder ? [{ to: 'recording', recording: recorder.id, event: { type: 'stopped', at } }] : [];
-
 /** Every status change is on the timeline and is told to the customer. */
-export function changeStatus(call: Call, status: CallStatus, now: number): Transition {
+export function changeStatus(call: Call, status: CallStatus): Transition {
   return andThen(log({ ...call, status }, { type: `call.${status}` }), (it) => ({
     call: it,
-    effects: [{ do: 'notify', call: it }, ...statusMessages(it, now).map(send)],
+    effects: [{ do: 'notify', call: it }],
   }));
 }
 
@@ -148,7 +103,7 @@ export function requestFlow(call: Call, ask: Omit<FlowRequest, 'number'>): Trans
 
 export const log = (call: Call, entry: TimelineRecord): Transition => ({ call, effects: [{ do: 'log', entry }] });
 
-/** One step after the other: the second starts from where the first left the call. */
+/** Makes one transition of two: the second starts from where the first has left the call. */
 export const andThen = (first: Transition, then: (call: Call) => Transition): Transition => {
   const second = then(first.call);
   return { call: second.call, effects: [...first.effects, ...second.effects] };

@@ -1,32 +1,32 @@
 import type { CallStatus } from '../contracts/call.ts';
 import type { LegFact } from '../contracts/carrier.ts';
+import type { VerbEvent } from '../flow/verb.ts';
 import { defined } from '../lib/defined.ts';
-import {
-  conferenceFound,
-  conferenceMessage,
-  leaveConference,
-  reportTalking,
-  soundEnded,
-} from './activities/conference.ts';
-import { dialLegEnded, dialLegReady, dialLegRefused, release, releaseLegs } from './activities/dial.ts';
-import { type Call, type DialState, isOver, reasonFor, statusAfter } from './call.ts';
+import { type ActivityState, type Call, isOver, reasonFor, statusAfter } from './call.ts';
 import {
   andThen,
   type CallEvent,
   changeStatus,
   command,
   type Effect,
-  finish,
-  hangUp,
   log,
   type Transition,
   unchanged,
 } from './effects.ts';
-import { closeRecorder, failureOf, forgetRecorder, openRecorder, orderRecorder } from './recording/recorder.ts';
+import { finishCall, hangUp } from './end-call.ts';
 import {
+  applyRecorderRequest,
+  closeRecorder,
+  detachRecorder,
+  failureOf,
+  isOpenRecorder,
+  openRecorder,
+} from './recording/recorder.ts';
+import { handleLateEvent } from './run-activity.ts';
+import {
+  applyToActivity,
   beginFlow,
   consentFound,
-  continueFlow,
   firstPrompts,
   flowFailed,
   lineAnswered,
@@ -39,70 +39,52 @@ type Row = { [Type in CallEvent['type']]?: Cell<Extract<CallEvent, { type: Type 
 
 const hangUpByApi: Cell<unknown> = (call, _event, now) =>
   hangUp(call, call.answeredAt === undefined ? 'canceled' : 'completed', 'api', now);
-const limit: Cell<unknown> = (call, _event, now) => hangUp(call, 'completed', 'time-limit', now);
-const giveUp: Cell<unknown> = (call, _event, now) => hangUp(call, 'no-answer', 'timeout', now);
+const reachTimeLimit: Cell<unknown> = (call, _event, now) => hangUp(call, 'completed', 'time-limit', now);
+const stopRinging: Cell<unknown> = (call, _event, now) => hangUp(call, 'no-answer', 'timeout', now);
 
-/** What those report that were dialled for this call. */
-const dialled: Row = {
-  'dial-leg.ready': (call, event, now) => continueFlow(dialLegReady(call, event, now), now),
-  'dial-leg.ended': (call, event, now) => continueFlow(dialLegEnded(call, event, now), now),
-  'dial-leg.refused': (call, event, now) => continueFlow(dialLegRefused(call, event, now), now),
-};
+/** The activity comes first; an event that it leaves is for the verb that waits. */
+const toActivityOrVerb: Cell<Extract<CallEvent, VerbEvent>> = (call, event, now) =>
+  applyToActivity(call, event, now) ?? resumeVerb(call, event, now);
 
-// Rows are states, columns are events. An empty cell means that the event no longer matters.
+// Rows are states, columns are events. An event without a cell is for the call's activity, or no longer matters.
 const table: Partial<Record<CallStatus, Row>> = {
   queued: {
-    'call.placed': dial,
+    'call.placed': dialOut,
     'call.received': receive,
-    'leg.ringing': (call, _event, now) => changeStatus(call, 'ringing', now),
+    'leg.ringing': (call, _event, now) => enterStatus(call, 'ringing', now),
     'leg.answered': answered,
     'leg.ended': legEnded,
-    'timer.ring': giveUp,
-    'parent.release': released,
-    'conference.message': calledOff,
+    'timer.ring': stopRinging,
     'user.hangup': hangUpByApi,
   },
   ringing: {
-    ...dialled,
     'leg.answered': answered,
     'leg.ended': legEnded,
     'flow.loaded': runDocument,
     'flow.failed': flowFailed,
-    'timer.verb': timeIsUp,
-    'timer.ring': giveUp,
-    'parent.release': released,
-    'conference.message': calledOff,
+    'timer.verb': resumeVerb,
+    'timer.ring': stopRinging,
     'user.hangup': hangUpByApi,
   },
   'in-progress': {
-    ...dialled,
-    'leg.digit': keyPressed,
-    'leg.playback-ended': (call, event, now) => soundEnded(call, event.playback, now) ?? resumeVerb(call, event, now),
-    'leg.left': cutOff,
-    'leg.talking': (call, { talking: isTalking }, now) => reportTalking(call, isTalking, now),
+    'leg.digit': toActivityOrVerb,
+    'leg.playback-ended': toActivityOrVerb,
     'leg.prompt-failed': (call, { code }) => log(call, { type: 'prompt.failed', code }),
-    'leg.machine-detected': (call) => log({ ...call, answeredBy: 'machine' }, { type: 'leg.machine-detected' }),
+    'leg.machine-detected': machineDetected,
     'leg.ended': legEnded,
     'flow.loaded': runDocument,
     'flow.failed': flowFailed,
-    'timer.verb': timeIsUp,
-    'timer.limit': limit,
-    'timer.stay': (call, _event, now) => continueFlow(leaveConference(call, now), now),
-    'parent.connect': (call, { bridge }) => command(call, { do: 'join', bridge, muted: false }),
-    'parent.release': released,
-    'conference.found': (call, { stay, conference }) => conferenceFound(call, stay, conference),
-    'conference.message': (call, event, now) =>
-      event.message.stay === 0
-        ? calledOff(call, event, now)
-        : continueFlow(conferenceMessage(call, event.message, now), now),
+    'timer.verb': (call, event, now) =>
+      call.flow?.is === 'looking' ? consentFound(call, undefined, now) : resumeVerb(call, event, now),
+    'timer.limit': reachTimeLimit,
     'consent.looked-up': (call, { consentOnFile }, now) => consentFound(call, consentOnFile, now),
     'consent.withdrawn': withdrawn,
     'user.record': (call, { order, consentOnFile }, now) =>
-      call.recorder ? unchanged(call) : openRecorder({ ...call, consentOnFile }, order, now),
-    'user.recorder': (call, { is }, now) => orderRecorder(call, { do: 'change', is }, now),
+      call.attachments.recorder ? unchanged(call) : openRecorder({ ...call, consentOnFile }, order, now),
+    'user.recorder': (call, { is }, now) => applyRecorderRequest(call, { do: 'change', is }, now),
     'leg.recorder-failed': recorderFailed,
     'leg.recorder-silent': (call, { recording }, now) =>
-      call.recorder?.id === recording ? resumeVerb(call, { type: 'recorder.silent' }, now) : unchanged(call),
+      isOpenRecorder(call, recording) ? resumeVerb(call, { type: 'recorder.silent' }, now) : unchanged(call),
     'timer.record': (call, _event, now) => closeRecorder(call, now),
     'user.hangup': hangUpByApi,
   },
@@ -110,13 +92,21 @@ const table: Partial<Record<CallStatus, Row>> = {
 
 /** The whole life of a call. Pure: no clock, no randomness, no input or output. */
 export function transition(call: Call, event: CallEvent, now: number): Transition {
-  // What was dialled for a call that is over must not go on alone.
-  if (event.type === 'dial-leg.ready' && isOver(call)) return release(call, event.leg);
+  if (isOver(call)) return handleLateEvent(call, event);
   const cell = table[call.status]?.[event.type] as Cell<CallEvent> | undefined;
-  return cell ? cell(call, event, now) : { call, effects: [] };
+  if (cell) return cell(call, event, now);
+  return applyToActivity(call, event, now) ?? handleLateEvent(call, event);
 }
 
-function dial(call: Call, _event: unknown, now: number): Transition {
+/** The activity may have somebody who waits for this call, and hears of its progress. */
+function enterStatus(call: Call, status: CallStatus, now: number): Transition {
+  return andThen(
+    changeStatus(call, status),
+    (it) => applyToActivity(it, { type: 'call.status-changed' }, now) ?? unchanged(it),
+  );
+}
+
+function dialOut(call: Call, _event: unknown, now: number): Transition {
   const { to, from, script, routes } = call;
   const prepare = firstPrompts(call);
   return {
@@ -131,7 +121,7 @@ function dial(call: Call, _event: unknown, now: number): Transition {
           do: 'dial',
           to,
           from,
-          ...defined({ script }),
+          ...(script && { script }),
           ...(prepare.length > 0 && { prepare }),
           ...(Array.isArray(routes) && { routes }),
         },
@@ -143,21 +133,34 @@ function dial(call: Call, _event: unknown, now: number): Transition {
   };
 }
 
-/** An inbound call rings while its flow is asked whether, and when, to answer. */
+/** An inbound call rings while its flow says whether, and when, to answer. */
 function receive(call: Call, _event: unknown, now: number): Transition {
-  const ringing = changeStatus(call, 'ringing', now);
+  const ringing = enterStatus(call, 'ringing', now);
   const timer: Effect = { do: 'timer.set', name: 'ring', at: now + call.timeout * 1000 };
   return andThen({ ...ringing, effects: [timer, ...ringing.effects] }, (it) => beginFlow(it, 'incoming', now));
 }
 
-function answered(call: Call, { gateway }: Extract<LegFact, { type: 'leg.answered' }>, now: number): Transition {
-  const up = changeStatus({ ...call, answeredAt: now, ...defined({ gateway }) }, 'in-progress', now);
+function answered(call: Call, event: Extract<LegFact, { type: 'leg.answered' }>, now: number): Transition {
+  const { gateway } = event;
+  const lifted = { ...call, answeredAt: now, ...defined({ gateway }) };
   const timers: Effect[] = [
     { do: 'timer.clear', name: 'ring' },
     { do: 'timer.set', name: 'limit', at: now + call.timeLimit * 1000 },
-    ...(call.detectMachine ? [{ do: 'command', instruction: { do: 'detect-machine' } } as const] : []),
   ];
-  return andThen({ ...up, effects: [...timers, ...up.effects] }, (it) => lineAnswered(it, now));
+  const listening = andThen({ call: lifted, effects: timers }, (it) => detectMachine(it, now));
+  const up = andThen(listening, (it) => enterStatus(it, 'in-progress', now));
+  return andThen(up, (it) => applyToActivity(it, event, now) ?? lineAnswered(it, now));
+}
+
+function detectMachine(call: Call, now: number): Transition {
+  if (!call.detectMachine) return unchanged(call);
+  const attachments = { ...call.attachments, machineDetection: { startedAt: now } };
+  return command({ ...call, attachments }, { do: 'detect-machine' });
+}
+
+function machineDetected(call: Call): Transition {
+  const { machineDetection: _over, ...attachments } = call.attachments;
+  return log({ ...call, answeredBy: 'machine', attachments }, { type: 'leg.machine-detected' });
 }
 
 function legEnded(
@@ -166,69 +169,31 @@ function legEnded(
   now: number,
 ): Transition {
   const wasAnswered = call.answeredAt !== undefined;
-  return finish(call, statusAfter(cause, wasAnswered), reasonFor(cause, wasAnswered), now);
-}
-
-function released(call: Call, _event: unknown, now: number): Transition {
-  return call.answeredAt === undefined
-    ? hangUp(call, 'canceled', 'canceled', now)
-    : hangUp(call, 'completed', 'hangup', now);
-}
-
-/** The conference that made this call is over before the call was in it. */
-function calledOff(
-  call: Call,
-  { message }: Extract<CallEvent, { type: 'conference.message' }>,
-  now: number,
-): Transition {
-  const isMeant = message.type === 'conference.remove' && message.conference === call.participantOf && call.stays === 0;
-  return isMeant ? released(call, message, now) : unchanged(call);
-}
-
-/** Of a verb that waits, or of dialling and talking. */
-function timeIsUp(call: Call, event: { type: 'timer.verb' }, now: number): Transition {
-  if (call.flow?.is === 'looking') return consentFound(call, undefined, now);
-  return call.dialing ? continueFlow(releaseLegs(call, now), now) : resumeVerb(call, event, now);
+  return finishCall(call, statusAfter(cause, wasAnswered), reasonFor(cause, wasAnswered), now);
 }
 
 function recorderFailed(call: Call, event: Extract<LegFact, { type: 'leg.recorder-failed' }>, now: number): Transition {
   const { recording, reason } = event;
-  if (call.recorder?.id !== recording) return unchanged(call);
-  const failed = forgetRecorder(call, failureOf(reason, now));
+  if (!isOpenRecorder(call, recording)) return unchanged(call);
+  const failed = detachRecorder(call, failureOf(reason, now));
   return andThen(failed, (it) => resumeVerb(it, { type: 'recorder.failed' }, now));
 }
 
-const withPartner = (dialing: DialState, consent: string): DialState =>
-  dialing.partner?.evidence === consent ? { ...dialing, partner: { ...dialing.partner, consent: 'refused' } } : dialing;
+const withPartner = (activity: ActivityState, consent: string): ActivityState =>
+  activity.partner?.evidence === consent
+    ? { ...activity, partner: { ...activity.partner, consent: 'refused' } }
+    : activity;
 
-/** Nothing more is recorded of who does not agree any more: not in this call, whatever it said before. */
+/** Nobody is recorded any more who has withdrawn their consent, whatever they answered in this call before. */
 function withdrawn(call: Call, { consent }: { consent: string }, now: number): Transition {
-  const { consentOnFile, consent: answered, recorder, dialing } = call;
+  const { consentOnFile, consent: answered, attachments, activity } = call;
   const onFile = Object.fromEntries(Object.entries(consentOnFile?.onFile ?? {}).filter(([, id]) => id !== consent));
   const asked = answered?.evidence === consent ? { consent: { is: 'refused' as const } } : {};
   const without: Call = {
     ...call,
     ...(consentOnFile && { consentOnFile: { ...consentOnFile, onFile } }),
     ...asked,
-    ...(dialing && { dialing: withPartner(dialing, consent) }),
+    ...(activity && { activity: withPartner(activity, consent) }),
   };
-  return recorder?.consents.includes(consent) ? closeRecorder(without, now) : unchanged(without);
-}
-
-function keyPressed(call: Call, event: Extract<LegFact, { type: 'leg.digit' }>, now: number): Transition {
-  const { dialing } = call;
-  if (!dialing) return resumeVerb(call, event, now);
-  const isEnough = event.digit === '*' && dialing.order.hangupOnStar && dialing.connectedAt !== undefined;
-  return isEnough ? continueFlow(releaseLegs(call, now), now) : unchanged(call);
-}
-
-/** The network took it out of its bridge: whoever else is there goes on, and this call with its document, if it has one. */
-function cutOff(call: Call, { bridge }: Extract<LegFact, { type: 'leg.left' }>, now: number): Transition {
-  const { dialing, meeting, parentId } = call;
-  if (dialing?.bridge === bridge) return continueFlow(releaseLegs(call, now), now);
-  if (meeting?.placement?.is === 'joined' && meeting.placement.bridge.id === bridge)
-    return continueFlow(leaveConference(call, now), now);
-  return parentId !== undefined && bridge.startsWith(parentId)
-    ? hangUp(call, 'failed', 'network-failure', now)
-    : unchanged(call);
+  return attachments.recorder?.consents.includes(consent) ? closeRecorder(without, now) : unchanged(without);
 }

@@ -2,10 +2,10 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
-/** What the person at the keyboard got wrong: told as a sentence, without a stack. */
-export class Mistake extends Error {}
+/** An error of the person at the keyboard: its message is printed as a sentence, without a stack. */
+export class UsageError extends Error {}
 
-/** The command line of an operator's command; one that cannot be read ends with a sentence and the help. */
+/** Reads the command line. One that cannot be read ends the program with a sentence and the help. */
 export function readArguments<const Given extends Options>(options: Given, help: string) {
   try {
     return parseArgs({ allowPositionals: true, options });
@@ -15,7 +15,7 @@ export function readArguments<const Given extends Options>(options: Given, help:
   }
 }
 
-/** Runs the command of that name; without one, the help. */
+/** Runs the command of that name; prints the help where there is none. */
 export async function runCommand(
   commands: Record<string, () => void | Promise<void>>,
   name: string | undefined,
@@ -23,7 +23,7 @@ export async function runCommand(
 ): Promise<void> {
   try {
     const run = commands[name ?? ''];
-    if (!run) throw new Mistake(help);
+    if (!run) throw new UsageError(help);
     await run();
   } catch (error) {
     console.error((error as Error).message);

@@ -1,4 +1,5 @@
-// src/cli/fill-lock.mjs
+// Adds to package-lock.json the optional packages of all operating systems and processors: npm itself writes only those of
+// the machine that it runs on, and `npm ci` would not install the programs of another one.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const KNOWN_OS = [

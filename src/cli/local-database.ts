@@ -1,10 +1,10 @@
-// Brings the laptop's database up to date and seeds two accounts into it. Never run against a deployed one.
+// Brings the local database up to date and puts two accounts into it. It never works on a deployed database.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hashKey } from '../accounts/keys.ts';
-import { insert, placeFrom, runSql, wrangler } from './database.ts';
+import { databaseTarget, insertSql, runSql, runWrangler } from './database.ts';
 
 interface LocalAccount {
   id: string;
@@ -42,26 +42,26 @@ async function rowsOf({ id, name, keys, secret, numbers }: LocalAccount): Promis
     })),
   );
   return [
-    insert('accounts', { id, name, webhook_secrets: JSON.stringify([secret]), created_at }),
-    ...hashed.map((key) => insert('api_keys', key)),
-    ...numbers.map((e164) => insert('numbers', { e164, account_id: id, created_at })),
+    insertSql('accounts', { id, name, webhook_secrets: JSON.stringify([secret]), created_at }),
+    ...hashed.map((key) => insertSql('api_keys', key)),
+    ...numbers.map((e164) => insertSql('numbers', { e164, account_id: id, created_at })),
   ];
 }
 
-/** The gateway that `npm run gateway` starts, with its trunk to the phone network; and a key for the operator. */
+/** The gateway that `npm run gateway` starts, with its trunk to the phone network, and a key for the operator. */
 async function operatorRows(): Promise<string[]> {
   const created_at = Date.now();
   const { id, token } = { id: 'gw-local', token: 'tf_gateway_local' };
   const trunk = { gateway: id, id: 'phones', prefixes: '[""]', priority: 1, capacity: 250, emergency: '[]' };
   return [
-    insert('gateways', { id, token_hash: await hashKey(token), region: 'this machine', capacity: 250, created_at }),
-    insert('trunks', trunk),
-    insert('operator_keys', { hash: await hashKey('tf_operator_local'), created_at }),
+    insertSql('gateways', { id, token_hash: await hashKey(token), region: 'this machine', capacity: 250, created_at }),
+    insertSql('trunks', trunk),
+    insertSql('operator_keys', { hash: await hashKey('tf_operator_local'), created_at }),
   ];
 }
 
-/** What the database was prepared with: the migrations and this file. Kept beside the database, and gone with it. */
-function recipe(): string {
+/** The digest of what the database is prepared with: the migrations and this file. It is kept beside the database, and gone with it. */
+function preparationDigest(): string {
   const migrations = readdirSync('migrations').filter((name) => name.endsWith('.sql'));
   const files = [...migrations.map((name) => join('migrations', name)), fileURLToPath(import.meta.url)];
   return createHash('sha256')
@@ -69,12 +69,12 @@ function recipe(): string {
     .digest('hex');
 }
 
-const place = placeFrom(process.argv.filter((argument) => argument !== '--remote'));
-const stamp = join(place[2] ?? '.wrangler/state', 'prepared');
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== recipe()) {
+const database = databaseTarget(process.argv.filter((argument) => argument !== '--remote'));
+const stamp = join(database[2] ?? '.wrangler/state', 'prepared');
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== preparationDigest()) {
   console.log('Preparing the local database …');
-  wrangler(['d1', 'migrations', 'apply', 'DB', ...place]);
+  runWrangler(['d1', 'migrations', 'apply', 'DB', ...database]);
   const rows = await Promise.all(ACCOUNTS.map(rowsOf));
-  runSql(place, [...rows.flat(), ...(await operatorRows())].join('\n'));
-  writeFileSync(stamp, recipe());
+  runSql(database, [...rows.flat(), ...(await operatorRows())].join('\n'));
+  writeFileSync(stamp, preparationDigest());
 }

@@ -9,38 +9,38 @@ import {
   type Retention,
   retentionComplaint,
 } from '../retention/retention.ts';
-import { Mistake } from './command.ts';
-import { type Place, quote, runSql } from './database.ts';
+import { UsageError } from './command.ts';
+import { type DatabaseTarget, runSql, sqlLiteral } from './database.ts';
 
-/** What the command line says; what is absent stays as it is. */
-interface Choices {
+/** The options of the command line; what is absent stays as it is. */
+interface PrivacyChoices {
   recordingPolicy: string | undefined;
   retention: string | undefined;
   retentionLimit: string | undefined;
 }
 
-/** Changes how an account records and for how long it keeps, and prints what holds now. */
-export function setPrivacy(place: Place, account: string, choices: Choices): void {
-  const before = settingsOf(place, account);
+/** Changes how an account records and how long it keeps what, and prints the settings that apply now. */
+export function setPrivacy(database: DatabaseTarget, account: string, choices: PrivacyChoices): void {
+  const before = settingsOf(database, account);
   const policies = { ...before.policies, ...policiesFrom(choices.recordingPolicy) };
   const limits = { ...before.limits, ...durationsFrom(choices.retentionLimit) };
   const retention = { ...before.retention, ...durationsFrom(choices.retention) };
   for (const kept of KEPT) checkLimit(kept, { ...DEFAULT_RETENTION, ...retention }, { ...DEFAULT_LIMITS, ...limits });
   if (Object.values(choices).some((choice) => choice !== undefined)) {
-    const json = [policies, retention, limits].map((value) => quote(JSON.stringify(value)));
+    const json = [policies, retention, limits].map((value) => sqlLiteral(JSON.stringify(value)));
     runSql(
-      place,
+      database,
       `INSERT INTO privacy_settings (account_id, recording_policy, retention, retention_limits)
-       VALUES (${[quote(account), ...json].join(', ')}) ON CONFLICT (account_id) DO UPDATE SET
+       VALUES (${[sqlLiteral(account), ...json].join(', ')}) ON CONFLICT (account_id) DO UPDATE SET
        recording_policy = excluded.recording_policy, retention = excluded.retention,
        retention_limits = excluded.retention_limits;`,
     );
   }
-  print(policies, { ...DEFAULT_RETENTION, ...retention }, { ...DEFAULT_LIMITS, ...limits });
+  printSettings(policies, { ...DEFAULT_RETENTION, ...retention }, { ...DEFAULT_LIMITS, ...limits });
 }
 
-function settingsOf(place: Place, account: string) {
-  const [row] = runSql(place, `SELECT * FROM privacy_settings WHERE account_id = ${quote(account)};`);
+function settingsOf(database: DatabaseTarget, account: string) {
+  const [row] = runSql(database, `SELECT * FROM privacy_settings WHERE account_id = ${sqlLiteral(account)};`);
   const read = (column: string) => JSON.parse(String(row?.[column] ?? '{}'));
   return {
     policies: read('recording_policy') as CountryPolicies,
@@ -55,14 +55,14 @@ const pairs = (text: string | undefined): [string, string][] =>
     .filter((pair) => pair !== '')
     .map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]);
 
-/** `NL=announce,FR=all_party_opt_in` */
+/** Reads `NL=announce,FR=all_party_opt_in`. */
 export function policiesFrom(text: string | undefined): CountryPolicies {
   return Object.fromEntries(
     pairs(text).map(([country, policy]) => {
-      if (!isSupportedCountry(country)) throw new Mistake(`${country} is not a country, such as NL.`);
-      if (!isPolicy(policy)) throw new Mistake(`A policy is one of: ${RECORDING_POLICIES.join(', ')}.`);
+      if (!isSupportedCountry(country)) throw new UsageError(`${country} is not a country, such as NL.`);
+      if (!isPolicy(policy)) throw new UsageError(`A policy is one of: ${RECORDING_POLICIES.join(', ')}.`);
       if (isFloor(country) && policy === 'announce') {
-        throw new Mistake(`In ${country} everyone on the line must agree, by law: announcing is not enough.`);
+        throw new UsageError(`In ${country} everyone on the line must agree, by law: announcing is not enough.`);
       }
       return [country, policy];
     }),
@@ -71,26 +71,27 @@ export function policiesFrom(text: string | undefined): CountryPolicies {
 
 const isPolicy = (text: string): text is RecordingPolicy => RECORDING_POLICIES.some((policy) => policy === text);
 
-/** `recording=P30D,call=P180D` */
+/** Reads `recording=P30D,call=P180D`. */
 export function durationsFrom(text: string | undefined): Partial<Retention> {
   return Object.fromEntries(
     pairs(text).map(([kept, duration]) => {
-      if (!KEPT.some((known) => known === kept)) throw new Mistake(`What is kept is one of: ${KEPT.join(', ')}.`);
+      if (!KEPT.some((known) => known === kept)) throw new UsageError(`What is kept is one of: ${KEPT.join(', ')}.`);
       const wrong = retentionComplaint(duration);
-      if (wrong !== undefined) throw new Mistake(`The retention of ${kept} ${wrong}.`);
+      if (wrong !== undefined) throw new UsageError(`The retention of ${kept} ${wrong}.`);
       return [kept, duration];
     }),
   );
 }
 
+/** Throws when an account keeps something longer than the limit for its calls. */
 export function checkLimit(kept: Kept, retention: Retention, limits: Retention): void {
   if (retentionComplaint(retention[kept], limits[kept]) === undefined) return;
-  throw new Mistake(
+  throw new UsageError(
     `The retention of ${kept} would be longer than the limit of the account, ${limits[kept]}: raise --retention-limit.`,
   );
 }
 
-function print(policies: CountryPolicies, retention: Retention, limits: Retention): void {
+function printSettings(policies: CountryPolicies, retention: Retention, limits: Retention): void {
   const announced = Object.keys(policies).filter((country) => policies[country] === 'announce');
   const rows = [
     ...announced.sort().map((country) => [`recording in ${country}`, 'announce']),

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 
 const run = (command, ...args) => {
-  // No terminal on stdin: wrangler then answers its own questions instead of asking.
+  // Without a terminal on stdin, wrangler answers its own questions instead of asking.
   const { status } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
   if (status !== 0) process.exit(status ?? 1);
 };

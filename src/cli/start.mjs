@@ -13,9 +13,11 @@ function stop(why) {
 }
 
 if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) stop(`PORT must be a port number, not "${port}".`);
-// Asked before wrangler starts: whoever has the port would answer below, and be taken for us.
+// The port is tried before wrangler starts: another program that has it would answer below, and be taken for us.
 await new Promise((resolve) => {
-  const probe = createServer().once('error', () => stop(`Port ${port} is taken. Choose another: PORT=8788 npm start`));
+  const probe = createServer().once('error', () =>
+    stop(`Port ${port} is taken. Choose another one: PORT=8788 npm start`),
+  );
   probe.listen(Number(port), '127.0.0.1', () => probe.close(resolve));
 });
 
@@ -41,12 +43,12 @@ const child = spawn(
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
       ...process.env,
-      // The same at every start, so that audio which a call was told to play can be fetched after a restart.
+      // The secret is the same at every start, so that audio which a call was told to play can be fetched after a restart.
       MEDIA_SECRET: 'local-media-secret-of-every-laptop',
-      // The two Workers find each other by name here; in the usual, shared place they would find those of another start.
+      // The two Workers find each other by name in this folder; in the usual one they would find those of another start.
       WRANGLER_REGISTRY_PATH: join(tmpdir(), `telefoon-registry-${port}`),
       WRANGLER_HIDE_BANNER: 'true',
-      // No look-up of where we are, and no trace of every request on disk: requests hold phone numbers.
+      // Wrangler neither looks up where the machine is, nor writes traces of requests to disk: they hold phone numbers.
       CLOUDFLARE_CF_FETCH_ENABLED: 'false',
       X_LOCAL_OBSERVABILITY: 'false',
       X_LOCAL_EXPLORER: 'false',

@@ -1,3 +1,4 @@
+import { conferenceBridgeId } from '../contracts/bridge-id.ts';
 import type { CallStatus } from '../contracts/call.ts';
 import type { Prompt } from '../contracts/carrier.ts';
 import type { ConferenceEntry, NewConference, Placement } from '../contracts/conference.ts';
@@ -153,7 +154,8 @@ export const present = ({ participants }: Pick<Conference, 'participants'>): Par
 export const findParticipant = ({ participants }: Conference, who: string): Participant | undefined =>
   participants.find(({ call }) => call === who) ?? participants.find(({ label }) => label === who);
 
-export const bridgeOf = ({ id, generation }: Pick<Conference, 'id' | 'generation'>): string => `${id}-${generation}`;
+export const bridgeOf = ({ id, generation }: Pick<Conference, 'id' | 'generation'>): string =>
+  conferenceBridgeId(id, generation);
 
 export const conferenceFacts = (conference: Conference): ConferenceFacts =>
   defined({

@@ -1,4 +1,5 @@
 import type { Result } from '../lib/result.ts';
+import type { RecordingOrder } from './recording.ts';
 
 /** One thing to be heard. */
 export type Prompt =
@@ -80,12 +81,11 @@ export type Instruction =
   | ({ do: 'join' } & BridgeMembership)
   | { do: 'leave' }
   /**
-   * Opens a recorder beside everything else. Of a leg: mono, or on a channel each what it says and what it hears; `silence`
-   * reports `leg.recorder-silent` once nothing was said for so many seconds. Of a bridge: all that is heard in it, mono.
-   * It closes with `off`, or with the leg or the bridge. A recording that exists is not begun again. `trim` cuts off the
-   * silence at both ends of its file.
+   * Opens a recorder beside everything else, as the order says. A leg is recorded mono, or on a channel each what it says
+   * and what it hears; `silence` makes the network report `leg.recorder-silent`. A bridge is recorded mono, with all that is
+   * heard in it. The recorder closes with `off`, or with the leg or the bridge. A recording that exists is not begun again.
    */
-  | { do: 'record'; recording: string; channels: 1 | 2; silence?: number; trim?: true }
+  | { do: 'record'; recording: string; order: RecordingOrder }
   /** What the recorder does from now on: `paused` leaves the time out, `silent` keeps it as silence. */
   | { do: 'recorder'; recording: string; is: 'on' | 'paused' | 'silent' | 'off' }
   /** Find out, beside everything else, whether an answering machine speaks: `leg.machine-detected`, if so. */

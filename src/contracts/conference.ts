@@ -6,9 +6,9 @@ import type { Mode } from './scope.ts';
 
 /** What calls and conferences say to each other. Every message may come twice: it is recognised by its stay and number. */
 
-/** How a call wants to take part: its order, but for what only the call itself needs. */
-export interface ConferenceEntry extends Omit<ConferenceOrder, 'name' | 'waitUrl' | 'waitMethod' | 'timeLimit'> {
-  /** Where the call's channel is. */
+/** How a call wants to take part, and what the conference must know of it. */
+export interface ConferenceEntry extends ConferenceOrder {
+  /** The gateway that has the call's channel. */
   gateway?: string;
   /** How long the call is kept; a conference that it makes is kept as long. */
   kept?: string;

@@ -65,6 +65,17 @@ export interface ConferenceOrder {
   timeLimit: number;
 }
 
+/** The orders by which a verb makes its call busy with something, by the name of the activity. */
+export interface ActivityOrders {
+  dial: DialOrder;
+  conference: ConferenceOrder;
+}
+
+/** One activity that a verb wants its call to begin, with all that the verb says about it. */
+export type ActivityOrder = {
+  [Name in keyof ActivityOrders]: { activity: Name; order: ActivityOrders[Name] };
+}[keyof ActivityOrders];
+
 /** The kinds of events of a conference that `statusCallbackEvent` chooses from. */
 export const CONFERENCE_EVENT_KINDS = [
   'start',

@@ -74,3 +74,6 @@ export type RecorderEvent =
 
 /** What a call or a conference tells one of its recordings. */
 export type RecordingMessage = { begin: NewRecording } | { recording: string; event: RecorderEvent };
+
+/** Who brings the sound of recordings on the simulated network; no gateway has this id. */
+export const SIMULATED_GATEWAY = 'simulated';

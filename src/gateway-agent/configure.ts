@@ -1,39 +1,49 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Blocks, fillTemplate, type Values } from './configuration/template.ts';
+import { fillTemplate, type TemplateBlocks, type TemplateValues } from './configuration/template.ts';
 
-const TEMPLATES = join(import.meta.dirname, 'configuration/templates');
+const TEMPLATE_FOLDER = join(import.meta.dirname, 'configuration/templates');
 
-export type Kind = 'gateway' | 'phones';
+/** A gateway, or the phone network that plays the outside world. */
+export type InstanceKind = 'gateway' | 'phones';
 
-/** One file below `pjsip.d/`, put together from the named pieces of the same folder. */
+/** One file below `pjsip.d/`, put together from templates of the same folder. */
 export interface ConfigurationFile {
   file: string;
-  pieces: string[];
-  values: Values;
-  blocks?: Blocks;
+  templates: string[];
+  values: TemplateValues;
+  blocks?: TemplateBlocks;
 }
 
-/** Fills every template of a kind and the parts, all before the first file is written. */
+/**
+ * Fills every template of a kind, and those of `files`. Nothing is written before all could be filled, so that a wrong
+ * value leaves no half of a configuration.
+ */
 export async function writeConfiguration(
   directory: string,
-  template: { kind: Kind; values: Values; blocks: Blocks; parts: ConfigurationFile[] },
+  template: { kind: InstanceKind; values: TemplateValues; blocks: TemplateBlocks; files: ConfigurationFile[] },
 ): Promise<void> {
-  const files = new Map<string, string>();
-  const entries = await readdir(join(TEMPLATES, template.kind), { withFileTypes: true });
+  const filled = new Map<string, string>();
+  const entries = await readdir(join(TEMPLATE_FOLDER, template.kind), { withFileTypes: true });
   for (const entry of entries.filter((one) => one.isFile())) {
-    files.set(entry.name, await fill(template.kind, entry.name, template.values, template.blocks));
+    filled.set(entry.name, await fillTemplateFile(template.kind, entry.name, template.values, template.blocks));
   }
-  for (const { file, pieces, values, blocks } of template.parts) {
+  for (const { file, templates, values, blocks } of template.files) {
     const all = { ...template.values, ...values };
-    const filled = await Promise.all(pieces.map((piece) => fill(template.kind, `pjsip.d/${piece}`, all, blocks)));
-    files.set(`pjsip.d/${file}`, filled.join('\n'));
+    const texts = await Promise.all(
+      templates.map((name) => fillTemplateFile(template.kind, `pjsip.d/${name}`, all, blocks)),
+    );
+    filled.set(`pjsip.d/${file}`, texts.join('\n'));
   }
   await mkdir(join(directory, 'pjsip.d'), { recursive: true });
-  for (const [name, text] of files) await writeFile(join(directory, name), text, { mode: 0o600 });
+  for (const [name, text] of filled) await writeFile(join(directory, name), text, { mode: 0o600 });
 }
 
-/** A template that is used inside another one. */
-export async function fill(kind: Kind, name: string, values: Values, blocks?: Blocks): Promise<string> {
-  return fillTemplate(await readFile(join(TEMPLATES, kind, name), 'utf8'), values, blocks);
+export async function fillTemplateFile(
+  kind: InstanceKind,
+  name: string,
+  values: TemplateValues,
+  blocks?: TemplateBlocks,
+): Promise<string> {
+  return fillTemplate(await readFile(join(TEMPLATE_FOLDER, kind, name), 'utf8'), values, blocks);
 }

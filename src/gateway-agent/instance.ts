@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError, reasonOf } from './errors.ts';
 import type { Installation, Log } from './install.ts';
-import { run } from './run.ts';
+import { runProgram } from './run-program.ts';
 
 /** One running Asterisk with its own configuration, folders and ports. */
 export interface Instance {
@@ -15,20 +15,21 @@ export interface Instance {
   directory: string;
   /** Runs a console command, as `asterisk -rx` does, and resolves to what it prints. */
   asterisk(command: string): Promise<string>;
-  /** Ends it, and its calls with it; `SIGKILL` is for tests of what happens when a machine dies. */
+  /** Ends Asterisk, and its calls with it. `SIGKILL` is for tests of what happens when a machine dies. */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
-  /** Resolves when the process is gone, for whatever reason. */
+  /** Resolves when the process has ended, for whatever reason. */
   exited: Promise<void>;
 }
 
-export interface Folders {
-  /** As the host sees it. */
-  outside: string;
-  /** As Asterisk sees it. */
-  inside: string;
+/** The path of an instance's folder. */
+export interface InstanceFolders {
+  /** As the host sees the folder. */
+  onHost: string;
+  /** As Asterisk sees the folder, from within its chroot. */
+  inChroot: string;
 }
 
-const PARTS = [
+const FOLDERS = [
   'etc',
   'lib',
   'run',
@@ -43,11 +44,11 @@ const PARTS = [
 const STOP_SECONDS = 10;
 const READY_SECONDS = 60;
 
-// A user of no other program: the number that the package gives to `asterisk` inside its folder is, outside of it, that of
-// whichever service of the host came first.
+// No other program may have this user. The number that the package gives to `asterisk` within the chroot is, on the host,
+// that of whichever service was installed first.
 const ASTERISK_ID = 60_542;
 
-// No capability, no way to get one, and no life of its own when the process that started it is killed.
+// Asterisk has no capability, no way to get one, and ends when the process that started it is killed.
 const AS_ASTERISK = [
   '/usr/bin/setpriv',
   `--reuid=${ASTERISK_ID}`,
@@ -59,26 +60,26 @@ const AS_ASTERISK = [
   '--pdeathsig=TERM',
 ];
 
-/** Recordings that are complete, and that the Worker may not have yet. */
-export const RECORDED = 'spool/recording/done';
+/** The folder of recordings that the Worker may not have yet. */
+export const DONE_RECORDINGS = 'spool/recording/done';
 
-/** Fresh, empty folders for an instance: audio and numbers of an earlier run do not outlive it, but for those recordings. */
-export async function makeFolders({ root }: Installation, name: string): Promise<Folders> {
-  // Short on purpose: Asterisk cuts the path of a downloaded prompt off at the length of the prompt's URL.
-  const inside = `/srv/${name}`;
-  const outside = join(root, inside);
-  await removeExcept(outside, RECORDED.split('/'));
-  await mkdir(outside, { recursive: true });
-  await chmod(outside, 0o755); // whatever the umask: Asterisk must get through
-  for (const part of PARTS) {
-    await mkdir(join(outside, part), { recursive: true, mode: 0o750 });
-    await chown(join(outside, part), ASTERISK_ID, ASTERISK_ID);
+/** Makes fresh, empty folders for an instance. Audio and numbers of an earlier run are deleted, all but recordings that the Worker may not have. */
+export async function makeFolders({ root }: Installation, name: string): Promise<InstanceFolders> {
+  // The path is short on purpose: Asterisk cuts the path of a downloaded prompt off at the length of the prompt's URL.
+  const inChroot = `/srv/${name}`;
+  const onHost = join(root, inChroot);
+  await removeExcept(onHost, DONE_RECORDINGS.split('/'));
+  await mkdir(onHost, { recursive: true });
+  await chmod(onHost, 0o755); // Asterisk must get through, whatever the umask is.
+  for (const part of FOLDERS) {
+    await mkdir(join(onHost, part), { recursive: true, mode: 0o750 });
+    await chown(join(onHost, part), ASTERISK_ID, ASTERISK_ID);
   }
-  await mkdir(join(outside, 'lib/sounds'), { recursive: true });
-  return { outside, inside };
+  await mkdir(join(onHost, 'lib/sounds'), { recursive: true });
+  return { onHost, inChroot };
 }
 
-/** Deletes all in a folder but what is at one path within it. */
+/** Deletes everything in a folder but what is at one path within it. */
 async function removeExcept(folder: string, [kept, ...within]: string[]): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     if (name !== kept) await rm(join(folder, name), { recursive: true, force: true });
@@ -89,15 +90,15 @@ async function removeExcept(folder: string, [kept, ...within]: string[]): Promis
 /** Starts Asterisk on folders that hold its configuration, and resolves when it is fully booted. */
 export async function startInstance(
   installation: Installation,
-  folders: Folders,
+  folders: InstanceFolders,
   options: { name: string; log: Log },
 ): Promise<Instance> {
-  await giveToAsterisk(join(folders.outside, 'etc'));
+  await letAsteriskRead(join(folders.onHost, 'etc'));
   const enter = [installation.root, ...AS_ASTERISK];
-  const configuration = `${folders.inside}/etc/asterisk.conf`;
+  const configuration = `${folders.inChroot}/etc/asterisk.conf`;
   // Without its configuration Asterisk would start with Debian's defaults, which open ports to everybody.
-  await run('chroot', [...enter, '/usr/bin/test', '-r', configuration]);
-  // Detached: Ctrl-C in the terminal reaches us alone, and we end our children in order.
+  await runProgram('chroot', [...enter, '/usr/bin/test', '-r', configuration]);
+  // The child is detached, so that Ctrl-C in the terminal reaches us alone, and we end our children in order.
   const child = spawn('chroot', [...enter, '/usr/sbin/asterisk', '-f', '-C', configuration], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -105,16 +106,16 @@ export async function startInstance(
   const last = keepLastLines(child, options.log);
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const asterisk = (command: string) =>
-    run('chroot', [...enter, '/usr/sbin/asterisk', '-C', configuration, '-rx', command]);
-  const stop = (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => end(child, exited, signal);
+    runProgram('chroot', [...enter, '/usr/sbin/asterisk', '-C', configuration, '-rx', command]);
+  const stop = (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => endProcess(child, exited, signal);
   await waitUntilBooted(child, asterisk).catch(async (error) => {
     await stop('SIGKILL');
     throw new GatewayError(`${options.name} did not start: ${reasonOf(error)} ${last().join(' / ')}`);
   });
-  return { name: options.name, pid: child.pid ?? 0, directory: folders.outside, asterisk, stop, exited };
+  return { name: options.name, pid: child.pid ?? 0, directory: folders.onHost, asterisk, stop, exited };
 }
 
-/** A log line must not tell who called whom, nor carry the signature of a prompt's URL. */
+/** Masks a log line, which must neither say who called whom nor show the signature of a prompt's URL. */
 export function maskLine(line: string): string {
   return line.replace(/(https?:\/\/[^\s'"?]+)\?[^\s'"]*/g, '$1?<masked>').replace(/\+?\d{6,}/g, '<number>');
 }
@@ -131,7 +132,7 @@ async function waitUntilBooted(child: ChildProcess, asterisk: (command: string) 
   }
 }
 
-async function end(child: ChildProcess, exited: Promise<void>, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+async function endProcess(child: ChildProcess, exited: Promise<void>, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill(signal);
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_SECONDS * 1000);
@@ -154,7 +155,7 @@ function keepLastLines(child: ChildProcess, log: Log): () => string[] {
 }
 
 /** Asterisk may read its configuration but not change it; nobody else may read the token and the passwords in it. */
-async function giveToAsterisk(directory: string): Promise<void> {
+async function letAsteriskRead(directory: string): Promise<void> {
   await chown(directory, 0, ASTERISK_ID);
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);

@@ -4,11 +4,11 @@ import { request as requestHttps } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { GatewayError } from './errors.ts';
-import { digestOf, type FilePart } from './upload-parts.ts';
+import { type FilePart, sha256Of } from './upload-parts.ts';
 
-/** Where recordings go, and as whom. */
-export interface Recipient {
-  /** As the gateway's: `wss://…/v1/gateway`. */
+/** Where a gateway uploads recordings, and as whom. */
+export interface UploadTarget {
+  /** The URL of the gateway's socket, `wss://…/v1/gateway`: the uploads go to paths below. */
   worker: string;
   id: string;
   token: string;
@@ -16,36 +16,36 @@ export interface Recipient {
   workerCa?: string;
 }
 
-/** So long may a connection be silent. */
-const IDLE_MS = 60_000;
+/** How long a connection may be silent. */
+const IDLE_TIMEOUT_MS = 60_000;
 
-/** Sends the pieces of a file one after the other, and resolves to whether the Worker wants it at all. */
-export async function sendFile(
-  to: Recipient,
+/** Sends the parts of a file one after the other, and resolves to whether the Worker wants the file at all. */
+export async function uploadFile(
+  to: UploadTarget,
   file: { id: string; format: 'wav' | 'mp3' },
-  pieces: FilePart[],
+  parts: FilePart[],
   signal: AbortSignal,
 ): Promise<'accepted' | 'unwanted'> {
-  for (const [index, piece] of pieces.entries()) {
+  for (const [index, part] of parts.entries()) {
     const url = new URL(to.worker.replace(/^ws/, 'http'));
     url.pathname += `/recordings/${file.id}/${file.format}`;
-    url.search = `?part=${index + 1}&parts=${pieces.length}`;
-    const status = await put(url, to, piece, signal);
+    url.search = `?part=${index + 1}&parts=${parts.length}`;
+    const status = await putPart(url, to, part, signal);
     if (status === 410) return 'unwanted';
     if (status !== 200 && status !== 201) throw new GatewayError(`the Worker answered ${status}`);
   }
   return 'accepted';
 }
 
-async function put(url: URL, to: Recipient, piece: FilePart, signal: AbortSignal): Promise<number> {
+async function putPart(url: URL, to: UploadTarget, part: FilePart, signal: AbortSignal): Promise<number> {
   const headers = {
     authorization: `Basic ${Buffer.from(`${to.id}:${to.token}`).toString('base64')}`,
     'content-type': 'application/octet-stream',
-    'content-length': piece.bytes,
-    'x-content-sha256': await digestOf(piece),
+    'content-length': part.bytes,
+    'x-content-sha256': await sha256Of(part),
   };
   const ca = to.workerCa === undefined ? {} : { ca: readFileSync(to.workerCa) };
-  const options = { method: 'PUT', headers, signal, timeout: IDLE_MS, agent: false, ...ca } as const;
+  const options = { method: 'PUT', headers, signal, timeout: IDLE_TIMEOUT_MS, agent: false, ...ca } as const;
   const request = url.protocol === 'https:' ? requestHttps(url.href, options) : requestHttp(url.href, options);
   request.on('timeout', () => request.destroy(new Error('the Worker was silent')));
   const answered = new Promise<number>((resolve, reject) => {
@@ -55,8 +55,8 @@ async function put(url: URL, to: Recipient, piece: FilePart, signal: AbortSignal
       resolve(response.statusCode ?? 0);
     });
   });
-  // Who does not want a body may answer before it has all of it, and hang up.
-  const sent = pipeline(Readable.from(piece.read()), request).then(() => answered);
+  // A Worker that does not want the body may answer before it has all of it, and hang up.
+  const sent = pipeline(Readable.from(part.read()), request).then(() => answered);
   try {
     return await Promise.race([answered, sent]);
   } finally {

@@ -1,32 +1,32 @@
 import { SAMPLE_RATE } from '../recordings/audio-format.ts';
 import { type Extent, keptOf } from '../recordings/trim.ts';
-import { framesOf, type Recorded } from './recording-files.ts';
+import { type ClosedRecording, readFrames } from './recording-files.ts';
 
-/** A window is long enough for the deepest voice, and for a crackle of the line to count for little. */
+/** The samples of one window: long enough for the deepest voice, and for a crackle of the line to count for little. */
 const WINDOW = SAMPLE_RATE / 50;
 
 /**
- * The power of -50 dBFS (104, as a sample). An idle line is softer: 8, the smallest that G.711 knows, or comfort noise of
- * some -60 dBFS. Speech that can be understood is louder. What is in doubt stays.
+ * The power of -50 dBFS (104, as a sample): what is louder is sound. An idle line is softer: 8, the smallest sample that
+ * G.711 knows, or comfort noise of some -60 dBFS. Speech that can be understood is louder. In doubt nothing is cut off.
  */
 const LOUD = (32_768 * 10 ** (-50 / 20)) ** 2;
 
-/** The recording without the silence at its beginning and its end, all channels alike. It is read once, piece by piece. */
-export async function trimmed(recorded: Recorded): Promise<Recorded> {
+/** The recording without the silence at both ends, cut alike on all channels. Its files are read once, in chunks. */
+export async function trimSilence(recording: ClosedRecording): Promise<ClosedRecording> {
   let sound: Extent | undefined;
   let at = 0;
-  // Every piece but the last has whole windows.
-  for await (const channels of framesOf(recorded, 0, recorded.frames)) {
+  // Every chunk but the last has whole windows.
+  for await (const channels of readFrames(recording, 0, recording.frames)) {
     const heard = soundIn(channels);
     if (heard) sound = { from: sound?.from ?? at + heard.from, to: at + heard.to };
     at += lengthOf(channels);
   }
-  return cut(recorded, keptOf(sound, recorded.frames));
+  return cutTo(recording, keptOf(sound, recording.frames));
 }
 
 const lengthOf = ([first]: Int16Array[]): number => first?.length ?? 0;
 
-/** From the first window in which something is heard to the last. */
+/** The extent from the first window in which any channel has sound to the last; undefined when none has. */
 export function soundIn(channels: Int16Array[]): Extent | undefined {
   let sound: Extent | undefined;
   for (let from = 0; from < lengthOf(channels); from += WINDOW) {
@@ -42,10 +42,10 @@ function powerOf(samples: Int16Array, from: number, to: number): number {
   return sum / (to - from);
 }
 
-/** The same files, of which less is read. */
-export const cut = (recorded: Recorded, { from, to }: Extent): Recorded => ({
-  ...recorded,
-  sounds: recorded.sounds.map((sound) => {
+/** The same recording, of whose files less is read. */
+export const cutTo = (recording: ClosedRecording, { from, to }: Extent): ClosedRecording => ({
+  ...recording,
+  sounds: recording.sounds.map((sound) => {
     if (!sound) return undefined;
     const { samples, offset } = sound;
     const begin = Math.min(from, samples);

@@ -3,85 +3,86 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayError, reasonOf } from './errors.ts';
 import type { Log } from './install.ts';
-import { type Recipient, sendFile } from './put-part.ts';
+import { type UploadTarget, uploadFile } from './put-part.ts';
 import {
+  type ClosedRecording,
   closedRecording,
-  deleteRecording,
-  type Files,
+  deleteRecordingFiles,
   findRecordings,
-  type Recorded,
-  type Writer,
+  type RecordingFiles,
+  type RecordingWriter,
 } from './recording-files.ts';
-import { trimmed } from './trim.ts';
-import { encodedPieces, type FilePart, filePieces, wavPieces, writeMp3 } from './upload-parts.ts';
+import { trimSilence } from './trim.ts';
+import { encodedMp3Parts, type FilePart, fileParts, wavParts, writeMp3 } from './upload-parts.ts';
 
-export interface UploaderOptions extends Recipient {
-  /** Where Asterisk puts recordings: `<RE>.wav`, or `<RE>.in.wav` and `<RE>.out.wav`; `<RE>.trim.wav` … to be trimmed. */
+export interface UploaderOptions extends UploadTarget {
+  /** The folder in which Asterisk records; for the names of the files see `recordingName` in carriers/asterisk/channel-names.ts. */
   folder: string;
-  /** The Asterisk that puts them there. */
-  writer: Writer;
+  /** The Asterisk that records there. */
+  writer: RecordingWriter;
   log?: Log;
   pollMs?: number;
   /** The first wait after a failure; each is twice the one before, up to five minutes. */
   retryMs?: number;
-  /** What one request carries at most; Cloudflare takes 100 MB on its cheaper plans. */
-  pieceBytes?: number;
+  /** How much one request carries at most; Cloudflare takes 100 MB on its cheaper plans. */
+  partBytes?: number;
 }
 
 export interface Uploader {
-  /** Ends what is under way; the next uploader begins it anew. */
+  /** Breaks off what is under way; the next uploader begins it anew. */
   stop(): Promise<void>;
 }
 
-const AT_ONCE = 2;
+const CONCURRENT_UPLOADS = 2;
 const LONGEST_RETRY_MS = 300_000;
-const PIECE_BYTES = 64 * 1024 * 1024;
+const PART_BYTES = 64 * 1024 * 1024;
 
-/** What is known of a recording that could not be brought yet. */
-interface Job {
+/** What is known of a recording that could not be uploaded yet. */
+interface UploadState {
   attempts: number;
+  /** When to try again, epoch milliseconds. */
   notBefore: number;
   /** The Worker has its WAV file. */
   hasWav: boolean;
 }
 
-/** Brings recordings to the Worker as they are completed, again and again until it has them, and deletes them then. */
+/** Uploads recordings to the Worker when they are complete, again and again until it has them, and then deletes them. */
 export function startUploader(options: UploaderOptions): Uploader {
   const stopping = new AbortController();
   const { pollMs = 1000, folder, writer, log = () => {} } = options;
-  const jobs = new Map<string, Job>();
+  const states = new Map<string, UploadState>();
   const running = new Map<string, Promise<void>>();
-  let complaint = '';
+  let lastProblem = '';
 
-  const start = (id: string, files: Files, job: Job, recorded: Recorded): void => {
-    const work = bring(recorded, job, options, stopping.signal)
-      .then((made) => deleteRecording(files, made))
+  const start = (id: string, files: RecordingFiles, state: UploadState, recording: ClosedRecording): void => {
+    const work = uploadRecording(recording, state, options, stopping.signal)
+      .then((made) => deleteRecordingFiles(files, made))
       .catch((error) => {
-        if (!stopping.signal.aborted) jobs.set(id, failedOnce(id, job, error, options));
+        if (!stopping.signal.aborted) states.set(id, afterFailure(id, state, error, options));
       })
       .finally(() => running.delete(id));
     running.set(id, work);
   };
 
-  const look = async (): Promise<void> => {
+  const scan = async (): Promise<void> => {
     const found = await findRecordings(folder);
-    for (const id of jobs.keys()) if (!found.has(id)) jobs.delete(id);
+    for (const id of states.keys()) if (!found.has(id)) states.delete(id);
     for (const [id, files] of found) {
-      if (running.size >= AT_ONCE || stopping.signal.aborted) return;
-      const job = jobs.get(id) ?? { attempts: 0, notBefore: 0, hasWav: false };
-      if (running.has(id) || job.notBefore > Date.now()) continue;
-      const recorded = await closedRecording(id, files, writer).catch((error) => {
-        jobs.set(id, failedOnce(id, job, error, options));
+      if (running.size >= CONCURRENT_UPLOADS || stopping.signal.aborted) return;
+      const state = states.get(id) ?? { attempts: 0, notBefore: 0, hasWav: false };
+      if (running.has(id) || state.notBefore > Date.now()) continue;
+      const recording = await closedRecording(id, files, writer).catch((error) => {
+        states.set(id, afterFailure(id, state, error, options));
       });
-      if (recorded) start(id, files, job, recorded);
+      if (recording) start(id, files, state, recording);
     }
   };
 
   const watch = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      const wrong = await look().then(() => '', reasonFor);
-      if (wrong !== complaint && wrong !== '') log(`The folder of recordings: ${wrong}.`);
-      complaint = wrong;
+      const problem = await scan().then(() => '', problemOf);
+      if (problem !== lastProblem && problem !== '') log(`The folder of recordings: ${problem}.`);
+      lastProblem = problem;
       await sleep(pollMs, undefined, { signal: stopping.signal }).catch(() => {});
     }
     await Promise.all(running.values());
@@ -95,44 +96,54 @@ export function startUploader(options: UploaderOptions): Uploader {
   return { stop };
 }
 
-/** Resolves to the files that were made on the way, once the Worker has all, or wants none. */
-async function bring(found: Recorded, job: Job, options: UploaderOptions, signal: AbortSignal): Promise<string[]> {
-  const { folder, pieceBytes = PIECE_BYTES } = options;
+/** Resolves to the files that were made on the way, once the Worker has the recording, or does not want it. */
+async function uploadRecording(
+  found: ClosedRecording,
+  state: UploadState,
+  options: UploaderOptions,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { folder, partBytes = PART_BYTES } = options;
   const { id } = found;
-  const recorded = found.trim ? await trimmed(found) : found;
+  const recording = found.trim ? await trimSilence(found) : found;
   const mp3 = join(folder, `${id}.mp3`);
   const made = [mp3, `${mp3}.part`];
-  if (!job.hasWav) {
-    const sent = await sendFile(options, { id, format: 'wav' }, wavPieces(recorded, pieceBytes), signal);
+  if (!state.hasWav) {
+    const sent = await uploadFile(options, { id, format: 'wav' }, wavParts(recording, partBytes), signal);
     if (sent === 'unwanted') return made;
-    job.hasWav = true;
+    state.hasWav = true;
   }
-  await sendFile(options, { id, format: 'mp3' }, await mp3Pieces(recorded, mp3, pieceBytes), signal);
+  await uploadFile(options, { id, format: 'mp3' }, await mp3Parts(recording, mp3, partBytes), signal);
   return made;
 }
 
-/** On a full disk nothing can be written, and only what is brought makes room. */
-async function mp3Pieces(recorded: Recorded, path: string, limit: number): Promise<FilePart[]> {
+/** Encodes without a file where the disk is full: only a recording that is uploaded makes room again. */
+async function mp3Parts(recording: ClosedRecording, path: string, limit: number): Promise<FilePart[]> {
   try {
-    await writeMp3(recorded, path);
+    await writeMp3(recording, path);
   } catch (error) {
     if (!isDiskFull(error)) throw error;
     await rm(`${path}.part`, { force: true });
-    return encodedPieces(recorded, limit);
+    return encodedMp3Parts(recording, limit);
   }
-  return filePieces(path, limit);
+  return fileParts(path, limit);
 }
 
 const isDiskFull = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 
-function failedOnce(id: string, job: Job, error: unknown, { log = () => {}, retryMs = 1000 }: UploaderOptions): Job {
-  const wait = Math.min(retryMs * 2 ** Math.min(job.attempts, 20), LONGEST_RETRY_MS) * (0.8 + 0.4 * Math.random());
-  log(`Recording ${id}: ${reasonFor(error)}. Trying again in ${Math.ceil(wait / 1000)} s.`);
-  return { ...job, attempts: job.attempts + 1, notBefore: Date.now() + wait };
+function afterFailure(
+  id: string,
+  state: UploadState,
+  error: unknown,
+  { log = () => {}, retryMs = 1000 }: UploaderOptions,
+): UploadState {
+  const wait = Math.min(retryMs * 2 ** Math.min(state.attempts, 20), LONGEST_RETRY_MS) * (0.8 + 0.4 * Math.random());
+  log(`Recording ${id}: ${problemOf(error)}. Trying again in ${Math.ceil(wait / 1000)} s.`);
+  return { ...state, attempts: state.attempts + 1, notBefore: Date.now() + wait };
 }
 
-/** In a log line there is nothing but the id: no path, and nothing of what is in a file. */
-function reasonFor(error: unknown): string {
+/** The error as a log line may show it: without a path, and without anything of what is in a file. */
+function problemOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ENOSPC') return 'the disk is full';
   return error instanceof GatewayError ? reasonOf(error) : code || 'something unexpected happened';

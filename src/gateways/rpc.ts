@@ -1,11 +1,11 @@
 import type { Carrier } from '../contracts/carrier.ts';
 import type { GatewayStatus } from './gateway.ts';
 
-/** All that is asked of a gateway's object. */
+/** The methods of a gateway's object. */
 export interface GatewayMethods extends Carrier {
-  /** Takes the WebSocket that the gateway opens; the route has checked its token. */
+  /** Accepts the WebSocket that the gateway opens; the route has checked its token. */
   fetch(request: Request): Promise<Response>;
   status(): GatewayStatus;
-  /** Another gateway will call with this word, and is let into the bridge. */
-  expectLink(word: string, bridge: string): void;
+  /** Another gateway will call under the link's name, and is let into the bridge. */
+  expectLink(link: string, bridge: string): void;
 }

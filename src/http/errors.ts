@@ -1,3 +1,5 @@
+import { kindAndPlace } from '../lib/error-kind.ts';
+
 /** One field of a request that is not right, by its path in the body or the query. */
 export interface FieldError {
   field: string;
@@ -98,16 +100,6 @@ export function errorResponse(error: unknown): Response {
   console.error('unexpected error', kindAndPlace(error));
   return problemResponse(isDatabaseError(error) ? httpErrors.unavailable() : httpErrors.internal_error());
 }
-
-/** What may be logged of an error: never its message, which may quote a query's parameters, and those are phone numbers. */
-export const kindAndPlace = (error: unknown): string =>
-  error instanceof Error ? `${error.name} ${placeOf(error)}` : typeof error;
-
-const placeOf = ({ stack = '' }: Error): string =>
-  stack
-    .match(/at [\w.#<> ]+/g)
-    ?.slice(0, 3)
-    .join(' ') ?? '';
 
 const isDatabaseError = (error: unknown): boolean =>
   error instanceof Error && /D1_ERROR|Failed query/.test(error.message);

@@ -1,98 +1,108 @@
 import { alarmTime } from './alarm.ts';
+import { stamped, type Upgrades, upgraded } from './upgrades.ts';
 
 interface Row {
   /** When the object's alarm is set to; it is only ever moved forward to an earlier time. */
   alarmAt?: number;
 }
 
+export interface StoredAs<State> {
+  table: string;
+  upgrades: Upgrades;
+  /** When the object must be woken at the latest, if at all. */
+  wakeAt(state: State): number | undefined;
+  /** The state without what an object can do without. */
+  lighten?(state: State): State;
+}
+
 /**
- * The one row of an object. It is read once and then kept in memory; every change is one write, together with the
- * alarm. An object that was asked for something that does not exist has written nothing at all.
+ * The one row of an object. It is read once, upgraded to today's schema, and then kept in memory; every change is one write,
+ * together with the alarm. An object that was asked for something that does not exist has written nothing at all.
  */
-export class ObjectStore<Record extends Row> {
+export class ObjectStore<State extends Row> {
   readonly #storage: DurableObjectStorage;
-  readonly #table: string;
-  readonly #wakeAt: (record: Record) => number | undefined;
-  #record: Record | undefined;
-  #committed: Record | undefined;
-  #read = false;
+  readonly #as: StoredAs<State>;
+  #state: State | undefined;
+  #committed: State | undefined;
+  #isRead = false;
 
-  /** `wakeAt` says when the object must be woken at the latest, if at all. */
-  constructor(
-    storage: DurableObjectStorage,
-    table: 'call' | 'room' | 'recording',
-    wakeAt: (record: Record) => number | undefined,
-  ) {
+  constructor(storage: DurableObjectStorage, as: StoredAs<State>) {
     this.#storage = storage;
-    this.#table = table;
-    this.#wakeAt = wakeAt;
+    this.#as = as;
   }
 
-  find(): Record | undefined {
-    if (!this.#read) {
-      this.#record = this.#exists() ? this.#load() : undefined;
-      this.#committed = this.#record;
-      this.#read = true;
-    }
-    return this.#record;
+  find(): State | undefined {
+    if (!this.#isRead) this.#remember(this.#exists() ? this.#load() : undefined);
+    return this.#state;
   }
 
-  create(record: Record): Record {
-    this.#storage.sql.exec(`CREATE TABLE IF NOT EXISTS ${this.#table} (id INTEGER PRIMARY KEY, record TEXT NOT NULL)`);
-    return this.commit(record);
+  create(state: State): State {
+    this.#storage.sql.exec(
+      `CREATE TABLE IF NOT EXISTS ${this.#as.table} (id INTEGER PRIMARY KEY, record TEXT NOT NULL)`,
+    );
+    return this.commit(state);
   }
 
   /** Changes what is in memory only: that something was sent. A crash before the next commit sends it again. */
-  keep(record: Record): void {
-    this.#record = record;
-  }
-
-  /** Changes what is in memory, if there is anything. */
-  change(change: (record: Record) => Record): void {
-    const record = this.find();
-    if (record) this.keep(change(record));
+  keep(state: State): void {
+    this.#state = state;
   }
 
   /** Writes what `keep` left unwritten, if anything. */
   flush(): void {
-    if (this.#record && this.#record !== this.#committed) this.commit(this.#record);
+    if (this.#state && this.#state !== this.#committed) this.commit(this.#state);
   }
 
-  /** One commit: the row, and the alarm where it must come earlier. */
-  commit(record: Record): Record {
-    const due = this.#wakeAt(record);
-    const wake = due === undefined ? undefined : alarmTime(due, Date.now());
-    const isEarlier = wake !== undefined && (record.alarmAt === undefined || wake < record.alarmAt);
-    const committed = isEarlier ? { ...record, alarmAt: wake } : record;
+  /** One commit: the row, and the alarm where it must come earlier. A state that cannot be written is written lighter. */
+  commit(state: State): State {
+    try {
+      return this.#write(state);
+    } catch (error) {
+      const lighter = this.#as.lighten?.(state);
+      if (!lighter) throw error;
+      return this.#write(lighter);
+    }
+  }
+
+  #write(state: State): State {
+    const now = Date.now();
+    const due = this.#as.wakeAt(state);
+    const wake = due === undefined ? undefined : alarmTime(due, now);
+    const { alarmAt = 0 } = state;
+    // An alarm whose time is past rings at any moment, or was lost: either way it is set again.
+    const mustSet = wake !== undefined && (wake < alarmAt || alarmAt <= now);
+    const committed = mustSet ? { ...state, alarmAt: wake } : state;
     this.#storage.transactionSync(() => {
-      const row = JSON.stringify(committed);
-      this.#storage.sql.exec(`INSERT OR REPLACE INTO ${this.#table} (id, record) VALUES (1, ?)`, row);
-      if (isEarlier) void this.#storage.setAlarm(wake);
+      const row = JSON.stringify(stamped(committed, this.#as.upgrades));
+      this.#storage.sql.exec(`INSERT OR REPLACE INTO ${this.#as.table} (id, record) VALUES (1, ?)`, row);
+      if (mustSet) void this.#storage.setAlarm(wake);
     });
-    this.#record = committed;
-    this.#committed = committed;
-    this.#read = true;
+    this.#remember(committed);
     return committed;
   }
 
   /** Deletes everything, the alarm too. What is still being sent finds nothing to change when it comes back. */
   async erase(): Promise<void> {
-    this.#record = undefined;
-    this.#committed = undefined;
-    this.#read = true;
+    this.#remember(undefined);
     await this.#storage.deleteAlarm();
     await this.#storage.deleteAll();
   }
 
-  #exists(): boolean {
-    const query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?";
-    return this.#storage.sql.exec(query, this.#table).toArray().length > 0;
+  #remember(state: State | undefined): void {
+    this.#state = state;
+    this.#committed = state;
+    this.#isRead = true;
   }
 
-  #load(): Record | undefined {
+  #exists(): boolean {
+    const query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?";
+    return this.#storage.sql.exec(query, this.#as.table).toArray().length > 0;
+  }
+
+  #load(): State | undefined {
     const [row] = this.#storage.sql
-      .exec<{ record: string }>(`SELECT record FROM ${this.#table} WHERE id = 1`)
+      .exec<{ record: string }>(`SELECT record FROM ${this.#as.table} WHERE id = 1`)
       .toArray();
-    return row && JSON.parse(row.record);
+    return row && upgraded<State>(JSON.parse(row.record), this.#as.upgrades);
   }
 }

@@ -23,12 +23,15 @@ export function put<Message>(lane: Lane<Message>, message: Message, now: number)
 
 /** Takes the first `count` messages out: they arrived. */
 export function sent<Message>(lane: Lane<Message>, count: number, now: number): Lane<Message> {
-  const messages = lane.messages.slice(count);
-  return messages.length === 0 ? emptyLane() : { messages, attempts: 0, dueAt: now + GUARD_MS };
+  return left(lane.messages.slice(count), now);
 }
 
+/** Something arrived, and these messages are left. */
+export const left = <Message>(messages: Message[], now: number): Lane<Message> =>
+  messages.length === 0 ? emptyLane() : { messages, attempts: 0, dueAt: now + GUARD_MS };
+
 /** Keeps everything and waits: 1 s, 2 s, 4 s … up to a minute. */
-export function failed<Message>(lane: Lane<Message>, now: number): Lane<Message> {
+export function failed<Some extends Lane<unknown>>(lane: Some, now: number): Some {
   const wait = Math.min(1000 * 2 ** lane.attempts, RETRY_LIMIT_MS);
   return { ...lane, attempts: lane.attempts + 1, dueAt: now + wait };
 }

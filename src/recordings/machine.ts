@@ -1,4 +1,5 @@
 import type { RecorderEvent, RecordingEventKind } from '../contracts/recording.ts';
+import { SIMULATED_GATEWAY } from '../contracts/recording.ts';
 import { defined } from '../lib/defined.ts';
 import {
   type AudioFormat,
@@ -82,6 +83,10 @@ export function transition(recording: Recording, event: RecordingEvent, now: num
   const cell = table[recording.status][event.type] as Cell<RecordingEvent> | undefined;
   return cell ? cell(recording, event, now) : { recording, effects: [] };
 }
+
+/** Whether a gateway may bring the sound of a recording: the one that recorded it, and none where it was simulated. */
+export const mayUpload = ({ mode, gateway: own }: Recording, gateway: string): boolean =>
+  mode === 'test' ? gateway === SIMULATED_GATEWAY : gateway !== SIMULATED_GATEWAY && (own ?? gateway) === gateway;
 
 /** What the bucket should do with a piece that a gateway wants to bring. */
 export function uploadVerdict(

@@ -1,62 +1,62 @@
 import type { Attempt, Delivery } from '../contracts/delivery.ts';
-import type { ObjectStore } from '../lib/object-store.ts';
-import { failed, GUARD_MS } from '../lib/outbox.ts';
-import { awaitReport, type DeliveryQueue, needsWaking } from './delivery-queue.ts';
+import { GUARD_MS } from '../lib/outbox.ts';
+import { awaitReport, bodyOf, type DeliveryQueue, type ReportedAttempt, reportAttempt } from './delivery-queue.ts';
 
-/** What the owner of a deliveries decides: which delivery is next, and what a report changes. */
-interface Owner<Record> {
-  next(record: Record): Delivery | undefined;
-  reported(record: Record, id: string, attempt: Attempt, wall: number, random: number): Record;
+type Change<State> = (state: State, now: number) => State;
+
+/** Where the notifications are: the shell of an object that has some. */
+interface Home<State> {
+  find(): State | undefined;
+  commit(change: Change<State>): State | undefined;
+  keep(change: Change<State>): void;
 }
 
-/** The side of a deliveries that an object shows to consumers: who delivers the oldest notification, and until when. */
-export class DeliveryLease<Record extends { deliveries: DeliveryQueue; alarmAt?: number }> {
-  readonly #store: ObjectStore<Record>;
-  readonly #owner: Owner<Record>;
+/** What only the owner of the notifications knows. */
+export interface DeliveryOwner<State> {
+  /** Whose secrets sign them. */
+  signer(state: State): Pick<Delivery, 'accountId' | 'secrets'>;
+  /** The state with the attempt on its log, where it has one. */
+  log?(state: State, reported: ReportedAttempt, attempt: Attempt, wall: number): State;
+}
+
+/** The side of an object that consumers of the queue see: who delivers its oldest notification, and until when. */
+export class DeliveryLease<State extends { deliveries: DeliveryQueue }> {
+  readonly #home: Home<State>;
+  readonly #owner: DeliveryOwner<State>;
   /** Until when a consumer may be delivering the oldest notification. */
   #leasedUntil = 0;
 
-  constructor(store: ObjectStore<Record>, owner: Owner<Record>) {
-    this.#store = store;
+  constructor(home: Home<State>, owner: DeliveryOwner<State>) {
+    this.#home = home;
     this.#owner = owner;
   }
 
   /** The oldest undelivered notification, for a consumer that has nothing in hand; undefined when there is none. */
   nextDelivery(): Delivery | undefined {
-    const record = this.#store.find();
-    return record && Date.now() >= this.#leasedUntil ? this.#lease(record) : undefined;
+    return Date.now() >= this.#leasedUntil ? this.#lease() : undefined;
   }
 
   /** Takes a consumer's report and gives it the next notification, if there is one to deliver now. */
   report(id: string, attempt: Attempt): Delivery | undefined {
-    const record = this.#store.find();
-    if (!record) return undefined;
     this.#leasedUntil = 0;
-    return this.#lease(this.#store.commit(this.#owner.reported(record, id, attempt, Date.now(), Math.random())));
+    this.#home.commit((state, now) => this.#reported(state, id, attempt, now));
+    return this.#lease();
   }
 
-  /** Wakes a consumer, if there is something to deliver. False when there is nothing, or nobody could be woken. */
-  async wake(queue: Queue, owner: string): Promise<boolean> {
-    const record = this.#store.find();
-    if (!record || !needsWaking(record.deliveries, Date.now())) return false;
-    const woken = await queue.send({ owner }).then(
-      () => true,
-      () => false,
-    );
-    this.#store.change((it) => {
-      const { deliveries } = it;
-      if (woken) return { ...it, deliveries: awaitReport(deliveries, Date.now()) };
-      return { ...it, deliveries: { ...deliveries, lane: failed(deliveries.lane, Date.now()) } };
-    });
-    return woken;
+  /** A report that is no longer awaited changes nothing. */
+  #reported(state: State, id: string, attempt: Attempt, now: number): State {
+    const reported = reportAttempt(state.deliveries, id, attempt, now, Math.random());
+    if (!reported) return state;
+    const after = { ...state, deliveries: reported.queue };
+    return this.#owner.log?.(after, reported, attempt, now) ?? after;
   }
 
-  #lease(record: Record): Delivery | undefined {
-    const delivery = this.#owner.next(record);
-    if (delivery) {
-      this.#leasedUntil = Date.now() + GUARD_MS * 2;
-      this.#store.keep({ ...record, deliveries: awaitReport(record.deliveries, Date.now()) });
-    }
-    return delivery;
+  #lease(): Delivery | undefined {
+    const state = this.#home.find();
+    const [first] = state?.deliveries.messages ?? [];
+    if (!state || !first || state.deliveries.state === 'resting') return undefined;
+    this.#leasedUntil = Date.now() + GUARD_MS * 2;
+    this.#home.keep((it, now) => ({ ...it, deliveries: awaitReport(it.deliveries, now) }));
+    return { id: first.id, url: first.url, body: bodyOf(first), ...this.#owner.signer(state) };
   }
 }

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { costOf, participantCostOf } from './budgets.ts';
 import { countCall } from './count-call.ts';
 import { countParticipant, measureJoins } from './count-participant.ts';
-import { measureGateway } from './gateway/gateway.ts';
+import { measureGateway } from './gateway/comparison.ts';
 import { type GatewayReport, printGatewayReport } from './gateway/report.ts';
 import type { Latency } from './load.ts';
 import { measureRecording, printRecordingReport } from './recording.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unstable_splitSqlQuery } from 'wrangler';
 import { hashKey } from '../../src/accounts/keys.ts';
-import { insert } from '../../src/cli/database.ts';
+import { insertSql } from '../../src/cli/database.ts';
 
 const MIGRATIONS = join(import.meta.dirname, '../../migrations');
 
@@ -25,8 +25,8 @@ async function account(): Promise<string[]> {
   const created_at = Date.now();
   const webhook_secrets = JSON.stringify(['whsec_dGVsZWZvb24tbG9jYWwtd2ViaG9vay1zZWNyZXQ=']);
   return [
-    insert('accounts', { id: account_id, name: 'Bench', webhook_secrets, created_at }),
-    insert('api_keys', { hash: await hashKey(KEY), account_id, mode: 'test', created_at }),
-    insert('numbers', { e164: FROM, account_id, created_at }),
+    insertSql('accounts', { id: account_id, name: 'Bench', webhook_secrets, created_at }),
+    insertSql('api_keys', { hash: await hashKey(KEY), account_id, mode: 'test', created_at }),
+    insertSql('numbers', { e164: FROM, account_id, created_at }),
   ];
 }

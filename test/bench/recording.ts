@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hashKey } from '../../src/accounts/keys.ts';
-import { insert } from '../../src/cli/database.ts';
-import { sendFile } from '../../src/gateway-agent/put-part.ts';
+import { insertSql } from '../../src/cli/database.ts';
+import { uploadFile } from '../../src/gateway-agent/put-part.ts';
 import type { FilePart } from '../../src/gateway-agent/upload-parts.ts';
 import { wavHeader } from '../../src/lib/wav.ts';
 import { SAMPLE_RATE } from '../../src/recordings/audio-format.ts';
@@ -35,7 +35,7 @@ export async function measureRecording(folder: string): Promise<RecordingReport>
   try {
     const db = await server.miniflare.getD1Database('DB', 'recorder');
     const gateway = { id: GATEWAY.id, token_hash: await hashKey(GATEWAY.token), region: 'here', capacity: 1 };
-    await db.prepare(insert('gateways', { ...gateway, created_at: Date.now() })).run();
+    await db.prepare(insertSql('gateways', { ...gateway, created_at: Date.now() })).run();
     const short = await bringAndRead(server, 60, 'a minute');
     const before = memoryOfWorkerd();
     const hour = await bringAndRead(server, HOUR, 'an hour');
@@ -60,7 +60,7 @@ async function bringAndRead({ url }: Server, seconds: number, name: string): Pro
   await fetch(`${url}/recorder`, { method: 'POST', body: JSON.stringify({ begin }) });
   const to = { ...GATEWAY, worker: `${url}/v1/gateway` };
   const bring = async (format: 'wav' | 'mp3', pieces: FilePart[]) => {
-    await sendFile(to, { id, format }, pieces, new AbortController().signal);
+    await uploadFile(to, { id, format }, pieces, new AbortController().signal);
     return bytesOf(pieces);
   };
   const wav = piecesOf(

@@ -14,13 +14,13 @@ describe('a recording policy on the command line', () => {
     ['NL=whatever', 'A policy is one of: all_party_opt_in, announce.'],
     ['NL', 'A policy is one of: all_party_opt_in, announce.'],
     ['Nederland=announce', 'Nederland is not a country, such as NL.'],
-  ])('of %s is a mistake', (text, sentence) => {
+  ])('is refused when it is %s: %s', (text, sentence) => {
     expect(() => policiesFrom(text)).toThrow(sentence);
   });
 });
 
 describe('a retention on the command line', () => {
-  it('is read one by one', () => {
+  it('is read kind by kind', () => {
     expect(durationsFrom('recording=P30D,call=P6M')).toEqual({ recording: 'P30D', call: 'P6M' });
   });
 
@@ -28,11 +28,11 @@ describe('a retention on the command line', () => {
     ['recording=30', 'The retention of recording must be an ISO 8601 duration of days, weeks, months or years'],
     ['video=P1D', 'What is kept is one of: call, recording.'],
     ['call=P11Y', 'The retention of call must be at most P10Y.'],
-  ])('of %s is a mistake', (text, sentence) => {
+  ])('is refused when it is %s: %s', (text, sentence) => {
     expect(() => durationsFrom(text)).toThrow(sentence);
   });
 
-  it('is within the limit of the account', () => {
+  it('is refused when it is longer than the limit of the account', () => {
     const retention = { ...DEFAULT_RETENTION, recording: 'P2Y' };
     expect(() => checkLimit('recording', retention, DEFAULT_LIMITS)).toThrow('longer than the limit');
     expect(() => checkLimit('recording', retention, { ...DEFAULT_LIMITS, recording: 'P2Y' })).not.toThrow();

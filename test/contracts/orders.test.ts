@@ -11,7 +11,7 @@ const xml = (text: string) => {
 };
 const order = (attributes: object, around = {}) => {
   const { decision } = begin([{ verb: 'dial', ...attributes }], around);
-  return decision.do === 'dial' ? decision.order : decision;
+  return decision.do === 'begin' ? decision.order : decision;
 };
 const complaint = (verb: object) => {
   const reading = readInline([verb]);
@@ -59,7 +59,10 @@ describe('dial', () => {
   });
 
   it('leaves an inbound call unanswered where it says so', () => {
-    expect(begin([{ verb: 'dial', number: A, answerOnBridge: true }], { answered: false }).decision.do).toBe('dial');
+    expect(begin([{ verb: 'dial', number: A, answerOnBridge: true }], { answered: false }).decision).toMatchObject({
+      do: 'begin',
+      activity: 'dial',
+    });
     expect(begin([{ verb: 'dial', number: A }], { answered: false }).decision).toEqual({ do: 'answer' });
   });
 
@@ -96,7 +99,8 @@ describe('dial', () => {
 describe('conference', () => {
   it('has the defaults of the reference', () => {
     expect(begin([{ verb: 'conference', name: 'standup' }]).decision).toEqual({
-      do: 'conference',
+      do: 'begin',
+      activity: 'conference',
       order: {
         name: 'standup',
         muted: false,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { verbs } from '../../src/flow/verbs/index.ts';
 import { ALL_PHONES } from '../../src/gateway-agent/configuration/phones.ts';
-import { Trunk } from '../../src/gateway-agent/configuration/trunks.ts';
+import { TrunkConfig } from '../../src/gateway-agent/configuration/trunks.ts';
 import { SPOKEN_LANGUAGES } from '../../src/speech/languages.ts';
 import { OPERATIONS, schemaNamed } from './openapi.ts';
 import { namesIn, PAGES, type Page, pageNamed, rowsUnder } from './pages.ts';
@@ -182,7 +182,7 @@ describe('the page of gateways', () => {
   });
 
   it('has every field of a trunk', () => {
-    const kinds = Trunk.pipe[0].options.map(({ entries }) => Object.keys(entries));
+    const kinds = TrunkConfig.pipe[0].options.map(({ entries }) => Object.keys(entries));
     expect(sorted(namesUnder(pageNamed('gateways.md'), 'trunk field'))).toEqual(sorted(kinds.flat()));
   });
 });

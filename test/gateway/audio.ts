@@ -27,7 +27,7 @@ export function secondsOfTone(samples: Int16Array, hertz: number, rate = RATE): 
   return windowsOf(samples, rate).filter(isTone).length * 0.05;
 }
 
-/** Seconds in which a tone is in the mix, whatever else is: judged in windows of 50 ms. */
+/** Seconds in which a tone is part of the mix, whatever else is: judged in windows of 50 ms. */
 export function secondsWith(samples: Int16Array, hertz: number): number {
   const isIn = (window: Int16Array) => amplitudeOf(window, hertz) > 1000;
   return windowsOf(samples).filter(isIn).length * 0.05;
@@ -38,7 +38,7 @@ export function secondsOfSound(samples: Int16Array): number {
   return windowsOf(samples).filter((window) => loudness(window) > 100).length * 0.05;
 }
 
-/** How much the samples resemble a piece of audio where they resemble it most, from 0 to 1, and how far in that is. */
+/** How much the samples resemble a piece of audio where they resemble it most, from 0 to 1, and at which sample that begins. */
 export function likeness(samples: Int16Array, piece: Int16Array): { correlation: number; at: number } {
   const best = { correlation: 0, at: 0 };
   const wanted = energyOf(piece);
@@ -71,7 +71,7 @@ function loudness(window: Int16Array): number {
   return Math.sqrt(window.reduce((sum, sample) => sum + sample * sample, 0) / window.length);
 }
 
-/** Of a tone within the window, as Fourier sees it. */
+/** The amplitude of a tone within the window: its term of the Fourier transform. */
 function amplitudeOf(window: Int16Array, hertz: number): number {
   let [cosine, sine] = [0, 0];
   window.forEach((sample, at) => {

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { PHONES, phoneThatPresses } from '../../src/gateway-agent/configuration/phones.ts';
 import type { Json } from '../support/api.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
-import { FROM, gatewayView, startWorld, type World } from './stories.ts';
+import { FROM, gatewayView, startWorld, type World } from './world.ts';
 
 const OURS = '+3222345678';
 
-describe.skipIf(inject('skipped'))('a live call, over SIP', () => {
+describe.skipIf(inject('skipped'))('a live call over SIP', () => {
   let world: World;
   let hook: Awaited<ReturnType<typeof hookServer>>;
   let document: unknown = [];
@@ -62,7 +62,7 @@ describe.skipIf(inject('skipped'))('a live call, over SIP', () => {
     await expect.poll(() => world.gateway.asterisk('core show channels count')).toContain('0 active channels');
   });
 
-  it('rings, gives up after its own timeout, and the phone stops ringing', async () => {
+  it('gives up after its own timeout, and the phone stops ringing', async () => {
     const id = await world.call(PHONES.neverAnswers.number, { timeout: 5 });
     expect(await world.api.ended(id)).toMatchObject({ status: 'no-answer', end_reason: 'timeout' });
     await expect.poll(() => world.phones.asterisk('core show channels count')).toContain('0 active channels');
@@ -76,7 +76,7 @@ describe.skipIf(inject('skipped'))('a live call, over SIP', () => {
     await expect.poll(() => world.phones.asterisk('core show channels count')).toContain('0 active channels');
   });
 
-  it('is answered, and ended by us', async () => {
+  it('that was answered is ended by the API', async () => {
     const id = await world.call(PHONES.listens.number);
     await world.until(id, 'in-progress');
     await world.api.delete(`/calls/${id}`);
@@ -90,14 +90,14 @@ describe.skipIf(inject('skipped'))('a live call, over SIP', () => {
     ]);
   });
 
-  it('is answered, and ended by the phone', async () => {
+  it('that was answered is ended by the phone', async () => {
     const id = await world.call(PHONES.hangsUp.number);
     const { duration, ...call } = await world.api.ended(id);
     expect(call).toMatchObject({ status: 'completed', end_reason: 'hangup' });
     expect(Number(duration)).toBeGreaterThanOrEqual(2);
   });
 
-  it('hears what the phone presses', async () => {
+  it('hears the keys that the phone presses', async () => {
     document = [{ verb: 'gather', numDigits: 6, finishOnKey: '#', timeout: 8, action: '/next' }];
     hook.posted.splice(0);
     const id = await world.call(PHONES.sendsDigits.number, { url: `${hook.url}/voice` });
@@ -105,7 +105,7 @@ describe.skipIf(inject('skipped'))('a live call, over SIP', () => {
     expect(hook.requests()).toMatchObject([{ event: 'answered' }, { event: 'gather', digits: '1234' }]);
   });
 
-  it('is one of twenty at once, and hears its own key', async () => {
+  it('that is one of twenty at once hears its own key', async () => {
     document = [{ verb: 'gather', numDigits: 1, timeout: 15, action: '/next' }];
     hook.posted.splice(0);
     const keys = Array.from({ length: 20 }, (_, at) => at % 10);
@@ -119,16 +119,16 @@ describe.skipIf(inject('skipped'))('a live call, over SIP', () => {
   });
 
   describe('that comes in', () => {
-    const ring = async (from: string, more: Record<string, unknown> = {}) => {
+    const callIn = async (from: string, more: Record<string, unknown> = {}) => {
       hook.posted.splice(0);
       const call = { from, to: OURS, gateway: 4, ...more };
       await world.phones.placeCall(call);
       return call;
     };
 
-    it('rings while its flow is asked, is answered by the first verb, and hears the caller', async () => {
+    it('rings while its flow is asked for, is answered by the first verb, and hears the caller', async () => {
       document = [{ verb: 'gather', numDigits: 2, timeout: 10, action: '/next' }];
-      const call = await ring('+493023125300', { digits: '42', afterSeconds: 1 });
+      const call = await callIn('+493023125300', { digits: '42', afterSeconds: 1 });
       expect(await world.phones.outcome(call)).toMatchObject({ status: 'ANSWER', cause: 16 });
       expect(hook.requests()).toMatchObject([
         { event: 'incoming', call: { direction: 'inbound', from: call.from, to: OURS, status: 'ringing' } },
@@ -143,7 +143,7 @@ describe.skipIf(inject('skipped'))('a live call, over SIP', () => {
       ['rejected', 'SIP 403'],
     ])('is refused as %s before it is answered: %s', async (reason, sip) => {
       document = [{ verb: 'reject', reason }];
-      const call = await ring(reason === 'busy' ? '+493023125301' : '+493023125302');
+      const call = await callIn(reason === 'busy' ? '+493023125301' : '+493023125302');
       expect((await world.phones.outcome(call)).sip).toContain(sip);
     });
 
@@ -152,21 +152,21 @@ describe.skipIf(inject('skipped'))('a live call, over SIP', () => {
         { verb: 'pause', length: 2 },
         { verb: 'gather', numDigits: 1, timeout: 1 },
       ];
-      const call = await ring('+493023125303');
+      const call = await callIn('+493023125303');
       expect(await world.phones.outcome(call)).toMatchObject({ status: 'ANSWER' });
       const id = firstCall();
       const { start_time: start, answer_time: answer } = await world.api.ended(id);
       expect(Date.parse(String(answer)) - Date.parse(String(start))).toBeGreaterThanOrEqual(2000);
     });
 
-    it('ends when the caller gives up, and when the caller hangs up', async () => {
+    it('ends when the caller gives up before the answer, and when the caller hangs up after it', async () => {
       document = [{ verb: 'pause', length: 60 }];
-      const impatient = await ring('+493023125304', { ringSeconds: 2 });
+      const impatient = await callIn('+493023125304', { ringSeconds: 2 });
       await world.phones.outcome(impatient);
       const first = firstCall();
       expect(await world.api.ended(first)).toMatchObject({ status: 'no-answer', end_reason: 'canceled' });
       document = [{ verb: 'gather', numDigits: 1, timeout: 30 }];
-      const brief = await ring('+493023125305', { talkSeconds: 2, afterSeconds: 0 });
+      const brief = await callIn('+493023125305', { talkSeconds: 2, afterSeconds: 0 });
       await world.phones.outcome(brief);
       const second = firstCall();
       expect(await world.api.ended(second)).toMatchObject({ status: 'completed', end_reason: 'hangup' });

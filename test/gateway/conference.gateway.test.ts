@@ -6,16 +6,16 @@ import type { Json } from '../support/api.ts';
 import { hookServer } from '../support/hook-server.ts';
 import { startWorker } from '../support/worker.ts';
 import { toneWav } from './audio.ts';
-import { meetings } from './meetings.ts';
-import { startWorld, type World } from './stories.ts';
+import { conferenceCalls } from './conference-calls.ts';
+import { startWorld, type World } from './world.ts';
 
-/** Of prompts: far from every voice. */
+/** The frequencies of announcements, far from every voice. */
 const PROMPT = 2700;
 const ALONE = 3100;
-/** The beep of src/speech/tunes.ts rises to it. */
+/** The frequency to which the tone of src/speech/tunes.ts for a new participant rises. */
 const ENTER_HERTZ = 1046;
 
-describe.skipIf(inject('skipped'))('a live conference, over SIP', () => {
+describe.skipIf(inject('skipped'))('a live conference over SIP', () => {
   let world: World;
   let hook: Awaited<ReturnType<typeof hookServer>>;
   let audio: Server;
@@ -37,9 +37,9 @@ describe.skipIf(inject('skipped'))('a live conference, over SIP', () => {
   });
   beforeEach(() => void hook.posted.splice(0));
 
-  const { enters, meet, allHear, secondsOf, patch, conference, end } = meetings(() => world);
+  const { enters, meet, allHear, secondsOf, patch, conference, end } = conferenceCalls(() => world);
 
-  it('lets five hear all the others, and nobody themselves', async () => {
+  it('lets each of five hear all the others, and nobody hear themselves', async () => {
     const { id } = await meet([0, 1, 2, 3, 4]);
     expect(await allHear([0, 1, 2, 3, 4])).toEqual({
       0: [1, 2, 3, 4],
@@ -51,7 +51,7 @@ describe.skipIf(inject('skipped'))('a live conference, over SIP', () => {
     await end(id);
   });
 
-  it('lets nobody hear who is muted or held, and those on hold hear nobody', async () => {
+  it('lets nobody hear a participant who is muted or on hold, and one on hold hear nobody', async () => {
     const { id, calls } = await meet([0, 1, 2]);
     await patch(id, calls.get(0) ?? '', { muted: true });
     await patch(id, calls.get(1) ?? '', { hold: true });
@@ -62,7 +62,7 @@ describe.skipIf(inject('skipped'))('a live conference, over SIP', () => {
     await end(id);
   });
 
-  it('lets only the coached one hear the coach', async () => {
+  it('lets only the coached participant hear the coach', async () => {
     const { id, calls } = await meet([0, 1, 2], (at) =>
       at === 0 ? { participantLabel: 'agent' } : at === 2 ? { coach: 'agent' } : {},
     );
@@ -72,7 +72,7 @@ describe.skipIf(inject('skipped'))('a live conference, over SIP', () => {
     await end(id);
   });
 
-  it('lets all hear an announcement, or one alone, while the talk goes on', async () => {
+  it('plays an announcement to all, or to one alone, while they go on talking', async () => {
     const { id, calls } = await meet([0, 1, 2]);
     const toAll = await world.api.send('PATCH', `/conferences/${id}`, { announce_url: tone(PROMPT) });
     expect(toAll).toMatchObject({ status: 200 });
@@ -84,7 +84,7 @@ describe.skipIf(inject('skipped'))('a live conference, over SIP', () => {
     await end(id);
   });
 
-  it('hears a tone when someone comes, and tells when someone speaks', async () => {
+  it('plays a tone when somebody enters, and reports who speaks', async () => {
     const { id, name } = await meet([0, 1], () => ({ statusCallback: `${hook.url}/events` }));
     await world.api.untilEvent(await enters(name, 2, { beep: 'onEnter' }), 'conference.entered');
     await expect.poll(() => secondsOf(0, ENTER_HERTZ), { timeout: 15_000 }).toBeGreaterThan(0.05);
@@ -93,7 +93,7 @@ describe.skipIf(inject('skipped'))('a live conference, over SIP', () => {
     await end(id);
   });
 
-  it('goes on while the Worker is killed and started again: nobody drops, and mute still works', async () => {
+  it('goes on while the Worker is killed and started again: nobody falls out, and mute still works', async () => {
     const { id, calls } = await meet([0, 1, 2]);
     await world.worker.kill();
     await sleep(1000);

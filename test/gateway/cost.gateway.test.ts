@@ -3,30 +3,30 @@ import { phoneThatPresses } from '../../src/gateway-agent/configuration/phones.t
 import { type CostLine, isOver, liveCostOf } from '../bench/budgets.ts';
 import type { Tally } from '../bench/tally.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
-import { Line } from './line.ts';
-import { startWorld, type World } from './stories.ts';
+import { SocketProxy } from './socket-proxy.ts';
+import { startWorld, type World } from './world.ts';
 
 const PING = 'asterisk/ping';
 
-/** Counts, not times: they are the same on any machine. */
-describe.skipIf(inject('skipped'))('one live call with two prompts, a gather and status callbacks', () => {
+/** What is measured here is counted, not timed: it is the same on any machine. */
+describe.skipIf(inject('skipped'))('a live call with two prompts, a gather and status callbacks', () => {
   let world: World;
-  let line: Line;
+  let proxy: SocketProxy;
   let hook: Awaited<ReturnType<typeof hookServer>>;
   let lines: CostLine[];
 
   beforeAll(async () => {
     hook = await hookServer({ '/pressed': answerJson([{ verb: 'hangup' }]) });
-    const between = async (worker: string) => {
-      line = await Line.to(worker);
-      return line.worker;
+    const viaProxy = async (worker: string) => {
+      proxy = await SocketProxy.to(worker);
+      return proxy.url;
     };
-    world = await startWorld(8, { between, entry: 'test/bench/counting.ts' });
+    world = await startWorld(8, { viaProxy, entry: 'test/bench/counting.ts' });
     lines = await countLiveCall();
   });
   afterAll(async () => {
     await world?.end();
-    await line?.end();
+    await proxy?.end();
     await hook?.close();
   });
 
@@ -53,35 +53,35 @@ describe.skipIf(inject('skipped'))('one live call with two prompts, a gather and
     const action = `${hook.url}/pressed`;
     await quiet();
     await ask('/tally', 'DELETE');
-    const [frames, asked] = [{ ...line.frames }, line.asked.length];
+    const [frames, asked] = [{ ...proxy.frames }, proxy.requests.length];
     const id = await world.call(phoneThatPresses(1).number, {
       flow: [say('Hi.'), { verb: 'gather', numDigits: 1, timeout: 60, action, prompts: [say('Key?')] }],
       status_callback: `${hook.url}/status`,
     });
     await untilCallback('call.in-progress');
-    // A key is long in coming, in life: by then the alarm of the call's beginning has run.
+    // People take long to press a key: by then the alarm of the call's beginning has run, so it runs here, too.
     await ask(`/alarm/${id}`, 'POST');
     await untilCallback('call.completed');
     await quiet();
     for (let rings = 0; rings < 5 && (await ask(`/alarm/${id}`)); rings++) await ask(`/alarm/${id}`, 'POST');
     const tally = await quiet();
-    // Whether it is asked for a sign of life meanwhile has nothing to do with the call.
-    const pings = line.asked.slice(asked).filter(({ uri }) => uri === PING).length;
+    // Pings of the gateway have nothing to do with the call.
+    const pings = proxy.requests.slice(asked).filter(({ uri }) => uri === PING).length;
     return liveCostOf(
       { tally, callbacks: callbacks(), flowRequests: hook.requests().length },
       {
-        sent: line.frames.toGateway - frames.toGateway - pings,
-        received: line.frames.toWorker - frames.toWorker - pings,
+        sent: proxy.frames.toGateway - frames.toGateway - pings,
+        received: proxy.frames.toWorker - frames.toWorker - pings,
       },
     );
   }
 
-  it('ran as it should: a call that was cut short would be cheap', () => {
+  it('ran to its end: a call that was cut short would be cheap', () => {
     expect(callbacks()).toEqual(['call.ringing', 'call.in-progress', 'call.completed']);
     expect(hook.requests()).toMatchObject([{ event: 'gather', digits: '1' }]);
   });
 
-  it('was counted everywhere', () => {
+  it('was counted in everything that it uses', () => {
     expect(lines.length).toBeGreaterThan(10);
     expect(lines.filter(({ used }) => used === 0)).toEqual([]);
   });

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { localPlace } from '../../src/gateway-agent/addresses.ts';
-import { PHONES, phoneWithVoice, VOICES } from '../../src/gateway-agent/configuration/phones.ts';
+import { PHONES, phoneWithVoice, VOICE_HERTZ } from '../../src/gateway-agent/configuration/phones.ts';
+import { localAddresses } from '../../src/gateway-agent/listen-addresses.ts';
 import type { Json } from '../support/api.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
 import { startWorker } from '../support/worker.ts';
 import { readSamples, secondsWith } from './audio.ts';
-import { FROM, startWorld, type World } from './stories.ts';
+import { FROM, startWorld, type World } from './world.ts';
 
-/** The phone network, as one that is reached by its address. */
-const PBX = localPlace('phones', 3);
+/** The phone network as a host that SIP addresses name. */
+const PBX = localAddresses('phones', 3);
 const [CALLER, CALLEE] = [phoneWithVoice(0), phoneWithVoice(1)];
 
-describe.skipIf(inject('skipped'))('a live call that dials someone, over SIP', () => {
+describe.skipIf(inject('skipped'))('a live call over SIP that dials', () => {
   let world: World;
   let hook: Awaited<ReturnType<typeof hookServer>>;
 
@@ -32,30 +32,31 @@ describe.skipIf(inject('skipped'))('a live call that dials someone, over SIP', (
 
   const dials = (attributes: Json, to = CALLER.number) =>
     world.call(to, { flow: [{ verb: 'dial', action: `${hook.url}/after`, ...attributes }] });
-  const childOf = async (id: string, at = 0) => String((await world.api.untilEvent(id, 'dial.placed'))[at]?.call);
+  const dialLegOf = async (id: string, at = 0) => String((await world.api.untilEvent(id, 'dial.placed'))[at]?.call);
   const result = () => hook.requests().find(({ event }) => event === 'dial');
-  const heardBy = async (phone: { number: string }) => readSamples(await world.phones.heardAll(phone.number, FROM));
+  const heardBy = async (phone: { number: string }) =>
+    readSamples(await world.phones.heardComplete(phone.number, FROM));
   const untilIdle = () =>
     expect
       .poll(() => world.phones.asterisk('core show channels count'), { timeout: 5000 })
       .toContain('0 active channels');
 
-  it('lets both hear each other, and nobody else, until one hangs up', async () => {
+  it('lets both phones hear each other, and not themselves, until one hangs up', async () => {
     const id = await dials({ number: CALLEE.number });
     await world.api.untilEvent(id, 'dial.connected');
     await expect
-      .poll(async () => secondsWith(await readSamples(world.phones.heard(CALLEE.number, FROM)), VOICES[0]), {
+      .poll(async () => secondsWith(await readSamples(world.phones.heard(CALLEE.number, FROM)), VOICE_HERTZ[0]), {
         timeout: 15_000,
       })
       .toBeGreaterThan(2);
-    await world.api.delete(`/calls/${await childOf(id)}`);
+    await world.api.delete(`/calls/${await dialLegOf(id)}`);
     expect(await world.api.ended(id)).toMatchObject({ status: 'completed', end_reason: 'flow-ended' });
     expect(result()).toMatchObject({ dial_call_status: 'completed', dial_bridged: 'true' });
     const [caller, callee] = [await heardBy(CALLER), await heardBy(CALLEE)];
-    expect(secondsWith(caller, VOICES[1])).toBeGreaterThan(2);
-    expect(secondsWith(callee, VOICES[0])).toBeGreaterThan(2);
-    expect(secondsWith(caller, VOICES[0])).toBeLessThan(0.2);
-    expect(secondsWith(callee, VOICES[1])).toBeLessThan(0.2);
+    expect(secondsWith(caller, VOICE_HERTZ[1])).toBeGreaterThan(2);
+    expect(secondsWith(callee, VOICE_HERTZ[0])).toBeGreaterThan(2);
+    expect(secondsWith(caller, VOICE_HERTZ[0])).toBeLessThan(0.2);
+    expect(secondsWith(callee, VOICE_HERTZ[1])).toBeLessThan(0.2);
     await untilIdle();
     expect(await world.gateway.asterisk('bridge show all')).not.toContain(id);
   });
@@ -64,32 +65,32 @@ describe.skipIf(inject('skipped'))('a live call that dials someone, over SIP', (
     ['busy', 'busy'],
     ['neverAnswers', 'no-answer'],
     ['unallocated', 'failed'],
-  ] as const)('tells its flow of a phone that is %s: %s', async (phone, status) => {
+  ] as const)('tells its flow that the dialled phone, %s, ended %s', async (phone, status) => {
     const id = await dials({ number: PHONES[phone].number, timeout: 2 });
     await world.api.ended(id);
     expect(result()).toMatchObject({ dial_call_status: status, dial_bridged: 'false' });
-    expect(await world.api.ended(await childOf(id))).toMatchObject({ status, parent_call_id: id });
+    expect(await world.api.ended(await dialLegOf(id))).toMatchObject({ status, parent_call_id: id });
   });
 
-  it('lets the other phone stop ringing when the caller gives up', async () => {
+  it('ends the ringing of the other phone when the caller gives up', async () => {
     const id = await dials({ number: PHONES.neverAnswers.number });
-    const child = await childOf(id);
-    await world.until(child, 'ringing');
+    const dialLeg = await dialLegOf(id);
+    await world.until(dialLeg, 'ringing');
     await world.api.delete(`/calls/${id}`);
-    expect(await world.api.ended(child)).toMatchObject({ status: 'canceled' });
+    expect(await world.api.ended(dialLeg)).toMatchObject({ status: 'canceled' });
     await untilIdle();
   });
 
-  it('connects the first of several, and lets the others go', async () => {
+  it('connects the first of several phones that answers, and cancels the others', async () => {
     const numbers = [PHONES.neverAnswers.number, CALLEE.number];
     const id = await dials({ targets: numbers.map((to) => ({ noun: 'number', to })) });
     await world.api.untilEvent(id, 'dial.connected');
-    expect(await world.api.ended(await childOf(id))).toMatchObject({ status: 'canceled' });
+    expect(await world.api.ended(await dialLegOf(id))).toMatchObject({ status: 'canceled' });
     await world.api.delete(`/calls/${id}`);
     await untilIdle();
   });
 
-  it('lets keys through, and ends with the star key of the caller where it says so', async () => {
+  it('lets keys through, and with hangupOnStar ends when the caller presses the star key', async () => {
     const id = await dials({ number: PHONES.listens.number, hangupOnStar: true }, PHONES.pressesStar.number);
     await world.api.ended(id);
     expect(result()).toMatchObject({ dial_call_status: 'completed', dial_bridged: 'true' });
@@ -101,33 +102,33 @@ describe.skipIf(inject('skipped'))('a live call that dials someone, over SIP', (
     const to = `sip:${CALLEE.number}@${PBX.sipAddress}:${PBX.sipPort}`;
     const id = await dials({ targets: [{ noun: 'sip', to }] });
     await world.api.untilEvent(id, 'dial.connected');
-    expect(await world.api.call(await childOf(id))).toMatchObject({ to, status: 'in-progress' });
+    expect(await world.api.call(await dialLegOf(id))).toMatchObject({ to, status: 'in-progress' });
     await world.api.delete(`/calls/${id}`);
     await untilIdle();
     const other = await dials({ targets: [{ noun: 'sip', to: 'sip:reception@127.0.0.1:5060' }] });
     await world.api.ended(other);
-    expect(await world.api.ended(await childOf(other))).toMatchObject({ status: 'failed', end_reason: 'no-route' });
+    expect(await world.api.ended(await dialLegOf(other))).toMatchObject({ status: 'failed', end_reason: 'no-route' });
   });
 
-  it('does not connect who hangs up in the whisper', async () => {
+  it('does not connect a phone that hangs up during the whisper', async () => {
     const id = await dials({ targets: [{ noun: 'number', to: CALLEE.number, url: `${hook.url}/refuse` }] });
     await world.api.ended(id);
     expect(result()).toMatchObject({ dial_call_status: 'completed', dial_bridged: 'false' });
-    expect(secondsWith(await heardBy(CALLER), VOICES[1])).toBe(0);
+    expect(secondsWith(await heardBy(CALLER), VOICE_HERTZ[1])).toBe(0);
     await untilIdle();
   });
 
-  it('goes on while the Worker is killed and started again, and ends properly', async () => {
+  it('goes on while the Worker is killed and started again, and ends as it should', async () => {
     const id = await dials({ number: CALLEE.number });
     await world.api.untilEvent(id, 'dial.connected');
-    const child = await childOf(id);
+    const dialLeg = await dialLegOf(id);
     await world.worker.kill();
     world.worker = await startWorker(world.state, Number(new URL(world.worker.url).port));
-    const heard = async () => secondsWith(await readSamples(world.phones.heard(CALLEE.number, FROM)), VOICES[0]);
+    const heard = async () => secondsWith(await readSamples(world.phones.heard(CALLEE.number, FROM)), VOICE_HERTZ[0]);
     const before = await heard();
     await expect.poll(heard, { timeout: 15_000 }).toBeGreaterThan(before + 2);
     expect(await world.api.call(id)).toMatchObject({ status: 'in-progress' });
-    await world.api.delete(`/calls/${child}`);
+    await world.api.delete(`/calls/${dialLeg}`);
     expect(await world.api.ended(id)).toMatchObject({ status: 'completed' });
     expect(result()).toMatchObject({ dial_call_status: 'completed', dial_bridged: 'true' });
     await untilIdle();

@@ -4,9 +4,9 @@ import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
 import { startGateway } from '../../src/gateway-agent/gateway.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
 import { startWorker } from '../support/worker.ts';
-import { gatewayView, socketOf, startWorld, untilConnected, type World } from './stories.ts';
+import { gatewayUrl, gatewayView, startWorld, untilConnected, type World } from './world.ts';
 
-describe.skipIf(inject('skipped'))('when a part dies under live calls', () => {
+describe.skipIf(inject('skipped'))('live calls', () => {
   let world: World;
   let hook: Awaited<ReturnType<typeof hookServer>>;
 
@@ -19,7 +19,7 @@ describe.skipIf(inject('skipped'))('when a part dies under live calls', () => {
     await hook?.close();
   });
 
-  it('the Worker: the call stays up, its flow goes on, and every callback comes once', async () => {
+  it('survive the death of the Worker: the call stays up, its flow goes on, and every callback comes once', async () => {
     hook.posted.splice(0);
     const flow = [
       { verb: 'pause', length: 12 },
@@ -36,10 +36,10 @@ describe.skipIf(inject('skipped'))('when a part dies under live calls', () => {
     expect(call).toMatchObject({ status: 'completed', end_reason: 'flow-ended' });
     await hook.untilCallbacks('call.in-progress', 'call.completed');
     await expect.poll(() => world.phones.asterisk('core show channels count')).toContain('0 active channels');
-    // Callbacks that were in the local queue, which forgets, are sent again after half a minute.
+    // The local queue forgets the callbacks that were in it; they are sent again after half a minute.
   }, 90_000);
 
-  it('the Worker, while the phone hangs up: the call ends when the gateway is back', async () => {
+  it('end when the gateway is back, if the phone hung up while the Worker was dead', async () => {
     const id = await world.call(PHONES.hangsUp.number);
     await world.until(id, 'in-progress');
     await world.worker.kill();
@@ -49,7 +49,7 @@ describe.skipIf(inject('skipped'))('when a part dies under live calls', () => {
     expect(['completed', 'failed']).toContain(call.status);
   });
 
-  it('Asterisk: its calls end as failed, once, when it is back', async () => {
+  it('end as failed, once, when Asterisk died and is back', async () => {
     hook.posted.splice(0);
     await untilConnected(world);
     const ids = await Promise.all(
@@ -58,7 +58,7 @@ describe.skipIf(inject('skipped'))('when a part dies under live calls', () => {
     for (const id of ids) await world.until(id, 'in-progress');
     const before = Date.now();
     await world.gateway.stop('SIGKILL');
-    world.gateway = await startGateway({ index: 5, worker: socketOf(world.worker) });
+    world.gateway = await startGateway({ index: 5, worker: gatewayUrl(world.worker) });
     await untilConnected(world, before);
     for (const id of ids) {
       expect(await world.api.ended(id)).toMatchObject({ status: 'failed', end_reason: 'network-failure' });
@@ -68,14 +68,14 @@ describe.skipIf(inject('skipped'))('when a part dies under live calls', () => {
     expect(hook.callbacks().filter(({ body }) => body.type === 'call.failed')).toHaveLength(3);
   });
 
-  it('nothing at all: a second gateway with the same id takes over, and one with a wrong token is refused', async () => {
+  it('have one gateway of an id: a second one takes over, and one with a wrong token is refused', async () => {
     const before = Date.now();
-    const wrong = await startGateway({ index: 6, worker: socketOf(world.worker), token: 'wrong' });
+    const wrong = await startGateway({ index: 6, worker: gatewayUrl(world.worker), token: 'wrong' });
     await sleep(3000);
     expect(await wrong.connected()).toBe(false);
     await wrong.stop();
     expect(Date.parse(String((await gatewayView(world))?.connected_since))).toBeLessThan(before);
-    const second = await startGateway({ index: 6, worker: socketOf(world.worker) });
+    const second = await startGateway({ index: 6, worker: gatewayUrl(world.worker) });
     await untilConnected(world, before);
     await second.stop();
   });

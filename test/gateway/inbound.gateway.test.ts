@@ -1,29 +1,30 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Gateway, startGateway } from '../../src/gateway-agent/gateway.ts';
+import { type RunningGateway, startGateway } from '../../src/gateway-agent/gateway.ts';
 import { type PhoneNetwork, startPhoneNetwork } from '../../src/gateway-agent/phone-network.ts';
 import { readSamples, secondsOfTone, toneWav } from './audio.ts';
-import { type AriEvent, Edge } from './edge.ts';
+import { type AriEvent, FakeWorker } from './fake-worker.ts';
 import { sendInvite } from './raw-sip.ts';
 
 const OURS = '+493023125500';
 
 describe.skipIf(inject('skipped'))('a call from the phone network to the gateway', () => {
-  let edge: Edge;
+  let fakeWorker: FakeWorker;
   let phones: PhoneNetwork;
-  let gateway: Gateway;
+  let gateway: RunningGateway;
 
   beforeAll(async () => {
-    edge = await Edge.start();
+    fakeWorker = await FakeWorker.start();
     phones = await startPhoneNetwork({ index: 1 });
-    gateway = await startGateway({ index: 1, worker: edge.worker });
-    await edge.event('ApplicationRegistered');
+    gateway = await startGateway({ index: 1, worker: fakeWorker.url });
+    await fakeWorker.event('ApplicationRegistered');
   });
   afterAll(async () => {
     await Promise.all([gateway?.stop(), phones?.stop()]);
-    await edge?.kill();
+    await fakeWorker?.kill();
   });
 
-  const arrival = (caller: string) => edge.event('StasisStart', (event) => event.channel?.caller.number === caller);
+  const arrival = (caller: string) =>
+    fakeWorker.event('StasisStart', (event) => event.channel?.caller.number === caller);
   const idOf = ({ channel }: AriEvent) => String(channel?.id);
 
   it('reaches the Worker unanswered, with both numbers in E.164, the trunk, and no name', async () => {
@@ -33,38 +34,41 @@ describe.skipIf(inject('skipped'))('a call from the phone network to the gateway
       args: ['inbound', OURS, 'phones'],
       channel: { state: 'Ring', caller: { name: '' } },
     });
-    await edge.request('DELETE', `channels/${idOf(start)}`);
+    await fakeWorker.request('DELETE', `channels/${idOf(start)}`);
   });
 
   it.each([
     ['00493023125211', '+493023125211'],
     ['03023125212', '+493023125212'],
     ['493023125213', '+493023125213'],
-  ])('reads the caller %s as %s', async (from, caller) => {
+  ])('has its caller %s reported as %s', async (from, caller) => {
     await phones.placeCall({ from, to: OURS, gateway: 1 });
     const start = await arrival(caller);
-    await edge.request('DELETE', `channels/${idOf(start)}`);
+    await fakeWorker.request('DELETE', `channels/${idOf(start)}`);
   });
 
-  it('passes a caller without a number on as no number', async () => {
+  it('has an anonymous caller reported as no number', async () => {
     await phones.placeCall({ from: 'anonymous', to: OURS, gateway: 1 });
     const start = await arrival('');
-    await edge.request('DELETE', `channels/${idOf(start)}`);
+    await fakeWorker.request('DELETE', `channels/${idOf(start)}`);
   });
 
-  it.each(['00493023125501', '03023125501', '493023125501'])('reads the called number %s as E.164', async (to) => {
-    await phones.placeCall({ from: '+493023125214', to, gateway: 1 });
-    const start = await edge.event('StasisStart', (event) => event.args?.[1] === '+493023125501');
-    await edge.request('DELETE', `channels/${idOf(start)}`);
-    edge.events.length = 0;
-  });
+  it.each(['00493023125501', '03023125501', '493023125501'])(
+    'has its called number %s reported in E.164',
+    async (to) => {
+      await phones.placeCall({ from: '+493023125214', to, gateway: 1 });
+      const start = await fakeWorker.event('StasisStart', (event) => event.args?.[1] === '+493023125501');
+      await fakeWorker.request('DELETE', `channels/${idOf(start)}`);
+      fakeWorker.events.length = 0;
+    },
+  );
 
-  it('takes the called number from the To header when the carrier calls the registered contact', async () => {
-    const { sipAddress: address, sipPort: port } = gateway.place;
-    const invite = { fromAddress: phones.place.sipAddress, to: { address, port }, requestUser: 'telefoon' };
+  it('is for the number in the To header when the carrier calls the registered contact', async () => {
+    const { sipAddress: address, sipPort: port } = gateway.addresses;
+    const invite = { fromAddress: phones.addresses.sipAddress, to: { address, port }, requestUser: 'telefoon' };
     const status = sendInvite({ ...invite, toUser: '03023125502' });
-    const start = await edge.event('StasisStart', (event) => event.args?.[1] === '+493023125502');
-    await edge.request('DELETE', `channels/${idOf(start)}`, { reason: 'busy' });
+    const start = await fakeWorker.event('StasisStart', (event) => event.args?.[1] === '+493023125502');
+    await fakeWorker.request('DELETE', `channels/${idOf(start)}`, { reason: 'busy' });
     expect(await status).toBe(486);
     expect(await sendInvite({ ...invite, toUser: 'telefoon' })).toBe(404);
   });
@@ -81,25 +85,30 @@ describe.skipIf(inject('skipped'))('a call from the phone network to the gateway
     '+49%22',
     'from-trunk',
     '+%00',
-  ])('refuses %s, which is no number', async (requestUser) => {
-    const { sipAddress: address, sipPort: port } = gateway.place;
-    const before = edge.events.length;
-    const invite = { fromAddress: phones.place.sipAddress, to: { address, port }, requestUser, toUser: requestUser };
+  ])('is refused when it is for %s, which is no number', async (requestUser) => {
+    const { sipAddress: address, sipPort: port } = gateway.addresses;
+    const before = fakeWorker.events.length;
+    const invite = {
+      fromAddress: phones.addresses.sipAddress,
+      to: { address, port },
+      requestUser,
+      toUser: requestUser,
+    };
     expect([400, 404, 416, 484]).toContain(await sendInvite(invite));
-    expect(edge.events.slice(before).map((event) => event.type)).not.toContain('StasisStart');
+    expect(fakeWorker.events.slice(before).map((event) => event.type)).not.toContain('StasisStart');
   });
 
-  it('is heard, and hears, once it is answered', async () => {
-    edge.audio.set('/v1/prompts/welcome-from-the-edge-with-a-long-name.wav', toneWav(700, 2));
+  it('hears and is heard once it is answered', async () => {
+    fakeWorker.audio.set('/v1/prompts/welcome-from-the-edge-with-a-long-name.wav', toneWav(700, 2));
     const call = { from: '+493023125220', to: OURS, gateway: 1 };
     await phones.placeCall({ ...call, digits: '42#', afterSeconds: 3 });
     const id = idOf(await arrival(call.from));
-    await edge.request('POST', `channels/${id}/answer`);
-    const media = `sound:http://127.0.0.1:${edge.port}/v1/prompts/welcome-from-the-edge-with-a-long-name.wav`;
-    await edge.request('POST', `channels/${id}/play`, { media, playbackId: 'welcome' });
-    await edge.event('PlaybackFinished', (event) => event.playback?.id === 'welcome');
+    await fakeWorker.request('POST', `channels/${id}/answer`);
+    const media = `sound:http://127.0.0.1:${fakeWorker.port}/v1/prompts/welcome-from-the-edge-with-a-long-name.wav`;
+    await fakeWorker.request('POST', `channels/${id}/play`, { media, playbackId: 'welcome' });
+    await fakeWorker.event('PlaybackFinished', (event) => event.playback?.id === 'welcome');
     const pressed = () =>
-      edge.events.filter((event) => event.type === 'ChannelDtmfReceived' && event.channel?.id === id);
+      fakeWorker.events.filter((event) => event.type === 'ChannelDtmfReceived' && event.channel?.id === id);
     await expect
       .poll(
         () =>
@@ -109,20 +118,20 @@ describe.skipIf(inject('skipped'))('a call from the phone network to the gateway
         { timeout: 10_000 },
       )
       .toBe('42#');
-    await edge.request('DELETE', `channels/${id}`);
+    await fakeWorker.request('DELETE', `channels/${id}`);
     expect(await phones.outcome(call)).toMatchObject({ status: 'ANSWER', cause: 16 });
-    const heard = await readSamples(await phones.heardAll(call.from, call.to));
+    const heard = await readSamples(await phones.heardComplete(call.from, call.to));
     expect(secondsOfTone(heard, 700)).toBeGreaterThan(1.8);
   });
 
   it.each([
     ['busy', 17, 486],
     ['congestion', 34, 503],
-  ])('is refused with a proper status for the reason %s', async (reason, cause, status) => {
+  ])('is refused for the reason %s with the cause %i and the SIP status %i', async (reason, cause, status) => {
     const call = { from: `+49302312523${cause}`.slice(0, 15), to: OURS, gateway: 1 };
     await phones.placeCall(call);
     const start = await arrival(call.from);
-    await edge.request('DELETE', `channels/${idOf(start)}`, { reason });
+    await fakeWorker.request('DELETE', `channels/${idOf(start)}`, { reason });
     const outcome = await phones.outcome(call);
     expect(outcome).toMatchObject({ cause });
     expect(outcome.sip).toContain(`SIP ${status}`);
@@ -132,11 +141,11 @@ describe.skipIf(inject('skipped'))('a call from the phone network to the gateway
     [1, 404],
     [21, 403],
     [19, 480],
-  ])('is refused by its cause %i with %i', async (cause, status) => {
+  ])('is refused with the cause %i by the SIP status %i', async (cause, status) => {
     const call = { from: `+49302312524${cause}`, to: OURS, gateway: 1 };
     await phones.placeCall(call);
     const start = await arrival(call.from);
-    await edge.request('DELETE', `channels/${idOf(start)}`, { reason_code: cause });
+    await fakeWorker.request('DELETE', `channels/${idOf(start)}`, { reason_code: cause });
     expect((await phones.outcome(call)).sip).toContain(`SIP ${status}`);
   });
 
@@ -144,7 +153,7 @@ describe.skipIf(inject('skipped'))('a call from the phone network to the gateway
     const call = { from: '+493023125250', to: OURS, gateway: 1, ringSeconds: 1 };
     await phones.placeCall(call);
     const id = idOf(await arrival(call.from));
-    await edge.left(id);
+    await fakeWorker.stasisEnded(id);
     expect(await phones.outcome(call)).toMatchObject({ status: 'NOANSWER' });
   });
 
@@ -152,8 +161,8 @@ describe.skipIf(inject('skipped'))('a call from the phone network to the gateway
     const call = { from: '+493023125251', to: OURS, gateway: 1, talkSeconds: 2, afterSeconds: 0 };
     await phones.placeCall(call);
     const id = idOf(await arrival(call.from));
-    await edge.request('POST', `channels/${id}/answer`);
-    await edge.left(id);
+    await fakeWorker.request('POST', `channels/${id}/answer`);
+    await fakeWorker.stasisEnded(id);
     expect(await phones.outcome(call)).toMatchObject({ status: 'ANSWER' });
   });
 });

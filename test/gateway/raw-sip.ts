@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 
 export interface RawInvite {
-  /** Where it is sent from: a trunk is known by its address. */
+  /** The address from which the INVITE is sent: a trunk is known by its address. */
   fromAddress: string;
   to: { address: string; port: number };
-  /** The user part of the request's own address, sent as it is. */
+  /** The user part of the request URI, sent as it is. */
   requestUser: string;
   /** The user part of the To header. */
   toUser: string;

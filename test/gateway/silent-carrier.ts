@@ -1,17 +1,17 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
-import type { NewTrunk } from '../../src/gateway-agent/configuration/trunks.ts';
+import type { TrunkInput } from '../../src/gateway-agent/configuration/trunks.ts';
 
-/** A carrier that is there, but says nothing to a call until it is told to. */
+/** A carrier that answers OPTIONS, and says nothing to an INVITE until a test has it respond. */
 export interface SilentCarrier {
-  trunk: NewTrunk;
-  /** Different calls that it was asked for. */
+  trunk: TrunkInput;
+  /** How many different calls the carrier was asked for. */
   calls: () => number;
   /** The number that the last call was for. */
   dialled: () => string | undefined;
-  /** Says this about the last call, for example `100 Trying`; an answer carries audio that leads nowhere. */
-  say(status: string): void;
-  /** Methods of what came about the last call, in order, repeats left out. */
-  heard: () => string[];
+  /** Responds to the last INVITE, for example with `100 Trying`. The audio of a 200 leads nowhere. */
+  respond(status: string): void;
+  /** The methods of the requests of the last call, in order, without repeats. */
+  requests: () => string[];
   close(): void;
 }
 
@@ -36,7 +36,7 @@ export async function startSilentCarrier(id: string): Promise<SilentCarrier> {
     if (method === 'INVITE') {
       calls.add(call);
       last = { id: call, text, from };
-    } else if (method !== 'ACK') socket.send(answer(text, '200 OK'), from.port, from.address);
+    } else if (method !== 'ACK') socket.send(responseTo(text, '200 OK'), from.port, from.address);
   });
   await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
   const { address: host, port } = socket.address();
@@ -44,10 +44,10 @@ export async function startSilentCarrier(id: string): Promise<SilentCarrier> {
     trunk: { kind: 'ip', id, host, port, matches: [host] },
     calls: () => calls.size,
     dialled: () => /^INVITE sip:([^@]*)@/.exec(last?.text ?? '')?.[1],
-    say: (status) => {
-      if (last) socket.send(answer(last.text, status, audioAt(host, port)), last.from.port, last.from.address);
+    respond: (status) => {
+      if (last) socket.send(responseTo(last.text, status, audioAt(host, port)), last.from.port, last.from.address);
     },
-    heard: () => methods.get(last?.id ?? '') ?? [],
+    requests: () => methods.get(last?.id ?? '') ?? [],
     close: () => socket.close(),
   };
 }
@@ -59,7 +59,7 @@ const audioAt = (host: string, port: number) => ({
   ),
 });
 
-function answer(request: string, status: string, audio?: { contact: string; sdp: string }): string {
+function responseTo(request: string, status: string, audio?: { contact: string; sdp: string }): string {
   const copied = request.split('\r\n').filter((line) => /^(Via|From|To|Call-ID|CSeq):/i.test(line));
   const tagged = copied.map((line) => (/^To:(?!.*;tag=)/i.test(line) ? `${line};tag=silent` : line));
   const isAnswer = audio && status.startsWith('200');

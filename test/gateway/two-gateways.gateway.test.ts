@@ -2,18 +2,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'v
 import { PHONES, phoneThatPresses } from '../../src/gateway-agent/configuration/phones.ts';
 import { localTrunk } from '../../src/gateway-agent/phone-network.ts';
 import { answerJson, hookServer } from '../support/hook-server.ts';
-import { type FullCarrier, startFullCarrier } from './full-carrier.ts';
-import { hangUpPhone, pressAgain } from './hands.ts';
-import { FROM, gatewayView, startWorld, untilAway, type World } from './stories.ts';
+import { type CongestedCarrier, startCongestedCarrier } from './congested-carrier.ts';
+import { hangUpPhone, pressAgain } from './phone-actions.ts';
+import { FROM, gatewayView, startWorld, untilDisconnected, type World } from './world.ts';
 
-/** Presses 3, and again when asked. */
+/** The phone that presses 3, and again when a test asks for it. */
 const PRESSES = phoneThatPresses(3).number;
 const LISTENS = PHONES.listens.number;
 const SECOND = 'gw-9';
 
 describe.skipIf(inject('skipped'))('two gateways of one Worker', () => {
   let world: World;
-  let carrier: FullCarrier;
+  let carrier: CongestedCarrier;
   let hook: Awaited<ReturnType<typeof hookServer>>;
 
   beforeAll(async () => {
@@ -21,11 +21,11 @@ describe.skipIf(inject('skipped'))('two gateways of one Worker', () => {
       '/first': answerJson([{ verb: 'gather', numDigits: 1, timeout: 30, action: '/second' }]),
       '/second': answerJson([{ verb: 'hangup' }]),
     });
-    carrier = await startFullCarrier('full');
+    carrier = await startCongestedCarrier('full');
     world = await startWorld(8, {
-      beside: [9],
+      otherIndices: [9],
       trunks: [carrier.trunk, localTrunk(8)],
-      // What the first gateway has for Germany is a trunk that is always full.
+      // The first gateway's only trunk for Germany is always congested.
       registry: [
         ['trunk', 'gw-local', 'full', '--serves', 'DE', '--order', '1'],
         ['trunk', 'gw-local', 'phones', '--serves', 'NL', '--order', '1'],
@@ -45,7 +45,7 @@ describe.skipIf(inject('skipped'))('two gateways of one Worker', () => {
   ];
   const channels = () => world.phones.asterisk('core show channels count');
 
-  /** A call that waits for a second key; the first has been pressed, and has steered it. */
+  /** A call that waits for a second key: the first has been pressed, and its flow has gone on. */
   async function callWithKey(): Promise<string> {
     const flow = [{ verb: 'gather', numDigits: 1, timeout: 20, action: `${hook.url}/first` }];
     const id = await world.call(PRESSES, { flow });
@@ -61,7 +61,7 @@ describe.skipIf(inject('skipped'))('two gateways of one Worker', () => {
     });
   });
 
-  it('carry a call over the second when the trunk of the first is full; keys and our hang-up reach it', async () => {
+  it('carry a call over the second when the trunk of the first is congested; keys and a hang-up reach it', async () => {
     const before = carrier.refused();
     const id = await callWithKey();
     expect(carrier.refused()).toBe(before + 1);
@@ -73,17 +73,17 @@ describe.skipIf(inject('skipped'))('two gateways of one Worker', () => {
     expect(await liveChannels()).toEqual([0, 0]);
   });
 
-  it('tell a call that moved when its phone hangs up', async () => {
+  it('end a call that moved when its phone hangs up', async () => {
     const id = await world.call(LISTENS);
     await world.until(id, 'in-progress');
     await hangUpPhone(world.phones, FROM);
     expect(await world.api.ended(id)).toMatchObject({ status: 'completed', end_reason: 'hangup' });
   });
 
-  it('pass calls on also while the first is stopped, those that it passed on before among them', async () => {
+  it('serve calls while the first is stopped, also those that it passed on before', async () => {
     const moved = await callWithKey();
     await world.gateway.stop();
-    await untilAway(world);
+    await untilDisconnected(world);
     const before = carrier.refused();
     const placed = await world.call(LISTENS, { from: '+3222345678' });
     await world.until(placed, 'in-progress');
@@ -98,9 +98,9 @@ describe.skipIf(inject('skipped'))('two gateways of one Worker', () => {
     await expect.poll(channels).toContain('0 active channels');
   });
 
-  it('carry nothing when both are stopped, and say so', async () => {
-    await Promise.all([world.gateway, ...world.beside].map((gateway) => gateway.stop()));
-    await Promise.all([untilAway(world), untilAway(world, SECOND)]);
+  it('fail calls with no-gateway when both are stopped', async () => {
+    await Promise.all([world.gateway, ...world.otherGateways].map((gateway) => gateway.stop()));
+    await Promise.all([untilDisconnected(world), untilDisconnected(world, SECOND)]);
     const id = await world.call(LISTENS);
     expect(await world.api.ended(id)).toMatchObject({ status: 'failed', end_reason: 'no-gateway' });
   });

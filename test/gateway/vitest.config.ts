@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.gateway.test.ts'],
-    globalSetup: ['test/gateway/skip.ts'],
+    globalSetup: ['test/gateway/setup.ts'],
     // Real ports and real Asterisks on a small machine: one file after the other.
     fileParallelism: false,
     testTimeout: 30_000,

@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { PHONES } from '../../src/gateway-agent/configuration/phones.ts';
 import { localTrunk } from '../../src/gateway-agent/phone-network.ts';
 import { readSamples, secondsOfTone, toneWav } from './audio.ts';
-import { startWorld, type World } from './stories.ts';
+import { startWorld, type World } from './world.ts';
 
 const PHONE = PHONES.listensWide.number;
-/** Half of it is all that an 8 kHz line carries. */
+/** The sample rate of wideband; an 8 kHz call carries only the frequencies of its lower half. */
 const WIDE = 16_000;
-/** Each story starts a world of its own. */
+/** Each test starts a world of its own. */
 const TIMEOUT = 90_000;
 
 describe.skipIf(inject('skipped'))('what a phone hears', () => {
@@ -25,7 +25,7 @@ describe.skipIf(inject('skipped'))('what a phone hears', () => {
     customer.close();
   });
 
-  /** Seconds of a low tone and of a high one, after a sentence, as the phone heard them. */
+  /** The seconds of a low tone and of a high one, after a sentence, as the phone heard them. */
   async function heardOver(codecs: string, index: number): Promise<{ low: number; high: number }> {
     world = await startWorld(index, { trunks: [{ ...localTrunk(index), codecs }] });
     const { api, phones } = world;
@@ -46,7 +46,7 @@ describe.skipIf(inject('skipped'))('what a phone hears', () => {
   const from = '+31851234567';
 
   it(
-    'over a wideband trunk has what is above 4 kHz',
+    'over a wideband trunk has tones above 4 kHz',
     async () => {
       const { low, high } = await heardOver('g722', 6);
       expect(low).toBeGreaterThan(1.3);
@@ -56,7 +56,7 @@ describe.skipIf(inject('skipped'))('what a phone hears', () => {
   );
 
   it(
-    'over any other trunk has not',
+    'over any other trunk has no tone above 4 kHz',
     async () => {
       const { low, high } = await heardOver('alaw', 6);
       expect(low).toBeGreaterThan(1.3);

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { closedRecording, findRecordings, framesOf } from '../../src/gateway-agent/recording-files.ts';
-import { soundIn, trimmed } from '../../src/gateway-agent/trim.ts';
+import { closedRecording, findRecordings, readFrames } from '../../src/gateway-agent/recording-files.ts';
+import { soundIn, trimSilence } from '../../src/gateway-agent/trim.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { writeWav } from '../../src/lib/wav.ts';
 import { keptOf } from '../../src/recordings/trim.ts';
@@ -32,9 +32,9 @@ async function trimmedOf(channels: Int16Array[]): Promise<{ channels: Int16Array
   const files = (await findRecordings(folder)).get(id);
   const found = files && (await closedRecording(id, files, { pid: 0, since: 0 }));
   if (!found?.trim) throw new Error('not found as one to be trimmed');
-  const cut = await trimmed(found);
+  const cut = await trimSilence(found);
   const kept = channels.map((): number[] => []);
-  for await (const chunk of framesOf(cut, 0, cut.frames))
+  for await (const chunk of readFrames(cut, 0, cut.frames))
     chunk.forEach((it, channel) => void kept[channel]?.push(...it));
   const skipped = cut.sounds.map((it, at) => ((it?.offset ?? 0) - (found.sounds[at]?.offset ?? 0)) / 2);
   return { channels: kept.map((it) => Int16Array.from(it)), from: Math.max(...skipped) };

@@ -98,7 +98,7 @@ describe('the uploader', () => {
     await aRecording(`${mono}.trim.wav`, samples(quiet(2), tone(1, 440), quiet(1), tone(1, 440), quiet(3)));
     await aRecording(`${stereo}.trim.in.wav`, samples(quiet(2), tone(1, 440), quiet(9)));
     await aRecording(`${stereo}.trim.out.wav`, samples(quiet(5), tone(1, 1000)));
-    upload(worker, { pieceBytes: 10_001 });
+    upload(worker, { partBytes: 10_001 });
     await untilEmpty();
     const kept = samples(quiet(0.2), tone(1, 440), quiet(1), tone(1, 440), quiet(0.2));
     expect(worker.file(`${mono}/wav`)).toEqual(Buffer.from(wavOf(kept)));
@@ -113,7 +113,7 @@ describe('the uploader', () => {
     const id = newId('RE', Date.now());
     const samples = tone(5, 300);
     await aRecording(`${id}.wav`, samples);
-    upload(worker, { pieceBytes: 10_001 });
+    upload(worker, { partBytes: 10_001 });
     await untilEmpty();
     expect(worker.files().filter((it) => it.includes('wav'))).toEqual(
       [1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => `${id}/wav ${n}/9`),
@@ -214,13 +214,13 @@ describe('the uploader', () => {
       expect(worker.file(`${id}/wav`)).toEqual(Buffer.from(wavHeader({ frames: 0, channels: 1, rate: 8000 })));
   });
 
-  it('brings the same from a disk that is full, and makes conference', async () => {
+  it('brings the same from a disk that is full, and makes room', async () => {
     const worker = await aWorker();
     const [full, fine] = [1, 2].map((n) => newId('RE', Date.now() + n));
     for (const id of [full, fine]) await aRecording(`${id}.wav`, tone(3, 440));
     // A device that is always full stands for the disk.
     await symlink('/dev/full', join(folder, `${full}.mp3.part`));
-    upload(worker, { pieceBytes: 5000 });
+    upload(worker, { partBytes: 5000 });
     await untilEmpty();
     expect(worker.files()).toContain(`${full}/mp3 3/3`);
     expect(worker.file(`${full}/mp3`)).toEqual(worker.file(`${fine}/mp3`));

@@ -28,7 +28,7 @@ beforeAll(async () => {
     token: 'tf_gateway_local',
     pollMs: 50,
     retryMs: 50,
-    pieceBytes: 100_000,
+    partBytes: 100_000,
   });
   hook = await hookServer();
 });

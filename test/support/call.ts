@@ -1,3 +1,5 @@
+import { stateOf } from '../../src/calls/activities/activity.ts';
+import type { DialState } from '../../src/calls/activities/dial.ts';
 import { type Call, type NewCallFacts, newCall } from '../../src/calls/call.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { DEFAULT_RETENTION } from '../../src/retention/retention.ts';
@@ -22,3 +24,6 @@ export const aCall = (facts: Partial<NewCallFacts> = {}): Call =>
     statusCallback: 'https://hook.example/status',
     ...facts,
   });
+
+/** The legs that the call dials or talks with, while it does. */
+export const dialOf = (call: Call): DialState | undefined => stateOf<DialState>(call, 'dial');

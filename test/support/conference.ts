@@ -29,7 +29,15 @@ export const enters = (call: string, entry: Partial<ConferenceEntry> = {}, stay 
   type: 'participant.entered',
   call,
   stay,
-  entry: { muted: false, beep: 'both', startOnEnter: true, endOnExit: false, ...entry },
+  entry: {
+    name: 'standup',
+    timeLimit: 14_400,
+    muted: false,
+    beep: 'both',
+    startOnEnter: true,
+    endOnExit: false,
+    ...entry,
+  },
   at: NOW,
 });
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { hashKey } from '../../src/accounts/keys.ts';
-import { insert } from '../../src/cli/database.ts';
+import { insertSql } from '../../src/cli/database.ts';
 import { apiClient } from './api.ts';
 import { type Answering, hookServer } from './hook-server.ts';
 
@@ -37,11 +37,11 @@ export const SPARE_GATEWAY = 'gw-spare';
 export async function rowsOf(accounts: Account[]): Promise<string[]> {
   const created_at = Date.now();
   const rows = accounts.map(async ({ id, keys, number, spareNumber, secret }) => [
-    insert('accounts', { id, name: id, webhook_secrets: JSON.stringify([secret]), created_at }),
-    insert('api_keys', { hash: await hashKey(keys.test), account_id: id, mode: 'test', created_at }),
-    insert('api_keys', { hash: await hashKey(keys.live), account_id: id, mode: 'live', created_at }),
-    insert('numbers', { e164: number, account_id: id, created_at }),
-    insert('numbers', { e164: spareNumber, account_id: id, created_at }),
+    insertSql('accounts', { id, name: id, webhook_secrets: JSON.stringify([secret]), created_at }),
+    insertSql('api_keys', { hash: await hashKey(keys.test), account_id: id, mode: 'test', created_at }),
+    insertSql('api_keys', { hash: await hashKey(keys.live), account_id: id, mode: 'live', created_at }),
+    insertSql('numbers', { e164: number, account_id: id, created_at }),
+    insertSql('numbers', { e164: spareNumber, account_id: id, created_at }),
   ]);
   const spare = { id: SPARE_GATEWAY, token_hash: await hashKey(''), region: 'nowhere', capacity: 1, created_at };
   return [insert('gateways', spare), ...(await Promise.all(rows)).flat()];

@@ -22,11 +22,12 @@ const two = addNotification(
   0,
 );
 const answered = (status: number) => ({ status, milliseconds: 1 });
-const reported = (box: DeliveryQueue, id: string, status: number) => reportAttempt(box, id, answered(status), 100, 0.5);
+const reported = (queue: DeliveryQueue, id: string, status: number) =>
+  reportAttempt(queue, id, answered(status), 100, 0.5);
 
 describe('a mailbox', () => {
   it('numbers its notifications without a gap and gives each an id without a dot', () => {
-    expect(two.lane.messages.map(({ id, sequence }) => [id, sequence])).toEqual([
+    expect(two.messages.map(({ id, sequence }) => [id, sequence])).toEqual([
       ['CA1-1', 1],
       ['CA1-2', 2],
     ]);
@@ -44,33 +45,33 @@ describe('a mailbox', () => {
   it('goes on with the next notification when one was delivered', () => {
     const after = reported(awaitReport(two, 0), 'CA1-1', 200);
     expect(after).toMatchObject({ end: 'delivered', notification: { attempts: 1 } });
-    expect(after?.box.lane.messages.map(({ id }) => id)).toEqual(['CA1-2']);
+    expect(after?.queue.messages.map(({ id }) => id)).toEqual(['CA1-2']);
   });
 
   it('keeps a failed notification first in line, and rests until its next attempt', () => {
     const after = reported(awaitReport(two, 0), 'CA1-1', 500);
     expect(after?.end).toBeUndefined();
-    expect(after?.box.lane.messages.map(({ id }) => id)).toEqual(['CA1-1', 'CA1-2']);
-    expect(needsWaking(after?.box as DeliveryQueue, 5099)).toBe(false);
-    expect(needsWaking(after?.box as DeliveryQueue, 5100)).toBe(true);
+    expect(after?.queue.messages.map(({ id }) => id)).toEqual(['CA1-1', 'CA1-2']);
+    expect(needsWaking(after?.queue as DeliveryQueue, 5099)).toBe(false);
+    expect(needsWaking(after?.queue as DeliveryQueue, 5100)).toBe(true);
   });
 
   it('does not wake anybody for news while a failed notification rests', () => {
-    const resting = reported(two, 'CA1-1', 500)?.box as DeliveryQueue;
+    const resting = reported(two, 'CA1-1', 500)?.queue as DeliveryQueue;
     expect(needsWaking(addNotification(resting, 'CA1', news('call.busy'), 200), 200)).toBe(false);
   });
 
   it('drops all that is left of the call after a 410', () => {
-    expect(reported(two, 'CA1-1', 410)).toMatchObject({ end: 'given-up', box: { lane: { messages: [] } } });
+    expect(reported(two, 'CA1-1', 410)).toMatchObject({ end: 'given-up', queue: { messages: [] } });
   });
 
   it('ignores a report about a notification that is no longer first, such as a repeated one', () => {
-    const after = reported(two, 'CA1-1', 200)?.box as DeliveryQueue;
+    const after = reported(two, 'CA1-1', 200)?.queue as DeliveryQueue;
     expect(reported(after, 'CA1-1', 200)).toBeUndefined();
   });
 
   it('counts on after the last notification was delivered', () => {
-    const emptied = reported(reported(two, 'CA1-1', 200)?.box as DeliveryQueue, 'CA1-2', 200)?.box as DeliveryQueue;
-    expect(addNotification(emptied, 'CA1', news('call.busy'), 0).lane.messages[0]?.id).toBe('CA1-3');
+    const emptied = reported(reported(two, 'CA1-1', 200)?.queue as DeliveryQueue, 'CA1-2', 200)?.queue as DeliveryQueue;
+    expect(addNotification(emptied, 'CA1', news('call.busy'), 0).messages[0]?.id).toBe('CA1-3');
   });
 });

@@ -1,11 +1,10 @@
-import type { ConferenceMessage, Placement } from '../../contracts/conference.ts';
+import type { ConferenceMessage, ParticipantEvent, Placement } from '../../contracts/conference.ts';
 import type { ConferenceOrder } from '../../contracts/orders.ts';
 import type { Position } from '../../flow/interpreter.ts';
 import { defined } from '../../lib/defined.ts';
-import type { Announcing, Call } from '../call.ts';
+import type { ActivityState, Call } from '../call.ts';
 import {
   andThen,
-  type ConnectionTransition,
   command,
   type Effect,
   log,
@@ -16,229 +15,280 @@ import {
   type Transition,
   unchanged,
 } from '../effects.ts';
-import { lookUpConsent } from '../recording/consent.ts';
+import { requestConsentOnFile } from '../recording/consent.ts';
 import { ownParty, permissionFor } from '../recording/parties.ts';
 import { adjustRecorder } from '../recording/recorder.ts';
-import { leaveMessage } from './messages.ts';
+import { type Activity, type ActivityTransition, stateOf, withoutActivity } from './activity.ts';
 
-/** Repeated by the carrier long enough for any wait. */
+type Message<Type extends ConferenceMessage['type']> = Extract<ConferenceMessage, { type: Type }>;
+
+/** A call's stay in a conference: the conference says where the call is to be, and the call does it. */
+export interface ConferenceStay extends ActivityState {
+  kind: 'conference';
+  position: Position;
+  order: ConferenceOrder;
+  recordedBy: 'conference';
+  /** Conferences of a call are numbered 1, 2, … */
+  stay: number;
+  /** The conference's id, once the conference has let the call in. */
+  conference?: string;
+  /** The number of the conference's last message. */
+  lastMessage: number;
+  placement?: Placement;
+  /** The playback of the music that is on, if it is. */
+  music?: string;
+  /** The conference wants to know whether the party may be recorded, and has no answer yet. */
+  consentAsked?: true;
+  /** The announcements that wait until that is answered. */
+  announceLater?: Message<'conference.announce'>[];
+  /** The announcement that only this call hears at the moment. */
+  announcement?: { playback: string; id: string };
+}
+
+/** The carrier repeats the tune long enough for any wait. */
 const MUSIC = [{ tune: 'waiting', times: 1000 }] as const;
 
-export function joinConference(call: Call, order: ConferenceOrder, position: Position, now: number): Transition {
+export const conferenceActivity: Activity<ConferenceStay, ConferenceOrder> = {
+  kind: 'conference',
+  begin: enter,
+  on: {
+    'conference.found': (call, state, { stay, conference: id }) =>
+      state.stay !== stay || state.conference !== undefined
+        ? unchanged(call)
+        : log(withStay(call, { ...state, conference: id }), { type: 'conference.entered', conference: id }),
+    'conference.message': receive,
+    'consent.settled': answerConference,
+    // Whoever waits in a conference goes on waiting, in silence.
+    'document.ended': (call) => ({ call, effects: [{ do: 'timer.clear', name: 'verb' }] }),
+    // Whoever waits in a conference must not be hung up for want of a tune.
+    'document.failed': startMusic,
+    'leg.playback-ended': announcementEnded,
+    'leg.talking': (call, state, { talking }, now) => ({
+      call,
+      effects: [messageToConference(call, state, { type: 'participant.talking', talking, at: now })],
+    }),
+    // The network took the call out of the bridge; the others there go on.
+    'leg.left': (call, state, { bridge }, now) =>
+      state.placement?.is === 'joined' && state.placement.bridge.id === bridge
+        ? leaveByItself(call, state, now)
+        : undefined,
+    'timer.activity': (call, state, _event, now) => leaveByItself(call, state, now),
+  },
+  interrupt,
+  verbs: ['say', 'play', 'pause', 'redirect'],
+};
+
+const withStay = (call: Call, activity: ConferenceStay): Call => ({ ...call, activity });
+
+/** Whether the call is in the conference of this stay. */
+export const isInConference = (call: Call, stay: number): boolean =>
+  stateOf<ConferenceStay>(call, 'conference')?.stay === stay;
+
+function enter(call: Call, order: ConferenceOrder, position: Position, now: number): Transition {
   const stay = call.stays + 1;
-  const { flow: _left, ...rest } = call;
-  const met = adjustRecorder({ ...rest, stays: stay, meeting: { position, order, stay, heard: 0 } }, now);
-  const free = andThen(met, runFreely);
-  const { name, waitUrl: _ours, waitMethod: _too, timeLimit, ...how } = order;
-  const entry = { ...how, kept: call.retention.call, ...defined({ gateway: call.gateway }) };
+  const state: ConferenceStay = { kind: 'conference', position, order, recordedBy: 'conference', stay, lastMessage: 0 };
+  const paused = adjustRecorder({ ...call, stays: stay, activity: state }, now);
+  const free = andThen(paused, runFreely);
+  const entry = { ...order, kept: call.retention.call, ...defined({ gateway: call.gateway }) };
   const effects: Effect[] = [
-    { do: 'timer.clear', name: 'verb' },
-    { do: 'timer.set', name: 'stay', at: now + timeLimit * 1000 },
-    send({ to: 'conference', name, event: { call: call.id, stay, type: 'participant.entered', entry, at: now } }),
+    { do: 'timer.set', name: 'activity', at: now + order.timeLimit * 1000 },
+    messageToConference(call, state, { type: 'participant.entered', entry, at: now }),
   ];
   return { call: free.call, effects: [...free.effects, ...effects] };
 }
 
-/** It is known which conference it is. */
-export function conferenceFound(call: Call, stay: number, conference: string): Transition {
-  const { meeting } = call;
-  if (meeting?.stay !== stay || meeting.conference !== undefined) return unchanged(call);
-  return log({ ...call, meeting: { ...meeting, conference } }, { type: 'conference.entered', conference });
-}
-
-/** What the conference says. An earlier stay's conference, and what was heard before, do not matter. */
-export function conferenceMessage(call: Call, message: ConferenceMessage, now: number): ConnectionTransition {
-  const { meeting } = call;
-  if (meeting?.stay !== message.stay || message.n <= meeting.heard) return unchanged(call);
-  const heard = { ...call, meeting: { ...meeting, heard: message.n } };
+/** Does what the conference says. What another stay's conference says, or this one has said before, does not matter. */
+function receive(
+  call: Call,
+  state: ConferenceStay,
+  { message }: { message: ConferenceMessage },
+  now: number,
+): ActivityTransition {
+  if (state.stay !== message.stay || message.n <= state.lastMessage) return unchanged(call);
+  const known = { ...state, lastMessage: message.n };
   switch (message.type) {
     case 'conference.place':
-      return moveTo(heard, message.placement, now);
+      return moveTo(call, known, message.placement, now);
     case 'conference.announce':
-      return announce(heard, message, now);
+      return announce(call, known, message, now);
     case 'conference.ask-consent':
-      return askConsent(heard, message, now);
+      return askConsent(call, known, message, now);
     case 'conference.remove':
-      return leave(heard, message.reason, now);
+      return resumeVerb(leave(call, known, message.reason, now), known, message.reason);
   }
 }
 
-function moveTo(call: Call, placement: Placement, now: number): Transition {
-  const { meeting } = call;
-  if (!meeting) return unchanged(call);
-  const moved = { ...call, meeting: { ...meeting, placement } };
-  const before = meeting.placement;
+function moveTo(call: Call, before: ConferenceStay, placement: Placement, now: number): Transition {
+  const state = { ...before, placement };
+  const wasIn = before.placement?.is === 'joined' ? before.placement.bridge.id : undefined;
   if (placement.is === 'joined') {
     const { is: _joined, ...membership } = placement;
-    const isIn = before?.is === 'joined' && before.bridge.id === placement.bridge.id;
     // A carrier that joins a leg ends what the leg hears by itself, unless it only changes how it takes part.
-    return andThen(isIn ? unchanged(moved) : forgetSound(moved, now), (it) =>
-      command(it, { do: 'join', ...membership }),
-    );
+    const isIn = wasIn === placement.bridge.id;
+    const ready = isIn ? unchanged(withStay(call, state)) : forgetSound(call, state, now);
+    return andThen(ready, (it) => command(it, { do: 'join', ...membership }));
   }
   const left =
-    before?.is === 'joined'
-      ? andThen(command(moved, { do: 'leave' }), (it) => forgetSound(it, now))
-      : stopSound(moved, now);
+    wasIn === undefined
+      ? stopSound(call, state, now)
+      : andThen(command(call, { do: 'leave' }), (it) => forgetSound(it, state, now));
   return andThen(left, (it) => listen(it, placement));
 }
 
-/** What is heard alone: a document, music, or nothing. */
+/** Starts what the call hears alone: a document, music, or nothing. */
 function listen(call: Call, placement: Exclude<Placement, { is: 'joined' }>): Transition {
-  const { waitUrl, waitMethod } = call.meeting?.order ?? {};
+  const state = stateOf<ConferenceStay>(call, 'conference');
+  if (!state) return unchanged(call);
+  const { waitUrl, waitMethod } = state.order;
   const isHeld = placement.is === 'held';
   const [event, url, method] = isHeld ? ['hold', placement.url, undefined] : ['wait', waitUrl, waitMethod];
   if (url === '') return unchanged(call);
-  return url === undefined ? music(call) : requestFlow(call, { event, url, ...defined({ method }), params: {} });
+  return url === undefined
+    ? startMusic(call, state)
+    : requestFlow(call, { event, url, ...defined({ method }), params: {} });
 }
 
-/** Also what is heard instead of a document that cannot be had. */
-export function music(call: Call): Transition {
-  const { meeting } = call;
-  if (!meeting) return unchanged(call);
-  const { flow: _none, ...rest } = call;
-  const { playback, ...step } = playBeside(rest, [...MUSIC]);
-  return { ...step, call: { ...step.call, meeting: { ...meeting, music: playback } } };
+/** Plays music, also in place of a document that cannot be had. */
+function startMusic({ flow: _none, ...call }: Call, state: ConferenceStay): Transition {
+  const { playback, ...step } = playBeside(call, [...MUSIC]);
+  return { ...step, call: withStay(step.call, { ...state, music: playback }) };
 }
 
-/** Asked over the conference, like anything that it alone is told. */
+/** Asks the party whether it may be recorded. It hears the question over the conference, as anything that it alone is told. */
 function askConsent(
   call: Call,
-  { policy, notice }: Extract<ConferenceMessage, { type: 'conference.ask-consent' }>,
+  state: ConferenceStay,
+  { policy, notice }: Message<'conference.ask-consent'>,
   now: number,
 ): Transition {
-  const { meeting } = call;
-  if (!meeting) return unchanged(call);
-  const words = notice === undefined ? {} : { notice };
-  return lookUpConsent(
-    { ...call, ...words, recordedUnder: policy, meeting: { ...meeting, consentAsked: true } },
-    'conference',
-    now,
+  const asked: ConferenceStay = { ...state, recordedUnder: policy, consentAsked: true };
+  return requestConsentOnFile({ ...call, ...defined({ notice }), activity: asked }, 'activity', now);
+}
+
+/** Tells the conference whether the party may be recorded. */
+function answerConference(call: Call, state: ConferenceStay, _event: unknown, now: number): Transition {
+  if (!state.consentAsked) return unchanged(call);
+  const { consentAsked: _answered, announceLater = [], ...answered } = state;
+  const { recordedUnder: _others, ...alone } = state;
+  const { consent, evidence } = ownParty(call);
+  const partyConsent = { policy: permissionFor({ ...call, activity: alone }).policy, consent };
+  const answer = {
+    type: 'participant.answered' as const,
+    partyConsent,
+    ...defined({ evidence }),
+    keep: call.retention.recording,
+  };
+  const told: Transition = {
+    call: withStay(call, answered),
+    effects: [{ do: 'timer.clear', name: 'verb' }, messageToConference(call, state, answer)],
+  };
+  return announceLater.reduce(
+    (step, message) =>
+      andThen(step, (it) => announce(it, stateOf<ConferenceStay>(it, 'conference') ?? answered, message, now)),
+    told,
   );
 }
 
-/** It is known whether the party may be recorded. */
-export function answerConference(call: Call, now: number): Transition {
-  const { meeting } = call;
-  if (!meeting?.consentAsked) return unchanged(call);
-  const { consentAsked: _answered, announceLater = [], ...rest } = meeting;
-  const { consent, evidence } = ownParty(call);
-  const { recordedUnder: _others, ...alone } = call;
-  const partyConsent = { policy: permissionFor(alone).policy, consent };
-  const told = send({
-    to: 'conference',
-    event: {
-      call: call.id,
-      stay: meeting.stay,
-      type: 'participant.answered',
-      partyConsent,
-      ...defined({ evidence }),
-      keep: call.retention.recording,
-    },
-  });
-  const answered: Transition = {
-    call: { ...call, meeting: rest },
-    effects: [{ do: 'timer.clear', name: 'verb' }, told],
-  };
-  return announceLater.reduce((step, message) => andThen(step, (it) => announce(it, message, now)), answered);
-}
-
-/** What it was to answer is over before it did: it moves, or leaves. */
-function consentUnanswered({ id: call, meeting }: Call): Effect[] {
-  if (!meeting?.consentAsked) return [];
+/** The call moves before the party has answered whether it may be recorded. */
+function consentUnanswered(call: Call, state: ConferenceStay): Effect[] {
+  if (!state.consentAsked) return [];
   const partyConsent = { policy: 'all_party_opt_in', consent: 'none' } as const;
-  return [send({ to: 'conference', event: { call, stay: meeting.stay, type: 'participant.answered', partyConsent } })];
+  return [messageToConference(call, state, { type: 'participant.answered', partyConsent })];
 }
 
-/** In the conference it is heard over the conference; alone it takes the place of what was on, which then begins again. */
-function announce(call: Call, message: Announcing, now: number): Transition {
-  const { meeting } = call;
-  if (!meeting) return unchanged(call);
+/** Plays an announcement over the conference, or in place of what the call hears alone, which then begins again. */
+function announce(call: Call, state: ConferenceStay, message: Message<'conference.announce'>, now: number): Transition {
   // A question that is cut short would have to be asked again.
-  if (meeting.consentAsked)
-    return unchanged({ ...call, meeting: { ...meeting, announceLater: [...(meeting.announceLater ?? []), message] } });
-  const { announcement, prompts } = message;
+  if (state.consentAsked)
+    return unchanged(withStay(call, { ...state, announceLater: [...(state.announceLater ?? []), message] }));
+  const { announcement: id, prompts } = message;
   const { flow: _other, ...rest } = call;
   const { playback, ...step } = playBeside(rest, prompts);
-  const playing = { ...step.call, meeting: { ...meeting, announcement: { playback, id: announcement } } };
-  return { call: playing, effects: [...step.effects, ...announced(call, now)] };
+  const playing: ConferenceStay = { ...state, announcement: { playback, id } };
+  return { call: withStay(step.call, playing), effects: [...step.effects, ...announced(call, state, now)] };
 }
 
-/** That what it was being told is over, heard or cut short. */
-function announced({ id: call, meeting }: Call, at: number): Effect[] {
-  if (!meeting?.announcement) return [];
-  const { stay, announcement } = meeting;
-  return [
-    send({ to: 'conference', event: { call, stay, type: 'participant.announced', announcement: announcement.id, at } }),
-  ];
-}
+/** Tells the conference that an announcement is over, heard to its end or cut short. */
+const announced = (call: Call, state: ConferenceStay, at: number): Effect[] =>
+  state.announcement
+    ? [messageToConference(call, state, { type: 'participant.announced', announcement: state.announcement.id, at })]
+    : [];
 
-/** Undefined when the playback was none of the meeting's own. */
-export function soundEnded(call: Call, playback: string, now: number): Transition | undefined {
-  const { meeting } = call;
-  if (meeting?.announcement?.playback !== playback) return undefined;
-  const { announcement: _heard, ...silent } = meeting;
-  const { placement } = meeting;
-  const heard: Transition = { call: { ...call, meeting: silent }, effects: announced(call, now) };
+/** An announcement was heard to its end; undefined when the playback was none. */
+function announcementEnded(
+  call: Call,
+  state: ConferenceStay,
+  { playback }: { playback: string },
+  now: number,
+): Transition | undefined {
+  const { announcement, ...silent } = state;
+  if (announcement?.playback !== playback) return undefined;
+  const heard: Transition = { call: withStay(call, silent), effects: announced(call, state, now) };
+  const { placement } = state;
   return !placement || placement.is === 'joined' ? heard : andThen(heard, (it) => listen(it, placement));
 }
 
-export function reportTalking(call: Call, isTalking: boolean, now: number): Transition {
-  const { meeting, id } = call;
-  if (!meeting) return unchanged(call);
-  const event = { call: id, stay: meeting.stay, type: 'participant.talking', talking: isTalking, at: now } as const;
-  return { call, effects: [send({ to: 'conference', event })] };
+/** The call leaves by itself and goes on with its document. */
+const leaveByItself = (call: Call, state: ConferenceStay, now: number): ActivityTransition =>
+  resumeVerb(interrupt(call, state, now), state, 'left');
+
+function interrupt(call: Call, state: ConferenceStay, now: number): Transition {
+  const over = leave(call, state, 'left', now);
+  const left = messageToConference(call, state, { type: 'participant.left', callStatus: call.status, at: now });
+  return { ...over, effects: [left, ...over.effects] };
 }
 
-/** The call goes on with its document, and the conference hears of it. */
-export function leaveConference(call: Call, now: number): ConnectionTransition {
-  const { meeting } = call;
-  if (!meeting) return unchanged(call);
-  const over = leave(call, 'left', now);
-  return { ...over, effects: [send(leaveMessage(call.id, meeting.stay, call.status, now)), ...over.effects] };
-}
-
-function leave(call: Call, reason: string, now: number): ConnectionTransition {
-  const { meeting } = call;
-  if (!meeting) return unchanged(call);
-  const { conference, placement } = meeting;
-  const silent = placement?.is === 'joined' ? command(call, { do: 'leave' }) : stopSound(call, now);
-  const { meeting: _over, recordedUnder: _others, pendingNotice: _question, ...rest } = silent.call;
+function leave(call: Call, state: ConferenceStay, reason: string, now: number): Transition {
+  const { conference: id, placement } = state;
   const effects: Effect[] = [
-    ...silent.effects,
-    { do: 'timer.clear', name: 'stay' },
-    { do: 'log', entry: { type: 'conference.left', reason, ...defined({ conference }) } },
+    ...(placement?.is === 'joined'
+      ? [{ do: 'command', instruction: { do: 'leave' } } as const]
+      : stopping(call, state)),
+    { do: 'timer.clear', name: 'verb' },
+    { do: 'timer.clear', name: 'activity' },
+    { do: 'log', entry: { type: 'conference.left', reason, ...defined({ conference: id }) } },
   ];
+  const { flow: _alone, pendingNotice: _question, ...rest } = withoutActivity(call);
+  return andThen({ call: rest, effects }, (it) => adjustRecorder(it, now));
+}
+
+/** The verb goes on, and its `action` is told. */
+function resumeVerb(
+  over: Transition,
+  { position, conference: id, placement }: ConferenceStay,
+  reason: string,
+): ActivityTransition {
   const wasIn = placement !== undefined;
-  const ended = {
+  const params = {
     dial_call_status: wasIn ? 'answered' : 'failed',
     reason,
-    ...(conference !== undefined && wasIn && { conference_id: conference }),
+    ...(id !== undefined && wasIn && { conference_id: id }),
   };
-  const gone: Transition = { call: { ...rest, flow: { is: 'running', position: meeting.position } }, effects };
-  return { ...andThen(gone, (it) => adjustRecorder(it, now)), ended };
+  return { ...over, next: { do: 'resume-verb', position, params } };
 }
 
-/** Ends what is heard alone. */
-function stopSound(call: Call, now: number): Transition {
-  const { meeting, flow } = call;
-  const playing = [
-    flow?.is === 'running' ? flow.position.playback : undefined,
-    meeting?.music,
-    meeting?.announcement?.playback,
-  ].filter((playback) => playback !== undefined);
-  const effects = playing.map((playback): Effect => ({ do: 'command', instruction: { do: 'stop', playback } }));
-  const silent = forgetSound(call, now);
-  return { call: silent.call, effects: [...effects, ...silent.effects] };
+/** Stops what the call hears alone. */
+function stopSound(call: Call, state: ConferenceStay, now: number): Transition {
+  const silent = forgetSound(call, state, now);
+  return { call: silent.call, effects: [...stopping(call, state), ...silent.effects] };
 }
 
-function forgetSound(call: Call, now: number): Transition {
-  const { flow: _alone, meeting, ...rest } = call;
-  if (!meeting) return unchanged(rest);
-  const { music: _off, announcement: _cut, consentAsked: _cutToo, ...silent } = meeting;
-  const { pendingNotice: _question, ...free } = rest;
+function stopping({ flow }: Call, { music, announcement }: ConferenceStay): Effect[] {
+  const document = flow?.is === 'running' ? flow.position.playback : undefined;
+  const playing = [document, music, announcement?.playback].filter((playback) => playback !== undefined);
+  return playing.map((playback): Effect => ({ do: 'command', instruction: { do: 'stop', playback } }));
+}
+
+function forgetSound(call: Call, state: ConferenceStay, now: number): Transition {
+  const { flow: _alone, pendingNotice: _question, ...rest } = call;
+  const { music: _off, announcement: _cut, consentAsked: _cutToo, ...silent } = state;
   return {
-    call: { ...free, meeting: silent },
-    effects: [{ do: 'timer.clear', name: 'verb' }, ...announced(call, now), ...consentUnanswered(call)],
+    call: withStay(rest, silent),
+    effects: [{ do: 'timer.clear', name: 'verb' }, ...announced(call, state, now), ...consentUnanswered(call, state)],
   };
 }
+
+type Told<Event = ParticipantEvent> = Event extends ParticipantEvent ? Omit<Event, 'call' | 'stay'> : never;
+
+const messageToConference = ({ id: call }: Call, { stay }: ConferenceStay, event: Told): Effect =>
+  send({ to: 'conference', event: { call, stay, ...event } as ParticipantEvent });

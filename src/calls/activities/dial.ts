@@ -1,184 +1,222 @@
+import { dialBridgeId } from '../../contracts/bridge-id.ts';
 import type { CallStatus } from '../../contracts/call.ts';
 import type { DialOrder, DialTarget } from '../../contracts/orders.ts';
 import type { Position } from '../../flow/interpreter.ts';
 import { defined } from '../../lib/defined.ts';
 import { derivedId } from '../../lib/ids.ts';
-import type { Call, DialState } from '../call.ts';
-import {
-  andThen,
-  type ConnectionTransition,
-  command,
-  type Effect,
-  log,
-  runFreely,
-  send,
-  type Transition,
-  unchanged,
-} from '../effects.ts';
+import { type ActivityState, type Call, isOver } from '../call.ts';
+import { andThen, command, type Effect, log, runFreely, send, type Transition, unchanged } from '../effects.ts';
 import { permissionFor } from '../recording/parties.ts';
-import { adjustRecorder, closeRecorder, mayOpen, openRecorder } from '../recording/recorder.ts';
-import type { DialLegEvent, DialLegOrder, PeerMessage } from './messages.ts';
+import { adjustRecorder, canRecord, closeRecorder, openRecorder } from '../recording/recorder.ts';
+import { type Activity, type ActivityTransition, type NextStep, withoutActivity } from './activity.ts';
+import type { DialLegEvent, DialLegOrder } from './messages.ts';
 
-/** How much longer than it may ring a dialled call may take to report its end, in seconds. */
-const PLACING_SECONDS = 30;
-
-/** How long it may be busy with what it hears before both are connected: a whisper, and whether it may be recorded. */
-const FIRST_SECONDS = 120;
-
-export function startDial(call: Call, order: DialOrder, position: Position, now: number): Transition {
-  const [first, ...others] = order.targets;
-  const [targets, left] = order.sequential && first ? [[first], others] : [order.targets, []];
-  const dialing: DialState = { position, order, bridge: `${call.id}-d${call.dials + 1}`, legs: [], left };
-  const { flow: _left, ...rest } = call;
-  const free = runFreely({ ...rest, dials: call.dials + 1, dialing });
-  const ringing = call.answeredAt === undefined ? free : andThen(free, (it) => command(it, { do: 'ring' }));
-  return andThen(ringing, (it) => placeLegs(it, targets, now));
+/** A call is busy with this while legs are dialled for it, and while it talks with one of them. */
+export interface DialState extends ActivityState {
+  kind: 'dial';
+  position: Position;
+  order: DialOrder;
+  bridge: string;
+  legs: DialLeg[];
+  /** The targets that are dialled next, one after the other. */
+  targetsLeft: DialTarget[];
+  /** The leg that was ready first. */
+  winner?: string;
 }
 
-function placeLegs(call: Call, targets: DialTarget[], now: number): Transition {
-  const { dialing } = call;
-  if (!dialing) return unchanged(call);
-  const orders = targets.map((target, index) => legOrder(call, dialing.order, target, index, now));
-  const legs = [...dialing.legs, ...orders.map(({ id }) => ({ id }))];
-  const guard: Effect = {
-    do: 'timer.set',
-    name: 'verb',
-    at: now + (dialing.order.timeout + PLACING_SECONDS + FIRST_SECONDS) * 1000,
-  };
-  const notes = orders.map(({ id }): Effect => ({ do: 'log', entry: { type: 'dial.placed', call: id } }));
-  const words = orders.map((place): PeerMessage => ({ to: 'dial-leg', place }));
+interface DialLeg {
+  id: string;
+  ended?: CallStatus;
+}
+
+/** A dialled leg may take so much longer than it may ring to report its end, in seconds. */
+const PLACING_SECONDS = 30;
+
+/** A dialled leg may be busy so long before it is connected, in seconds: with a whisper, and with the question for consent. */
+const PREPARING_SECONDS = 120;
+
+export const dialActivity: Activity<DialState, DialOrder> = {
+  kind: 'dial',
+  begin(call, order, position, now) {
+    const [first, ...others] = order.targets;
+    const [targets, targetsLeft] = order.sequential && first ? [[first], others] : [order.targets, []];
+    const state: DialState = {
+      kind: 'dial',
+      position,
+      order,
+      bridge: dialBridgeId(call.id, call.dials + 1),
+      legs: [],
+      targetsLeft,
+    };
+    const free = runFreely({ ...call, dials: call.dials + 1 });
+    const ringing = call.answeredAt === undefined ? free : andThen(free, (it) => command(it, { do: 'ring' }));
+    return andThen(ringing, (it) => placeLegs(it, state, targets, now));
+  },
+  on: {
+    'dial-leg.ready': legReady,
+    'dial-leg.ended': (call, state, { leg, status }, now) => legOver(call, state, leg, status, now),
+    'dial-leg.refused': (call, state, event, now) => {
+      const over = legOver(call, state, event.leg, 'failed', now);
+      return { ...over, effects: [refusal(event), ...over.effects] };
+    },
+    'leg.answered': (call, state, _event, now) =>
+      state.connectedAt === undefined ? connect(call, state, now) : undefined,
+    'leg.digit': (call, state, { digit }, now) => {
+      const isEnough = digit === '*' && state.order.hangupOnStar && state.connectedAt !== undefined;
+      return isEnough ? releaseAll(call, state, now) : undefined;
+    },
+    // The network took the call out of the bridge, so that the leg is alone there.
+    'leg.left': (call, state, { bridge }, now) => (bridge === state.bridge ? releaseAll(call, state, now) : undefined),
+    'timer.activity': (call, state, _event, now) => releaseAll(call, state, now),
+  },
+  late: {
+    'dial-leg.ready': (call, { leg }) => ({ call, effects: [release(leg)] }),
+    'dial-leg.refused': (call, event) => (isOver(call) ? unchanged(call) : { call, effects: [refusal(event)] }),
+  },
+  interrupt,
+};
+
+const withState = (call: Call, activity: DialState): Call => ({ ...call, activity });
+
+function placeLegs(call: Call, state: DialState, targets: DialTarget[], now: number): Transition {
+  const { order } = state;
+  const places = targets.map((target, index) => legOrder(call, order, target, index, now));
+  const legs = [...state.legs, ...places.map(({ id }) => ({ id }))];
+  const guardSeconds = order.timeout + PLACING_SECONDS + PREPARING_SECONDS;
   return {
-    call: { ...call, placed: call.placed + orders.length, dialing: { ...dialing, legs } },
-    effects: [guard, ...notes, ...words.map(send)],
+    call: withState({ ...call, legsPlaced: call.legsPlaced + places.length }, { ...state, legs }),
+    effects: [
+      { do: 'timer.set', name: 'activity', at: now + guardSeconds * 1000 },
+      ...places.map(({ id }): Effect => ({ do: 'log', entry: { type: 'dial.placed', call: id } })),
+      ...places.map((place) => send({ to: 'dial-leg', place })),
+    ],
   };
 }
 
 function legOrder(call: Call, order: DialOrder, target: DialTarget, index: number, now: number): DialLegOrder {
   const from = order.callerId ?? callerOf(call);
   return {
-    id: derivedId('CA', call.id, call.placed + index + 1, now),
+    id: derivedId('CA', call.id, call.legsPlaced + index + 1, now),
     target,
     from,
     foreign: from !== call.from && !(call.direction === 'inbound' && from === call.to),
     timeout: order.timeout,
-    // They talk for as long as this call says; the other's own limit is for a word that gets lost.
-    timeLimit: order.timeLimit + FIRST_SECONDS,
+    // The two talk for as long as this call says; the leg's own limit is for a message that gets lost.
+    timeLimit: order.timeLimit + PREPARING_SECONDS,
     // Also where nothing is recorded yet that will be, once they are connected.
-    ...((order.record || call.recorder) && { recordedUnder: permissionFor(call).policy }),
-    ...defined({ notice: call.notice }),
+    ...((order.record || call.attachments.recorder) && { recordedUnder: permissionFor(call).policy }),
   };
 }
 
-/** A call that is passed on shows who calls; of a caller who hides, the number that was called. */
+/** A call that is passed on shows its caller; of a caller who hides, it shows the number that was called. */
 const callerOf = ({ direction, from, to }: Call): string =>
   direction === 'inbound' && !from.startsWith('+') ? to : from;
 
-/** The first that is ready is connected, and the others are let go. */
-export function dialLegReady(
+/** The first leg that is ready is connected, and the others are released. */
+function legReady(
   call: Call,
+  state: DialState,
   { leg, party }: Extract<DialLegEvent, { type: 'dial-leg.ready' }>,
   now: number,
-): ConnectionTransition {
-  const { dialing } = call;
-  if (!dialing || (dialing.winner !== undefined && dialing.winner !== leg)) return release(call, leg);
-  if (dialing.winner === leg) return unchanged(call);
-  const others = dialing.legs.filter((it) => it.id !== leg && !it.over);
-  const won = { ...call, dialing: { ...dialing, winner: leg, left: [], ...(party && { partner: party }) } };
-  const released: Transition = { call: won, effects: others.map(({ id }) => releaseMessage(id)) };
+): Transition {
+  if (state.winner === leg) return unchanged(call);
+  if (state.winner !== undefined) return { call, effects: [release(leg)] };
+  const others = state.legs.filter(({ id, ended }) => id !== leg && !ended);
+  const won: DialState = { ...state, winner: leg, targetsLeft: [], ...defined({ partner: party }) };
+  const released: Transition = { call: withState(call, won), effects: others.map(({ id }) => release(id)) };
+  // An inbound call that was to ring until now is answered first.
   if (call.answeredAt === undefined) return andThen(released, (it) => command(it, { do: 'answer' }));
-  return andThen(released, (it) => connect(it, now));
+  return andThen(released, (it) => connect(it, won, now));
 }
 
-/** Both lines are up: they hear each other from now on. */
-export function connect(call: Call, now: number): Transition {
-  const { dialing } = call;
-  if (dialing?.winner === undefined) return unchanged(call);
-  const { winner, order } = dialing;
-  const bridge = defined({ id: dialing.bridge, home: call.gateway });
+/** Both lines are up: the two hear each other from now on. */
+function connect(call: Call, state: DialState, now: number): Transition {
+  const { winner, order } = state;
+  if (winner === undefined) return unchanged(call);
+  const bridge = defined({ id: state.bridge, home: call.gateway });
+  const connected: DialState = { ...state, connectedAt: now };
   // The recorder does not hear anybody before it is known that they agree.
-  const adjusted = adjustRecorder({ ...call, dialing: { ...dialing, connectedAt: now } }, now);
+  const adjusted = adjustRecorder(withState(call, connected), now);
   const joined = andThen(adjusted, (it) => command(it, { do: 'join', bridge, muted: false }));
-  const recorded = andThen(joined, (it) => recordTalk(it, now));
-  const noted = andThen(recorded, (it) => log(it, { type: 'dial.connected', call: winner }));
+  const recorded = andThen(joined, (it) => recordTalk(it, order, now));
+  return andThen(recorded, (it) => ({
+    call: it,
+    effects: [
+      { do: 'log', entry: { type: 'dial.connected', call: winner } },
+      { do: 'timer.set', name: 'activity', at: now + order.timeLimit * 1000 },
+      send({ to: 'dial-leg', leg: winner, event: { type: 'parent.connect', bridge } }),
+    ],
+  }));
+}
+
+/** Records the talk as the verb says, if everyone agrees and nothing records already. */
+function recordTalk(call: Call, { record }: DialOrder, now: number): Transition {
+  if (!record || call.attachments.recorder) return unchanged(call);
+  return canRecord(call)
+    ? openRecorder(call, record, now)
+    : log(call, { type: 'recording.refused', reason: 'consent' });
+}
+
+function legOver(call: Call, state: DialState, id: string, status: CallStatus, now: number): ActivityTransition {
+  if (!state.legs.some((leg) => leg.id === id && !leg.ended)) return unchanged(call);
+  const legs = state.legs.map((leg) => (leg.id === id ? { ...leg, ended: status } : leg));
+  const known: DialState = { ...state, legs };
+  const [next, ...targetsLeft] = state.targetsLeft;
+  if (state.winner === id) return endDial(call, known, now);
+  if (state.winner !== undefined || legs.some(({ ended }) => !ended)) return unchanged(withState(call, known));
+  return next ? placeLegs(call, { ...known, targetsLeft }, [next], now) : endDial(call, known, now);
+}
+
+/** Ends what the call and its leg had together: the recording, if the verb asked for one, and the bridge. */
+function disconnect(call: Call, state: DialState, now: number): Transition {
+  const closed = isOwnRecording(call, state.order) ? closeRecorder(call, now) : unchanged(call);
+  const { dial_call_status: status = '' } = resultOf(state, now);
   const effects: Effect[] = [
-    { do: 'timer.set', name: 'verb', at: now + order.timeLimit * 1000 },
-    send({ to: 'dial-leg', leg: winner, event: { type: 'parent.connect', bridge } }),
+    { do: 'timer.clear', name: 'activity' },
+    ...(state.connectedAt === undefined ? [] : [{ do: 'command', instruction: { do: 'leave' } } as const]),
+    { do: 'log', entry: { type: 'dial.ended', status } },
   ];
-  return { call: noted.call, effects: [...noted.effects, ...effects] };
+  // The verb's `action` hears of this recording now; `lastRecording` is what the verb record has made.
+  const { attachments } = closed.call;
+  const apart = { call: { ...withoutActivity(call), attachments }, effects: [...closed.effects, ...effects] };
+  return andThen(apart, (it) => adjustRecorder(it, now));
 }
 
-/** As the verb says, if everyone agrees and nothing records already. */
-function recordTalk(call: Call, now: number): Transition {
-  const record = call.dialing?.order.record;
-  if (!record || call.recorder) return unchanged(call);
-  return mayOpen(call) ? openRecorder(call, record, now) : log(call, { type: 'recording.refused', reason: 'consent' });
+function interrupt(call: Call, state: DialState, now: number): Transition {
+  const there = state.legs.filter(({ ended }) => !ended);
+  const over = disconnect(call, state, now);
+  return { ...over, effects: [...there.map(({ id }) => release(id)), ...over.effects] };
 }
 
-export function dialLegEnded(
-  call: Call,
-  event: Extract<DialLegEvent, { type: 'dial-leg.ended' }>,
-  now: number,
-): ConnectionTransition {
-  return dialLegOver(call, event.leg, event.status, now);
-}
+/** The time is up, or somebody has had enough: the legs that are still there are released, and the verb goes on. */
+const releaseAll = (call: Call, state: DialState, now: number): ActivityTransition => ({
+  ...interrupt(call, state, now),
+  next: resumption(call, state, now),
+});
 
-export function dialLegRefused(
-  call: Call,
-  event: Extract<DialLegEvent, { type: 'dial-leg.refused' }>,
-  now: number,
-): ConnectionTransition {
-  const noted = log(call, { type: 'dial.refused', call: event.leg, code: event.code });
-  const over = dialLegOver(noted.call, event.leg, 'failed', now);
-  return { ...over, effects: [...noted.effects, ...over.effects] };
-}
+const endDial = (call: Call, state: DialState, now: number): ActivityTransition => ({
+  ...disconnect(call, state, now),
+  next: resumption(call, state, now),
+});
 
-function dialLegOver(call: Call, id: string, status: CallStatus, now: number): ConnectionTransition {
-  const { dialing } = call;
-  if (!dialing?.legs.some((child) => child.id === id && !child.over)) return unchanged(call);
-  const legs = dialing.legs.map((child) => (child.id === id ? { ...child, over: status } : child));
-  const told: Call = { ...call, dialing: { ...dialing, legs } };
-  if (dialing.winner === id) return endDial(told, now);
-  if (dialing.winner !== undefined || legs.some((child) => !child.over)) return unchanged(told);
-  const [next, ...left] = dialing.left;
-  if (!next) return endDial(told, now);
-  return placeLegs({ ...told, dialing: { ...dialing, legs, left } }, [next], now);
-}
+/** The verb goes on, and its `action` is told how it went. */
+const resumption = (call: Call, state: DialState, now: number): NextStep => ({
+  do: 'resume-verb',
+  position: state.position,
+  params: {
+    ...resultOf(state, now),
+    ...(isOwnRecording(call, state.order) && { recording_id: call.attachments.recorder?.id ?? '' }),
+  },
+});
 
-/** The time is up, or the caller has had enough: whoever is still there is let go. */
-export function releaseLegs(call: Call, now: number): ConnectionTransition {
-  if (!call.dialing) return unchanged(call);
-  const there = call.dialing.legs.filter((child) => !child.over);
-  const over = endDial(call, now);
-  return { ...over, effects: [...there.map(({ id }) => releaseMessage(id)), ...over.effects] };
-}
+const isOwnRecording = ({ attachments }: Call, { record }: DialOrder): boolean =>
+  record !== undefined && attachments.recorder?.order.source === 'dial-verb';
 
-function endDial(call: Call, now: number): ConnectionTransition {
-  const { dialing, ...rest } = call;
-  if (!dialing) return unchanged(call);
-  const { order, connectedAt, position } = dialing;
-  const isOwn = order.record !== undefined && call.recorder?.order.source === 'dial-verb';
-  const closed = isOwn ? closeRecorder(call, now) : unchanged(call);
-  const ended: Record<string, string> = {
-    ...resultOf(dialing, now),
-    ...(isOwn && { recording_id: call.recorder?.id ?? '' }),
-  };
-  const effects: Effect[] = [
-    { do: 'timer.clear', name: 'verb' },
-    ...(connectedAt === undefined ? [] : [{ do: 'command', instruction: { do: 'leave' } } as const]),
-    { do: 'log', entry: { type: 'dial.ended', status: ended.dial_call_status ?? '' } },
-  ];
-  const { recorder: _before, ...apart } = rest;
-  const { recorder } = closed.call;
-  const alone: Call = { ...apart, ...defined({ recorder }), flow: { is: 'running', position } };
-  const step = andThen({ call: alone, effects: [...closed.effects, ...effects] }, (it) => adjustRecorder(it, now));
-  return { ...step, ended };
-}
-
-/** The most hopeful first: what is told of several that nobody answered. */
+/** Of several legs that were not answered only one outcome is told: the first of these that occurs. */
 const OUTCOMES: CallStatus[] = ['completed', 'no-answer', 'busy', 'failed', 'canceled'];
 
 function resultOf({ legs, winner, connectedAt }: DialState, now: number): Record<string, string> {
-  const statuses = legs.map(({ over }) => over ?? 'no-answer');
+  const statuses = legs.map(({ ended }) => ended ?? 'no-answer');
   const best = OUTCOMES.find((status) => statuses.includes(status)) ?? 'failed';
   const told = winner ?? legs.at(-1)?.id;
   return {
@@ -189,7 +227,9 @@ function resultOf({ legs, winner, connectedAt }: DialState, now: number): Record
   };
 }
 
-const releaseMessage = (leg: string): Effect => send({ to: 'dial-leg', leg, event: { type: 'parent.release' } });
+const release = (leg: string): Effect => send({ to: 'dial-leg', leg, event: { type: 'parent.release' } });
 
-/** Also a call that is over answers so: what it once dialled must not go on alone. */
-export const release = (call: Call, child: string): Transition => ({ call, effects: [releaseMessage(child)] });
+const refusal = ({ leg, code }: Extract<DialLegEvent, { type: 'dial-leg.refused' }>): Effect => ({
+  do: 'log',
+  entry: { type: 'dial.refused', call: leg, code },
+});

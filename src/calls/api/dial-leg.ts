@@ -1,6 +1,7 @@
 import { scriptFor } from '../../contracts/script.ts';
 import { defined } from '../../lib/defined.ts';
 import { done, type Result } from '../../lib/result.ts';
+import { newDialLeg } from '../activities/dial-leg.ts';
 import type { DialLegOrder, DialRefusal } from '../activities/messages.ts';
 import type { Call } from '../call.ts';
 import { admit, beginCall, type CallRequest } from './admit.ts';
@@ -18,8 +19,8 @@ export async function placeDialLeg(
 }
 
 function requestFor(parent: Call, order: DialLegOrder): CallRequest {
-  const { accountId, mode, secrets, language, retention, script } = parent;
-  const { id, target, from, foreign, timeout, timeLimit, recordedUnder, notice } = order;
+  const { accountId, mode, secrets, language, notice, retention, script } = parent;
+  const { id, target, from, foreign, timeout, timeLimit, recordedUnder } = order;
   const { to, url, sendDigits, statusCallback, statusEvents } = target;
   return {
     id,
@@ -34,9 +35,9 @@ function requestFor(parent: Call, order: DialLegOrder): CallRequest {
     to,
     timeout,
     timeLimit,
-    afterwards: 'connect',
+    activity: newDialLeg(parent.id, recordedUnder),
     ...(foreign && { ownNumber: from }),
-    ...defined({ recordedUnder, notice, url }),
+    ...defined({ notice, url }),
     ...(sendDigits !== undefined && { inline: [{ verb: 'play', digits: sendDigits }] }),
     ...(statusCallback !== undefined && { statusCallback, statusEvents }),
     ...(script && { script: scriptFor(to, { speed: script.speed }), runsFreely: script.speed > 1 }),

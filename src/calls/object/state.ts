@@ -1,13 +1,21 @@
 import type { CallStatus } from '../../contracts/call.ts';
-import type { Instruction, LegCommand, LegEvent } from '../../contracts/carrier.ts';
+import type { EndCause, Instruction, LegCommand, LegEvent } from '../../contracts/carrier.ts';
 import type { ParticipantEvent } from '../../contracts/conference.ts';
+import type { Attempt } from '../../contracts/delivery.ts';
 import type { DialEvent } from '../../contracts/orders.ts';
 import { type Clock, callTime, callTimeAfterWait, moveTo, startFreeRun, wallTime } from '../../lib/clock.ts';
 import { defined } from '../../lib/defined.ts';
-import { emptyLane, failed, isReady, type Lane, put, sent } from '../../lib/outbox.ts';
-import { dueTimers, earliest, type Timers } from '../../lib/timers.ts';
+import { copyIfChanged, newObjectState, type ObjectState } from '../../lib/object-state.ts';
+import { emptyLane, type Lane, put, sent } from '../../lib/outbox.ts';
+import type { Result } from '../../lib/result.ts';
+import { clearTimer, earliest, fireTimers, setTimer, type Timers } from '../../lib/timers.ts';
 import { timestamp } from '../../lib/timestamp.ts';
-import { addNotification, type DeliveryQueue, emptyDeliveryQueue } from '../../webhooks/delivery-queue.ts';
+import {
+  addNotification,
+  type DeliveryQueue,
+  emptyDeliveryQueue,
+  type ReportedAttempt,
+} from '../../webhooks/delivery-queue.ts';
 import type { PeerMessage } from '../activities/messages.ts';
 import { viewCall } from '../api/view.ts';
 import { type Call, type FlowRequest, isOver } from '../call.ts';
@@ -18,7 +26,7 @@ import { transition } from '../machine.ts';
  * All that an object keeps of its call, written as one row in one commit: the call, its timers, and what must still
  * leave the object. One row, because the platform bills rows: a row per message would cost three times as much.
  */
-export interface CallState {
+export interface CallState extends ObjectState {
   call: Call;
   clock: Clock;
   timers: Timers<TimerName>;
@@ -32,22 +40,16 @@ export interface CallState {
   messages: Lane<PeerMessage>;
   conferences: Record<number, string>;
   deliveries: DeliveryQueue;
-  /** How often something changed that the database's copy shows. */
-  version: number;
-  /** The version that the database does not have yet, if any. */
-  copies: Lane<number>;
   timeline: TimedEntry[];
-  /** When the object's alarm is set to; it is only ever moved forward to an earlier time. */
-  alarmAt?: number;
 }
 
 const TIMELINE_HEAD = 100;
 const TIMELINE_LENGTH = 500;
 
 export const newState = (call: Call, clock: Clock): CallState => ({
+  ...newObjectState(),
   call,
   clock,
-  timers: {},
   commands: emptyLane(),
   commanded: 0,
   heard: 0,
@@ -55,8 +57,6 @@ export const newState = (call: Call, clock: Clock): CallState => ({
   messages: emptyLane(),
   conferences: {},
   deliveries: emptyDeliveryQueue(),
-  version: 0,
-  copies: emptyLane(),
   timeline: [],
 });
 
@@ -66,7 +66,7 @@ export function advance(record: CallState, event: CallEvent, at: number, wall: n
   const moved = { ...record, call, clock: moveTo(record.clock, at, wall) };
   const applied = effects.reduce((it, effect) => apply(it, effect, at, wall), moved);
   const next = isOver(call) ? { ...applied, fetches: emptyLane<FlowRequest>() } : applied;
-  return letTimeRun(copyIfChanged(record, next, wall), wall);
+  return letTimeRun(copyIfChanged(record, next, shownInLists, wall), wall);
 }
 
 function apply(record: CallState, effect: Effect, at: number, wall: number): CallState {
@@ -80,9 +80,9 @@ function apply(record: CallState, effect: Effect, at: number, wall: number): Cal
     case 'fetch':
       return { ...record, fetches: put(emptyLane(), effect.request, wall) };
     case 'timer.set':
-      return { ...record, timers: { ...record.timers, [effect.name]: effect.at } };
+      return setTimer(record, effect.name, effect.at);
     case 'timer.clear':
-      return { ...record, timers: withoutTimer(record.timers, effect.name) };
+      return clearTimer(record, effect.name);
     case 'log':
       return logEntry(record, effect.entry, at);
   }
@@ -119,12 +119,8 @@ export function logEntry(record: CallState, entry: TimelineRecord, at: number): 
   return { ...record, timeline };
 }
 
-/** The database's copy is written again whenever something in it changed. */
-function copyIfChanged({ call: old }: CallState, after: CallState, wall: number): CallState {
-  const { call, version } = after;
-  if (version > 0 && old.status === call.status && old.answeredBy === call.answeredBy) return after;
-  return { ...after, version: version + 1, copies: put(emptyLane(), version + 1, wall) };
-}
+/** What the database's copy shows of a call that changes. */
+const shownInLists = ({ call: { status, answeredBy } }: CallState) => [status, answeredBy];
 
 /** A call whose time runs faster tells its network how far it may run; while a document is asked for, time stands still. */
 function letTimeRun(record: CallState, wall: number): CallState {
@@ -136,26 +132,23 @@ function letTimeRun(record: CallState, wall: number): CallState {
   return { ...record, commands: put(record.commands, instruction, wall) };
 }
 
-/** Fires the call's timers that are due at call time `upTo`. A timer fires once, in the commit that takes its event. */
-export function fireTimers(record: CallState, upTo: number, wall: number): CallState {
-  const [name] = dueTimers(record.timers, upTo);
-  if (name === undefined) return record;
-  const at = record.clock.speed === 1 ? wall : (record.timers[name] ?? wall);
-  const fired = { ...record, timers: withoutTimer(record.timers, name) };
-  return fireTimers(advance(fired, { type: `timer.${name}` }, at, wall), upTo, wall);
-}
+/** Fires the call's timers that are due at call time `upTo`. */
+export const fireUpTo = (record: CallState, upTo: number, wall: number): CallState =>
+  fireTimers<TimerName, CallState>(record, upTo, (it, name, at) =>
+    advance(it, { type: `timer.${name}` }, it.clock.speed === 1 ? wall : at, wall),
+  );
 
 /** What the network reports. Timers that were due before it come first; a repeat changes nothing. */
 export function applyLegEvent(record: CallState, event: LegEvent, wall: number): CallState {
   if (event.n !== undefined && event.n <= record.heard) return record;
   const heard = { ...record, heard: event.n ?? record.heard };
   if (event.type === 'leg.clock') return tick(heard, event.at, wall);
-  return advance(fireTimers(heard, event.at - 1, wall), event, Math.max(event.at, heard.clock.at), wall);
+  return advance(fireUpTo(heard, event.at - 1, wall), event, Math.max(event.at, heard.clock.at), wall);
 }
 
 /** Nothing was due after all (a timer moved meanwhile): say again how far time may run. */
 function tick(record: CallState, at: number, wall: number): CallState {
-  const fired = fireTimers(record, at, wall);
+  const fired = fireUpTo(record, at, wall);
   return fired === record ? letTimeRun({ ...record, clock: moveTo(record.clock, at, wall) }, wall) : fired;
 }
 
@@ -163,34 +156,61 @@ function tick(record: CallState, at: number, wall: number): CallState {
 export const timeOfRequest = ({ clock, timers }: CallState, wall: number): number =>
   callTime(clock, wall, earliest(timers));
 
-/** The unsent instructions as one command; undefined when there are none. */
-export function nextCommand({ call, clock, commands, commanded }: CallState, wall: number): LegCommand | undefined {
-  if (commands.messages.length === 0) return undefined;
+/** The unsent instructions as one command. */
+export function nextCommand({ call, clock, commands, commanded }: CallState, wall: number): LegCommand {
   const at = clock.speed === 1 || clock.free ? callTime(clock, wall) : clock.at;
   return { leg: call.id, first: commanded + 1, at, instructions: commands.messages };
 }
 
-const WAITING: ParticipantEvent['type'][] = ['participant.left', 'participant.answered'];
+/** The carrier took the command; or refused it, which ends the leg. */
+export function commandTaken(
+  record: CallState,
+  { instructions: { length } }: LegCommand,
+  taken: Result<undefined, EndCause>,
+  wall: number,
+): CallState {
+  const { commands, commanded } = record;
+  const accepted = { ...record, commands: sent(commands, length, wall), commanded: commanded + length };
+  return taken.ok ? accepted : applyLegEvent(accepted, { type: 'leg.ended', cause: taken.refusal, at: wall }, wall);
+}
+
+const AFTER_COMMANDS: ParticipantEvent['type'][] = ['participant.left', 'participant.answered'];
 
 /**
- * What is to be said next. A recorded conference goes on recording once somebody has left who did not agree, and begins to once all
- * have agreed: it hears of either only after the network was asked to take them out of its bridge, or into it.
+ * Whether the next message waits until the network has taken its commands. A recorded conference goes on recording once
+ * somebody has left who did not agree, and begins to once all have agreed: it hears of either only after the network was
+ * asked to take them out of its bridge, or into it.
  */
-export function nextMessage(record: CallState, wall: number): PeerMessage | undefined {
-  const { messages } = record;
-  return isReady(messages, wall) && !waitsForNetwork(record) ? messages.messages[0] : undefined;
+export function waitsForNetwork({ messages, commands }: CallState): boolean {
+  const [first] = messages.messages;
+  return commands.messages.length > 0 && first?.to === 'conference' && AFTER_COMMANDS.includes(first.event.type);
 }
 
-function waitsForNetwork({ messages, commands }: CallState): boolean {
-  const [word] = messages.messages;
-  return commands.messages.length > 0 && word?.to === 'conference' && WAITING.includes(word.event.type);
-}
+/** How a call's state changes by what the receiver of a message answered. */
+export type StateChange = (record: CallState, wall: number) => CallState;
 
-/** What was said first of all that waits was heard, or need not be said any more. */
-export const messageSent = (record: CallState, wall: number): CallState => ({
-  ...record,
-  messages: sent(record.messages, 1, wall),
-});
+/** The oldest message was received. */
+export const messageSent = (record: CallState, _message: PeerMessage, change: StateChange, wall: number): CallState =>
+  change({ ...record, messages: sent(record.messages, 1, wall) }, wall);
+
+/** What an attempt to deliver a notification came to is on the timeline. */
+export function logDelivery(
+  record: CallState,
+  { notification, end }: ReportedAttempt,
+  { status, error, milliseconds }: Attempt,
+  wall: number,
+): CallState {
+  const { type: event, sequence, attempts } = notification;
+  const entry: TimelineRecord = {
+    type: `callback.${end ?? 'failed'}`,
+    event,
+    sequence,
+    attempt: attempts,
+    ...defined({ http_status: status, error }),
+    milliseconds,
+  };
+  return logEntry(record, entry, wall);
+}
 
 /** A conference let the call in, whatever has become of the call meanwhile. */
 export function conferenceFound(record: CallState, stay: number, conference: string, wall: number): CallState {
@@ -206,32 +226,8 @@ export const applyMessage = (record: CallState, event: CallEvent, wall: number):
 export const applyAfterWait = (record: CallState, event: CallEvent, wall: number): CallState =>
   advance(record, event, callTimeAfterWait(record.clock, wall), wall);
 
-/** The carrier accepted the first `count` instructions. */
-export const commanded = (record: CallState, count: number, wall: number): CallState => ({
-  ...record,
-  commands: sent(record.commands, count, wall),
-  commanded: record.commanded + count,
-});
-
-/** When the object must be woken, at the latest; undefined when nothing is left to do. Wall time. */
-export function wakeAt(record: CallState): number | undefined {
-  const { clock, timers, commands, fetches, deliveries, copies } = record;
-  // What waits for the network is said when that has answered: until then there is nothing to wake up for.
-  const words = waitsForNetwork(record) ? emptyLane<PeerMessage>() : record.messages;
-  const timer = earliest(timers);
-  const due = [timer !== undefined ? wallTime(clock, timer) : undefined];
-  for (const lane of [commands, fetches, words, deliveries.lane, copies]) due.push(lane.dueAt);
-  const times = due.filter((at) => at !== undefined);
-  return times.length === 0 ? undefined : Math.min(...times);
-}
-
-function withoutTimer(timers: Timers<TimerName>, name: TimerName): Timers<TimerName> {
-  const { [name]: _gone, ...rest } = timers;
-  return rest;
-}
-
-/** The database has this version, or the attempt to write it failed. */
-export function copied(record: CallState, version: number | undefined, wall: number): CallState {
-  if (version === undefined) return { ...record, copies: failed(record.copies, wall) };
-  return record.copies.messages[0] === version ? { ...record, copies: emptyLane() } : record;
+/** When the next timer is due, wall time. */
+export function timerDue({ clock, timers }: CallState): number | undefined {
+  const at = earliest(timers);
+  return at === undefined ? undefined : wallTime(clock, at);
 }

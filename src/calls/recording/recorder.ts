@@ -14,41 +14,51 @@ import type { Call, Recorder } from '../call.ts';
 import { andThen, command, type Effect, log, send, type Transition, unchanged } from '../effects.ts';
 import { evidenceOf, permissionFor } from './parties.ts';
 
-const stateOf = ({ wanted, held }: Recorder): Exclude<RecorderState, 'off'> => (held ? 'paused' : wanted);
+const effectiveState = ({ wanted, suspended }: Recorder): Exclude<RecorderState, 'off'> =>
+  suspended ? 'paused' : wanted;
 
-/** Whether a call of this moment could be recorded: the only way to a recorder that is open. */
-export const mayOpen = (call: Call): boolean =>
-  call.answeredAt !== undefined && !call.recorder && !call.meeting && permissionFor(call).all === 'record';
+/** Whether a recorder may open on the line as it is. No recorder opens without this. */
+export const canRecord = (call: Call): boolean =>
+  call.answeredAt !== undefined &&
+  !call.attachments.recorder &&
+  !call.activity?.recordedBy &&
+  permissionFor(call).all === 'record';
 
-/** Why a request to record is refused; undefined when it is not. */
+/** The reason to refuse a request to record; undefined when it is granted. */
 export function recordRefusal(call: Call, consentOnFile: ConsentOnFile): RecorderRefusal | undefined {
   if (call.status !== 'in-progress') return 'call_not_in_progress';
-  if (call.recorder) return 'call_recorded_already';
-  if (call.meeting) return 'call_in_conference';
-  return mayOpen({ ...call, consentOnFile }) ? undefined : 'recording_consent_required';
+  if (call.attachments.recorder) return 'call_recorded_already';
+  if (call.activity?.recordedBy === 'conference') return 'call_in_conference';
+  return canRecord({ ...call, consentOnFile }) ? undefined : 'recording_consent_required';
 }
 
-/** Opens the recorder, if everyone on the line is covered; else it stays closed, which is noted. */
+/** Opens a recorder if everyone on the line has agreed; otherwise the timeline tells why it stays closed. */
 export function openRecorder(call: Call, order: RecordingOrder, now: number): Transition {
-  if (call.recorder) return log(call, { type: 'recording.refused', reason: 'recorded-already' });
-  if (!mayOpen(call)) return log(call, { type: 'recording.refused', reason: 'consent' });
+  if (call.attachments.recorder) return log(call, { type: 'recording.refused', reason: 'recorded-already' });
+  if (!canRecord(call)) return log(call, { type: 'recording.refused', reason: 'consent' });
   const id = derivedId('RE', call.id, call.recordings + 1, now);
   const consents = evidenceOf(call);
-  const recorder: Recorder = { id, order, startedAt: now, wanted: 'on', held: false, consents };
-  const { channels, silence, trim, maxSeconds } = order;
+  const recorder: Recorder = { id, order, startedAt: now, wanted: 'on', suspended: false, consents };
+  const { maxSeconds } = order;
   const effects: Effect[] = [
     send({ to: 'recording', begin: factsFor(call, recorder) }),
-    {
-      do: 'command',
-      instruction: { do: 'record', recording: id, channels, ...(silence && { silence }), ...(trim && { trim }) },
-    },
+    { do: 'command', instruction: { do: 'record', recording: id, order } },
     ...(maxSeconds === undefined
       ? []
       : [{ do: 'timer.set', name: 'record', at: now + maxSeconds * 1000 } satisfies Effect]),
     { do: 'log', entry: { type: 'recording.started', recording: id } },
   ];
-  return { call: { ...call, recordings: call.recordings + 1, recorder }, effects };
+  return { call: withRecorder({ ...call, recordings: call.recordings + 1 }, recorder), effects };
 }
+
+const withRecorder = (call: Call, recorder: Recorder): Call => ({
+  ...call,
+  attachments: { ...call.attachments, recorder },
+});
+
+/** Whether the recorder that is open makes this recording. */
+export const isOpenRecorder = ({ attachments }: Call, recording: string): boolean =>
+  attachments.recorder?.id === recording;
 
 function factsFor(call: Call, { id, order, startedAt, consents }: Recorder): NewRecording {
   const { accountId, mode, secrets, gateway, retention } = call;
@@ -69,37 +79,37 @@ function factsFor(call: Call, { id, order, startedAt, consents }: Recorder): New
   };
 }
 
-/** What a verb, or the customer, wants of the recorder. */
-export function orderRecorder(call: Call, wish: RecorderRequest, now: number): Transition {
+/** Does what a verb, or the customer, wants of the recorder. */
+export function applyRecorderRequest(call: Call, wish: RecorderRequest, now: number): Transition {
   if (wish.do === 'start') return openRecorder(call, wish.order, now);
-  return wish.is === 'off' ? closeRecorder(call, now) : want(call, wish.is, now);
+  return wish.is === 'off' ? closeRecorder(call, now) : setWanted(call, wish.is, now);
 }
 
-const want = (call: Call, wanted: Recorder['wanted'], now: number): Transition =>
-  call.recorder ? change(call, { ...call.recorder, wanted }, now) : unchanged(call);
+const setWanted = (call: Call, wanted: Recorder['wanted'], now: number): Transition =>
+  call.attachments.recorder ? changeRecorder(call, { ...call.attachments.recorder, wanted }, now) : unchanged(call);
 
-/** Who is on the line has changed, or what they said: the recorder hears only where everyone has agreed. */
+/** Adjusts the recorder to who is on the line, and to what they answered: it hears only a line on which everyone has agreed. */
 export function adjustRecorder(call: Call, now: number): Transition {
-  const { recorder } = call;
+  const { recorder } = call.attachments;
   if (!recorder) return unchanged(call);
   const { all, parties } = permissionFor(call);
-  // Who has refused in this call is not recorded again; one who is only connected with it goes away again.
+  // A party that has refused is not recorded again in this call; somebody it only talks with goes away again.
   if (parties[0] === 'never') return closeRecorder(call, now);
-  const held = call.meeting !== undefined || all !== 'record';
-  const consents = held ? recorder.consents : [...new Set([...recorder.consents, ...evidenceOf(call)])];
-  return change(call, { ...recorder, held, consents }, now);
+  const suspended = call.activity?.recordedBy !== undefined || all !== 'record';
+  const consents = suspended ? recorder.consents : [...new Set([...recorder.consents, ...evidenceOf(call)])];
+  return changeRecorder(call, { ...recorder, suspended, consents }, now);
 }
 
-function change(call: Call, next: Recorder, now: number): Transition {
-  const { recorder } = call;
+function changeRecorder(call: Call, next: Recorder, now: number): Transition {
+  const { recorder } = call.attachments;
   if (!recorder) return unchanged(call);
   const covered: Effect[] =
     next.consents.length > recorder.consents.length
       ? [sendToRecording(next.id, { type: 'covered', at: now, consents: next.consents })]
       : [];
-  const changed: Transition = { call: { ...call, recorder: next }, effects: covered };
-  const is = stateOf(next);
-  if (is === stateOf(recorder)) return changed;
+  const changed: Transition = { call: withRecorder(call, next), effects: covered };
+  const is = effectiveState(next);
+  if (is === effectiveState(recorder)) return changed;
   const type = is === 'on' ? 'resumed' : 'paused';
   return andThen(changed, (it) => ({
     call: it,
@@ -112,20 +122,20 @@ function change(call: Call, next: Recorder, now: number): Transition {
 }
 
 export function closeRecorder(call: Call, now: number): Transition {
-  const { recorder } = call;
+  const { recorder } = call.attachments;
   if (!recorder) return unchanged(call);
-  const closed = forgetRecorder(call, { type: 'stopped', at: now });
+  const closed = detachRecorder(call, { type: 'stopped', at: now });
   return andThen(closed, (it) => command(it, { do: 'recorder', recording: recorder.id, is: 'off' }));
 }
 
-/** The recorder is closed already: the leg is gone, or the recorder broke. */
-export function forgetRecorder(call: Call, event: Extract<RecorderEvent, { type: 'stopped' | 'failed' }>): Transition {
+/** Lets go of a recorder that the network has closed: the leg is gone, or the recorder broke. */
+export function detachRecorder(call: Call, event: Extract<RecorderEvent, { type: 'stopped' | 'failed' }>): Transition {
   const isFailure = event.type === 'failed' || event.reason !== undefined;
-  const { recorder, ...rest } = call;
+  const { recorder, ...attachments } = call.attachments;
   if (!recorder) return unchanged(call);
   const seconds = Math.round((event.at - recorder.startedAt) / 1000);
   return {
-    call: { ...rest, lastRecording: { id: recorder.id, seconds } },
+    call: { ...call, attachments, lastRecording: { id: recorder.id, seconds } },
     effects: [
       { do: 'timer.clear', name: 'record' },
       sendToRecording(recorder.id, event),
@@ -137,6 +147,6 @@ export function forgetRecorder(call: Call, event: Extract<RecorderEvent, { type:
 const sendToRecording = (recording: string, event: RecorderEvent): Effect =>
   send({ to: 'recording', recording, event });
 
-/** One that broke off leaves what it has heard; one that was refused has heard nothing. */
+/** A recorder that broke off leaves what it has heard; a recorder that was refused has heard nothing. */
 export const failureOf = (reason: string, at: number): Extract<RecorderEvent, { type: 'stopped' | 'failed' }> =>
   reason === 'recorder-broke' ? { type: 'stopped', at, reason } : { type: 'failed', at, reason };

@@ -1,9 +1,10 @@
 import type { BridgeMembership } from '../../contracts/carrier.ts';
-import type { AriRequest } from './commands.ts';
-import type { Leg, Membership } from './leg.ts';
+import type { AriRequest } from './ari.ts';
+import { coachBridge, coachChannel } from './channel-names.ts';
+import type { GatewayLeg, LegMembership } from './leg.ts';
 
 /**
- * Media must pass through Asterisk: two phones that it lets exchange audio by themselves have their keys unheard, and
+ * Media must pass through Asterisk: when it lets two phones exchange audio by themselves, their keys are not heard and
  * nobody can whisper to them. Creating a bridge that exists is answered with 409, and changes nothing.
  */
 const createBridge = (id: string): AriRequest => ({
@@ -14,84 +15,88 @@ const createBridge = (id: string): AriRequest => ({
 
 export const deleteBridge = (id: string): AriRequest => ({ method: 'DELETE', uri: `bridges/${id}` });
 
-const add = (bridge: string, channel: string): AriRequest => ({
+const addChannel = (bridge: string, channel: string): AriRequest => ({
   method: 'POST',
   uri: `bridges/${bridge}/addChannel`,
   query: { channel },
 });
 
-const remove = (bridge: string, channel: string): AriRequest => ({
+const removeChannel = (bridge: string, channel: string): AriRequest => ({
   method: 'POST',
   uri: `bridges/${bridge}/removeChannel`,
   query: { channel },
 });
 
-/** A bridge with a channel in it, as a link to another gateway. */
-export const linkUp = (bridge: string, channel: string): AriRequest[] => [createBridge(bridge), add(bridge, channel)];
-
-const coachBridge = (leg: Leg, bridge: string): string => `${bridge}-c${leg.id}`;
-export const coachChannel = (leg: Pick<Leg, 'id'>): string => `coach-${leg.id}`;
-
-/**
- * What it takes to come from one part to the next. A coach sits in a bridge of its own with a channel that hears what
- * the coached one says and hears, and whispers to it: so nobody else hears the coach.
- */
-export function joinRequests(leg: Leg, before: Membership | undefined, after: Membership): AriRequest[] {
-  const stays = before && placeOf(leg, before) === placeOf(leg, after) && before.coached === after.coached;
-  return [
-    ...(leg.ringing ? [{ method: 'DELETE', uri: `channels/${leg.channel}/ring` } as const] : []),
-    ...mute(leg, before?.muted ?? false, after.muted),
-    ...detectTalking(leg, before?.talking ?? false, after.talking ?? false),
-    ...(stays ? [] : [...(before ? goOut(leg, before) : []), ...goIn(leg, after)]),
-  ];
-}
-
-export const leaveRequests = (leg: Leg, before: Membership): AriRequest[] => [
-  ...goOut(leg, before),
-  ...mute(leg, before.muted, false),
-  ...detectTalking(leg, before.talking ?? false, false),
+/** Puts a channel into a bridge, and creates the bridge where it does not exist. */
+export const enterBridge = (bridge: string, channel: string): AriRequest[] => [
+  createBridge(bridge),
+  addChannel(bridge, channel),
 ];
 
-/** What is left to clear up when the leg's channel is gone. */
-export const clearUp = (leg: Leg, { coached, bridge }: Membership): AriRequest[] =>
-  coached === undefined ? [] : [hangUpCoach(leg), deleteBridge(coachBridge(leg, bridge.id))];
-
-/** Which bridge the leg's channel is in. */
-export const placeOf = (leg: Leg, { bridge, coached }: Membership): string =>
-  coached === undefined ? bridge.id : coachBridge(leg, bridge.id);
-
-/** How a leg can take part, given the channel of the one it coaches: who coaches nobody here only listens. */
-export function membershipOf(part: BridgeMembership, coachedChannel: string | undefined): Membership {
-  if (part.coaches === undefined) return part;
-  return coachedChannel === undefined ? { ...part, muted: true } : { ...part, coached: coachedChannel };
-}
-
-function goIn(leg: Leg, { bridge, coached }: Membership): AriRequest[] {
-  if (coached === undefined) return linkUp(bridge.id, leg.channel);
-  const own = coachBridge(leg, bridge.id);
-  const whisper = { spy: 'both', whisper: 'out', app: 'telefoon', appArgs: 'whisper', snoopId: coachChannel(leg) };
+/**
+ * The requests that bring a leg from one membership to the next. A coach is in a bridge of its own, with a channel that
+ * hears what the coached leg says and hears and whispers to it: so nobody else hears the coach.
+ */
+export function joinRequests(leg: GatewayLeg, before: LegMembership | undefined, after: LegMembership): AriRequest[] {
+  const stays =
+    before && ariBridgeOf(leg, before) === ariBridgeOf(leg, after) && before.coachedChannel === after.coachedChannel;
   return [
-    createBridge(own),
-    { method: 'POST', uri: `channels/${coached}/snoop`, query: whisper },
-    add(own, coachChannel(leg)),
-    add(own, leg.channel),
+    ...(leg.ringback ? [{ method: 'DELETE', uri: `channels/${leg.channel}/ring` } as const] : []),
+    ...muteRequests(leg, before?.muted ?? false, after.muted),
+    ...talkDetectionRequests(leg, before?.talking ?? false, after.talking ?? false),
+    ...(stays ? [] : [...(before ? exitRequests(leg, before) : []), ...enterRequests(leg, after)]),
   ];
 }
 
-function goOut(leg: Leg, membership: Membership): AriRequest[] {
-  const left = remove(placeOf(leg, membership), leg.channel);
-  return [left, ...clearUp(leg, membership)];
+export const leaveRequests = (leg: GatewayLeg, before: LegMembership): AriRequest[] => [
+  ...exitRequests(leg, before),
+  ...muteRequests(leg, before.muted, false),
+  ...talkDetectionRequests(leg, before.talking ?? false, false),
+];
+
+/** Removes what a coach had beside its own channel, which may be gone already. */
+export const removeCoachRequests = (leg: GatewayLeg, { coachedChannel, bridge }: LegMembership): AriRequest[] =>
+  coachedChannel === undefined ? [] : [hangUpCoachChannel(leg), deleteBridge(coachBridge(bridge.id, leg.id))];
+
+/** The bridge in Asterisk that the leg's channel is in: for a coach not the one that it joined. */
+export const ariBridgeOf = (leg: GatewayLeg, { bridge, coachedChannel }: LegMembership): string =>
+  coachedChannel === undefined ? bridge.id : coachBridge(bridge.id, leg.id);
+
+/** How a leg takes part on this gateway. A coach of a leg that has no channel here only listens. */
+export function legMembership(wanted: BridgeMembership, coachedChannel: string | undefined): LegMembership {
+  if (wanted.coaches === undefined) return wanted;
+  return coachedChannel === undefined ? { ...wanted, muted: true } : { ...wanted, coachedChannel };
 }
 
-const hangUpCoach = (leg: Leg): AriRequest => ({ method: 'DELETE', uri: `channels/${coachChannel(leg)}` });
+function enterRequests(leg: GatewayLeg, { bridge, coachedChannel }: LegMembership): AriRequest[] {
+  if (coachedChannel === undefined) return enterBridge(bridge.id, leg.channel);
+  const own = coachBridge(bridge.id, leg.id);
+  const snoop = { spy: 'both', whisper: 'out', app: 'telefoon', appArgs: 'whisper', snoopId: coachChannel(leg.id) };
+  return [
+    createBridge(own),
+    { method: 'POST', uri: `channels/${coachedChannel}/snoop`, query: snoop },
+    addChannel(own, coachChannel(leg.id)),
+    addChannel(own, leg.channel),
+  ];
+}
 
-function mute({ channel }: Leg, before: boolean, after: boolean): AriRequest[] {
+const exitRequests = (leg: GatewayLeg, membership: LegMembership): AriRequest[] => [
+  removeChannel(ariBridgeOf(leg, membership), leg.channel),
+  ...removeCoachRequests(leg, membership),
+];
+
+const hangUpCoachChannel = (leg: GatewayLeg): AriRequest => ({
+  method: 'DELETE',
+  uri: `channels/${coachChannel(leg.id)}`,
+});
+
+function muteRequests({ channel }: GatewayLeg, before: boolean, after: boolean): AriRequest[] {
   if (before === after) return [];
   return [{ method: after ? 'POST' : 'DELETE', uri: `channels/${channel}/mute`, query: { direction: 'in' } }];
 }
 
-/** https://docs.asterisk.org, TALK_DETECT: tells when a channel begins and ceases to speak. */
-function detectTalking({ channel }: Leg, before: boolean, after: boolean): AriRequest[] {
+/** TALK_DETECT (https://docs.asterisk.org) has Asterisk report when a channel begins and ceases to speak. */
+function talkDetectionRequests({ channel }: GatewayLeg, before: boolean, after: boolean): AriRequest[] {
   if (before === after) return [];
   const variable = after ? 'TALK_DETECT(set)' : 'TALK_DETECT(remove)';
   return [{ method: 'POST', uri: `channels/${channel}/variable`, query: { variable, value: '' } }];

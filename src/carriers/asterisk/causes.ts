@@ -1,6 +1,6 @@
 import type { EndCause } from '../../contracts/carrier.ts';
 
-/** Q.850 causes, as Asterisk reports them. What is not here is a failure of the network. */
+/** Q.850 causes, as Asterisk reports them. A cause that is not here is a failure of the network. */
 const CAUSES: Record<number, EndCause> = {
   0: 'normal', // a BYE without a Reason header
   1: 'unallocated',
@@ -28,7 +28,7 @@ const CAUSES: Record<number, EndCause> = {
 
 export const causeOf = (q850: number): EndCause => CAUSES[q850] ?? 'network-failure';
 
-/** The trunk could not place the call, and another one might: no phone has rung. */
-const ANOTHER_TRUNK = new Set([2, 3, 18, 27, 34, 38, 41, 42, 44, 58, 102]);
+/** Causes with which a trunk could not place the call and another one might, because no phone has rung. */
+const FAILOVER_CAUSES = new Set([2, 3, 18, 27, 34, 38, 41, 42, 44, 58, 102]);
 
-export const mayTryAnotherTrunk = (q850: number): boolean => ANOTHER_TRUNK.has(q850);
+export const mayTryAnotherTrunk = (q850: number): boolean => FAILOVER_CAUSES.has(q850);

@@ -2,21 +2,25 @@ import type { EndCause, LegFact } from '../../contracts/carrier.ts';
 import type { LegStore } from './leg-store.ts';
 import type { GatewaySocket } from './socket.ts';
 
-/** What came of one thing to do: `later` when it waits for the gateway, or for its prompts. */
+/**
+ * What came of an instruction: `later` when it waits for the gateway or for its prompts, and is tried again; a cause when
+ * the leg cannot be had, and ends.
+ */
 export type CommandResult = 'done' | 'later' | EndCause;
 
-/** What the parts of a gateway's object work with. */
+/** What the parts of a gateway's object share. */
 export interface GatewayContext {
   /** The gateway's id. */
   gateway: string;
   env: Env;
   legs: LegStore;
   socket: GatewaySocket;
-  /** Tells a leg's call what happened. */
-  tell(leg: string, facts: LegFact[]): void;
-  /** Goes on with what a leg has to do. */
-  workOn(leg: string): void;
-  /** Keeps the object awake until it is done. */
+  /** Tells the owner of a leg, its call or a conference, what happened. */
+  report(leg: string, facts: LegFact[]): void;
+  /** Goes on with the instructions of a leg that are not done. */
+  processPending(leg: string): void;
+  /** Keeps the object awake until the work is done. */
   background(work: Promise<unknown>): void;
+  /** Has the object's alarm ring then, at the latest. */
   wakeIn(milliseconds: number): Promise<void>;
 }

@@ -1,73 +1,77 @@
 import type { LegEvent, LegFact } from '../../contracts/carrier.ts';
 import type { LegStore } from './leg-store.ts';
 
-/** Tells calls what happened: in order for each call, together what happened together, again what a call did not take. */
+/**
+ * Tells the owners of legs what happened: for each leg in order, and in one request what happened while the request
+ * before was under way. Events that an owner did not accept are kept with the leg and told again.
+ */
 export class EventDelivery {
   readonly #legs: LegStore;
-  readonly #deliver: (call: string, events: LegEvent[]) => Promise<void>;
-  readonly #waiting = new Map<string, LegEvent[]>();
-  #last = 0;
+  readonly #deliver: (leg: string, events: LegEvent[]) => Promise<void>;
+  /** Events of legs that are being delivered, and those that came meanwhile. */
+  readonly #queues = new Map<string, LegEvent[]>();
+  #lastNumber = 0;
 
-  constructor(legs: LegStore, deliver: (call: string, events: LegEvent[]) => Promise<void>) {
+  constructor(legs: LegStore, deliver: (leg: string, events: LegEvent[]) => Promise<void>) {
     this.#legs = legs;
     this.#deliver = deliver;
   }
 
-  /** Resolves to whether everything was taken; what was not is kept with the leg. */
-  async tell(leg: string, facts: LegFact[]): Promise<boolean> {
+  /** Resolves to whether everything was accepted. */
+  async report(leg: string, facts: LegFact[]): Promise<boolean> {
     if (facts.length === 0) return true;
-    const events = facts.map((fact) => this.#number(fact));
-    const kept = this.#legs.find(leg);
-    if (kept?.undelivered) {
-      this.#legs.save({ ...kept, undelivered: [...kept.undelivered, ...events] });
+    const events = facts.map((fact) => this.#numbered(fact));
+    const known = this.#legs.find(leg);
+    if (known?.undelivered) {
+      this.#legs.save({ ...known, undelivered: [...known.undelivered, ...events] });
       return false;
     }
-    const waiting = this.#waiting.get(leg);
-    if (waiting) {
-      waiting.push(...events);
+    const queue = this.#queues.get(leg);
+    if (queue) {
+      queue.push(...events);
       return true;
     }
-    return this.#run(leg, events);
+    return this.#deliverAll(leg, events);
   }
 
-  /** Tells again what calls did not take; resolves to whether they have now. */
-  async retry(): Promise<boolean> {
-    const taken = this.#legs.all().map(async (leg) => {
+  /** Tells owners again what they did not accept, and resolves to whether they have now. */
+  async retryUndelivered(): Promise<boolean> {
+    const retried = this.#legs.all().map(async (leg) => {
       const { undelivered, ...rest } = leg;
-      if (!undelivered || this.#waiting.has(leg.id)) return true;
-      this.#legs.keep(rest);
-      return this.#run(leg.id, undelivered, () => {
+      if (!undelivered || this.#queues.has(leg.id)) return true;
+      this.#legs.keepInMemory(rest);
+      return this.#deliverAll(leg.id, undelivered, () => {
         const now = this.#legs.find(leg.id);
         if (now) this.#legs.save(now);
       });
     });
-    return (await Promise.all(taken)).every(Boolean);
+    return (await Promise.all(retried)).every(Boolean);
   }
 
-  async #run(leg: string, first: LegEvent[], done: () => void = () => {}): Promise<boolean> {
-    const waiting = [...first];
-    this.#waiting.set(leg, waiting);
+  async #deliverAll(leg: string, events: LegEvent[], delivered: () => void = () => {}): Promise<boolean> {
+    const queue = [...events];
+    this.#queues.set(leg, queue);
     try {
-      while (waiting.length > 0) {
-        const batch = [...waiting];
+      while (queue.length > 0) {
+        const batch = [...queue];
         await this.#deliver(leg, batch);
-        waiting.splice(0, batch.length);
+        queue.splice(0, batch.length);
       }
-      done();
+      delivered();
       return true;
     } catch {
-      const kept = this.#legs.find(leg);
-      if (kept) this.#legs.save({ ...kept, undelivered: waiting });
+      const known = this.#legs.find(leg);
+      if (known) this.#legs.save({ ...known, undelivered: queue });
       return false;
     } finally {
-      this.#waiting.delete(leg);
+      this.#queues.delete(leg);
     }
   }
 
-  /** Numbers only grow, and go on growing after the object has slept: the call drops what it has heard before. */
-  #number(fact: LegFact): LegEvent {
+  /** Numbers are times, and only grow, also after the object has slept: an owner drops events that it knows by their number. */
+  #numbered(fact: LegFact): LegEvent {
     const at = Date.now();
-    this.#last = Math.max(this.#last + 1, at);
-    return { ...fact, at, n: this.#last };
+    this.#lastNumber = Math.max(this.#lastNumber + 1, at);
+    return { ...fact, at, n: this.#lastNumber };
   }
 }

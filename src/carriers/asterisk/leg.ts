@@ -1,171 +1,175 @@
 import { isBridge } from '../../contracts/bridge-id.ts';
 import type { BridgeMembership, Instruction, LegCommand, LegEvent, LegFact, Route } from '../../contracts/carrier.ts';
+import { dialledChannel } from './channel-names.ts';
 
-/** How a leg takes part in a bridge here: `coached` is the channel of the one it coaches. */
-export type Membership = BridgeMembership & { coached?: string };
+/** How a leg takes part in a bridge on this gateway. */
+export type LegMembership = BridgeMembership & {
+  /** The channel of the leg that it coaches. */
+  coachedChannel?: string;
+};
 
-/** One leg on this gateway, or one bridge that is played to or linked, as its object keeps it. JSON. */
-export interface Leg {
-  /** The call. */
+/** One leg on this gateway as its object keeps it (JSON), or one bridge that is played to, recorded or linked. */
+export interface GatewayLeg {
+  /** The call's id, or the bridge's. */
   id: string;
-  /** Asterisk's channel: begins with the call's id, but of an inbound call it is whatever Asterisk named it. */
+  /** Asterisk's channel. Its name begins with the call's id where we dialled; Asterisk names that of an inbound call. */
   channel: string;
   trunk: string;
   inbound: boolean;
-  /** `new`: not yet dialled. `moved`: another gateway carries it. `bridge`: it is one, and no leg. */
-  status: 'new' | 'dialing' | 'ringing' | 'up' | 'moved' | 'over' | 'bridge';
-  /** When the status came, epoch milliseconds. */
+  /** A `new` leg is not yet dialled, a `moved` one is carried by another gateway, and a `bridge` is no leg. */
+  status: 'new' | 'dialing' | 'ringing' | 'up' | 'moved' | 'ended' | 'bridge';
+  /** When the leg came to its status, epoch milliseconds. */
   since: number;
-  /** Instructions taken so far. A repeat is recognised by it. */
-  performed: number;
-  /** Instructions that were taken and are not done. */
-  todo: Instruction[];
-  /** What it was asked to dial, the trunks that are left to try, and whether this one is known to be looking for the phone. */
-  dial?: { to: string; from: string; rest: Route[]; underway?: boolean };
-  /** How many channels it has had, if more than one. */
-  channels?: number;
+  /** How many instructions were accepted so far: a command that is repeated is recognised by it. */
+  instructionCount: number;
+  /** Instructions that were accepted and are not done. */
+  pending: Instruction[];
+  /** What was asked to be dialled, the routes left to try, and whether the present trunk is known to look for the phone. */
+  dial?: { to: string; from: string; routes: Route[]; progressing?: boolean };
+  /** How many channels the leg has had, if more than one. */
+  channelCount?: number;
   playback?: Playback;
-  /** It was answered with wideband audio. */
+  /** The call was answered with a wideband codec. */
   wideband?: boolean;
-  /** It hears the ringing tone. */
-  ringing?: boolean;
-  membership?: Membership;
-  /** Also those that are closed: none is opened twice. */
+  /** The leg hears the ringing tone. */
+  ringback?: boolean;
+  membership?: LegMembership;
+  /** Open recorders, and closed ones: none is opened twice. */
   recorders?: LegRecorder[];
-  /** Of a bridge: the channels that link it with other gateways, the words of links that are expected … */
+  /** A bridge's: the channels that link it with other gateways, and the names of links that are about to arrive. */
   links?: string[];
-  expected?: string[];
-  /** … and the gateway of its home, if that is another one. */
+  expectedLinks?: string[];
+  /** A bridge's: the gateway that is its home, if that is another one. */
   home?: string;
-  /** Of a leg that moved: the gateway that carries it. */
+  /** A moved leg's: the gateway that carries it. */
   movedTo?: string;
-  /** What its call could not be told yet. */
+  /** Events that the call has not accepted yet. */
   undelivered?: LegEvent[];
 }
 
-/** What is playing: the id that the call knows, and Asterisk's, in order. It has ended when the last of them has. */
+/** What a leg hears: a playback of its call, as Asterisk's playbacks, in order. It has ended when the last of them has. */
 export interface Playback {
   id: string;
   parts: string[];
 }
 
-/** Records a leg or a bridge; `silence` when it is to report that nothing is said. */
+/** A recorder of a leg or a bridge. */
 export interface LegRecorder {
-  /** The recording. */
+  /** The recording's id. */
   id: string;
   channels: 1 | 2;
-  silence?: boolean;
+  /** The call is to be told when nothing is said. */
+  detectsSilence?: boolean;
   trim?: true;
   closed?: boolean;
 }
 
+/** A leg after a change, and what its call is to be told of it. */
 export interface LegChange {
-  leg: Leg;
+  leg: GatewayLeg;
   facts: LegFact[];
 }
 
-export const newLeg = (id: string, now: number): Leg => ({
+export const newGatewayLeg = (id: string, now: number): GatewayLeg => ({
   id,
   channel: id,
   trunk: '',
   inbound: false,
   status: 'new',
   since: now,
-  performed: 0,
-  todo: [],
+  instructionCount: 0,
+  pending: [],
 });
 
-/** Of a bridge whatever is asked goes to `bridges/…`. */
-export const bridgeRecord = (id: string, now: number): Leg => ({ ...newLeg(id, now), status: 'bridge' });
+/** A bridge is kept like a leg, so that instructions reach both the same way. */
+export const newBridgeLeg = (id: string, now: number): GatewayLeg => ({ ...newGatewayLeg(id, now), status: 'bridge' });
 
-/** Where Asterisk is told what to play. */
-export const uriOf = ({ status, channel }: Leg): string =>
-  status === 'bridge' ? `bridges/${channel}` : `channels/${channel}`;
-
-/** What a command finds when nothing is known of its leg: undefined when it was never dialled. */
-export function firstOf(command: LegCommand, now: number): Leg | undefined {
-  if (isBridge(command.leg)) return isOfBridgeGone(command) ? undefined : bridgeRecord(command.leg, now);
-  return command.instructions[0]?.do === 'dial' ? newLeg(command.leg, now) : undefined;
-}
-
-/** A bridge that was recorded is known for as long as it exists. */
-const isOfBridgeGone = ({ instructions }: LegCommand): boolean => instructions.every((it) => it.do === 'recorder');
-
-export const incomingLeg = (id: string, channel: string, trunk: string, now: number): Leg => ({
-  ...newLeg(id, now),
+/** A leg that came in by the trunk, on a channel that Asterisk named. */
+export const inboundLeg = (id: string, channel: string, trunk: string, now: number): GatewayLeg => ({
+  ...newGatewayLeg(id, now),
   channel,
   trunk,
   inbound: true,
   status: 'ringing',
 });
 
-/** The leg goes on over a channel of another name: whatever the one before still reports is nobody's. */
-export function onNewChannel(leg: Leg): Leg {
-  const channels = (leg.channels ?? 1) + 1;
-  return { ...leg, channels, channel: `${leg.id}-t${channels}` };
+/** What ARI is asked to play to, and to record where that is a bridge. */
+export const resourceUri = ({ status, channel }: GatewayLeg): string =>
+  status === 'bridge' ? `bridges/${channel}` : `channels/${channel}`;
+
+/** The leg for a command whose leg is unknown here; undefined when the leg is over and forgotten, so that nothing is left to do. */
+export function newLegFor(command: LegCommand, now: number): GatewayLeg | undefined {
+  if (isBridge(command.leg)) return onlySetsRecorders(command) ? undefined : newBridgeLeg(command.leg, now);
+  return command.instructions[0]?.do === 'dial' ? newGatewayLeg(command.leg, now) : undefined;
 }
 
-/** The call whose leg a channel was made for. */
-export const callOf = (channel: string): string => channel.replace(/-t\d+$/, '');
+/** A bridge that was recorded is known as long as it exists, so the recorders of an unknown one are gone. */
+const onlySetsRecorders = ({ instructions }: LegCommand): boolean => instructions.every((it) => it.do === 'recorder');
+
+/** The leg goes on over a channel of another name, so that the reports of the one before are nobody's. */
+export function withNewChannel(leg: GatewayLeg): GatewayLeg {
+  const channelCount = (leg.channelCount ?? 1) + 1;
+  return { ...leg, channelCount, channel: dialledChannel(leg.id, channelCount) };
+}
 
 /** Whether the leg has, or is about to have, a channel on this gateway. */
-export const isLive = ({ status }: Leg): boolean =>
+export const isLive = ({ status }: GatewayLeg): boolean =>
   status === 'new' || status === 'dialing' || status === 'ringing' || status === 'up';
 
-/** Takes a command: what is to be done now, in order. What it makes pointless is left undone. */
-export function takeCommand(leg: Leg, command: LegCommand): LegChange {
-  const fresh = command.instructions.slice(Math.max(0, leg.performed + 1 - command.first));
-  const taken: LegChange = { leg: { ...leg, performed: leg.performed + fresh.length }, facts: [] };
-  return leg.status === 'over' ? taken : fresh.reduce(queue, taken);
+/** Adds the instructions of a command, without those that came before, to what is to be done; and drops what they make pointless. */
+export function applyCommand(leg: GatewayLeg, command: LegCommand): LegChange {
+  const fresh = command.instructions.slice(Math.max(0, leg.instructionCount + 1 - command.first));
+  const accepted: LegChange = { leg: { ...leg, instructionCount: leg.instructionCount + fresh.length }, facts: [] };
+  return leg.status === 'ended' ? accepted : fresh.reduce(enqueue, accepted);
 }
 
-function queue({ leg, facts }: LegChange, instruction: Instruction): LegChange {
+function enqueue({ leg, facts }: LegChange, instruction: Instruction): LegChange {
   switch (instruction.do) {
     case 'wait':
     case 'run':
       return { leg, facts };
     case 'hangup':
     case 'reject':
-      return { leg: { ...leg, todo: [instruction] }, facts };
+      return { leg: { ...leg, pending: [instruction] }, facts };
     case 'join': {
-      const silenced = leg.todo.flatMap((it) => (it.do === 'play' ? [ended(it.playback)] : []));
-      const rest = leg.todo.filter((it) => it.do !== 'play');
-      return { leg: { ...leg, todo: [...rest, instruction] }, facts: [...facts, ...silenced] };
+      const dropped = leg.pending.flatMap((it) => (it.do === 'play' ? [playbackEnded(it.playback)] : []));
+      const rest = leg.pending.filter((it) => it.do !== 'play');
+      return { leg: { ...leg, pending: [...rest, instruction] }, facts: [...facts, ...dropped] };
     }
     case 'play':
     case 'stop': {
       const ends = (it: Instruction) =>
         it.do === 'play' && (instruction.do === 'play' || it.playback === instruction.playback);
-      const silenced = leg.todo.filter(ends).map((it) => ended((it as { playback: string }).playback));
-      const rest = leg.todo.filter((it) => !ends(it));
+      const dropped = leg.pending.filter(ends).map((it) => playbackEnded((it as { playback: string }).playback));
+      const rest = leg.pending.filter((it) => !ends(it));
       const isDone = instruction.do === 'stop' && leg.playback?.id !== instruction.playback;
-      return { leg: { ...leg, todo: isDone ? rest : [...rest, instruction] }, facts: [...facts, ...silenced] };
+      return { leg: { ...leg, pending: isDone ? rest : [...rest, instruction] }, facts: [...facts, ...dropped] };
     }
     case 'recorder': {
-      // What is not to be recorded must not be because a prompt was not ready in time.
-      const at = instruction.is === 'on' ? leg.todo.length : leg.todo.findLastIndex((it) => it.do !== 'play') + 1;
-      return { leg: { ...leg, todo: leg.todo.toSpliced(at, 0, instruction) }, facts };
+      // A recorder that is to hear less overtakes prompts that are not ready: else they would keep it listening.
+      const at = instruction.is === 'on' ? leg.pending.length : leg.pending.findLastIndex((it) => it.do !== 'play') + 1;
+      return { leg: { ...leg, pending: leg.pending.toSpliced(at, 0, instruction) }, facts };
     }
     default:
-      return { leg: { ...leg, todo: [...leg.todo, instruction] }, facts };
+      return { leg: { ...leg, pending: [...leg.pending, instruction] }, facts };
   }
 }
 
-const ended = (playback: string): LegFact => ({ type: 'leg.playback-ended', playback });
+const playbackEnded = (playback: string): LegFact => ({ type: 'leg.playback-ended', playback });
 
-/** One thing is done; others may have taken the place of what came after it. */
-export const without = (leg: Leg, instruction: Instruction): Leg => ({
+/** Removes one instruction that is done; while it was being done, the others may have been replaced. */
+export const withoutInstruction = (leg: GatewayLeg, instruction: Instruction): GatewayLeg => ({
   ...leg,
-  todo: leg.todo.filter((it) => it !== instruction),
+  pending: leg.pending.filter((it) => it !== instruction),
 });
 
-/** The last thing that can happen to a leg. What is kept of it recognises commands that are repeated. */
-export function endLeg(leg: Leg, now: number): Leg {
-  const { playback: _silent, dial: _done, membership: _left, ringing: _off, recorders: _ended, ...rest } = leg;
-  return { ...rest, status: 'over', since: now, todo: [] };
+/** The last state of a leg. What is kept of the leg recognises commands that are repeated. */
+export function asEnded(leg: GatewayLeg, now: number): GatewayLeg {
+  const { playback: _playback, dial: _dial, membership: _left, ringback: _ringback, recorders: _closed, ...rest } = leg;
+  return { ...rest, status: 'ended', since: now, pending: [] };
 }
 
-export function withoutPlayback(leg: Leg): Leg {
+export function withoutPlayback(leg: GatewayLeg): GatewayLeg {
   const { playback: _ended, ...rest } = leg;
   return rest;
 }

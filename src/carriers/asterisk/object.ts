@@ -2,245 +2,262 @@ import { DurableObject } from 'cloudflare:workers';
 import type { EndCause, Instruction, LegCommand, LegFact, Prompt } from '../../contracts/carrier.ts';
 import { legOwner } from '../../contracts/leg-owner.ts';
 import { gatewayObject } from '../../contracts/objects.ts';
-import { TOKEN_HASH } from '../../gateways/gateway.ts';
+import { TOKEN_HASH_HEADER } from '../../gateways/api/connect.ts';
+import type { GatewayStatus } from '../../gateways/gateway.ts';
 import type { GatewayMethods } from '../../gateways/rpc.ts';
 import { findGateway } from '../../gateways/store/queries.ts';
 import { limiter } from '../../lib/limiter.ts';
+import { handleAlarm } from '../../lib/object-shell.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import type { TelephoneRate } from '../../speech/audio/audio.ts';
-import { BridgeRunner } from './bridging.ts';
-import { detectorOf, requestsFor, whispererDone } from './commands.ts';
+import { BridgeManager } from './bridge-manager.ts';
+import { legOfPlayback, machineDetector } from './channel-names.ts';
+import { finishedWhisperChannel, requestsFor } from './channel-requests.ts';
 import type { CommandResult, GatewayContext } from './context.ts';
+import { Dialer } from './dialer.ts';
 import { EventDelivery } from './event-delivery.ts';
 import {
   type AriEvent,
   applyAriEvent,
   channelOf,
-  detectionIn,
-  end,
-  inboundCallIn,
-  isTooLate,
-  readFrame,
-  whisperedTo,
+  endLeg,
+  inboundCallFrom,
+  isAbandonedAnswer,
+  machineDetectionFrom,
+  parseAriMessage,
 } from './events.ts';
 import { takeInboundCall } from './inbound-call.ts';
-import { endLeg, firstOf, type Leg, takeCommand, without } from './leg.ts';
+import { applyCommand, asEnded, type GatewayLeg, newLegFor, withoutInstruction } from './leg.ts';
 import { LegStore } from './leg-store.ts';
-import { Originator } from './originate.ts';
-import { PlaybackRunner } from './playback.ts';
-import { type Prepared, preparePrompts } from './prompts.ts';
-import { RecorderRunner } from './recording.ts';
+import { Player } from './player.ts';
+import { type PreparedPrompts, preparePrompts } from './prompts.ts';
+import { RecorderManager } from './recorder-manager.ts';
 import { GatewaySocket } from './socket.ts';
 import { GatewaySupervisor } from './supervisor.ts';
 
-/** An MP3 near the limits takes 40 MB while it is decoded; all objects of an isolate share 128 MB. */
-const FILES_AT_ONCE = 2;
+/** An MP3 near the limits takes 40 MB while it is decoded, and all objects of an isolate share 128 MB. */
+const CONCURRENT_FILES = 2;
 
-/** One Asterisk gateway: holds its socket, gives it what calls ask, and tells calls what it reports. */
+/** One Asterisk gateway: holds its socket, sends it what calls ask, and tells calls what it reports. */
 export class GatewayObject extends DurableObject<Env> implements GatewayMethods {
   readonly #id = this.ctx.id.name ?? '';
   readonly #legs = new LegStore(this.ctx.storage);
   readonly #socket = new GatewaySocket(this.ctx);
-  readonly #teller = new EventDelivery(this.#legs, (leg, events) => legOwner(leg, this.env).legEvents(events));
-  readonly #watch = new GatewaySupervisor({
+  readonly #delivery = new EventDelivery(this.#legs, (leg, events) => legOwner(leg, this.env).legEvents(events));
+  readonly #supervisor = new GatewaySupervisor({
     storage: this.ctx.storage,
     legs: this.#legs,
     socket: this.#socket,
-    tell: (leg, facts) => this.#tell(leg, facts),
-    unlinked: (channel) => this.#bridging.unlinked(channel),
-    compareRecorders: () => this.#recording.compare(),
-    retry: () => this.#teller.retry(),
+    report: (leg, facts) => this.#report(leg, facts),
+    linkGone: (channel) => this.#bridges.linkGone(channel),
+    reconcileRecorders: () => this.#recorders.reconcile(),
+    retryUndelivered: () => this.#delivery.retryUndelivered(),
     mayConnect: (tokenHash) => this.mayConnect(tokenHash),
   });
-  /** Legs that are being worked for, by this incarnation of the object. */
-  readonly #working = new Set<string>();
-  readonly #desk: GatewayContext = {
+  /** Legs whose instructions are being processed, by this incarnation of the object. */
+  readonly #busyLegs = new Set<string>();
+  readonly #context: GatewayContext = {
     gateway: this.#id,
     env: this.env,
     legs: this.#legs,
     socket: this.#socket,
-    tell: (leg, facts) => this.#tell(leg, facts),
-    workOn: (leg) => this.#workOn(leg),
+    report: (leg, facts) => this.#report(leg, facts),
+    processPending: (leg) => this.#processInBackground(leg),
     background: (work) => this.ctx.waitUntil(work),
-    wakeIn: (milliseconds) => this.#watch.wakeIn(milliseconds),
+    wakeIn: (milliseconds) => this.#supervisor.wakeIn(milliseconds),
   };
-  readonly #dialling = new Originator(this.#desk, (leg, cause) => this.#end(leg, cause));
-  readonly #playing = new PlaybackRunner(this.#desk, (...what) => this.prepare(...what));
-  readonly #bridging = new BridgeRunner(this.#desk);
-  readonly #recording = new RecorderRunner(this.#desk);
-  readonly #fileInTurn = limiter(FILES_AT_ONCE);
-  #greeting: Promise<unknown> = Promise.resolve();
+  readonly #dialer = new Dialer(this.#context, (leg, cause) => this.#endLeg(leg, cause));
+  readonly #player = new Player(this.#context, (...prompts) => this.prepare(...prompts));
+  readonly #bridges = new BridgeManager(this.#context);
+  readonly #recorders = new RecorderManager(this.#context);
+  readonly #limitFiles = limiter(CONCURRENT_FILES);
+  #initialization: Promise<unknown> = Promise.resolve();
 
-  /** The gateway's own connection; the route has checked its token. */
+  /** Accepts the gateway's own connection; the route has checked its token. */
   override async fetch(request: Request): Promise<Response> {
     const { 0: client, 1: server } = new WebSocketPair();
-    const tokenHash = request.headers.get(TOKEN_HASH) ?? '';
+    const tokenHash = request.headers.get(TOKEN_HASH_HEADER) ?? '';
     const { origin } = new URL(request.url);
     const now = Date.now();
     this.#socket.accept(server, { since: now, origin, ready: false, tokenHash, checkedAt: now });
-    await this.#watch.expectGreeting();
+    await this.#supervisor.expectRegistration();
     return new Response(null, { status: 101, webSocket: client, headers: { 'sec-websocket-protocol': 'ari' } });
   }
 
-  /** Not before Asterisk has told that it listens: what it is sent with the handshake, it loses. */
-  #greet(): void {
-    this.#greeting = this.#watch.greet().then((ready) => {
-      if (ready) for (const leg of this.#legs.all()) this.#workOn(leg.id);
-    });
-    this.ctx.waitUntil(this.#greeting);
-  }
-
   async perform(command: LegCommand): Promise<Result<undefined, EndCause>> {
-    const known = this.#legs.find(command.leg) ?? firstOf(command, Date.now());
+    const known = this.#legs.find(command.leg) ?? newLegFor(command, Date.now());
     if (!known) return done(undefined);
     if (known.movedTo !== undefined) return gatewayObject(this.env, known.movedTo).perform(command);
-    const { leg, facts } = takeCommand(known, command);
+    const { leg, facts } = applyCommand(known, command);
     this.#legs.save(leg);
-    this.#tell(leg.id, facts);
-    // A call that is placed while the gateway says hello can wait for it.
-    if (leg.status === 'new') await this.#greeting;
-    return this.#work(leg.id);
+    this.#report(leg.id, facts);
+    // A call that is placed while the gateway is being initialized can wait for it.
+    if (leg.status === 'new') await this.#initialization;
+    return this.#process(leg.id);
   }
 
   /** For the operator. */
-  status() {
-    return this.#watch.status();
+  status(): GatewayStatus {
+    return this.#supervisor.status();
   }
 
-  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
-    if (!this.#socket.is(socket)) return;
-    const frame = typeof message === 'string' ? readFrame(message) : undefined;
-    if (!frame) return this.#watch.noteGarbage('a frame was ignored: Asterisk sends no such thing');
-    if (frame.is === 'answer') {
-      if (!this.#socket.settle(frame.id, frame)) this.#watch.noteGarbage('an answer was ignored: nobody waited for it');
+  override async webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): Promise<void> {
+    if (!this.#socket.isCurrent(socket)) return;
+    const message = typeof frame === 'string' ? parseAriMessage(frame) : undefined;
+    if (!message) return this.#supervisor.countIgnoredFrame('a frame was ignored: Asterisk sends no such thing');
+    if (message.is === 'response') {
+      if (!this.#socket.resolveRequest(message.request, message)) {
+        this.#supervisor.countIgnoredFrame('an answer was ignored: nobody waited for it');
+      }
       return;
     }
-    if (frame.event.type === 'ApplicationRegistered') return this.#greet();
-    await this.#hear(frame.event);
+    if (message.event.type === 'ApplicationRegistered') return this.#initialize();
+    await this.#handleEvent(message.event);
   }
 
-  async #hear(event: AriEvent): Promise<void> {
-    const detection = detectionIn(event);
-    if (detection) return this.#detected(detection);
-    if (this.#recording.hear(event)) return;
-    const arrival = inboundCallIn(event);
-    const leg = this.#legs.findByChannel(channelOf(event) ?? '') ?? this.#legs.find(whisperedTo(event));
-    if (arrival && !leg) return takeInboundCall(this.#desk, arrival);
-    if (isTooLate(event, leg)) return this.#hangUp(event.channel?.id ?? '');
-    if (!leg) return this.ctx.waitUntil(this.#bridging.hear(event).catch(() => undefined));
-    const heard = applyAriEvent(leg, event, Date.now());
-    // Nothing else: the leg goes on as the one that dials again.
-    if (heard.another) return this.ctx.waitUntil(this.#dialling.dialAgain(leg, heard.another));
-    if (heard.leg.status !== leg.status) this.#legs.save(heard.leg);
-    else this.#legs.keep(heard.leg);
-    this.#tell(leg.id, heard.facts);
-    this.#clearUp(leg, heard.leg, event);
+  /** Begins when Asterisk has registered its application: what it is sent before, with the handshake, it loses. */
+  #initialize(): void {
+    this.#initialization = this.#supervisor.initialize().then((ready) => {
+      if (ready) for (const leg of this.#legs.all()) this.#processInBackground(leg.id);
+    });
+    this.ctx.waitUntil(this.#initialization);
   }
 
-  #detected({ leg, isMachine }: { leg: string; isMachine: boolean }): void {
-    if (isMachine) this.#tell(leg, [{ type: 'leg.machine-detected' }]);
-    this.#hangUp(detectorOf(leg));
+  async #handleEvent(event: AriEvent): Promise<void> {
+    const detection = machineDetectionFrom(event);
+    if (detection) return this.#machineDetected(detection);
+    if (this.#recorders.handleEvent(event)) return;
+    const call = inboundCallFrom(event);
+    const leg =
+      this.#legs.findByChannel(channelOf(event) ?? '') ?? this.#legs.find(legOfPlayback(event.playback?.id ?? ''));
+    if (call && !leg) return takeInboundCall(this.#context, call);
+    if (isAbandonedAnswer(event, leg)) return this.#hangUp(event.channel?.id ?? '');
+    if (!leg) return this.ctx.waitUntil(this.#bridges.handleLinkEvent(event).catch(() => undefined));
+    const applied = applyAriEvent(leg, event, Date.now());
+    // The leg is not saved here: it goes on as the dialer leaves it.
+    if (applied.failOverAfter) return this.ctx.waitUntil(this.#dialer.failOver(leg, applied.failOverAfter));
+    if (applied.leg.status !== leg.status) this.#legs.save(applied.leg);
+    else this.#legs.keepInMemory(applied.leg);
+    this.#report(leg.id, applied.facts);
+    this.#cleanUp(leg, applied.leg, event);
   }
 
-  /** What the end of a leg, or of what was whispered to it, leaves behind on the gateway. */
-  #clearUp(before: Leg, after: Leg, { playback }: AriEvent): void {
-    if (after.status === 'over' && before.membership)
-      this.ctx.waitUntil(this.#bridging.gone(before).catch(() => undefined));
-    const whisperer = playback && whispererDone(before, playback);
-    if (whisperer === undefined) return;
-    this.#hangUp(whisperer);
+  #machineDetected({ leg, isMachine }: { leg: string; isMachine: boolean }): void {
+    if (isMachine) this.#report(leg, [{ type: 'leg.machine-detected' }]);
+    this.#hangUp(machineDetector(leg));
+  }
+
+  /** Removes what the end of a leg, or of what was whispered to it, leaves behind on the gateway. */
+  #cleanUp(before: GatewayLeg, after: GatewayLeg, { playback }: AriEvent): void {
+    if (after.status === 'ended' && before.membership) this.#leaveBridge(before);
+    const whisperer = playback && finishedWhisperChannel(before, playback);
+    if (whisperer !== undefined) this.#hangUp(whisperer);
+  }
+
+  #leaveBridge(leg: GatewayLeg): void {
+    this.ctx.waitUntil(this.#bridges.legGone(leg).catch(() => undefined));
   }
 
   #hangUp(channel: string): void {
-    const hungUp = this.#socket.ask({ method: 'DELETE', uri: `channels/${channel}` });
+    const hungUp = this.#socket.request({ method: 'DELETE', uri: `channels/${channel}` });
     this.ctx.waitUntil(hungUp.catch(() => undefined));
   }
 
-  /** Another gateway will call with this word, and is let into the bridge. */
-  expectLink(word: string, bridge: string): void {
-    this.#bridging.expectLink(word, bridge);
+  /** Another gateway will call under the link's name, and is let into the bridge. */
+  expectLink(link: string, bridge: string): void {
+    this.#bridges.expectLink(link, bridge);
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
-    if (this.#socket.is(socket)) this.ctx.waitUntil(this.#watch.lost(`the socket was closed: ${code} ${reason}`));
+    this.#connectionLost(socket, `the socket was closed: ${code} ${reason}`);
   }
 
   override webSocketError(socket: WebSocket): void {
-    if (this.#socket.is(socket)) this.ctx.waitUntil(this.#watch.lost('the socket broke'));
+    this.#connectionLost(socket, 'the socket broke');
   }
 
-  override async alarm(): Promise<void> {
-    await this.#watch.look();
-    await this.#dialling.hurry();
-    for (const leg of this.#legs.all()) this.#workOn(leg.id);
+  #connectionLost(socket: WebSocket, message: string): void {
+    if (this.#socket.isCurrent(socket)) this.ctx.waitUntil(this.#supervisor.connectionLost(message));
   }
 
-  #tell(leg: string, facts: LegFact[]): void {
+  override alarm(): Promise<void> {
+    return handleAlarm(this.ctx, async () => {
+      await this.#supervisor.runAlarm();
+      await this.#dialer.leaveSilentTrunks();
+      for (const leg of this.#legs.all()) this.#processInBackground(leg.id);
+    });
+  }
+
+  #report(leg: string, facts: LegFact[]): void {
     if (facts.length === 0) return;
-    const known = facts.map((fact) => (fact.type === 'leg.answered' ? { ...fact, gateway: this.#id } : fact));
-    const told = this.#teller.tell(leg, known).then((taken) => (taken ? undefined : this.#watch.wakeIn(1000)));
-    this.ctx.waitUntil(told);
+    const complete = facts.map((fact) => (fact.type === 'leg.answered' ? { ...fact, gateway: this.#id } : fact));
+    const delivered = this.#delivery
+      .report(leg, complete)
+      .then((accepted) => (accepted ? undefined : this.#supervisor.wakeIn(1000)));
+    this.ctx.waitUntil(delivered);
   }
 
-  /** Does what a leg has to do, unless that happens already. Never rejects: what could not be done stays. */
-  #workOn(leg: string): void {
-    this.ctx.waitUntil(this.#work(leg).catch(() => undefined));
+  /** Never rejects: instructions that could not be carried out stay pending. */
+  #processInBackground(leg: string): void {
+    this.ctx.waitUntil(this.#process(leg).catch(() => undefined));
   }
 
-  async #work(id: string): Promise<Result<undefined, EndCause>> {
-    if (this.#working.has(id)) return done(undefined);
-    this.#working.add(id);
+  /** Carries out a leg's pending instructions, unless that is happening already. Refuses with a cause when the leg had to end. */
+  async #process(id: string): Promise<Result<undefined, EndCause>> {
+    if (this.#busyLegs.has(id)) return done(undefined);
+    this.#busyLegs.add(id);
     try {
-      for (let leg = this.#legs.find(id); leg?.todo[0]; leg = this.#legs.find(id)) {
-        const [first] = leg.todo;
-        const deed = await this.#do(leg, first);
-        if (deed === 'later') break;
+      for (let leg = this.#legs.find(id); leg?.pending[0]; leg = this.#legs.find(id)) {
+        const [first] = leg.pending;
+        const result = await this.#perform(leg, first);
+        if (result === 'later') break;
         const after = this.#legs.find(id) ?? leg;
-        if (deed !== 'done') {
-          this.#legs.save(endLeg(after, Date.now()));
-          return refused(deed);
+        if (result !== 'done') {
+          this.#legs.save(asEnded(after, Date.now()));
+          return refused(result);
         }
-        this.#legs.save(without(after, first));
+        this.#legs.save(withoutInstruction(after, first));
       }
       return done(undefined);
     } finally {
-      this.#working.delete(id);
+      this.#busyLegs.delete(id);
     }
   }
 
-  async #do(leg: Leg, instruction: Instruction): Promise<CommandResult> {
+  async #perform(leg: GatewayLeg, instruction: Instruction): Promise<CommandResult> {
     if (instruction.do === 'dial') {
-      this.#playing.expect(instruction);
-      return this.#dialling.dial(leg, instruction);
+      this.#player.prepareAhead(instruction);
+      return this.#dialer.dial(leg, instruction);
     }
     if (!this.#socket.connection?.ready) return 'later';
-    if (instruction.do === 'play') return this.#playing.play(leg, instruction);
-    if (instruction.do === 'join') return this.#bridging.join(leg, instruction, this.#playing.hush(leg));
-    if (instruction.do === 'leave') return this.#bridging.leave(leg);
-    if (instruction.do === 'record') return this.#recording.open(leg, instruction);
-    if (instruction.do === 'recorder') return this.#recording.set(leg, instruction);
-    if (instruction.do === 'ring') this.#legs.keep({ ...leg, ringing: true });
-    const asked = await Promise.all(requestsFor(leg, instruction).map((request) => this.#socket.askPatiently(request)));
-    const isGone = instruction.do === 'hangup' && asked[0]?.status === 404;
-    if (isGone) this.#end(leg.id, 'normal');
+    if (instruction.do === 'play') return this.#player.play(leg, instruction);
+    if (instruction.do === 'join') return this.#bridges.join(leg, instruction, this.#player.endPlayback(leg));
+    if (instruction.do === 'leave') return this.#bridges.leave(leg);
+    if (instruction.do === 'record') return this.#recorders.open(leg, instruction);
+    if (instruction.do === 'recorder') return this.#recorders.setState(leg, instruction);
+    if (instruction.do === 'ring') this.#legs.keepInMemory({ ...leg, ringback: true });
+    const requests = requestsFor(leg, instruction);
+    const responses = await Promise.all(requests.map((request) => this.#socket.requestUntilReady(request)));
+    const isGone = instruction.do === 'hangup' && responses[0]?.status === 404;
+    if (isGone) this.#endLeg(leg.id, 'normal');
     return 'done';
   }
 
-  #end(id: string, cause: EndCause): void {
+  #endLeg(id: string, cause: EndCause): void {
     const leg = this.#legs.find(id);
     if (!leg) return;
-    const { leg: after, facts } = end(leg, cause, Date.now());
+    const { leg: after, facts } = endLeg(leg, cause, Date.now());
     this.#legs.save(after);
-    this.#tell(id, facts);
-    if (leg.membership) this.ctx.waitUntil(this.#bridging.gone(leg).catch(() => undefined));
+    this.#report(id, facts);
+    if (leg.membership) this.#leaveBridge(leg);
   }
 
-  /** Whether the gateway is still registered, with the token that it showed when it connected. */
+  /** Resolves to whether the gateway is still registered, with the token that it connected with. */
   async mayConnect(tokenHash: string): Promise<boolean> {
     return (await findGateway(this.env.DB, this.#id))?.tokenHash === tokenHash;
   }
 
-  prepare(prompts: Prompt[], origin: string, rate: TelephoneRate): Promise<Prepared> {
-    return preparePrompts(prompts, { env: this.env, origin, rate, inTurn: this.#fileInTurn });
+  prepare(prompts: Prompt[], origin: string, rate: TelephoneRate): Promise<PreparedPrompts> {
+    return preparePrompts(prompts, { env: this.env, origin, rate, limit: this.#limitFiles });
   }
 }

@@ -1,58 +1,61 @@
 import type { LegFact, Prompt } from '../../contracts/carrier.ts';
 import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import { mediaUrl, prepareMedia } from '../../speech/media.ts';
-import type { PlaybackPart } from './commands.ts';
+import type { PlaybackPart } from './channel-requests.ts';
 
-export interface Prepared {
-  pieces: PlaybackPart[];
-  /** One for each prompt that could not be made ready. */
+export interface PreparedPrompts {
+  parts: PlaybackPart[];
+  /** One for each prompt that could not be prepared. */
   failures: LegFact[];
 }
 
-/** A request to Asterisk may have 65,535 bytes; a signed URL has some 200. */
-const LONGEST_LIST = 100;
+/** A request to Asterisk may have 65,535 bytes, and a signed URL has some 200. */
+const MAX_MEDIA = 100;
 
-/** Digits have no end that Asterisk reports, so they are never the last. */
-const QUIET: Prompt = { pause: 0.1 };
+/** Asterisk does not report the end of digits, so this is played after digits that would be the last. */
+const SHORT_PAUSE: Prompt = { pause: 0.1 };
 
-/** What making prompts ready needs. A file of a customer takes much memory until it is made, so files have turns. */
-export interface Preparing {
+/** What the preparation of prompts needs. */
+export interface PromptContext {
   env: Env;
+  /** The URL of this Worker as the gateway knows it. */
   origin: string;
   rate: TelephoneRate;
-  inTurn<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Files of customers take much memory while they are converted, so only some are worked on at once. */
+  limit<Result>(work: () => Promise<Result>): Promise<Result>;
 }
 
-/** Makes prompts ready to be fetched by the gateway, side by side. */
-export async function preparePrompts(prompts: Prompt[], preparing: Preparing): Promise<Prepared> {
+/** Prepares prompts side by side, so that the gateway can fetch their audio. */
+export async function preparePrompts(prompts: Prompt[], context: PromptContext): Promise<PreparedPrompts> {
   const last = prompts.at(-1);
-  const all = last && 'digits' in last ? [...prompts, QUIET] : prompts;
-  const ready = await Promise.all(all.map((prompt) => pieceOf(prompt, preparing)));
-  const pieces = ready.flatMap((it) => ('type' in it ? [] : [it]));
-  return { pieces: join(pieces), failures: ready.filter((it) => 'type' in it) };
+  const all = last && 'digits' in last ? [...prompts, SHORT_PAUSE] : prompts;
+  const prepared = await Promise.all(all.map((prompt) => preparePart(prompt, context)));
+  const parts = prepared.flatMap((it) => ('type' in it ? [] : [it]));
+  return { parts: joinMedia(parts), failures: prepared.filter((it) => 'type' in it) };
 }
 
-async function pieceOf(prompt: Prompt, { env, origin, rate, inTurn }: Preparing): Promise<PlaybackPart | LegFact> {
+async function preparePart(prompt: Prompt, context: PromptContext): Promise<PlaybackPart | LegFact> {
   if ('digits' in prompt) return { keys: prompt.digits };
+  const { env, origin, rate, limit } = context;
   const prepare = () => prepareMedia(prompt, env, rate);
-  const media = await ('play' in prompt ? inTurn(prepare) : prepare());
+  const media = await ('play' in prompt ? limit(prepare) : prepare());
   if (!media.ok) return { type: 'leg.prompt-failed', code: media.refusal };
   const url = await mediaUrl({ ...media.value, rate }, origin, env, Date.now());
   return { media: Array.from({ length: 'times' in prompt ? prompt.times : 1 }, () => url) };
 }
 
-/** Audio that follows on audio is one list, so that no gap is heard. */
-function join(pieces: PlaybackPart[]): PlaybackPart[] {
+/** Makes one list of audio that follows on audio, so that no gap is heard. */
+function joinMedia(parts: PlaybackPart[]): PlaybackPart[] {
   const joined: PlaybackPart[] = [];
-  for (const piece of pieces) {
+  for (const part of parts) {
     const before = joined.at(-1);
-    if (before && 'media' in before && 'media' in piece) before.media.push(...piece.media);
-    else joined.push('media' in piece ? { media: [...piece.media] } : piece);
+    if (before && 'media' in before && 'media' in part) before.media.push(...part.media);
+    else joined.push('media' in part ? { media: [...part.media] } : part);
   }
-  return joined.flatMap((piece) => ('media' in piece ? split(piece.media) : [piece]));
+  return joined.flatMap((part) => ('media' in part ? splitMedia(part.media) : [part]));
 }
 
-const split = (media: string[]): PlaybackPart[] =>
-  Array.from({ length: Math.ceil(media.length / LONGEST_LIST) }, (_, at) => ({
-    media: media.slice(at * LONGEST_LIST, (at + 1) * LONGEST_LIST),
+const splitMedia = (media: string[]): PlaybackPart[] =>
+  Array.from({ length: Math.ceil(media.length / MAX_MEDIA) }, (_, at) => ({
+    media: media.slice(at * MAX_MEDIA, (at + 1) * MAX_MEDIA),
   }));

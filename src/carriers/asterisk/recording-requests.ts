@@ -1,90 +1,97 @@
 import type { Instruction } from '../../contracts/carrier.ts';
-import type { AriRequest } from './commands.ts';
+import type { AriRequest } from './ari.ts';
+import {
+  parseRecordingName,
+  recorderChannel,
+  recordingName,
+  recordingOfSilenceDetector,
+  silenceDetector,
+} from './channel-names.ts';
 import type { AriEvent } from './events.ts';
-import { isLive, type Leg, type LegRecorder, uriOf } from './leg.ts';
+import { type GatewayLeg, isLive, type LegRecorder, resourceUri } from './leg.ts';
 
 type RecorderInstruction = Extract<Instruction, { do: 'recorder' }>;
 
-/** One file of a recorder: what ARI calls it, and of a leg the channel that hears for it. */
+/** One file of a recorder. */
 interface Track {
+  /** What ARI calls the recording. */
   name: string;
-  /** A channel of its own: what is recorded on the leg's channel, that channel can do nothing beside. */
-  listener: string;
+  /** The channel that hears for a leg's recorder: a channel that is recorded itself can do nothing beside. */
+  channel: string;
   spy: 'both' | 'in' | 'out';
 }
 
-/** What is written there, the gateway brings to the Worker once it is closed. */
-const FOLDER = 'done/';
-
-/** Before it does, it cuts off the silence at both ends of what is called so. */
-const TRIM = '.trim';
-
-export function tracksOf({ id, channels, trim }: LegRecorder): Track[] {
-  const name = FOLDER + id + (trim ? TRIM : '');
-  const track = (part: string, spy: Track['spy']): Track => ({ name: name + part, listener: `rec-${id}${part}`, spy });
-  return channels === 1 ? [track('', 'both')] : [track('.in', 'in'), track('.out', 'out')];
+export function tracksOf({ id, channels, ...recorder }: LegRecorder): Track[] {
+  const trim = recorder.trim === true;
+  if (channels === 1) {
+    return [{ name: recordingName({ recording: id, trim }), channel: recorderChannel(id), spy: 'both' }];
+  }
+  return (['in', 'out'] as const).map((side) => ({
+    name: recordingName({ recording: id, trim, side }),
+    channel: recorderChannel(id, side),
+    spy: side,
+  }));
 }
 
-const silenceOf = ({ id }: LegRecorder): string => `silence-${id}`;
-
-/** The channels that a recorder has beside its leg. */
-const channelsOf = (recorder: LegRecorder): string[] => [
-  ...tracksOf(recorder).map(({ listener }) => listener),
-  silenceOf(recorder),
+const channelsOfRecorder = (recorder: LegRecorder): string[] => [
+  ...tracksOf(recorder).map(({ channel }) => channel),
+  silenceDetector(recorder.id),
 ];
 
-/** Those that must not be hung up when nobody else knows them. */
-export const recorderChannels = (legs: Leg[]): string[] =>
-  legs.filter(isLive).flatMap(({ recorders = [] }) => recorders.filter(({ closed }) => !closed).flatMap(channelsOf));
+/** The channels of recorders that are open, which must not be hung up as nobody's. */
+export const openRecorderChannels = (legs: GatewayLeg[]): string[] =>
+  legs
+    .filter(isLive)
+    .flatMap(({ recorders = [] }) => recorders.filter(({ closed }) => !closed).flatMap(channelsOfRecorder));
 
-/** The channels that listen to a leg; a bridge is recorded without any. */
-export const listen = (leg: Leg, recorder: LegRecorder): AriRequest[] =>
+/** Creates the channels that listen to a leg. A bridge is recorded without any. */
+export const snoopRequests = (leg: GatewayLeg, recorder: LegRecorder): AriRequest[] =>
   leg.status === 'bridge'
     ? []
-    : tracksOf(recorder).map(({ listener, spy }) => ({
+    : tracksOf(recorder).map(({ channel, spy }) => ({
         method: 'POST',
         uri: `channels/${leg.channel}/snoop`,
-        query: { spy, app: 'telefoon', appArgs: 'recorder', snoopId: listener },
+        query: { spy, app: 'telefoon', appArgs: 'recorder', snoopId: channel },
       }));
 
-/** While it is deaf, a recorder can be begun and paused without a moment of sound in between. */
-export const deafen = (leg: Leg, recorder: LegRecorder, method: 'POST' | 'DELETE'): AriRequest[] =>
+/** Mutes (POST) or unmutes (DELETE) those channels. While they are mute, a recorder can be begun and paused without a moment of sound in between. */
+export const muteSnoopRequests = (leg: GatewayLeg, recorder: LegRecorder, method: 'POST' | 'DELETE'): AriRequest[] =>
   leg.status === 'bridge'
     ? []
-    : tracksOf(recorder).map(({ listener }) => ({
+    : tracksOf(recorder).map(({ channel }) => ({
         method,
-        uri: `channels/${listener}/mute`,
+        uri: `channels/${channel}/mute`,
         query: { direction: 'in' },
       }));
 
-export const write = (leg: Leg, recorder: LegRecorder): AriRequest[] =>
-  tracksOf(recorder).map(({ name, listener }) => ({
+export const recordRequests = (leg: GatewayLeg, recorder: LegRecorder): AriRequest[] =>
+  tracksOf(recorder).map(({ name, channel }) => ({
     method: 'POST',
-    uri: leg.status === 'bridge' ? `${uriOf(leg)}/record` : `channels/${listener}/record`,
+    uri: leg.status === 'bridge' ? `${resourceUri(leg)}/record` : `channels/${channel}/record`,
     query: { name, format: 'wav', ifExists: 'fail' },
   }));
 
 /**
- * A recording that ends at silence would hear our own prompts, and be over: the dialplan listens to what the phone says,
- * and the channel comes back when that was nothing.
+ * A recording that is told to end at silence would hear our own prompts, and be over. So a channel of its own listens in
+ * the dialplan to what the phone says, and comes back when the phone has said nothing.
  */
-export const detectSilence = ({ channel }: Leg, recorder: LegRecorder, seconds: number): AriRequest[] => [
+export const detectSilenceRequests = ({ channel }: GatewayLeg, { id }: LegRecorder, seconds: number): AriRequest[] => [
   {
     method: 'POST',
     uri: `channels/${channel}/snoop`,
-    query: { spy: 'in', app: 'telefoon', appArgs: 'recorder', snoopId: silenceOf(recorder) },
+    query: { spy: 'in', app: 'telefoon', appArgs: 'recorder', snoopId: silenceDetector(id) },
   },
   {
     method: 'POST',
-    uri: `channels/${silenceOf(recorder)}/continue`,
+    uri: `channels/${silenceDetector(id)}/continue`,
     query: { context: 'detect-silence', extension: String(Math.round(seconds * 1000)), priority: '1' },
   },
 ];
 
-export const liveOf = ({ name }: Track): string => `recordings/live/${encodeURIComponent(name)}`;
+export const liveRecordingUri = ({ name }: Track): string => `recordings/live/${encodeURIComponent(name)}`;
 
-/** Asterisk keeps paused and muted apart. What makes the recorder hear less comes first. */
-const CHANGES: Record<Exclude<RecorderInstruction['is'], 'off'>, [AriRequest['method'], string][]> = {
+/** Paused and muted are two switches for Asterisk. Of a change, the switch that makes the recorder hear less comes first. */
+const STATE_CHANGES: Record<Exclude<RecorderInstruction['is'], 'off'>, [AriRequest['method'], string][]> = {
   on: [
     ['DELETE', 'mute'],
     ['DELETE', 'pause'],
@@ -99,33 +106,35 @@ const CHANGES: Record<Exclude<RecorderInstruction['is'], 'off'>, [AriRequest['me
   ],
 };
 
-export const change = (recorder: LegRecorder, is: keyof typeof CHANGES): AriRequest[] =>
-  CHANGES[is].flatMap(([method, what]) =>
-    tracksOf(recorder).map((track) => ({ method, uri: `${liveOf(track)}/${what}` })),
+export const setStateRequests = (recorder: LegRecorder, state: keyof typeof STATE_CHANGES): AriRequest[] =>
+  STATE_CHANGES[state].flatMap(([method, action]) =>
+    tracksOf(recorder).map((track) => ({ method, uri: `${liveRecordingUri(track)}/${action}` })),
   );
 
-export function close(leg: Leg, recorder: LegRecorder): AriRequest[] {
-  const stop = tracksOf(recorder).map((track): AriRequest => ({ method: 'POST', uri: `${liveOf(track)}/stop` }));
-  const channels = leg.status === 'bridge' ? [] : tracksOf(recorder).map(({ listener }) => listener);
-  if (recorder.silence) channels.push(silenceOf(recorder));
+export function closeRequests(leg: GatewayLeg, recorder: LegRecorder): AriRequest[] {
+  const stop = tracksOf(recorder).map(
+    (track): AriRequest => ({ method: 'POST', uri: `${liveRecordingUri(track)}/stop` }),
+  );
+  const channels = leg.status === 'bridge' ? [] : tracksOf(recorder).map(({ channel }) => channel);
+  if (recorder.detectsSilence) channels.push(silenceDetector(recorder.id));
   return [...stop, ...channels.map((id): AriRequest => ({ method: 'DELETE', uri: `channels/${id}` }))];
 }
 
-/** What a recorder that is about to be opened is not to hear, if the call has said so already. */
-export function openedAs({ todo }: Leg, recording: string): 'on' | 'paused' | 'silent' {
-  const [first] = todo.filter((it) => it.do === 'recorder' && it.recording === recording) as RecorderInstruction[];
+/** The state in which to open a recorder whose call has already asked for a change that is still pending. */
+export function initialState({ pending }: GatewayLeg, recording: string): 'on' | 'paused' | 'silent' {
+  const [first] = pending.filter((it) => it.do === 'recorder' && it.recording === recording) as RecorderInstruction[];
   if (first?.is === 'off') return 'paused';
   return first?.is ?? 'on';
 }
 
-/** The recording that has ended, and whether anybody asked it to: also one that met a full disk is `done` for Asterisk. */
-export function endedIn({ type, recording }: AriEvent): string | undefined {
+/** The recording that has ended, for whatever reason: Asterisk also calls one finished that met a full disk. */
+export function endedRecording({ type, recording }: AriEvent): string | undefined {
   if (type !== 'RecordingFinished' && type !== 'RecordingFailed') return undefined;
-  return /^done\/(RE[0-9a-f]{32})(\.trim)?(\.in|\.out)?$/.exec(recording?.name ?? '')?.[1];
+  return parseRecordingName(recording?.name ?? '')?.recording;
 }
 
-/** The recording of which nothing was said for as long as was asked, and the channel that found out. */
-export function silenceIn({ type, args, channel }: AriEvent): { recording: string; channel: string } | undefined {
+/** The recording whose party said nothing for as long as was asked, and the channel that found out. */
+export function detectedSilence({ type, args, channel }: AriEvent): { recording: string; channel: string } | undefined {
   if (type !== 'StasisStart' || !channel || args?.[0] !== 'silence') return undefined;
-  return { recording: channel.id.replace(/^silence-/, ''), channel: channel.id };
+  return { recording: recordingOfSilenceDetector(channel.id), channel: channel.id };
 }

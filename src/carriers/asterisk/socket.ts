@@ -1,48 +1,48 @@
-import { type AriResponse, requestUntilReady } from './ari-response.ts';
-import type { AriRequest } from './commands.ts';
+import { type AriRequest, type AriResponse, requestUntilReady } from './ari.ts';
 
 /** What is known of a connection; it hibernates with the socket. */
 export interface Connection {
-  /** Epoch milliseconds. */
+  /** When the gateway connected, epoch milliseconds. */
   since: number;
-  /** How the gateway reaches this Worker over HTTP. */
+  /** The URL under which the gateway reaches this Worker over HTTP. */
   origin: string;
-  /** Whether Asterisk was asked all that must be known before it may be given calls. */
+  /** Whether the gateway has been initialized, and may be given calls. */
   ready: boolean;
+  /** Asterisk's. */
   version?: string;
-  /** What it showed when it connected, and when the registry was last asked whether that still counts. */
+  /** The hash of the token that the gateway connected with, and when the registry last confirmed it (epoch milliseconds). */
   tokenHash: string;
   checkedAt: number;
 }
 
-const ANSWER_MS = 10_000;
+const RESPONSE_TIMEOUT_MS = 10_000;
 
-interface Waiting {
-  resolve: (answer: AriResponse) => void;
+interface PendingRequest {
+  resolve: (response: AriResponse) => void;
   reject: (error: Error) => void;
   timer: ReturnType<typeof setTimeout>;
 }
 
-/** The socket that a gateway opened, the newest one if there are several, and the requests that travel over it. */
+/** The socket that a gateway opened, the newest if there are several, and the requests that travel over it. */
 export class GatewaySocket {
   readonly #ctx: DurableObjectState;
-  /** Requests of an earlier incarnation of the object had other names: a late answer to them is nobody's. */
-  readonly #name = crypto.randomUUID().slice(0, 8);
-  readonly #waiting = new Map<string, Waiting>();
+  /** The ids of requests begin with this, so that a late response to an earlier incarnation of the object is nobody's. */
+  readonly #requestPrefix = crypto.randomUUID().slice(0, 8);
+  readonly #pending = new Map<string, PendingRequest>();
   #socket: WebSocket | undefined;
-  #asked = 0;
+  #requestCount = 0;
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
     const open = ctx.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN);
-    this.#socket = open.sort((a, b) => since(b) - since(a))[0];
+    this.#socket = open.sort((a, b) => connectedSince(b) - connectedSince(a))[0];
   }
 
   get connection(): Connection | undefined {
     return this.#socket && connectionOf(this.#socket);
   }
 
-  is(socket: WebSocket): boolean {
+  isCurrent(socket: WebSocket): boolean {
     return socket === this.#socket;
   }
 
@@ -52,33 +52,33 @@ export class GatewaySocket {
     this.#ctx.acceptWebSocket(socket);
     socket.serializeAttachment(connection);
     this.#socket = socket;
-    this.#abandon('the gateway connected again');
-    close(older, 4001, 'replaced by a newer connection of the same gateway');
+    this.#rejectPending('the gateway connected again');
+    closeQuietly(older, 4001, 'replaced by a newer connection of the same gateway');
   }
 
   update(change: Partial<Connection>): void {
     if (this.connection) this.#socket?.serializeAttachment({ ...this.connection, ...change });
   }
 
-  /** The reason is read by whoever operates the gateway; 123 bytes at most. */
+  /** The reason is read by whoever operates the gateway; it has 123 bytes at most. */
   close(code: number, reason: string): void {
     const socket = this.#socket;
     this.closed();
-    close(socket, code, reason);
+    closeQuietly(socket, code, reason);
   }
 
   /** The socket is gone. */
   closed(): void {
     this.#socket = undefined;
-    this.#abandon('the gateway is not connected');
+    this.#rejectPending('the gateway is not connected');
   }
 
-  /** Asks Asterisk, which answers one request after the other. Rejects when no answer comes. */
-  ask({ method, uri, query = {}, body }: AriRequest): Promise<AriResponse> {
+  /** Sends a request to Asterisk, which answers one after the other. Rejects when there is no socket, or no response comes. */
+  request({ method, uri, query = {}, body }: AriRequest): Promise<AriResponse> {
     const socket = this.#socket;
     if (!socket) return Promise.reject(new Error('the gateway is not connected'));
-    this.#asked += 1;
-    const id = `${this.#name}-${this.#asked}`;
+    this.#requestCount += 1;
+    const id = `${this.#requestPrefix}-${this.#requestCount}`;
     const frame = {
       type: 'RESTRequest',
       transaction_id: id,
@@ -89,44 +89,48 @@ export class GatewaySocket {
       ...(body !== undefined && { content_type: 'application/json', message_body: JSON.stringify(body) }),
     };
     return new Promise((resolve, reject) => {
-      // A gateway that does not answer is not heard either: cut off, it connects again and everything is compared.
-      const timer = setTimeout(() => this.is(socket) && this.close(4002, 'no answer to a request'), ANSWER_MS);
-      this.#waiting.set(id, { resolve, reject, timer });
+      // A gateway that does not answer may have lost events as well: cut off, it connects again and is reconciled.
+      const timer = setTimeout(
+        () => this.isCurrent(socket) && this.close(4002, 'no answer to a request'),
+        RESPONSE_TIMEOUT_MS,
+      );
+      this.#pending.set(id, { resolve, reject, timer });
       socket.send(JSON.stringify(frame));
     });
   }
 
-  askPatiently(request: AriRequest): Promise<AriResponse> {
-    return requestUntilReady(request, (it) => this.ask(it));
+  /** The same, repeated while the channel or bridge that it is about is a moment late. */
+  requestUntilReady(request: AriRequest): Promise<AriResponse> {
+    return requestUntilReady(request, (it) => this.request(it));
   }
 
-  /** Takes an answer; false when nobody waits for it. */
-  settle(id: string, answer: AriResponse): boolean {
-    const waiting = this.#waiting.get(id);
-    if (!waiting) return false;
-    clearTimeout(waiting.timer);
-    this.#waiting.delete(id);
-    waiting.resolve(answer);
+  /** Takes a response; false when nobody waits for it. */
+  resolveRequest(id: string, response: AriResponse): boolean {
+    const pending = this.#pending.get(id);
+    if (!pending) return false;
+    clearTimeout(pending.timer);
+    this.#pending.delete(id);
+    pending.resolve(response);
     return true;
   }
 
-  #abandon(reason: string): void {
-    for (const { reject, timer } of this.#waiting.values()) {
+  #rejectPending(reason: string): void {
+    for (const { reject, timer } of this.#pending.values()) {
       clearTimeout(timer);
       reject(new Error(reason));
     }
-    this.#waiting.clear();
+    this.#pending.clear();
   }
 }
 
 const connectionOf = (socket: WebSocket): Connection | undefined => socket.deserializeAttachment() ?? undefined;
 
-const since = (socket: WebSocket): number => connectionOf(socket)?.since ?? 0;
+const connectedSince = (socket: WebSocket): number => connectionOf(socket)?.since ?? 0;
 
-function close(socket: WebSocket | undefined, code: number, reason: string): void {
+function closeQuietly(socket: WebSocket | undefined, code: number, reason: string): void {
   try {
     socket?.close(code, reason);
   } catch {
-    // It was gone already.
+    // The socket was closed before.
   }
 }

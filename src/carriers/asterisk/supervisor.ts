@@ -2,262 +2,271 @@ import type { LegFact } from '../../contracts/carrier.ts';
 import type { GatewayStatus } from '../../gateways/gateway.ts';
 import { alarmTime } from '../../lib/alarm.ts';
 import { defined } from '../../lib/defined.ts';
-import type { AriResponse } from './ari-response.ts';
-import { FILTER } from './commands.ts';
-import { end } from './events.ts';
+import { stamped, upgraded } from '../../lib/upgrades.ts';
+import type { AriResponse } from './ari.ts';
+import { EVENT_FILTER } from './channel-requests.ts';
+import { endLeg } from './events.ts';
 import { withoutPlayback } from './leg.ts';
 import type { LegStore } from './leg-store.ts';
-import { type Bridge, type Channel, overdue, reconcile, reconcileBridges } from './reconcile.ts';
+import { type AriBridge, type AriChannel, overdue, reconcileBridges, reconcileChannels } from './reconcile.ts';
 import type { GatewaySocket } from './socket.ts';
-import { isRecentEnough, OLDEST_VERSION } from './version.ts';
+import { memoryUpgrades } from './upgrades.ts';
+import { isSupportedVersion, OLDEST_VERSION } from './version.ts';
 
-interface Deps {
+interface SupervisorContext {
   storage: DurableObjectStorage;
   legs: LegStore;
   socket: GatewaySocket;
-  tell(leg: string, facts: LegFact[]): void;
-  /** A link to another gateway is gone. */
-  unlinked(channel: string): Promise<void>;
-  /** Finds out which recorders have ended. */
-  compareRecorders(): Promise<void>;
-  /** Tells calls again what they did not take; whether they have now. */
-  retry(): Promise<boolean>;
-  /** Whether a gateway with this token may (still) be connected. */
+  report(leg: string, facts: LegFact[]): void;
+  /** A link to another gateway has ended. */
+  linkGone(channel: string): Promise<void>;
+  reconcileRecorders(): Promise<void>;
+  /** Tells calls again what they did not accept, and resolves to whether they have now. */
+  retryUndelivered(): Promise<boolean>;
+  /** Resolves to whether a gateway with this token may (still) be connected. */
   mayConnect(tokenHash: string): Promise<boolean>;
 }
 
-/** Kept from one connection to the next. */
-interface Memory {
-  /** Since when the gateway is away. */
-  away?: number;
-  /** Channels that nobody knew when they were first seen. */
-  strangers: Record<string, number>;
+/** What is kept from one connection to the next. Times are epoch milliseconds. */
+interface SupervisorMemory {
+  awaySince?: number;
+  /** Channels that no leg has, and when they were first seen. */
+  unknownChannels: Record<string, number>;
   lastError?: { at: number; message: string };
 }
 
 /** How often a silent socket is asked whether it lives: intermediaries cut idle ones off after 100 s. */
 const PING_MS = 60_000;
 /** How often the registry is asked whether the gateway is still wanted: one row read, however many calls there are. */
-export const REGISTRY_MS = 60_000;
+export const REGISTRY_CHECK_MS = 60_000;
 /** How long a gateway may be away before its calls count as lost. */
 const AWAY_MS = 120_000;
+/** How long a channel may be unknown, and a gateway connected without a word, before either is cut off. */
 const GRACE_MS = 15_000;
-const STARTING_TRIES = 20;
-const STARTING_MS = 500;
-/** How long a call may repeat a command after its leg has ended, and the longest that a leg can have moved. */
-const OVER_MS = 600_000;
-const MOVED_MS = 5 * 3_600_000;
+/** How often, and how long apart, an Asterisk that is still starting is asked for its version. */
+const START_TRIES = 20;
+const START_RETRY_MS = 500;
+/** How long a call may repeat a command after its leg has ended, and the longest that a leg can have been moved. */
+const KEEP_ENDED_MS = 600_000;
+const KEEP_MOVED_MS = 5 * 3_600_000;
 
-/** Looks after a gateway: on every connect, on every alarm, and when it goes away. */
+/** Looks after a gateway: when it connects, when the object's alarm rings, and when it goes away. */
 export class GatewaySupervisor {
-  readonly #deps: Deps;
-  #memory: Memory;
-  #garbage = 0;
-  /** In memory only: a gateway gone mad must not cost a row for each frame. */
-  #lastGarbage: GatewayStatus['lastError'];
+  readonly #context: SupervisorContext;
+  #memory: SupervisorMemory;
+  #ignoredFrames = 0;
+  /** Kept in memory only: a gateway that sends garbage must not cost a row for each frame. */
+  #lastFrameError: GatewayStatus['lastError'];
 
-  constructor(deps: Deps) {
-    this.#deps = deps;
-    this.#memory = deps.storage.kv.get<Memory>('memory') ?? { strangers: {} };
-    // The object died before it knew the gateway: it connects again, and is asked again.
-    if (deps.socket.connection?.ready === false) deps.socket.close(1012, 'connect again');
+  constructor(context: SupervisorContext) {
+    this.#context = context;
+    const stored = context.storage.kv.get('memory');
+    this.#memory = stored === undefined ? { unknownChannels: {} } : upgraded<SupervisorMemory>(stored, memoryUpgrades);
+    // The object died before the gateway was initialized. The gateway connects again, and is initialized then.
+    if (context.socket.connection?.ready === false) context.socket.close(1012, 'connect again');
   }
 
   status(): GatewayStatus {
-    const { connection } = this.#deps.socket;
-    const [lastError] = [this.#lastGarbage, this.#memory.lastError]
+    const { connection } = this.#context.socket;
+    const [lastError] = [this.#lastFrameError, this.#memory.lastError]
       .filter((error) => error !== undefined)
       .sort((a, b) => b.at - a.at);
     return {
       ...(connection?.ready && { connectedSince: connection.since }),
       ...defined({ version: connection?.version }),
-      liveChannels: this.#deps.legs.live().length,
+      liveChannels: this.#context.legs.live().length,
       ...defined({ lastError }),
-      garbage: this.#garbage,
+      ignoredFrames: this.#ignoredFrames,
     };
   }
 
-  /** A frame was ignored: why, in words for the operator. */
-  noteGarbage(why: string): void {
-    this.#garbage += 1;
-    this.#lastGarbage = { at: Date.now(), message: why };
+  /** Counts a frame that was ignored; `why` is read by the operator. */
+  countIgnoredFrame(why: string): void {
+    this.#ignoredFrames += 1;
+    this.#lastFrameError = { at: Date.now(), message: why };
   }
 
-  /** A gateway that never says a word is cut off. */
-  async expectGreeting(): Promise<void> {
+  /** A gateway that has connected and never registers its application is cut off by the next alarm. */
+  async expectRegistration(): Promise<void> {
     await this.wakeIn(GRACE_MS);
   }
 
-  /** Asks a gateway that has just connected all that must be known before it may be given calls. */
-  async greet(): Promise<boolean> {
-    const { socket } = this.#deps;
+  /** Prepares a gateway that has just connected for calls, and resolves to whether it may be given any. */
+  async initialize(): Promise<boolean> {
+    const { socket } = this.#context;
     try {
-      const info = await this.#askForVersion();
+      const info = await this.#requestVersion();
       const version = String((info.body as { system?: { version?: string } } | undefined)?.system?.version ?? '');
       if (info.status !== 200) throw new Error(`asterisk/info was answered with ${info.status}`);
-      if (!isRecentEnough(version)) {
+      if (!isSupportedVersion(version)) {
         const reason = `Asterisk ${version.slice(0, 40)} is too old: ${OLDEST_VERSION} or newer is needed`;
         socket.close(1008, reason);
         this.#remember({ lastError: { at: Date.now(), message: reason } });
         return false;
       }
-      await socket.ask(FILTER);
-      await this.#compare();
+      await socket.request(EVENT_FILTER);
+      await this.#reconcile();
       socket.update({ ready: true, version });
-      const { away: _back, ...memory } = this.#memory;
+      const { awaySince: _back, ...memory } = this.#memory;
       this.#write(memory);
       await this.wakeIn(GRACE_MS);
       return true;
     } catch (error) {
       socket.close(1013, 'try again');
-      await this.lost((error as Error).message);
+      await this.connectionLost((error as Error).message);
       return false;
     }
   }
 
   /** An Asterisk that is still starting connects already, but answers 503. */
-  async #askForVersion(): Promise<AriResponse> {
+  async #requestVersion(): Promise<AriResponse> {
     for (let tries = 0; ; tries++) {
-      const info = await this.#deps.socket.ask({ method: 'GET', uri: 'asterisk/info', query: { only: 'system' } });
-      if (info.status !== 503 || tries === STARTING_TRIES) return info;
-      await new Promise((resolve) => setTimeout(resolve, STARTING_MS));
+      const info = await this.#context.socket.request({
+        method: 'GET',
+        uri: 'asterisk/info',
+        query: { only: 'system' },
+      });
+      if (info.status !== 503 || tries === START_TRIES) return info;
+      await new Promise((resolve) => setTimeout(resolve, START_RETRY_MS));
     }
   }
 
-  /** Every channel has a call, and every call its channel, or they end. */
-  async #compare(): Promise<void> {
-    const { legs, socket, tell } = this.#deps;
+  /** Ends legs that have no channel, hangs up channels that have no leg, and the same for bridges, playbacks and recorders. */
+  async #reconcile(): Promise<void> {
+    const { legs, socket, report } = this.#context;
     const now = Date.now();
-    const { body } = await socket.ask({ method: 'GET', uri: 'channels' });
-    const channels = Array.isArray(body) ? (body as Channel[]) : [];
-    const { told, hangUp, strangers } = reconcile(legs.all(), channels, now);
-    for (const { leg, facts } of told) {
+    const { body } = await socket.request({ method: 'GET', uri: 'channels' });
+    const channels = Array.isArray(body) ? (body as AriChannel[]) : [];
+    const { missed, hangUp, unknown } = reconcileChannels(legs.all(), channels, now);
+    for (const { leg, facts } of missed) {
       legs.save(leg);
-      tell(leg.id, facts);
+      report(leg.id, facts);
     }
-    const seen = this.#memory.strangers;
-    this.#memory = { ...this.#memory, strangers: Object.fromEntries(strangers.map((id) => [id, seen[id] ?? now])) };
-    const lost = overdue(this.#memory.strangers, now, GRACE_MS);
-    for (const id of [...hangUp, ...lost]) await socket.ask({ method: 'DELETE', uri: `channels/${id}` });
-    await this.#compareBridges(channels);
-    await this.#comparePlaybacks();
-    await this.#deps.compareRecorders();
+    const seen = this.#memory.unknownChannels;
+    const unknownChannels = Object.fromEntries(unknown.map((id) => [id, seen[id] ?? now]));
+    this.#memory = { ...this.#memory, unknownChannels };
+    const unclaimed = overdue(unknownChannels, now, GRACE_MS);
+    for (const id of [...hangUp, ...unclaimed]) await socket.request({ method: 'DELETE', uri: `channels/${id}` });
+    await this.#reconcileBridges(channels);
+    await this.#reconcilePlaybacks();
+    await this.#context.reconcileRecorders();
   }
 
-  async #compareBridges(channels: Channel[]): Promise<void> {
-    const { legs, socket, tell } = this.#deps;
-    const { body } = await socket.ask({ method: 'GET', uri: 'bridges' });
-    const bridges = Array.isArray(body) ? (body as Bridge[]) : [];
-    const { fallen, lostLinks, nobodys, whisperers } = reconcileBridges(legs.all(), bridges, channels);
-    for (const { membership, ...leg } of fallen) {
+  async #reconcileBridges(channels: AriChannel[]): Promise<void> {
+    const { legs, socket, report } = this.#context;
+    const { body } = await socket.request({ method: 'GET', uri: 'bridges' });
+    const bridges = Array.isArray(body) ? (body as AriBridge[]) : [];
+    const { fallenOut, lostLinks, orphanedBridges, orphanedSnoops } = reconcileBridges(legs.all(), bridges, channels);
+    for (const { membership, ...leg } of fallenOut) {
       legs.save(leg);
-      if (membership) tell(leg.id, [{ type: 'leg.left', bridge: membership.bridge.id }]);
+      if (membership) report(leg.id, [{ type: 'leg.left', bridge: membership.bridge.id }]);
     }
-    for (const link of lostLinks) await this.#deps.unlinked(link);
-    for (const id of nobodys) await socket.ask({ method: 'DELETE', uri: `bridges/${id}` });
-    for (const id of whisperers) await socket.ask({ method: 'DELETE', uri: `channels/${id}` });
+    for (const link of lostLinks) await this.#context.linkGone(link);
+    for (const id of orphanedBridges) await socket.request({ method: 'DELETE', uri: `bridges/${id}` });
+    for (const id of orphanedSnoops) await socket.request({ method: 'DELETE', uri: `channels/${id}` });
   }
 
-  /** A prompt that ended while nobody listened has ended. */
-  async #comparePlaybacks(): Promise<void> {
-    const { legs, socket, tell } = this.#deps;
-    // What was asked for but never answered is asked for again: it has not ended, whether or not it began.
-    const begun = legs.live().filter(({ playback, todo }) => playback && !todo.some((it) => it.do === 'play'));
+  /** Reports the end of playbacks that ended while the gateway was away. */
+  async #reconcilePlaybacks(): Promise<void> {
+    const { legs, socket, report } = this.#context;
+    // A playback whose request was never answered is asked for again, so it has not ended, whether or not it began.
+    const begun = legs.live().filter(({ playback, pending }) => playback && !pending.some((it) => it.do === 'play'));
     for (const leg of begun) {
       const last = leg.playback?.parts.at(-1);
-      const { status } = await socket.ask({ method: 'GET', uri: `playbacks/${last}` });
+      const { status } = await socket.request({ method: 'GET', uri: `playbacks/${last}` });
       const now = legs.find(leg.id);
       if (status !== 404 || !now?.playback || now.playback.id !== leg.playback?.id) continue;
       legs.save(withoutPlayback(now));
-      tell(leg.id, [{ type: 'leg.playback-ended', playback: now.playback.id }]);
+      report(leg.id, [{ type: 'leg.playback-ended', playback: now.playback.id }]);
     }
   }
 
-  async lost(message: string): Promise<void> {
-    this.#deps.socket.closed();
-    this.#remember({ away: this.#memory.away ?? Date.now(), lastError: { at: Date.now(), message } });
+  async connectionLost(message: string): Promise<void> {
+    this.#context.socket.closed();
+    this.#remember({ awaySince: this.#memory.awaySince ?? Date.now(), lastError: { at: Date.now(), message } });
     await this.wakeIn(AWAY_MS);
   }
 
-  /** The alarm: what was not taken is told again, a silent socket is asked, what is long over is forgotten. */
-  async look(): Promise<void> {
-    const { socket, legs, retry } = this.#deps;
-    const taken = await retry();
-    this.#sweep();
+  /** The work of an alarm: events that were not accepted, legs that ended long ago, the registry, and a socket that may be dead. */
+  async runAlarm(): Promise<void> {
+    const { socket, legs, retryUndelivered } = this.#context;
+    const accepted = await retryUndelivered();
+    this.#forgetOldLegs();
     if (socket.connection) await this.#checkRegistry();
     if (socket.connection) await this.#ping();
-    else if (legs.live().length > 0) await this.#giveUp();
-    if (!taken) await this.wakeIn(1000);
+    else if (legs.live().length > 0) await this.#endCallsIfAwayTooLong();
+    if (!accepted) await this.wakeIn(1000);
     if (socket.connection || legs.all().length > 0) await this.wakeIn(PING_MS);
   }
 
-  /** A gateway that was removed, or whose token was changed, is cut off. Its calls end like those of one that was lost. */
+  /** Cuts off a gateway that was removed, or whose token was changed. Its calls end like those of one that was lost. */
   async #checkRegistry(): Promise<void> {
-    const { socket, mayConnect } = this.#deps;
+    const { socket, mayConnect } = this.#context;
     const { checkedAt = 0, tokenHash = '' } = socket.connection ?? {};
-    const left = checkedAt + REGISTRY_MS - Date.now();
-    // An alarm for something else must not put this off until the one after it.
+    const left = checkedAt + REGISTRY_CHECK_MS - Date.now();
+    // An alarm that rings a little early must not put the check off until the alarm after it.
     if (left > 0) return this.wakeIn(left);
     socket.update({ checkedAt: Date.now() });
-    // A database that cannot be had is no reason to cut off calls.
+    // A database that cannot be reached is no reason to cut off calls.
     if (await mayConnect(tokenHash).catch(() => true)) return;
     const reason = 'the gateway was removed, or its token was changed';
     socket.close(4003, reason);
-    await this.lost(reason);
+    await this.connectionLost(reason);
   }
 
   async #ping(): Promise<void> {
-    const { socket } = this.#deps;
+    const { socket } = this.#context;
     const { ready = false, since = 0 } = socket.connection ?? {};
     if (!ready) {
       if (Date.now() - since > GRACE_MS - 1000) socket.close(1008, 'no ApplicationRegistered');
       return;
     }
     try {
-      if (Object.keys(this.#memory.strangers).length > 0) await this.#compare();
-      else await socket.ask({ method: 'GET', uri: 'asterisk/ping' });
-      const seen = Object.values(this.#memory.strangers);
+      if (Object.keys(this.#memory.unknownChannels).length > 0) await this.#reconcile();
+      else await socket.request({ method: 'GET', uri: 'asterisk/ping' });
+      const seen = Object.values(this.#memory.unknownChannels);
       if (seen.length > 0) await this.wakeIn(Math.min(...seen) + GRACE_MS - Date.now());
     } catch (error) {
-      await this.lost((error as Error).message);
+      await this.connectionLost((error as Error).message);
     }
   }
 
-  async #giveUp(): Promise<void> {
-    const { legs, tell } = this.#deps;
+  async #endCallsIfAwayTooLong(): Promise<void> {
+    const { legs, report } = this.#context;
     const now = Date.now();
-    if (this.#memory.away === undefined) this.#remember({ away: now });
-    const until = (this.#memory.away ?? now) + AWAY_MS;
+    if (this.#memory.awaySince === undefined) this.#remember({ awaySince: now });
+    const until = (this.#memory.awaySince ?? now) + AWAY_MS;
     if (now < until) return this.wakeIn(until - now);
     for (const leg of legs.live()) {
-      const { leg: after, facts } = end(leg, 'network-failure', now);
+      const { leg: after, facts } = endLeg(leg, 'network-failure', now);
       legs.save(after);
-      tell(leg.id, facts);
+      report(leg.id, facts);
     }
   }
 
-  #sweep(): void {
+  #forgetOldLegs(): void {
     const now = Date.now();
-    for (const leg of this.#deps.legs.all()) {
-      const kept = leg.status === 'over' ? OVER_MS : leg.status === 'moved' ? MOVED_MS : Number.POSITIVE_INFINITY;
-      if (now - leg.since > kept && !leg.undelivered) this.#deps.legs.remove(leg);
+    for (const leg of this.#context.legs.all()) {
+      const keepMs =
+        leg.status === 'ended' ? KEEP_ENDED_MS : leg.status === 'moved' ? KEEP_MOVED_MS : Number.POSITIVE_INFINITY;
+      if (now - leg.since > keepMs && !leg.undelivered) this.#context.legs.remove(leg);
     }
   }
 
-  /** The alarm only ever moves forward to an earlier time. */
+  /** Has the alarm ring then, unless it rings earlier anyway: it is never put off. */
   async wakeIn(milliseconds: number): Promise<void> {
-    const { storage } = this.#deps;
+    const { storage } = this.#context;
     const at = alarmTime(Date.now() + milliseconds, Date.now());
     const set = await storage.getAlarm();
     if (set === null || set > at) await storage.setAlarm(at);
   }
 
-  #remember(change: Partial<Memory>): void {
+  #remember(change: Partial<SupervisorMemory>): void {
     this.#write({ ...this.#memory, ...change });
   }
 
-  #write(memory: Memory): void {
+  #write(memory: SupervisorMemory): void {
     this.#memory = memory;
-    this.#deps.storage.kv.put('memory', memory);
+    this.#context.storage.kv.put('memory', stamped(memory, memoryUpgrades));
   }
 }

@@ -1,26 +1,33 @@
-import type { Leg } from './leg.ts';
+import type { GatewayLeg } from './leg.ts';
 
-/** Any carrier says `100 Trying` to an INVITE within 200 ms (RFC 3261, 17.2.1); by now it has been asked four times. */
-export const SILENT_MS = 6000;
+/**
+ * How long a trunk may say nothing to an INVITE. Any carrier answers `100 Trying` within 200 ms (RFC 3261, 17.2.1); by now
+ * Asterisk has sent the INVITE four times.
+ */
+export const NO_RESPONSE_MS = 6000;
 
-/** A carrier that has taken the call may look for the phone: 95 of 100 calls abroad ring within 11 s (ITU-T E.721). */
+/** How long a carrier that has said `100 Trying` may look for the phone: 95 of 100 calls abroad ring within 11 s (ITU-T E.721). */
 export const TRYING_MS = 15_000;
 
-/** Whether another trunk might do better, should this one go on saying nothing. */
-export const mayLoseTrunk = ({ status, dial, todo }: Leg): boolean =>
-  status === 'dialing' && dial !== undefined && dial.rest.length > 0 && !dial.underway && !isHungUp(todo);
+/** Whether the call may leave its trunk for the next one: no phone has rung, there is another trunk, and the call is still wanted. */
+export const mayFailOver = ({ status, dial, pending }: GatewayLeg): boolean =>
+  status === 'dialing' &&
+  dial !== undefined &&
+  dial.routes.length > 0 &&
+  !dial.progressing &&
+  !isHangupPending(pending);
 
-const isHungUp = (todo: Leg['todo']): boolean => todo.some((it) => it.do === 'hangup');
+const isHangupPending = (pending: GatewayLeg['pending']): boolean => pending.some((it) => it.do === 'hangup');
 
-/** What a trunk has said to an INVITE: its last SIP status, 0 for nothing yet, undefined when there is no such channel. */
+/** The last SIP status of an INVITE's channel: 0 as long as there was none, undefined when the channel does not exist. */
 export type SipStatus = number | undefined;
 
-/** `SIP 183 Session Progress`, as Asterisk keeps it of a channel. */
-export const sipStatusIn = (text: unknown): number => Number(/^SIP (\d{3})/.exec(String(text))?.[1] ?? 0);
+/** Reads the status as Asterisk keeps it with a channel: `SIP 183 Session Progress`. */
+export const parseSipStatus = (text: unknown): number => Number(/^SIP (\d{3})/.exec(String(text))?.[1] ?? 0);
 
-/** How long to wait for a trunk from the moment it was asked. */
-export function waitFor(said: SipStatus): number {
-  if (said === 0) return SILENT_MS;
-  // Why a channel is gone, an event tells that may still be on its way.
-  return said === undefined || said <= 100 ? TRYING_MS : Number.POSITIVE_INFINITY;
+/** How long to wait for a trunk with this last status, in milliseconds from the INVITE; Infinity when it is never left. */
+export function trunkTimeout(status: SipStatus): number {
+  if (status === 0) return NO_RESPONSE_MS;
+  // A channel that does not exist has ended, for a reason that an event may be about to tell.
+  return status === undefined || status <= 100 ? TRYING_MS : Number.POSITIVE_INFINITY;
 }

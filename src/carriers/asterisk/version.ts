@@ -3,8 +3,8 @@ const OLDEST = [22, 10, 1];
 
 export const OLDEST_VERSION = OLDEST.join('.');
 
-/** Whether Asterisk is new enough; its version reads like `22.10.1~dfsg+~cs6.15` or `certified-20.7-cert2`. */
-export function isRecentEnough(version: string): boolean {
+/** Whether Asterisk is new enough. Its version reads like `22.10.1~dfsg+~cs6.15` or `certified-20.7-cert2`. */
+export function isSupportedVersion(version: string): boolean {
   const match = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(version);
   if (!match) return false;
   const numbers = match.slice(1).map((part) => Number(part ?? 0));

@@ -8,8 +8,10 @@ import { legOwner } from '../../contracts/leg-owner.ts';
 import { callObject, recordingObject, simulatedObject } from '../../contracts/objects.ts';
 import { scriptFor } from '../../contracts/script.ts';
 import { alarmTime } from '../../lib/alarm.ts';
+import { handleAlarm } from '../../lib/object-shell.ts';
 import { done, type Result } from '../../lib/result.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
+import { stamped, upgraded } from '../../lib/upgrades.ts';
 import type { RecordingMethods } from '../../recordings/rpc.ts';
 import {
   type Attendance,
@@ -38,6 +40,7 @@ import { writeRecording } from './recording-writer.ts';
 import type { SimulatedMethods } from './rpc.ts';
 import { voiceHertz } from './tones.ts';
 import { type HeardSound, transcriptOf } from './transcript.ts';
+import { endpointUpgrades } from './upgrades.ts';
 
 const RETRY_MS = 1000;
 
@@ -120,7 +123,11 @@ export class SimulatedObject extends DurableObject<Env> implements SimulatedMeth
     else await this.#erase();
   }
 
-  override async alarm(): Promise<void> {
+  override alarm(): Promise<void> {
+    return handleAlarm(this.ctx, () => this.#live());
+  }
+
+  async #live(): Promise<void> {
     // Not waited for: what happens to a leg must not wait until a sound is made.
     this.ctx.waitUntil(this.#senders.run('sounds', () => this.#makeSound()));
     for (let line = this.#load(); line; line = this.#load()) {
@@ -194,7 +201,9 @@ export class SimulatedObject extends DurableObject<Env> implements SimulatedMeth
   }
 
   #load(): SimulatedEndpoint | undefined {
-    this.#line ??= this.ctx.storage.kv.get<SimulatedEndpoint>('line');
+    if (this.#line) return this.#line;
+    const stored = this.ctx.storage.kv.get('line');
+    if (stored !== undefined) this.#line = upgraded(stored, endpointUpgrades);
     return this.#line;
   }
 
@@ -205,7 +214,7 @@ export class SimulatedObject extends DurableObject<Env> implements SimulatedMeth
 
   #write(line: SimulatedEndpoint): void {
     this.#line = line;
-    this.ctx.storage.kv.put('line', line);
+    this.ctx.storage.kv.put('line', stamped(line, endpointUpgrades));
   }
 
   async #erase(): Promise<void> {

@@ -62,8 +62,12 @@ const KEPT = 200;
 type Order<Do extends Instruction['do']> = Extract<Instruction, { do: Do }>;
 
 /** Opens a recorder; one that exists is not begun again. */
-export function open(recorders: SimulatedRecorder[], order: Order<'record'>, moment: Moment): SimulatedRecorder[] {
-  const { recording, channels, silence, trim } = order;
+export function open(
+  recorders: SimulatedRecorder[],
+  { recording, order }: Order<'record'>,
+  moment: Moment,
+): SimulatedRecorder[] {
+  const { channels, silence, trim } = order;
   if (recorders.some((it) => it.recording === recording)) return recorders;
   const { at: from } = moment;
   const begun = {

@@ -1,4 +1,5 @@
 import { recordingObject } from '../../contracts/objects.ts';
+import { SIMULATED_GATEWAY } from '../../contracts/recording.ts';
 import { sha256Hex, toHex } from '../../lib/hex.ts';
 import { HEADER_BYTES, interleave, wavHeader } from '../../lib/wav.ts';
 import { SAMPLE_RATE } from '../../recordings/audio-format.ts';
@@ -11,8 +12,6 @@ import { openMp3Encoder } from './mp3.ts';
 import type { JobResult } from './recorder.ts';
 import { type Prompts, promptKey, promptsOf, render } from './render.ts';
 
-/** Who brings the sound of a simulated recording. */
-const GATEWAY = 'simulated';
 const WHOLE = { n: 1, of: 1 };
 const NOTHING: StoredPart = { bytes: 0, sha256: '' };
 /** After so many seconds of sound, others have their turn: the calls of the same process go on meanwhile. */
@@ -28,7 +27,7 @@ interface File {
 /** Makes the sound of a recording and brings it, as a gateway would. Doing it again does no harm. Never rejects. */
 export async function writeRecording(recording: string, write: () => Promise<MixPlan>, env: Env): Promise<JobResult> {
   try {
-    const probe = { gateway: GATEWAY, format: 'wav', piece: WHOLE, part: NOTHING } as const;
+    const probe = { gateway: SIMULATED_GATEWAY, format: 'wav', piece: WHOLE, part: NOTHING } as const;
     const verdict = await recordingObject<RecordingMethods>(env, recording).offer(probe);
     // It may be about to begin: whoever asks for it tells its recorder first.
     if (verdict === undefined) return 'later';
@@ -114,7 +113,7 @@ function streamWav(score: MixPlan, prompts: Prompts): ReadableStream<Uint8Array>
 /** False when nobody wants it any more. */
 async function bring(recording: string, { format, part, read }: File, env: Env): Promise<boolean> {
   const object = recordingObject<RecordingMethods>(env, recording);
-  const brought = { gateway: GATEWAY, format, piece: WHOLE, part };
+  const brought = { gateway: SIMULATED_GATEWAY, format, piece: WHOLE, part };
   const verdict = await object.offer(brought);
   if (verdict !== 'wanted') return verdict === 'known';
   const file = { id: recording, format };

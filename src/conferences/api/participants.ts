@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { route } from '../../accounts/api/route.ts';
+import { newParticipantLeg } from '../../calls/activities/participant-leg.ts';
 import { beginCall } from '../../calls/api/admit.ts';
 import { outboundCall, TIME_LIMIT_SECONDS } from '../../calls/api/outbound.ts';
 import { beepFor } from '../../contracts/orders.ts';
@@ -58,8 +59,8 @@ export const addParticipant = route({
     const facts = await outboundCall(call, caller, env);
     const participant = participantOf(facts.id, body);
     granted(await conference.request(caller, { type: 'user.expect', participant }));
-    const afterwards = [{ verb: 'conference', ...verbOf(params.conference_id, body) }];
-    await beginCall({ ...facts, afterwards, participantOf: params.conference_id }, env);
+    const entry = [{ verb: 'conference', ...verbOf(params.conference_id, body) }];
+    await beginCall({ ...facts, activity: newParticipantLeg(params.conference_id, entry) }, env);
     return reply(201, viewParticipant(granted(await conference.participant(caller, facts.id))));
   },
 });

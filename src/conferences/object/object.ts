@@ -7,10 +7,8 @@ import type { Attempt, Delivery } from '../../contracts/delivery.ts';
 import { callObject } from '../../contracts/objects.ts';
 import type { Scope } from '../../contracts/scope.ts';
 import { madeAt } from '../../lib/ids.ts';
-import { ObjectStore } from '../../lib/object-store.ts';
-import { failed, isReady } from '../../lib/outbox.ts';
+import { ObjectShell } from '../../lib/object-shell.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
-import { SingleFlight } from '../../lib/single-flight.ts';
 import { sendToRecording } from '../../recordings/api/client.ts';
 import { DeliveryLease } from '../../webhooks/delivery-lease.ts';
 import type { ConferenceRefusal } from '../check-request.ts';
@@ -28,24 +26,35 @@ import type { ConferenceEvent } from '../effects.ts';
 import { entryRefusal } from '../machine.ts';
 import type { ConferenceMethods } from '../rpc.ts';
 import { copyConference } from '../store/queries.ts';
-import * as records from './state.ts';
-
-type ConferenceState = records.ConferenceState;
-type Work = 'words' | 'commands' | 'recordings' | 'wake-up' | 'copies';
+import {
+  advance,
+  applyBridgeEvent,
+  type CallMessage,
+  type ConferenceState,
+  deliveryOwner,
+  mayForget,
+  newState,
+  shape,
+} from './state.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 /** The truth about one conference: loads it, takes an event, commits, sends. What is decided, is decided in `machine.ts`. */
 export class ConferenceObject extends DurableObject<Env> implements ConferenceMethods {
-  readonly #store = new ObjectStore(this.ctx.storage, 'room', records.wakeAt);
-  readonly #senders = new SingleFlight<Work>();
-  readonly #postbox = new DeliveryLease(this.#store, { next: records.nextDelivery, reported: records.reportDelivery });
+  readonly #shell = new ObjectShell(this.ctx, shape, {
+    messages: (messages) => this.#sendToCalls(messages),
+    commands: (command, { conference }) => bridgeCarrier(command.leg, conference, this.env).perform(command),
+    recordingMessages: (message, { conference }) => sendToRecording(message, conference, this.env),
+    deliveries: (_all, { conference }) => this.env.WEBHOOKS.send({ owner: conference.id }),
+    copies: (version, { conference }) => copyConference(this.env.DB, conferenceFacts(conference), version),
+  });
+  readonly #deliveries = new DeliveryLease(this.#shell, deliveryOwner);
 
   /** Opens a conference by API. Repeating it answers with the conference that exists. */
   async open(facts: ConferenceSettings): Promise<ConferenceFacts> {
-    const { conference } = this.#store.find() ?? this.#found(facts);
-    await this.#send();
+    const { conference } = this.#shell.find() ?? this.#found(facts);
+    await this.#shell.send();
     return conferenceFacts(conference);
   }
 
@@ -57,26 +66,23 @@ export class ConferenceObject extends DurableObject<Env> implements ConferenceMe
   ): Promise<Result<undefined, RemovalReason>> {
     const { maxParticipants = MAX_PARTICIPANTS } = event.entry;
     // A name may still lead to a conference that was forgotten just now: it is not made again under its old id.
-    if (!this.#store.find() && founding && madeAt(founding.id) < Date.now() - DAY_MS)
+    if (!this.#shell.find() && founding && madeAt(founding.id) < Date.now() - DAY_MS)
       return refused('conference_ended');
-    const record = this.#store.find() ?? (founding && this.#found({ ...founding, maxParticipants }));
+    const record = this.#shell.find() ?? (founding && this.#found({ ...founding, maxParticipants }));
     if (!record || !isOf(record.conference, scope)) return refused('conference_not_found');
     const refusal = entryRefusal(record.conference, event);
-    this.#take(record, event);
+    this.#take(event);
     return refusal === undefined ? done(undefined) : refused(refusal);
   }
 
   /** What calls report. Resolves once it is committed. */
   async participantEvent(event: ParticipantEvent): Promise<void> {
-    const record = this.#store.find();
-    if (record) this.#take(record, event);
+    this.#take(event);
   }
 
   /** What the bridge's carrier reports. */
   async legEvents(bridge: string, events: LegEvent[]): Promise<void> {
-    const record = this.#store.find();
-    if (record)
-      this.#commit(events.reduce((it, event) => records.applyBridgeEvent(it, bridge, event, Date.now()), record));
+    this.#shell.change((record, now) => events.reduce((it, event) => applyBridgeEvent(it, bridge, event, now), record));
   }
 
   facts(scope: Scope): Result<ConferenceFacts, ConferenceRefusal> {
@@ -102,72 +108,60 @@ export class ConferenceObject extends DurableObject<Env> implements ConferenceMe
     if (!record) return refused('conference_not_found');
     const checked = checkRequest(record.conference, event, who);
     if (!checked.ok) return checked;
-    this.#store.commit(records.advance(record, checked.value, Date.now()));
-    await this.#send();
+    this.#take(checked.value);
+    await this.#shell.send();
     return done(undefined);
   }
 
   /** Its retention is over: nothing of it stays here. False where it must stay. Doing it twice changes nothing. */
   async forget(): Promise<boolean> {
-    const record = this.#store.find();
-    if (record && !records.mayForget(record)) return false;
+    const record = this.#shell.find();
+    if (record && !mayForget(record)) return false;
     const { id = '', friendlyName } = record?.conference ?? {};
     if (record && friendlyName !== undefined) await releaseName(friendlyName, id, record.conference, this.env);
-    await this.#store.erase();
+    await this.#shell.erase();
     return true;
   }
 
   /** Who had agreed to be recorded does not any more. */
   async consentWithdrawn(consent: string): Promise<void> {
-    const record = this.#store.find();
-    if (!record) return;
-    this.#commit(records.advance(record, { type: 'consent.withdrawn', consent }, Date.now()));
-    await this.#send();
+    this.#take({ type: 'consent.withdrawn', consent });
+    await this.#shell.send();
   }
 
   nextDelivery(): Delivery | undefined {
-    return this.#postbox.nextDelivery();
+    return this.#deliveries.nextDelivery();
   }
 
   reportDelivery(id: string, attempt: Attempt): Delivery | undefined {
-    return this.#postbox.report(id, attempt);
+    return this.#deliveries.report(id, attempt);
   }
 
-  override async alarm(): Promise<void> {
-    const record = this.#store.find();
-    if (!record) return;
+  override alarm(): Promise<void> {
     const now = Date.now();
-    const { alarmAt: _rung, ...rung } = record;
-    const isTimeToCheck = (rung.timers.check ?? Number.POSITIVE_INFINITY) <= now;
-    this.#store.commit(records.fireTimers(rung, now));
-    await this.#send();
-    if (isTimeToCheck) await this.#checkParticipants();
+    return this.#shell.alarm(async ({ timers: { check } }) => {
+      if (check !== undefined && check <= now) await this.#checkParticipants();
+    });
   }
 
   #found(facts: ConferenceSettings): ConferenceState {
     const idleMs = Number(this.env.CONFERENCE_IDLE_HOURS) * HOUR_MS;
-    const fresh = records.newState(newConference(facts));
-    return this.#store.create(records.advance(fresh, { type: 'conference.opened', idleMs }, Date.now()));
+    const fresh = newState(newConference(facts));
+    return this.#shell.create(advance(fresh, { type: 'conference.opened', idleMs }, Date.now()));
   }
 
   #find(scope: Scope): ConferenceState | undefined {
-    const record = this.#store.find();
+    const record = this.#shell.find();
     return record && isOf(record.conference, scope) ? record : undefined;
   }
 
-  #take(record: ConferenceState, event: ConferenceEvent): void {
-    this.#commit(records.advance(record, event, Date.now()));
-  }
-
-  #commit(record: ConferenceState): void {
-    if (record === this.#store.find()) return;
-    this.#store.commit(record);
-    this.ctx.waitUntil(this.#send());
+  #take(event: ConferenceEvent): void {
+    this.#shell.change((record, now) => advance(record, event, now));
   }
 
   /** A call that ended without a word (it should not) must not keep the conference for ever. */
   async #checkParticipants(): Promise<void> {
-    const { conference } = this.#store.find() ?? {};
+    const { conference } = this.#shell.find() ?? {};
     for (const participant of conference?.participants ?? []) {
       const isHere = await this.#isHere(participant).catch(() => true);
       if (isHere) continue;
@@ -179,80 +173,18 @@ export class ConferenceObject extends DurableObject<Env> implements ConferenceMe
 
   /** Of one who is being called, that its call goes on; it may never have begun. */
   async #isHere({ call, stay }: Participant): Promise<boolean> {
-    const { conference } = this.#store.find() ?? {};
+    const { conference } = this.#shell.find() ?? {};
     const object = callObject(this.env, call);
     if (stay > 0 || !conference) return object.isInConference(stay);
     const seen = await object.facts({ accountId: conference.accountId, mode: conference.mode });
     return seen.ok && seen.value.endedAt === undefined;
   }
 
-  /** Sends what the last commits left to send. Never rejects: what could not be sent stays, and the alarm tries again. */
-  async #send(): Promise<void> {
-    await Promise.all([
-      this.#run('words', (record) => this.#say(record)),
-      this.#run('commands', (record) => this.#command(record)),
-      this.#run('recordings', (record) => this.#tellRecording(record)),
-      this.#run('wake-up', (record) => this.#postbox.wake(this.env.WEBHOOKS, record.conference.id)),
-      this.#run('copies', (record) => this.#copy(record)),
-    ]);
-    this.#store.flush();
-  }
-
-  #run(work: Work, step: (record: ConferenceState) => Promise<boolean>): Promise<void> {
-    return this.#senders.run(work, async () => {
-      const record = this.#store.find();
-      return record !== undefined && step(record);
-    });
-  }
-
-  async #say(record: ConferenceState): Promise<boolean> {
-    const words = records.nextMessages(record, Date.now());
-    if (words.length === 0) return false;
-    const said = words.map(async (word) => {
-      await callObject(this.env, word.call).conferenceMessage(word.message);
-      return word;
-    });
-    const heard = (await Promise.allSettled(said)).flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
-    this.#store.change((it) => records.messagesSent(it, heard, Date.now()));
-    return heard.length > 0;
-  }
-
-  async #tellRecording({ recordingMessages, conference }: ConferenceState): Promise<boolean> {
-    const [word] = recordingMessages.messages;
-    if (!word || !isReady(recordingMessages, Date.now())) return false;
-    const withdrawn = await sendToRecording(word, conference, this.env).catch(() => undefined);
-    this.#store.change((it) =>
-      withdrawn
-        ? records.recordingTold(it, Date.now())
-        : { ...it, recordingMessages: failed(it.recordingMessages, Date.now()) },
-    );
-    for (const consent of withdrawn ?? []) await this.consentWithdrawn(consent);
-    return withdrawn !== undefined;
-  }
-
-  async #command(record: ConferenceState): Promise<boolean> {
-    const command = isReady(record.commands, Date.now()) ? records.nextCommand(record, Date.now()) : undefined;
-    if (!command) return false;
-    const performed = await bridgeCarrier(command.leg, record.conference, this.env)
-      .perform(command)
-      .then(
-        () => true,
-        () => false,
-      );
-    this.#store.change((it) =>
-      performed ? records.commanded(it, command, Date.now()) : { ...it, commands: failed(it.commands, Date.now()) },
-    );
-    return performed;
-  }
-
-  async #copy({ copies, conference, version }: ConferenceState): Promise<boolean> {
-    if (!isReady(copies, Date.now())) return false;
-    const copied = await copyConference(this.env.DB, conferenceFacts(conference), version).then(
-      () => true,
-      () => false,
-    );
-    this.#store.change((it) => records.copied(it, copied ? version : undefined, Date.now()));
-    return copied;
+  /** Sends to all of these calls side by side; answers with those that were received. */
+  async #sendToCalls(messages: CallMessage[]): Promise<CallMessage[]> {
+    const sending = messages.map(async (it) => callObject(this.env, it.call).conferenceMessage(it.message));
+    const outcomes = await Promise.allSettled(sending);
+    return messages.filter((_it, at) => outcomes[at]?.status === 'fulfilled');
   }
 }
 

@@ -1,24 +1,25 @@
 import type { Instruction, LegCommand, LegEvent } from '../../contracts/carrier.ts';
 import type { ConferenceMessage } from '../../contracts/conference.ts';
-import type { Attempt, Delivery } from '../../contracts/delivery.ts';
 import type { RecordingMessage } from '../../contracts/recording.ts';
-import { emptyLane, failed, GUARD_MS, isReady, type Lane, put, sent } from '../../lib/outbox.ts';
-import { dueTimers, earliest, type Timers } from '../../lib/timers.ts';
+import { copyIfChanged, copyLane, newObjectState, type ObjectShape, type ObjectState } from '../../lib/object-state.ts';
+import { emptyLane, failed, type Lane, left, put, sent } from '../../lib/outbox.ts';
+import { clearTimer, fireTimers, setTimer, type Timers } from '../../lib/timers.ts';
 import { timestamp } from '../../lib/timestamp.ts';
+import type { DeliveryOwner } from '../../webhooks/delivery-lease.ts';
 import {
   addNotification,
-  bodyOf,
   type DeliveryQueue,
+  deliveryLane,
   emptyDeliveryQueue,
-  reportAttempt,
 } from '../../webhooks/delivery-queue.ts';
 import { viewConference, viewParticipant } from '../api/view.ts';
 import { type Conference, conferenceFacts } from '../conference.ts';
 import type { ConferenceEffect, ConferenceEvent, TimerName } from '../effects.ts';
 import { transition } from '../machine.ts';
+import { conferenceUpgrades } from './upgrades.ts';
 
 /** All that an object keeps of its conference, written as one row in one commit, as a call's. */
-export interface ConferenceState {
+export interface ConferenceState extends ObjectState {
   conference: Conference;
   timers: Timers<TimerName>;
   /** What calls must hear. */
@@ -32,27 +33,23 @@ export interface ConferenceState {
   /** What recordings must hear. */
   recordingMessages: Lane<RecordingMessage>;
   deliveries: DeliveryQueue;
-  version: number;
-  copies: Lane<number>;
-  alarmAt?: number;
 }
 
-interface CallMessage {
+/** What one call must hear. */
+export interface CallMessage {
   call: string;
   message: ConferenceMessage;
 }
 
 export const newState = (conference: Conference): ConferenceState => ({
+  ...newObjectState(),
   conference,
-  timers: {},
   messages: emptyLane(),
   commands: emptyLane(),
   commanded: 0,
   heard: 0,
   recordingMessages: emptyLane(),
   deliveries: emptyDeliveryQueue(),
-  version: 0,
-  copies: emptyLane(),
 });
 
 /** Takes one event: the conference's next state, with everything that follows from it. */
@@ -60,7 +57,7 @@ export function advance(record: ConferenceState, event: ConferenceEvent, now: nu
   const { conference, effects } = transition(record.conference, event, now);
   if (conference === record.conference && effects.length === 0) return record;
   const next = effects.reduce((it, effect) => apply(it, effect, now), { ...record, conference });
-  return copyIfChanged(record, next, now);
+  return copyIfChanged(record, next, (it) => conferenceFacts(it.conference), now);
 }
 
 function apply(record: ConferenceState, effect: ConferenceEffect, now: number): ConferenceState {
@@ -78,9 +75,9 @@ function apply(record: ConferenceState, effect: ConferenceEffect, now: number): 
     case 'notify':
       return notify(record, effect, now);
     case 'timer.set':
-      return { ...record, timers: { ...record.timers, [effect.name]: effect.at } };
+      return setTimer(record, effect.name, effect.at);
     case 'timer.clear':
-      return { ...record, timers: withoutTimer(record.timers, effect.name) };
+      return clearTimer(record, effect.name);
   }
 }
 
@@ -103,7 +100,7 @@ function notify(
   const { deliveries } = record;
   if (url === undefined || !(statusEvents?.includes(notice.kind) ?? true)) return record;
   // The end is told in any case, and a gap before it is seen by the sequence.
-  if (deliveries.lane.messages.length >= MOST_WAITING && notice.kind !== 'end')
+  if (deliveries.messages.length >= MOST_WAITING && notice.kind !== 'end')
     return { ...record, deliveries: { ...deliveries, sequence: deliveries.sequence + 1 } };
   const data = {
     conference: viewConference(conferenceFacts(conference)),
@@ -112,25 +109,6 @@ function notify(
   };
   const told = { url, type: notice.type, timestamp: timestamp(now), data };
   return { ...record, deliveries: addNotification(record.deliveries, conference.id, told, now) };
-}
-
-/** The database's copy is written again whenever something in it changed. */
-function copyIfChanged(
-  { conference: old, version: known }: ConferenceState,
-  next: ConferenceState,
-  now: number,
-): ConferenceState {
-  const isSame = JSON.stringify(conferenceFacts(old)) === JSON.stringify(conferenceFacts(next.conference));
-  if (known > 0 && isSame) return next;
-  return { ...next, version: known + 1, copies: put(emptyLane(), known + 1, now) };
-}
-
-/** Fires the timers that are due. A timer fires once, in the commit that takes its event. */
-export function fireTimers(record: ConferenceState, now: number): ConferenceState {
-  const [name] = dueTimers(record.timers, now);
-  if (name === undefined) return record;
-  const fired = { ...record, timers: withoutTimer(record.timers, name) };
-  return fireTimers(advance(fired, { type: `timer.${name}` }, now), now);
 }
 
 /** What the bridge's carrier reports: the end of a sound, and what became of the recorder. */
@@ -153,98 +131,79 @@ function conferenceEventFor(event: LegEvent): ConferenceEvent | undefined {
   return { type: 'recorder.failed', recording: event.recording, reason: event.reason };
 }
 
-/** The recording has heard the first word that waits. */
-export const recordingTold = (record: ConferenceState, now: number): ConferenceState => ({
-  ...record,
-  recordingMessages: sent(record.recordingMessages, 1, now),
-});
+/** The recording has received the oldest message; of the consents that it named, these were withdrawn meanwhile. */
+export const recordingTold = (
+  record: ConferenceState,
+  _message: RecordingMessage,
+  withdrawn: string[],
+  now: number,
+): ConferenceState =>
+  withdrawn.reduce((it, consent) => advance(it, { type: 'consent.withdrawn', consent }, now), {
+    ...record,
+    recordingMessages: sent(record.recordingMessages, 1, now),
+  });
 
-/** The unsent instructions as one command; undefined when there are none. */
+/** The unsent instructions as one command. */
 export function nextCommand({ bridge, commands, commanded }: ConferenceState, now: number): LegCommand | undefined {
-  if (bridge === undefined || commands.messages.length === 0) return undefined;
-  return { leg: bridge, first: commanded + 1, at: now, instructions: commands.messages };
+  return bridge === undefined
+    ? undefined
+    : { leg: bridge, first: commanded + 1, at: now, instructions: commands.messages };
 }
 
-/** The carrier accepted the first `count` instructions of this bridge. */
-export function commanded(record: ConferenceState, { leg, instructions }: LegCommand, now: number): ConferenceState {
+/** The carrier took the command, unless it was meant for a bridge that another has replaced meanwhile. */
+export function commandTaken(
+  record: ConferenceState,
+  { leg, instructions: { length } }: LegCommand,
+  _taken: unknown,
+  now: number,
+): ConferenceState {
   if (leg !== record.bridge) return record;
-  const count = instructions.length;
-  return { ...record, commands: sent(record.commands, count, now), commanded: record.commanded + count };
+  return { ...record, commands: sent(record.commands, length, now), commanded: record.commanded + length };
 }
 
 /** Each call's oldest word: one that cannot be reached keeps no other from hearing its own. */
-export function nextMessages({ messages }: ConferenceState, now: number): CallMessage[] {
-  if (!isReady(messages, now)) return [];
+export function nextMessages({ messages }: ConferenceState): CallMessage[] {
   const oldest = new Map<string, CallMessage>();
   for (const word of messages.messages) if (!oldest.has(word.call)) oldest.set(word.call, word);
   return [...oldest.values()];
 }
 
-/** Of those that were said, these were heard. When nobody hears any more, the rest waits. */
-export function messagesSent(record: ConferenceState, heard: CallMessage[], now: number): ConferenceState {
-  const { messages: words } = record;
-  if (heard.length === 0) return { ...record, messages: failed(words, now) };
-  const numbers = new Set(heard.map(({ message }) => message.n));
-  const messages = words.messages.filter(({ message }) => !numbers.has(message.n));
-  return {
-    ...record,
-    messages: messages.length === 0 ? emptyLane() : { messages, attempts: 0, dueAt: now + GUARD_MS },
-  };
+/** Of the messages that were sent, these were received. When no call receives any, the rest waits. */
+export function messagesSent(
+  record: ConferenceState,
+  _all: CallMessage[],
+  received: CallMessage[],
+  now: number,
+): ConferenceState {
+  if (received.length === 0) return { ...record, messages: failed(record.messages, now) };
+  const numbers = new Set(received.map(({ message }) => message.n));
+  const rest = record.messages.messages.filter(({ message }) => !numbers.has(message.n));
+  return { ...record, messages: left(rest, now) };
 }
 
 /** Whether everything about the conference may go: it is over, and the database and its recordings know all that outlives it. */
 export const mayForget = ({ conference, copies, recordingMessages }: ConferenceState): boolean =>
   conference.status === 'completed' && copies.messages.length === 0 && recordingMessages.messages.length === 0;
 
-/** The database has this version, or the attempt to write it failed. */
-export function copied(record: ConferenceState, version: number | undefined, now: number): ConferenceState {
-  if (version === undefined) return { ...record, copies: failed(record.copies, now) };
-  return record.copies.messages[0] === version ? { ...record, copies: emptyLane() } : record;
-}
+const lanes = {
+  messages: { next: nextMessages, sent: messagesSent },
+  commands: { next: nextCommand, sent: commandTaken },
+  recordingMessages: {
+    next: ({ recordingMessages }: ConferenceState) => recordingMessages.messages[0],
+    sent: recordingTold,
+  },
+  deliveries: deliveryLane,
+  copies: copyLane,
+};
 
-/** When the object must be woken, at the latest; undefined when nothing is left to do. */
-export function wakeAt({
-  timers,
-  messages,
-  commands,
-  recordingMessages,
-  deliveries,
-  copies,
-}: ConferenceState): number | undefined {
-  const due = [
-    earliest(timers),
-    ...[messages, commands, recordingMessages, deliveries.lane, copies].map((lane) => lane.dueAt),
-  ];
-  const times = due.filter((at) => at !== undefined);
-  return times.length === 0 ? undefined : Math.min(...times);
-}
+export const shape: ObjectShape<ConferenceState, typeof lanes> = {
+  table: 'room',
+  upgrades: conferenceUpgrades,
+  lanes,
+  fireTimers: (record, now) =>
+    fireTimers<TimerName, ConferenceState>(record, now, (it, name) => advance(it, { type: `timer.${name}` }, now)),
+};
 
-/** The oldest undelivered notification, unless a failed one waits for its next attempt. */
-export function nextDelivery({ conference, deliveries }: ConferenceState): Delivery | undefined {
-  const [first] = deliveries.lane.messages;
-  if (!first || deliveries.state === 'resting') return undefined;
-  return {
-    id: first.id,
-    url: first.url,
-    body: bodyOf(first),
-    accountId: conference.accountId,
-    secrets: conference.secrets,
-  };
-}
-
-/** Takes the report of a delivery; one that is no longer awaited changes nothing. */
-export function reportDelivery(
-  record: ConferenceState,
-  id: string,
-  attempt: Attempt,
-  now: number,
-  random: number,
-): ConferenceState {
-  const reported = reportAttempt(record.deliveries, id, attempt, now, random);
-  return reported ? { ...record, deliveries: reported.box } : record;
-}
-
-function withoutTimer(timers: Timers<TimerName>, name: TimerName): Timers<TimerName> {
-  const { [name]: _gone, ...rest } = timers;
-  return rest;
-}
+export const deliveryOwner: DeliveryOwner<ConferenceState> = {
+  signer: ({ conference: { accountId, secrets } }) => ({ accountId, secrets }),
+};

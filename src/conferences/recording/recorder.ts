@@ -1,8 +1,7 @@
 import { failureOf } from '../../calls/recording/recorder.ts';
 import type { RecordingPermission } from '../../consents/policy.ts';
-import type { Instruction } from '../../contracts/carrier.ts';
 import type { PartyConsent } from '../../contracts/consent.ts';
-import type { NewRecording, RecorderEvent, RecorderState } from '../../contracts/recording.ts';
+import type { NewRecording, RecorderEvent, RecorderState, RecordingOrder } from '../../contracts/recording.ts';
 import { defined } from '../../lib/defined.ts';
 import { derivedId } from '../../lib/ids.ts';
 import { keptUntil } from '../../retention/retention.ts';
@@ -60,36 +59,38 @@ function open(conference: Conference, now: number): ConferenceTransition {
   if (!record || (recorder && recorder.is !== 'paused') || inBridge(conference).length === 0)
     return unchanged(conference);
   if (permissionIn(recordedParticipants(conference)).all !== 'record') return unchanged(conference);
-  return recorder ? resume(conference, recorder, now) : begin(conference, now);
+  return recorder ? resume(conference, recorder, now) : begin(conference, record, now);
 }
 
 const consentsOf = (conference: Conference): string[] =>
   recordedParticipants(conference).flatMap(({ evidence }) => (evidence === undefined ? [] : [evidence]));
 
-function begin(conference: Conference, now: number): ConferenceTransition {
+function begin(conference: Conference, order: RecordingOrder, now: number): ConferenceTransition {
   const id = derivedId('RE', conference.id, conference.recordings + 1, now);
   const recorder: ConferenceRecorder = { id, bridge: bridgeOf(conference), is: 'on', consents: consentsOf(conference) };
-  const trim = conference.record?.trim;
-  const instruction: Instruction = { do: 'record', recording: id, channels: 1, ...(trim && { trim }) };
   return {
     conference: { ...conference, recordings: conference.recordings + 1, recorder },
     effects: [
-      { do: 'tell-recording', message: { begin: factsFor(conference, recorder, now) } },
-      { do: 'command', bridge: recorder.bridge, instruction },
+      { do: 'tell-recording', message: { begin: factsFor(conference, recorder, order, now) } },
+      { do: 'command', bridge: recorder.bridge, instruction: { do: 'record', recording: id, order } },
     ],
   };
 }
 
-function factsFor(conference: Conference, { id, consents }: ConferenceRecorder, now: number): NewRecording {
-  const { accountId, mode, secrets, home, keep, record } = conference;
-  const { statusCallback, statusEvents } = record ?? {};
+function factsFor(
+  conference: Conference,
+  { id, consents }: ConferenceRecorder,
+  { channels, source, statusCallback, statusEvents }: RecordingOrder,
+  now: number,
+): NewRecording {
+  const { accountId, mode, secrets, home, keep } = conference;
   return {
     id,
     accountId,
     mode,
     conferenceId: conference.id,
-    channels: 1,
-    source: 'conference',
+    channels,
+    source,
     startedAt: now,
     expiresAt: keptUntil('recording', now, keep === undefined ? {} : { recording: keep }),
     consents,

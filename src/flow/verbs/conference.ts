@@ -81,7 +81,7 @@ const attributes = {
 
 type Conference = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
 
-/** https://www.twilio.com/docs/voice/twiml/conference; in XML it stands in Dial, whose action and timeLimit it has. */
+/** TwiML: https://www.twilio.com/docs/voice/twiml/conference. In XML it stands in Dial, whose action and timeLimit it takes. */
 export const conference = defineVerb({
   name: 'conference',
   summary: 'Enters a conference. Without `action`, the next verb runs once the call is out of it.',
@@ -91,9 +91,9 @@ export const conference = defineVerb({
     [action, waitUrl === '' ? undefined : waitUrl, statusCallback, recordingStatusCallback].filter(
       (url) => url !== undefined,
     ),
-  start: (verb, around) => ({ do: 'conference', order: orderOf(verb, around) }),
+  start: (verb, around) => ({ do: 'begin', activity: 'conference', order: orderOf(verb, around) }),
   on: {
-    'connect.ended': (_progress, { params }, verb) =>
+    'activity.ended': (_progress, { params }, verb) =>
       verb.action === undefined ? next() : ask('conference', verb.action, params),
   },
 });

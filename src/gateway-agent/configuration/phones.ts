@@ -7,11 +7,11 @@ export type PhoneOutcome =
 export interface Phone {
   /** E.164, in the range +49 30 23125 000–999 that the German regulator keeps for fiction. */
   number: string;
-  does: string;
-  /** The context of `templates/phones/extensions.conf` that plays it. */
+  description: string;
+  /** The context of `templates/phones/extensions.conf` that plays the phone. */
   behaviour: string;
   outcome: PhoneOutcome;
-  /** What it presses two seconds after it answered. */
+  /** The keys that it presses two seconds after it answered. */
   digits?: string;
   /** The frequency of the tone that it plays. */
   hertz?: number;
@@ -49,12 +49,12 @@ export const PHONES = {
   greets: phone('114', 'answers, says hello like a person, then it listens', 'greets', answers),
 } satisfies Record<string, Phone>;
 
-/** Tones that are told apart in a mix: none is near a multiple of another, or a frequency of a key. */
-export const VOICES = [410, 570, 1010, 1730, 2230] as const;
+/** Tones that can be told apart in a mix: none is near a multiple of another, or a frequency of a key. */
+export const VOICE_HERTZ = [410, 570, 1010, 1730, 2230] as const;
 
-/** The phone that "speaks" with the voice `at`, 0–4, and keeps what it hears. */
+/** The phone that "speaks" with the tone `at`, 0–4, and keeps what it hears. */
 export function phoneWithVoice(at: number): Phone {
-  const hertz = VOICES[at] ?? VOICES[0];
+  const hertz = VOICE_HERTZ[at] ?? VOICE_HERTZ[0];
   return { ...phone(`13${at}`, `answers, plays a tone of ${hertz} Hz and listens`, 'voice', answers), hertz };
 }
 
@@ -67,7 +67,7 @@ export function phoneThatPresses(digit: number): Phone {
 export const ALL_PHONES: Phone[] = [
   ...Object.values(PHONES),
   ...Array.from({ length: 10 }, (_, digit) => phoneThatPresses(digit)),
-  ...VOICES.map((_, at) => phoneWithVoice(at)),
+  ...VOICE_HERTZ.map((_, at) => phoneWithVoice(at)),
 ];
 
 /** The dialplan lines that connect every number to its behaviour. */
@@ -82,6 +82,6 @@ function dialplanOf({ number, behaviour, digits, hertz }: Phone): string {
   return [...lines, ` same => n,Goto(${behaviour},\${EXTEN},1)`].join('\n');
 }
 
-function phone(suffix: string, does: string, behaviour: string, outcome: PhoneOutcome): Phone {
-  return { number: `+493023125${suffix}`, does, behaviour, outcome };
+function phone(suffix: string, description: string, behaviour: string, outcome: PhoneOutcome): Phone {
+  return { number: `+493023125${suffix}`, description, behaviour, outcome };
 }

@@ -1,6 +1,6 @@
-// Every value that may stand in a configuration file, and what it may look like. Asterisk's files have no quoting that
-// can be relied on (a semicolon begins a comment, a bracket a section, a line break a new setting), so that nothing is
-// escaped here: what does not match is refused.
+// The grammars of all values that may stand in a configuration file. Asterisk's files have no quoting that can be relied on
+// (a semicolon begins a comment, a bracket a section, a line break a new setting), so nothing is escaped here: a value that
+// does not match its grammar is refused.
 const PATH = /^\/[A-Za-z0-9._/-]{1,200}$/;
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$/;
 const ADDRESS = /^\d{1,3}(\.\d{1,3}){3}$/;
@@ -9,7 +9,7 @@ const PORT = /^\d{2,5}$/;
 const WORD = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 const SECRET = /^[A-Za-z0-9._~+/=!@#$%^&*?:-]{1,200}$/;
 
-/** The name of a placeholder is the name of its grammar. */
+/** A grammar has the name of the placeholder that it is for. */
 export const GRAMMAR = {
   ari_password: SECRET,
   codecs: /^(alaw|ulaw|g722)(,(alaw|ulaw|g722)){0,2}$/,
@@ -56,18 +56,18 @@ export const GRAMMAR = {
 } satisfies Record<string, RegExp>;
 
 export type Placeholder = keyof typeof GRAMMAR;
-export type Values = Partial<Record<Placeholder, string | number>>;
+export type TemplateValues = Partial<Record<Placeholder, string | number>>;
 
-/** Text that was itself made by `fillTemplate` or from a constant of ours; it takes a placeholder's whole line. */
-export type Blocks = Record<string, string>;
+/** Whole lines that were made by `fillTemplate`, or of constants and checked values; each replaces the line of its placeholder. */
+export type TemplateBlocks = Record<string, string>;
 
-/** Refused input: the message is a whole sentence for the operator, and never repeats a secret. */
+/** A value was refused. The message is a whole sentence for the operator, and never repeats a secret. */
 export class TemplateError extends Error {
   override name = 'TemplateError' as const;
 }
 
-/** Fills every `{{placeholder}}` of a template, or throws: nothing unknown, missing or malformed gets into a file. */
-export function fillTemplate(template: string, values: Values, blocks: Blocks = {}): string {
+/** Fills every `{{placeholder}}` of a template. Throws for one that is unknown, and for a value that is missing or malformed. */
+export function fillTemplate(template: string, values: TemplateValues, blocks: TemplateBlocks = {}): string {
   return template
     .replace(/^\{\{([a-z_]+)\}\}\n/gm, (whole, name: string) => {
       const block = blocks[name];
@@ -77,7 +77,7 @@ export function fillTemplate(template: string, values: Values, blocks: Blocks = 
     .replace(/\{\{([a-z_]+)\}\}/g, (_whole, name: string) => checkedValue(name, values));
 }
 
-function checkedValue(name: string, values: Values): string {
+function checkedValue(name: string, values: TemplateValues): string {
   if (!isPlaceholder(name)) throw new TemplateError(`A template names the placeholder ${name}, which has no grammar.`);
   const value = values[name];
   if (value === undefined) throw new TemplateError(`A value for ${name} is missing.`);

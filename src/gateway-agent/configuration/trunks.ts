@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { sharedAddress } from './addresses.ts';
-import { GRAMMAR, type Values } from './template.ts';
+import { gatewayEndpoint } from '../../carriers/asterisk/channel-names.ts';
+import { sharedAddress } from './shared-address.ts';
+import { GRAMMAR, type TemplateValues } from './template.ts';
 
 const text = (grammar: RegExp) => v.pipe(v.string(), v.regex(grammar));
 const Port = v.pipe(v.number(), v.integer(), v.minValue(10), v.maxValue(65535));
@@ -11,12 +12,12 @@ const common = {
   host: text(GRAMMAR.host),
   port: v.optional(Port),
   transport: v.optional(v.picklist(['udp', 'tcp', 'tls']), 'udp'),
-  /** SRTP keys travel in the SDP, so it is refused without TLS. */
+  /** Encrypts the audio. The keys travel in the SDP, so SRTP is refused without TLS. */
   srtp: v.optional(v.boolean(), false),
   /** Addresses, networks or host names that the carrier calls from. */
   matches: v.pipe(v.array(text(/^[A-Za-z0-9.-]+(\/\d{1,2})?$/)), v.minLength(1), v.maxLength(50)),
   codecs: v.optional(text(GRAMMAR.codecs), 'alaw,ulaw,g722'),
-  /** Country code for inbound numbers that come in national form; without it they are taken as E.164 lacking its plus. */
+  /** The country code for inbound numbers in national form; without it they are taken as E.164 that lacks its plus. */
   country: v.optional(text(GRAMMAR.country), ''),
   nationalPrefix: v.optional(text(GRAMMAR.national_prefix), '0'),
   fromUser: v.optional(text(GRAMMAR.from_user)),
@@ -29,26 +30,26 @@ const RegistrationTrunk = v.strictObject({
   ...common,
   username: text(GRAMMAR.username),
   password: text(GRAMMAR.password),
-  /** Of the address of record; the host unless given. */
+  /** The domain of the address of record; the host unless given. */
   domain: v.optional(text(GRAMMAR.domain)),
 });
 
-/** Another gateway, by its id: through it legs of the one meet legs of the other. It is no way into the phone network. */
+/** A link to another gateway, by that one's id: legs of the two meet through it. It is no way into the phone network. */
 const GatewayLink = v.strictObject({ kind: v.literal('gateway'), ...common });
 
-/** A way from a gateway into the phone network, or to another gateway. */
-export const Trunk = v.pipe(
+/** A trunk as the operator writes it: a way from a gateway into the phone network, or to another gateway. */
+export const TrunkConfig = v.pipe(
   v.variant('kind', [IpTrunk, RegistrationTrunk, GatewayLink]),
   v.check(
     (trunk) => !trunk.srtp || trunk.transport === 'tls',
     'SRTP needs the transport tls: its keys travel in the signalling.',
   ),
 );
-export type Trunk = v.InferOutput<typeof Trunk>;
-export type NewTrunk = v.InferInput<typeof Trunk>;
+export type TrunkConfig = v.InferOutput<typeof TrunkConfig>;
+export type TrunkInput = v.InferInput<typeof TrunkConfig>;
 
-export const Trunks = v.pipe(
-  v.array(Trunk),
+export const TrunkConfigs = v.pipe(
+  v.array(TrunkConfig),
   v.check(
     (trunks) => new Set(trunks.map((trunk) => trunk.id)).size === trunks.length,
     'Every trunk needs an id of its own.',
@@ -59,15 +60,15 @@ export const Trunks = v.pipe(
   ),
 );
 
-/** The name of a trunk in Asterisk: part of dial strings, so that a gateway's id can never be a carrier's. */
-export const endpointOf = ({ kind, id }: Pick<Trunk, 'kind' | 'id'>): string =>
-  kind === 'gateway' ? `gateway-${id}` : id;
+/** The name of a trunk's endpoint in Asterisk, as it stands in dial strings. */
+export const endpointName = ({ kind, id }: Pick<TrunkConfig, 'kind' | 'id'>): string =>
+  kind === 'gateway' ? gatewayEndpoint(id) : id;
 
-/** What the trunk's templates need to know. */
-export function trunkValues(trunk: Trunk): Values {
+/** The values for the templates of a trunk. */
+export function trunkValues(trunk: TrunkConfig): TemplateValues {
   const port = trunk.port ?? (trunk.transport === 'tls' ? 5061 : 5060);
   return {
-    trunk: endpointOf(trunk),
+    trunk: endpointName(trunk),
     context: trunk.kind === 'gateway' ? 'from-gateway' : 'from-trunk',
     host: trunk.host,
     port,
@@ -87,8 +88,8 @@ export function trunkValues(trunk: Trunk): Values {
   };
 }
 
-/** Settings of the endpoint that stand in the file only when the carrier asks for them. */
-export function outboundSettings(trunk: Trunk): string {
+/** The settings of the endpoint that stand in its file only when the carrier asks for them. */
+export function outboundSettings(trunk: TrunkConfig): string {
   const lines = [
     trunk.kind === 'registration' && `outbound_auth = ${trunk.id}`,
     trunk.fromUser !== undefined && `from_user = ${trunk.fromUser}`,

@@ -1,14 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
+import type { Gateway } from '../gateway.ts';
 import type { Trunk } from '../routing.ts';
 import { gateways, trunks } from './table.ts';
-
-export interface Gateway {
-  id: string;
-  tokenHash: string;
-  region: string;
-  capacity: number;
-}
 
 export async function findGateway(db: D1Database, id: string): Promise<Gateway | undefined> {
   const [row] = await drizzle(db).select().from(gateways).where(eq(gateways.id, id)).limit(1);
@@ -18,13 +12,13 @@ export async function findGateway(db: D1Database, id: string): Promise<Gateway |
 export const listGateways = (db: D1Database): Promise<Gateway[]> =>
   drizzle(db).select().from(gateways).orderBy(gateways.id);
 
-/** How long the list of trunks is believed, so that not every call asks the database for it. */
+/** How long the list of trunks is kept in memory, so that not every call asks the database for it. */
 const CACHE_MS = 10_000;
 
 let cache: { trunks: Trunk[]; until: number } | undefined;
 
-/** Every trunk: there are as many as contracts with carriers, not as calls. */
-export async function allTrunks(db: D1Database): Promise<Trunk[]> {
+/** Every trunk of every gateway. There are as many as contracts with carriers, so the whole list fits into memory. */
+export async function listTrunks(db: D1Database): Promise<Trunk[]> {
   if (cache && cache.until > Date.now()) return cache.trunks;
   const rows = await drizzle(db)
     .select({

@@ -26,6 +26,10 @@ export const uploadErrors = defineErrors({
     status: 422,
     message: 'The body does not have the checksum of x-content-sha256: nothing was stored, send it again.',
   },
+  upload_not_audio: {
+    status: 422,
+    message: 'A recording is a WAV file of 16 bits at 8,000 hertz, or an MP3 file: nothing was stored.',
+  },
   upload_invalid: {
     status: 422,
     message: 'Send x-content-sha256 as 64 hex digits, and part and parts as whole numbers from 1 to 64.',

@@ -1,12 +1,13 @@
 import { recordingObject } from '../../contracts/objects.ts';
-import { authenticateGateway } from '../../gateways/api/gateways.ts';
+import { authenticateGateway } from '../../gateways/api/authenticate.ts';
 import { httpErrors } from '../../http/errors.ts';
 import type { Endpoint } from '../../http/route.ts';
 import { isId } from '../../lib/ids.ts';
+import { beginsAs, HEAD_BYTES } from '../audio-format.ts';
 import type { PartNumber } from '../machine.ts';
 import { AUDIO_FORMATS, type AudioFormat } from '../recording.ts';
 import type { RecordingMethods, Upload } from '../rpc.ts';
-import { type AudioFile, deletePart, storePart } from '../store/audio-store.ts';
+import { type AudioFile, deletePart, readHead, storePart } from '../store/audio-store.ts';
 import { uploadErrors } from './errors.ts';
 
 /** What the platform lets through as one body on any plan. */
@@ -30,6 +31,10 @@ export const takeUpload: Endpoint = {
     if (verdict !== 'wanted') return await decline(request.body, verdict);
     const file = { id, format };
     await keep(env.RECORDINGS, file, brought, request.body);
+    if (!(await isAudio(env.RECORDINGS, file, brought.piece))) {
+      await deletePart(env.RECORDINGS, file, brought.piece);
+      throw uploadErrors.upload_not_audio();
+    }
     if (await recording.receive(brought)) return new Response(null, { status: 201 });
     await deletePart(env.RECORDINGS, file, brought.piece);
     throw uploadErrors.upload_closed();
@@ -74,4 +79,9 @@ async function keep(bucket: R2Bucket, file: AudioFile, { piece, part }: Upload, 
     );
     throw isBucketUp ? uploadErrors.upload_cut() : httpErrors.unavailable();
   }
+}
+
+/** Only the first part of a file shows what it is. It is looked at where it lies: a body can be read once. */
+async function isAudio(bucket: R2Bucket, file: AudioFile, piece: PartNumber): Promise<boolean> {
+  return piece.n > 1 || beginsAs[file.format](await readHead(bucket, file, piece, HEAD_BYTES));
 }

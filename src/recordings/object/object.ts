@@ -2,12 +2,10 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Attempt, Delivery } from '../../contracts/delivery.ts';
 import type { NewRecording, RecorderEvent } from '../../contracts/recording.ts';
 import type { Scope } from '../../contracts/scope.ts';
-import { ObjectStore } from '../../lib/object-store.ts';
-import { isReady } from '../../lib/outbox.ts';
+import { ObjectShell } from '../../lib/object-shell.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
-import { SingleFlight } from '../../lib/single-flight.ts';
 import { DeliveryLease } from '../../webhooks/delivery-lease.ts';
-import { type RecordingEvent, type UploadVerdict, uploadVerdict } from '../machine.ts';
+import { mayUpload, type RecordingEvent, type UploadVerdict, uploadVerdict } from '../machine.ts';
 import {
   type AudioFormat,
   isErased,
@@ -20,21 +18,21 @@ import {
 import type { CoveredFacts, RecordingMethods, RecordingRefusal, Upload } from '../rpc.ts';
 import { eraseAudio } from '../store/audio-store.ts';
 import { copyRecording } from '../store/queries.ts';
-import * as records from './state.ts';
-
-type RecordingRecord = records.RecordingState;
-type Work = 'wake-up' | 'erasures' | 'copies';
+import { advance, deliveryOwner, newState, type RecordingState, shape } from './state.ts';
 
 /** The truth about one recording: loads it, takes an event, commits, sends. What is decided, is decided in `machine.ts`. */
 export class RecordingObject extends DurableObject<Env> implements RecordingMethods {
-  readonly #store = new ObjectStore(this.ctx.storage, 'recording', records.wakeAt);
-  readonly #senders = new SingleFlight<Work>();
-  readonly #postbox = new DeliveryLease(this.#store, { next: records.nextDelivery, reported: records.reportDelivery });
+  readonly #shell = new ObjectShell(this.ctx, shape, {
+    erasures: (_sound, { recording }) => eraseAudio(this.env.RECORDINGS, recording.id),
+    deliveries: (_all, { recording }) => this.env.WEBHOOKS.send({ owner: recording.id }),
+    copies: (version, { recording }) => copyRecording(this.env.DB, recordingFacts(recording), version),
+  });
+  readonly #deliveries = new DeliveryLease(this.#shell, deliveryOwner);
 
   /** The recorder was opened. Repeating it answers with the recording that exists. */
   async begin(facts: NewRecording): Promise<CoveredFacts> {
-    const { recording } = this.#store.find() ?? this.#create(facts);
-    this.ctx.waitUntil(this.#send());
+    const { recording } = this.#shell.find() ?? this.#create(facts);
+    this.ctx.waitUntil(this.#shell.send());
     return coveredFacts(recording);
   }
 
@@ -62,21 +60,21 @@ export class RecordingObject extends DurableObject<Env> implements RecordingMeth
     const { recording } = this.#find(scope) ?? {};
     if (!recording) return refused('recording_not_found');
     if (recording.status === 'in-progress' || recording.status === 'paused') return refused('recording_in_progress');
-    this.#advance({ type: 'removed' });
-    await this.#send();
+    this.#take({ type: 'removed' });
+    await this.#shell.send();
     return done(undefined);
   }
 
   /** Its retention is over: the audio goes, whatever state it is in. */
   async expire(): Promise<void> {
-    this.#advance({ type: 'expired' });
-    await this.#send();
+    this.#take({ type: 'expired' });
+    await this.#shell.send();
   }
 
   /** Whether a piece that a gateway wants to bring should be stored. Undefined: there is no such recording for it. */
   offer({ gateway, format, piece, part }: Upload): UploadVerdict | undefined {
-    const { recording } = this.#store.find() ?? {};
-    if (!recording || (recording.gateway ?? gateway) !== gateway) return undefined;
+    const { recording } = this.#shell.find() ?? {};
+    if (!recording || !mayUpload(recording, gateway)) return undefined;
     return uploadVerdict(recording, format, piece, part);
   }
 
@@ -89,78 +87,28 @@ export class RecordingObject extends DurableObject<Env> implements RecordingMeth
   }
 
   nextDelivery(): Delivery | undefined {
-    return this.#postbox.nextDelivery();
+    return this.#deliveries.nextDelivery();
   }
 
   reportDelivery(id: string, attempt: Attempt): Delivery | undefined {
-    return this.#postbox.report(id, attempt);
+    return this.#deliveries.report(id, attempt);
   }
 
-  override async alarm(): Promise<void> {
-    const record = this.#store.find();
-    if (!record) return;
-    const { alarmAt: _rung, ...rung } = record;
-    this.#store.commit(records.fireTimers(rung, Date.now()));
-    await this.#send();
+  override alarm(): Promise<void> {
+    return this.#shell.alarm();
   }
 
-  #create(facts: NewRecording): RecordingRecord {
-    const fresh = records.newState(newRecording(facts));
-    return this.#store.create(records.advance(fresh, { type: 'begun' }, Date.now()));
+  #create(facts: NewRecording): RecordingState {
+    return this.#shell.create(advance(newState(newRecording(facts)), { type: 'begun' }, Date.now()));
   }
 
-  #find({ accountId, mode }: Scope): RecordingRecord | undefined {
-    const record = this.#store.find();
+  #find({ accountId, mode }: Scope): RecordingState | undefined {
+    const record = this.#shell.find();
     return record?.recording.accountId === accountId && record.recording.mode === mode ? record : undefined;
   }
 
   #take(event: RecordingEvent): void {
-    if (this.#advance(event)) this.ctx.waitUntil(this.#send());
-  }
-
-  #advance(event: RecordingEvent): boolean {
-    const record = this.#store.find();
-    const next = record && records.advance(record, event, Date.now());
-    if (!next || next === record) return false;
-    this.#store.commit(next);
-    return true;
-  }
-
-  /** Sends what the last commits left to send. Never rejects: what could not be sent stays, and the alarm tries again. */
-  async #send(): Promise<void> {
-    await Promise.all([
-      this.#run('erasures', (record) => this.#erase(record)),
-      this.#run('wake-up', (record) => this.#postbox.wake(this.env.WEBHOOKS, record.recording.id)),
-      this.#run('copies', (record) => this.#copy(record)),
-    ]);
-    this.#store.flush();
-  }
-
-  #run(work: Work, step: (record: RecordingRecord) => Promise<boolean>): Promise<void> {
-    return this.#senders.run(work, async () => {
-      const record = this.#store.find();
-      return record !== undefined && step(record);
-    });
-  }
-
-  async #erase({ erasures, recording }: RecordingRecord): Promise<boolean> {
-    if (!isReady(erasures, Date.now())) return false;
-    const isDone = await eraseAudio(this.env.RECORDINGS, recording.id).then(
-      () => true,
-      () => false,
-    );
-    this.#store.change((it) => records.erased(it, isDone, Date.now()));
-    return isDone;
-  }
-
-  async #copy({ copies, recording, version }: RecordingRecord): Promise<boolean> {
-    if (!isReady(copies, Date.now())) return false;
-    const isDone = await copyRecording(this.env.DB, recordingFacts(recording), version).then(
-      () => true,
-      () => false,
-    );
-    this.#store.change((it) => records.copied(it, isDone ? version : undefined, Date.now()));
-    return isDone;
+    this.#shell.change((record, now) => advance(record, event, now));
   }
 }
 

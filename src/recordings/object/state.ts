@@ -1,37 +1,33 @@
-import type { Attempt, Delivery } from '../../contracts/delivery.ts';
-import { emptyLane, failed, type Lane, put, sent } from '../../lib/outbox.ts';
-import { dueTimers, earliest, type Timers } from '../../lib/timers.ts';
+import { copyIfChanged, copyLane, newObjectState, type ObjectShape, type ObjectState } from '../../lib/object-state.ts';
+import { emptyLane, type Lane, put, sent } from '../../lib/outbox.ts';
+import { clearTimer, fireTimers, setTimer, type Timers } from '../../lib/timers.ts';
 import { timestamp } from '../../lib/timestamp.ts';
+import type { DeliveryOwner } from '../../webhooks/delivery-lease.ts';
 import {
   addNotification,
-  bodyOf,
   type DeliveryQueue,
+  deliveryLane,
   emptyDeliveryQueue,
-  reportAttempt,
 } from '../../webhooks/delivery-queue.ts';
 import { viewRecording } from '../api/view.ts';
 import { type RecordingEffect, type RecordingEvent, type TimerName, transition } from '../machine.ts';
 import { type Recording, recordingFacts } from '../recording.ts';
+import { recordingUpgrades } from './upgrades.ts';
 
 /** All that an object keeps of its recording, written as one row in one commit, as a call's. */
-export interface RecordingState {
+export interface RecordingState extends ObjectState {
   recording: Recording;
   timers: Timers<TimerName>;
   deliveries: DeliveryQueue;
   /** Times that the bucket must be told to delete the sound. */
   erasures: Lane<true>;
-  version: number;
-  copies: Lane<number>;
-  alarmAt?: number;
 }
 
 export const newState = (recording: Recording): RecordingState => ({
+  ...newObjectState(),
   recording,
-  timers: {},
   deliveries: emptyDeliveryQueue(),
   erasures: emptyLane(),
-  version: 0,
-  copies: emptyLane(),
 });
 
 /** Takes one event: the recording's next state, with everything that follows from it. */
@@ -39,7 +35,7 @@ export function advance(record: RecordingState, event: RecordingEvent, now: numb
   const { recording, effects } = transition(record.recording, event, now);
   if (recording === record.recording && effects.length === 0) return record;
   const next = effects.reduce((it, effect) => apply(it, effect, now), { ...record, recording });
-  return copyIfChanged(record, next, now);
+  return copyIfChanged(record, next, (it) => recordingFacts(it.recording), now);
 }
 
 function apply(record: RecordingState, effect: RecordingEffect, now: number): RecordingState {
@@ -49,9 +45,9 @@ function apply(record: RecordingState, effect: RecordingEffect, now: number): Re
     case 'erase':
       return { ...record, erasures: put(emptyLane(), true, now) };
     case 'timer.set':
-      return { ...record, timers: { ...record.timers, [effect.name]: effect.at } };
+      return setTimer(record, effect.name, effect.at);
     case 'timer.clear':
-      return { ...record, timers: withoutTimer(record.timers, effect.name) };
+      return clearTimer(record, effect.name);
   }
 }
 
@@ -68,61 +64,26 @@ function notify(record: RecordingState, { recording, kind }: Extract<RecordingEf
   return { ...record, deliveries: addNotification(record.deliveries, recording.id, told, now) };
 }
 
-/** The database's copy is written again whenever something in it changed. */
-function copyIfChanged({ recording: old, version: known }: RecordingState, next: RecordingState, now: number) {
-  const isSame = JSON.stringify(recordingFacts(old)) === JSON.stringify(recordingFacts(next.recording));
-  if (known > 0 && isSame) return next;
-  return { ...next, version: known + 1, copies: put(emptyLane<number>(), known + 1, now) };
-}
+const lanes = {
+  erasures: {
+    next: ({ erasures }: RecordingState) => erasures.messages[0],
+    sent: (record: RecordingState, _sound: true, _answer: unknown, now: number): RecordingState => ({
+      ...record,
+      erasures: sent(record.erasures, 1, now),
+    }),
+  },
+  deliveries: deliveryLane,
+  copies: copyLane,
+};
 
-/** Fires the timers that are due. A timer fires once, in the commit that takes its event. */
-export function fireTimers(record: RecordingState, now: number): RecordingState {
-  const [name] = dueTimers(record.timers, now);
-  if (name === undefined) return record;
-  const fired = { ...record, timers: withoutTimer(record.timers, name) };
-  return fireTimers(advance(fired, { type: `timer.${name}` }, now), now);
-}
+export const shape: ObjectShape<RecordingState, typeof lanes> = {
+  table: 'recording',
+  upgrades: recordingUpgrades,
+  lanes,
+  fireTimers: (record, now) =>
+    fireTimers<TimerName, RecordingState>(record, now, (it, name) => advance(it, { type: `timer.${name}` }, now)),
+};
 
-/** The bucket has deleted the sound, or could not be reached. */
-export const erased = (record: RecordingState, isDone: boolean, now: number): RecordingState => ({
-  ...record,
-  erasures: isDone ? sent(record.erasures, 1, now) : failed(record.erasures, now),
-});
-
-/** The database has this version, or the attempt to write it failed. */
-export function copied(record: RecordingState, version: number | undefined, now: number): RecordingState {
-  if (version === undefined) return { ...record, copies: failed(record.copies, now) };
-  return record.copies.messages[0] === version ? { ...record, copies: emptyLane() } : record;
-}
-
-/** When the object must be woken, at the latest; undefined when nothing is left to do. */
-export function wakeAt({ timers, deliveries, erasures, copies }: RecordingState): number | undefined {
-  const due = [earliest(timers), ...[deliveries.lane, erasures, copies].map((lane) => lane.dueAt)];
-  const times = due.filter((at) => at !== undefined);
-  return times.length === 0 ? undefined : Math.min(...times);
-}
-
-/** The oldest undelivered notification, unless a failed one waits for its next attempt. */
-export function nextDelivery({ recording, deliveries }: RecordingState): Delivery | undefined {
-  const [first] = deliveries.lane.messages;
-  if (!first || deliveries.state === 'resting') return undefined;
-  const { accountId, secrets } = recording;
-  return { id: first.id, url: first.url, body: bodyOf(first), accountId, secrets };
-}
-
-/** Takes the report of a delivery; one that is no longer awaited changes nothing. */
-export function reportDelivery(
-  record: RecordingState,
-  id: string,
-  attempt: Attempt,
-  now: number,
-  random: number,
-): RecordingState {
-  const reported = reportAttempt(record.deliveries, id, attempt, now, random);
-  return reported ? { ...record, deliveries: reported.box } : record;
-}
-
-function withoutTimer(timers: Timers<TimerName>, name: TimerName): Timers<TimerName> {
-  const { [name]: _gone, ...rest } = timers;
-  return rest;
-}
+export const deliveryOwner: DeliveryOwner<RecordingState> = {
+  signer: ({ recording: { accountId, secrets } }) => ({ accountId, secrets }),
+};

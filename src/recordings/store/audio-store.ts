@@ -33,6 +33,17 @@ export async function storePart(
   }
 }
 
+/** The first bytes of a part that is in the bucket; none where it is not. */
+export async function readHead(
+  bucket: R2Bucket,
+  file: AudioFile,
+  piece: PartNumber,
+  bytes: number,
+): Promise<Uint8Array> {
+  const part = await bucket.get(keyOf(file, piece), { range: { offset: 0, length: bytes } });
+  return new Uint8Array(part ? await part.arrayBuffer() : []);
+}
+
 /** Deletes a piece that came too late. */
 export const deletePart = (bucket: R2Bucket, file: AudioFile, piece: PartNumber): Promise<void> =>
   bucket.delete(keyOf(file, piece));

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf } from '../../../src/gateway-agent/errors.ts';
 import { percentile } from '../load.ts';
-import type { FlowServer } from './customer.ts';
+import type { CallPlacer } from './call-placers.ts';
+import type { FlowServer } from './flow-server.ts';
 import type { Phone } from './phone.ts';
-import type { Side } from './sides.ts';
 
-/** Milliseconds that the steps of one call took. */
+/** The milliseconds that each step of one call took. */
 interface Times {
   invite: number;
   flow: number;
@@ -20,7 +20,7 @@ export interface Spread {
 }
 
 export interface Measured {
-  /** Calls that went all the way, and what stopped the others. */
+  /** How many calls went all the way, and what stopped the others. */
   calls: number;
   failures: string[];
   steps: Record<Step, Spread>;
@@ -32,20 +32,20 @@ export const STEPS: Record<Step, string> = {
   prompt: 'key released → the next prompt is heard',
 };
 
-/** One step begins when what the one before set off is over, as with people: they pick up and press keys after a while. */
+/** Steps have pauses between them, as with people: what the step before set off is over when the next one begins. */
 const PAUSE_MS = 250;
 
-export interface Sides {
-  ours: Side;
-  bare: Side;
+export interface CallPlacers {
+  ours: CallPlacer;
+  bare: CallPlacer;
 }
 
-/** Calls one after the other, ours and bare in turn, so that both meet the machine in the same moods. */
-export async function measureSides(
-  sides: Sides,
+/** Measures calls one after the other, the Worker's and the bare client's in turn, so that both meet the machine in the same condition. */
+export async function measureCalls(
+  sides: CallPlacers,
   { phone, customer }: { phone: Phone; customer: FlowServer },
   { calls, warmUps }: { calls: number; warmUps: number },
-): Promise<Record<keyof Sides, Measured>> {
+): Promise<Record<keyof CallPlacers, Measured>> {
   const times = { ours: [] as Times[], bare: [] as Times[] };
   const failures = { ours: [] as string[], bare: [] as string[] };
   for (let n = 0; n < warmUps + calls; n++) {
@@ -60,17 +60,17 @@ export async function measureSides(
       await sleep(PAUSE_MS);
     }
   }
-  const measured = (side: keyof Sides): Measured => summary(times[side], failures[side]);
+  const measured = (side: keyof CallPlacers): Measured => summary(times[side], failures[side]);
   return { ours: measured('ours'), bare: measured('bare') };
 }
 
-async function measureCall(side: Side, phone: Phone, customer: FlowServer): Promise<Times> {
+async function measureCall(side: CallPlacer, phone: Phone, customer: FlowServer): Promise<Times> {
   const next = phone.nextCall();
   const began = performance.now();
   const [call] = await Promise.all([next, side.place()]);
   call.ring();
   await sleep(PAUSE_MS);
-  const asked = customer.next(side.asksFor);
+  const asked = customer.next(side.answerPath);
   const [askedAt, pickedUpAt] = await Promise.all([asked, call.pickUp()]);
   await sleep(PAUSE_MS);
   const heard = call.nextSound();

@@ -1,8 +1,8 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { Audio } from './audio.ts';
+import { withTimeout } from './deadline.ts';
+import { RtpStream } from './rtp-stream.ts';
 import { answerTo, audioIn, byeAfter, eventsIn, header, readSip, type SipMessage, sdpOf } from './sip.ts';
-import { soon } from './soon.ts';
 
 /**
  * The phone network of the measurements: a SIP phone of our own in this process, so that what is sent to the Worker and
@@ -29,15 +29,15 @@ export class Phone {
     return new Phone(socket, address);
   }
 
-  /** The next call, the moment its INVITE comes. */
+  /** Resolves to the next call when its INVITE comes. */
   nextCall(): Promise<PhoneCall> {
     const call = new Promise<PhoneCall>((resolve) => {
       this.#onCall = resolve;
     });
-    return soon('the INVITE', call);
+    return withTimeout('the INVITE', call);
   }
 
-  /** Ends what a failed measurement left. */
+  /** Ends the call that a failed measurement left behind. */
   async clear(): Promise<void> {
     this.#onCall = undefined;
     await this.#call?.hangUp();
@@ -53,12 +53,12 @@ export class Phone {
     else if (message.method !== 'SIP/2.0' && message.method !== 'ACK') {
       this.#send(answerTo(message, { status: '200 OK', tag: 'phone', contact: this.#contact() }), peer);
     }
-    // Of responses, only that to a BYE can come.
-    if (message.method === 'BYE' || message.method === 'SIP/2.0') call?.over();
+    // The only response that can come is that to a BYE.
+    if (message.method === 'BYE' || message.method === 'SIP/2.0') call?.ended();
   }
 
   #invite(invite: SipMessage, peer: RemoteInfo, at: number): void {
-    // One that is repeated has its answer on the way, and a re-INVITE is not expected.
+    // A repeated INVITE has its response on the way, and a re-INVITE is not expected.
     if (header(invite, 'call-id') === this.#call?.id) return;
     const via = `${this.#address}:${this.#socket.address().port}`;
     const call = new PhoneCall(invite, at, { via, contact: this.#contact(), send: (text) => this.#send(text, peer) });
@@ -76,7 +76,7 @@ export class Phone {
   }
 }
 
-interface Line {
+interface SipLine {
   via: string;
   contact: string;
   send(text: string): void;
@@ -84,16 +84,16 @@ interface Line {
 
 export class PhoneCall {
   readonly id: string;
-  /** When its INVITE arrived, by `performance.now()`, as every time here. */
+  /** When the INVITE arrived, by `performance.now()`, as all times here. */
   readonly invitedAt: number;
   readonly #invite: SipMessage;
-  readonly #line: Line;
+  readonly #line: SipLine;
   readonly #tag = crypto.randomUUID();
-  #audio: Audio | undefined;
-  #over: (() => void) | undefined;
-  #isOver = false;
+  #audio: RtpStream | undefined;
+  #onEnd: (() => void) | undefined;
+  #hasEnded = false;
 
-  constructor(invite: SipMessage, at: number, line: Line) {
+  constructor(invite: SipMessage, at: number, line: SipLine) {
     this.id = header(invite, 'call-id');
     this.invitedAt = at;
     this.#invite = invite;
@@ -104,10 +104,10 @@ export class PhoneCall {
     this.#answer('180 Ringing');
   }
 
-  /** Resolves to the moment at which it picked up. */
+  /** Resolves to the moment at which the phone picked up. */
   async pickUp(): Promise<number> {
     const [address = ''] = this.#line.via.split(':');
-    const audio = await Audio.open(address);
+    const audio = await RtpStream.open(address);
     this.#audio = audio;
     const events = eventsIn(this.#invite.body);
     const at = performance.now();
@@ -121,29 +121,31 @@ export class PhoneCall {
   }
 
   nextSound(): Promise<number> {
-    return this.#audio ? soon('the prompt', this.#audio.nextSound()) : Promise.reject(new Error('It is not up.'));
+    return this.#audio
+      ? withTimeout('the prompt', this.#audio.nextSound())
+      : Promise.reject(new Error('It is not up.'));
   }
 
-  /** Resolves when the other side knows. */
+  /** Resolves when the other side has confirmed the hang-up. */
   async hangUp(): Promise<void> {
-    if (this.#isOver) return;
-    const over = new Promise<void>((resolve) => {
-      this.#over = resolve;
+    if (this.#hasEnded) return;
+    const ended = new Promise<void>((resolve) => {
+      this.#onEnd = resolve;
     });
     if (!this.#audio) {
       this.#answer('486 Busy Here');
-      this.over();
+      this.ended();
       return;
     }
     this.#line.send(byeAfter(this.#invite, { tag: this.#tag, via: this.#line.via }));
-    await soon('the answer to BYE', over);
+    await withTimeout('the response to BYE', ended);
   }
 
-  /** The other side hung up, or has heard that we did. */
-  over(): void {
-    if (!this.#isOver) this.#audio?.close();
-    this.#isOver = true;
-    this.#over?.();
+  /** The call has ended: the other side hung up, or has confirmed that we did. */
+  ended(): void {
+    if (!this.#hasEnded) this.#audio?.close();
+    this.#hasEnded = true;
+    this.#onEnd?.();
   }
 
   #answer(status: string, sdp?: string): void {

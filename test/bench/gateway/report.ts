@@ -1,5 +1,5 @@
 import { printTable, type Report } from '../report.ts';
-import type { Comparison } from './gateway.ts';
+import type { Comparison } from './comparison.ts';
 import { STEPS, type Step } from './measure.ts';
 
 export type GatewayReport = Pick<Report, 'machine'> & (Comparison | { skipped: string });

@@ -1,6 +1,6 @@
-/** A SIP request as it came: what an answer, or a later request in the same dialogue, is made of. */
+/** A SIP message as it came. Responses, and later requests of the same dialogue, are made of it. */
 export interface SipMessage {
-  /** Of a response, `SIP/2.0`. */
+  /** The method; `SIP/2.0` for a response. */
   method: string;
   headers: [name: string, value: string][];
   body: string;
@@ -22,7 +22,7 @@ export const header = ({ headers }: SipMessage, name: string): string => headers
 
 export interface Answer {
   status: string;
-  /** Of our end of the dialogue. */
+  /** The tag of our end of the dialogue. */
   tag: string;
   contact: string;
   sdp?: string;
@@ -61,16 +61,16 @@ export function byeAfter(invite: SipMessage, { tag, via }: { tag: string; via: s
 const textOf = (first: string, headers: string[], body = ''): string =>
   [first, ...headers, `Content-Length: ${body.length}`, '', body].join(CRLF);
 
-/** The number of telephone events in an offer, which an answer must keep. */
+/** The payload type of telephone events in an offer, which an answer must keep. */
 export const eventsIn = (offer: string): number => Number(/a=rtpmap:(\d+) telephone-event\/8000/.exec(offer)?.[1]);
 
-/** Where an offer wants its audio. */
+/** The address to which an offer wants its audio sent. */
 export function audioIn(offer: string): { address: string; port: number } {
   const address = /c=IN IP4 (\S+)/.exec(offer)?.[1] ?? '';
   return { address, port: Number(/m=audio (\d+)/.exec(offer)?.[1]) };
 }
 
-/** A-law and keys, and nothing else. */
+/** An SDP that offers A-law and keys, and nothing else. */
 export const sdpOf = ({ address, port }: { address: string; port: number }, events: number): string =>
   [
     'v=0',

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { PeerMessage } from '../../../src/calls/activities/messages.ts';
 import { timelineOfForgotten, viewCall, viewForgotten } from '../../../src/calls/api/view.ts';
 import { mayForget, setLegalHold } from '../../../src/calls/object/legal-hold.ts';
-import { advance, type CallState, copied, newState } from '../../../src/calls/object/state.ts';
+import { advance, type CallState, newState } from '../../../src/calls/object/state.ts';
 import { startClock } from '../../../src/lib/clock.ts';
+import { copyLane } from '../../../src/lib/object-state.ts';
 import { put } from '../../../src/lib/outbox.ts';
 import { aCall, NOW } from '../../support/call.ts';
 
@@ -14,7 +15,7 @@ const live = (): CallState => {
   const call = aCall({ retention: RETENTION, metadata: { order: '4711' } });
   return advance(newState(call, startClock(NOW, 1)), { type: 'call.placed' }, NOW, NOW);
 };
-const written = (record: CallState) => copied(record, record.version, NOW);
+const written = (record: CallState) => copyLane.sent(record, record.version, undefined);
 const ended = () => written(advance(live(), { type: 'user.hangup' }, NOW + 1000, NOW + 1000));
 
 describe('a call that is over', () => {

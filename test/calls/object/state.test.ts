@@ -3,21 +3,23 @@ import { describe, expect, it } from 'vitest';
 import type { PeerMessage } from '../../../src/calls/activities/messages.ts';
 import { isOver, newCall } from '../../../src/calls/call.ts';
 import type { CallEvent } from '../../../src/calls/effects.ts';
-import { flowFetched } from '../../../src/calls/object/deliveries.ts';
+import { flowFetched } from '../../../src/calls/object/flow-requests.ts';
+import { shape } from '../../../src/calls/object/shape.ts';
 import {
   advance,
   applyLegEvent,
   type CallState,
-  commanded,
-  fireTimers,
+  commandTaken,
+  fireUpTo,
   newState,
-  nextMessage,
-  wakeAt,
+  nextCommand,
 } from '../../../src/calls/object/state.ts';
 import { CALL_STATUSES } from '../../../src/contracts/call.ts';
 import type { EndCause, Instruction, LegFact } from '../../../src/contracts/carrier.ts';
 import { startClock } from '../../../src/lib/clock.ts';
+import { nextIn, wakeAt } from '../../../src/lib/object-state.ts';
 import { emptyLane, failed, put } from '../../../src/lib/outbox.ts';
+import { done } from '../../../src/lib/result.ts';
 import { aCall, NOW } from '../../support/call.ts';
 import { documentOf } from '../../support/flow.ts';
 
@@ -74,12 +76,13 @@ function live(life: Life, it: Happening): Life {
     const once = applyLegEvent(life.record, event, now);
     return { record: it.repeat ? applyLegEvent(once, event, now) : once, now, n: life.n + 1 };
   }
-  const now = 'timersLate' in it ? Math.max(life.now, (wakeAt(life.record) ?? life.now) + it.timersLate) : life.now;
+  const now =
+    'timersLate' in it ? Math.max(life.now, (wakeAt(shape, life.record) ?? life.now) + it.timersLate) : life.now;
   return { ...life, now, record: apply(life.record, it, now) };
 }
 
 function apply(record: CallState, it: Exclude<Happening, { fact: LegFact }>, now: number): CallState {
-  if ('timersLate' in it) return fireTimers(record, now, now);
+  if ('timersLate' in it) return fireUpTo(record, now, now);
   if ('hangUp' in it) return isOver(record.call) ? record : advance(record, { type: 'user.hangup' }, now, now);
   const request = record.fetches.messages[0];
   if (!request) return record;
@@ -88,7 +91,7 @@ function apply(record: CallState, it: Exclude<Happening, { fact: LegFact }>, now
     it.fetched === 'failed'
       ? { milliseconds: 1, problem: { code: 'flow_timeout' as const, detail: '' } }
       : { milliseconds: 1, verbs: documentOf(it.fetched), ignored: [], url: request.url };
-  return flowFetched(record, asked, fetched, now, now);
+  return flowFetched(record, asked, fetched, now);
 }
 
 const kinds = fc.constantFrom<[CallEvent, Parameters<typeof aCall>[0]]>(
@@ -150,10 +153,10 @@ describe('whatever happens to a call, in whatever order, late, twice or never', 
 
   it('notifications are numbered without a gap, one for each change of status', () => {
     everyStep((_before, { deliveries, timeline }) => {
-      const sequences = deliveries.lane.messages.map(({ sequence }) => sequence);
+      const sequences = deliveries.messages.map(({ sequence }) => sequence);
       expect(sequences).toEqual(sequences.map((_, index) => index + 1));
       const changes = timeline.filter(({ type }) => type.startsWith('call.') && type !== 'call.queued');
-      expect(deliveries.lane.messages.map(({ type }) => type)).toEqual(changes.map(({ type }) => type));
+      expect(deliveries.messages.map(({ type }) => type)).toEqual(changes.map(({ type }) => type));
     });
   });
 
@@ -204,7 +207,7 @@ it('a timeline keeps its beginning and its latest entries, and has an end', () =
       ignored: [],
       url: request.url,
     };
-    record = fireTimers(flowFetched(record, request, fetched, at, at), at + 1000, at + 1000);
+    record = fireUpTo(flowFetched(record, request, fetched, at), at + 1000, at + 1000);
   }
   expect(record.timeline).toHaveLength(500);
   expect(record.timeline[0]?.type).toBe('call.queued');
@@ -221,9 +224,12 @@ describe('what a call says to its conference', () => {
 
   it('that it has left waits until the network was asked to take it out', () => {
     const leaving = { ...record, commands: put(emptyLane<Instruction>(), { do: 'leave' }, NOW) };
-    expect(nextMessage(leaving, NOW)).toBeUndefined();
+    expect(nextIn(leaving, 'messages', shape.lanes.messages, NOW)).toBeUndefined();
     // Nor is the object woken for it: it would be again and again.
-    expect(wakeAt({ ...leaving, commands: failed(leaving.commands, NOW) })).toBe(failed(leaving.commands, NOW).dueAt);
-    expect(nextMessage(commanded(leaving, 1, NOW), NOW)).toEqual(farewell);
+    expect(wakeAt(shape, { ...leaving, commands: failed(leaving.commands, NOW) })).toBe(
+      failed(leaving.commands, NOW).dueAt,
+    );
+    const left = commandTaken(leaving, nextCommand(leaving, NOW), done(undefined), NOW);
+    expect(nextIn(left, 'messages', shape.lanes.messages, NOW)).toEqual(farewell);
   });
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { newDialLeg } from '../../../src/calls/activities/dial-leg.ts';
 import type { Call } from '../../../src/calls/call.ts';
 import type { CallEvent, Effect } from '../../../src/calls/effects.ts';
 import { transition } from '../../../src/calls/machine.ts';
@@ -9,7 +10,7 @@ import { evidenceId } from '../../../src/consents/consent.ts';
 import type { ConsentOnFile } from '../../../src/contracts/consent.ts';
 import type { RecordingOrder } from '../../../src/contracts/recording.ts';
 import { isId } from '../../../src/lib/ids.ts';
-import { aCall, NOW } from '../../support/call.ts';
+import { aCall, dialOf, NOW } from '../../support/call.ts';
 import { documentOf } from '../../support/flow.ts';
 
 const LATER = NOW + 1000;
@@ -31,12 +32,12 @@ const upon = (call: Call, ...events: CallEvent[]) =>
     { call, effects: [] as Effect[] },
   );
 const commands = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'command' ? [it.instruction] : []));
-const words = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'send' ? [it.message] : []));
-const notes = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'log' ? [it.entry.type] : []));
+const messages = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'send' ? [it.message] : []));
+const entries = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'log' ? [it.entry.type] : []));
 const recorders = (effects: Effect[]) =>
   commands(effects).flatMap((it) => (it.do === 'record' ? ['record'] : it.do === 'recorder' ? [it.is] : []));
 const told = (effects: Effect[]) =>
-  words(effects).flatMap((it) => (it.to !== 'recording' ? [] : 'begin' in it ? ['begin'] : [it.event.type]));
+  messages(effects).flatMap((it) => (it.to !== 'recording' ? [] : 'begin' in it ? ['begin'] : [it.event.type]));
 const asked = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'fetch' ? [it.request] : []));
 const said = (effects: Effect[]) => commands(effects).flatMap((it) => (it.do === 'play' ? it.prompts : []));
 
@@ -59,17 +60,17 @@ const answers = (call: Call, digit: string) => upon(call, heard(call), key(digit
 describe('a call that is to be recorded', () => {
   it('looks up who has agreed when it is answered, and does nothing else before', () => {
     const { effects } = upon(aCall({ to: DUTCH, inline, recordOnAnswer: ORDER }), placed, answered);
-    expect(words(effects)).toEqual([{ to: 'consents', lookUp: [DUTCH] }]);
+    expect(messages(effects)).toEqual([{ to: 'consents', lookUp: [DUTCH] }]);
     expect(said(effects)).toEqual([]);
     expect(recorders(effects)).toEqual([]);
   });
 
   it('is recorded at once when the party has agreed before', () => {
     const { call, effects } = wished(onFile(DUTCH));
-    const { recorder } = call;
+    const { recorder } = call.attachments;
     expect(isId('RE', recorder?.id ?? '')).toBe(true);
-    expect(commands(effects)).toContainEqual({ do: 'record', recording: recorder?.id, channels: 2 });
-    expect(words(effects).at(-1)).toMatchObject({
+    expect(commands(effects)).toContainEqual({ do: 'record', recording: recorder?.id, order: ORDER });
+    expect(messages(effects).at(-1)).toMatchObject({
       to: 'recording',
       begin: { id: recorder?.id, callId: call.id, consents: ['CN1'], source: 'outbound-api', startedAt: LATER },
     });
@@ -80,16 +81,16 @@ describe('a call that is to be recorded', () => {
     const { call, effects } = wished(NOBODY);
     expect(said(effects)).toMatchObject([{ language: 'nl-NL', say: expect.stringContaining('toets dan een 1') }]);
     expect(recorders(effects)).toEqual([]);
-    expect(call.recorder).toBeUndefined();
+    expect(call.attachments.recorder).toBeUndefined();
   });
 
   it('is recorded once the party has pressed 1, under that evidence', () => {
     const { call } = wished(NOBODY);
     const { call: recorded, effects } = answers(call, '1');
     expect(recorders(effects)).toEqual(['record']);
-    expect(recorded.recorder?.consents).toEqual([evidenceId(call.id, 1)]);
+    expect(recorded.attachments.recorder?.consents).toEqual([evidenceId(call.id, 1)]);
     // Evidence first, so that nothing is ever recorded without.
-    expect(words(effects).map(({ to }) => to)).toEqual(['consents', 'recording']);
+    expect(messages(effects).map(({ to }) => to)).toEqual(['consents', 'recording']);
     expect(recorded.flow).toMatchObject({ is: 'running', position: { document: inline } });
   });
 
@@ -97,7 +98,7 @@ describe('a call that is to be recorded', () => {
     const { call } = wished(NOBODY);
     const { call: refused, effects } = answers(call, digit);
     expect(recorders(effects)).toEqual([]);
-    expect(notes(effects)).toContain('recording.refused');
+    expect(entries(effects)).toContain('recording.refused');
     expect(refused.flow).toMatchObject({ is: 'running', position: { document: inline } });
   });
 
@@ -123,8 +124,8 @@ describe('a call that is to be recorded', () => {
     expect(recorders(then)).toEqual(['record']);
     // That it was told is kept, as an answer would be.
     const notice = { announced: true, notice: 'Dit gesprek wordt opgenomen.', language: 'nl-NL', question: 1 };
-    expect(words(then)[0]).toMatchObject({ to: 'consents', answer: notice });
-    expect(told.recorder?.consents).toEqual([evidenceId(call.id, 1)]);
+    expect(messages(then)[0]).toMatchObject({ to: 'consents', answer: notice });
+    expect(told.attachments.recorder?.consents).toEqual([evidenceId(call.id, 1)]);
   });
 
   it('asks all the same when a German number is on the line, be it only the own', () => {
@@ -142,10 +143,10 @@ describe('a call that is to be recorded', () => {
   it('tells its recording when it ends', () => {
     const { call } = wished(onFile(DUTCH));
     const { call: over, effects } = take(call, { type: 'leg.ended', cause: 'normal' }, LATER + 5000);
-    expect(words(effects)).toEqual([
-      { to: 'recording', recording: call.recorder?.id, event: { type: 'stopped', at: LATER + 5000 } },
+    expect(messages(effects)).toEqual([
+      { to: 'recording', recording: call.attachments.recorder?.id, event: { type: 'stopped', at: LATER + 5000 } },
     ]);
-    expect(over.recorder).toBeUndefined();
+    expect(over.attachments.recorder).toBeUndefined();
   });
 
   it.each([
@@ -153,10 +154,10 @@ describe('a call that is to be recorded', () => {
     ['could not be opened', 'recorder-refused', 'failed'],
   ])('goes on when its recorder %s', (_what, reason, event) => {
     const { call } = wished(onFile(DUTCH));
-    const recording = call.recorder?.id ?? '';
+    const recording = call.attachments.recorder?.id ?? '';
     const { call: then, effects } = take(call, { type: 'leg.recorder-failed', recording, reason });
-    expect(words(effects)).toMatchObject([{ recording, event: { type: event, reason } }]);
-    expect(notes(effects)).toEqual(['recording.failed']);
+    expect(messages(effects)).toMatchObject([{ recording, event: { type: event, reason } }]);
+    expect(entries(effects)).toEqual(['recording.failed']);
     expect(then.flow).toEqual(call.flow);
     expect(take(then, { type: 'leg.recorder-failed', recording, reason }).effects).toEqual([]);
   });
@@ -182,7 +183,7 @@ describe('consent that is withdrawn', () => {
     const B = '+31201234568';
     const { call: dialling } = wished(onFile(DUTCH), { inline: documentOf([{ verb: 'dial', number: B }]) });
     const party = { number: B, consent: 'given', evidence: 'CN2' } as const;
-    const { call } = upon(dialling, { type: 'dial-leg.ready', leg: dialling.dialing?.legs[0]?.id ?? '', party });
+    const { call } = upon(dialling, { type: 'dial-leg.ready', leg: dialOf(dialling)?.legs[0]?.id ?? '', party });
     const { call: then, effects } = take(call, { type: 'consent.withdrawn', consent: 'CN2' });
     expect(recorders(effects)).toEqual(['off']);
     expect(recordRefusal(then, onFile(DUTCH))).toBe('recording_consent_required');
@@ -235,7 +236,8 @@ it('a call in a conference is recorded by the conference, not by itself', () => 
   const inline = documentOf([{ verb: 'conference', name: 'conference' }]);
   const { call, effects } = wished(onFile(DUTCH), { inline });
   expect(recorders(effects)).toEqual(['record', 'paused']);
-  const { recorder: _closed, ...silent } = call;
+  const { recorder: _closed, ...attachments } = call.attachments;
+  const silent = { ...call, attachments };
   expect(recorders(take(silent, { type: 'user.record', order: ORDER, consentOnFile: onFile(DUTCH) }).effects)).toEqual(
     [],
   );
@@ -249,25 +251,25 @@ describe('a recorded call that dials', () => {
     { verb: 'pause', length: 9 },
   ]);
   const dialling = wished(onFile(DUTCH), { inline: dials }).call;
-  const child = ({ dialing }: Call) => dialing?.legs[0]?.id ?? '';
+  const legOf = (call: Call) => dialOf(call)?.legs[0]?.id ?? '';
   const ready = (call: Call, consent: 'given' | 'none' | 'refused'): CallEvent => ({
     type: 'dial-leg.ready',
-    leg: child(call),
+    leg: legOf(call),
     party: { number: B, consent, ...(consent === 'given' && { evidence: 'CN2' }) },
   });
 
   it('has the dialled one asked before both are connected', () => {
     const { effects } = wished(onFile(DUTCH), { inline: dials });
-    const [order] = words(effects).flatMap((word) => ('place' in word ? [word.place] : []));
+    const [order] = messages(effects).flatMap((word) => ('place' in word ? [word.place] : []));
     expect(order?.recordedUnder).toBe('all_party_opt_in');
   });
 
   it('is recorded on, under both consents, when the dialled one has agreed', () => {
     const { call, effects } = upon(dialling, ready(dialling, 'given'));
     expect(recorders(effects)).toEqual([]);
-    expect(words(effects)).toContainEqual({
+    expect(messages(effects)).toContainEqual({
       to: 'recording',
-      recording: call.recorder?.id,
+      recording: call.attachments.recorder?.id,
       event: { type: 'covered', at: LATER, consents: ['CN1', 'CN2'] },
     });
   });
@@ -275,16 +277,16 @@ describe('a recorded call that dials', () => {
   it.each(['none', 'refused'] as const)('pauses before they hear each other when the consent is %s', (consent) => {
     const { call, effects } = upon(dialling, ready(dialling, consent));
     expect(commands(effects).map((it) => (it.do === 'recorder' ? it.is : it.do))).toEqual(['paused', 'join']);
-    const apart = upon(call, { type: 'dial-leg.ended', leg: child(call), status: 'completed' });
+    const apart = upon(call, { type: 'dial-leg.ended', leg: legOf(call), status: 'completed' });
     expect(commands(apart.effects).map((it) => (it.do === 'recorder' ? it.is : it.do))).toEqual(['leave', 'on']);
   });
 
   it('does not resume what the customer has paused', () => {
     const paused = upon(dialling, { type: 'user.recorder', is: 'paused' }).call;
     const { call } = upon(paused, ready(paused, 'none'));
-    const apart = upon(call, { type: 'dial-leg.ended', leg: child(call), status: 'completed' });
+    const apart = upon(call, { type: 'dial-leg.ended', leg: legOf(call), status: 'completed' });
     expect(recorders(apart.effects)).toEqual([]);
-    expect(apart.call.recorder).toMatchObject({ wanted: 'paused', held: false });
+    expect(apart.call.attachments.recorder).toMatchObject({ wanted: 'paused', suspended: false });
   });
 
   it('looks up all three when it is to be recorded while they talk', () => {
@@ -304,31 +306,31 @@ describe('dial with record', () => {
   const begun = upon(aCall({ to: DUTCH, inline: dials }), placed, answered);
 
   it('asks the caller first, then dials', () => {
-    expect(words(begun.effects)).toEqual([{ to: 'consents', lookUp: [DUTCH] }]);
+    expect(messages(begun.effects)).toEqual([{ to: 'consents', lookUp: [DUTCH] }]);
     const { call } = upon(begun.call, found(NOBODY));
-    expect(call.dialing).toBeUndefined();
-    expect(answers(call, '1').call.dialing).toBeDefined();
+    expect(dialOf(call)).toBeUndefined();
+    expect(dialOf(answers(call, '1').call)).toBeDefined();
   });
 
   it('records both while they talk, and says which recording it was', () => {
     const { call } = upon(begun.call, found(onFile(DUTCH)));
-    const leg = call.dialing?.legs[0]?.id ?? '';
+    const leg = dialOf(call)?.legs[0]?.id ?? '';
     const party = { number: B, consent: 'given', evidence: 'CN2' } as const;
     const { call: talking, effects } = upon(call, { type: 'dial-leg.ready', leg, party });
-    expect(commands(effects)).toMatchObject([{ do: 'join' }, { do: 'record', channels: 2 }]);
-    expect(talking.recorder?.consents).toEqual(['CN1', 'CN2']);
+    expect(commands(effects)).toMatchObject([{ do: 'join' }, { do: 'record', order: { channels: 2 } }]);
+    expect(talking.attachments.recorder?.consents).toEqual(['CN1', 'CN2']);
     const { effects: over } = upon(talking, { type: 'dial-leg.ended', leg, status: 'completed' });
     expect(commands(over).map((it) => (it.do === 'recorder' ? it.is : it.do))).toEqual(['off', 'leave']);
-    expect(asked(over)).toMatchObject([{ params: { recording_id: talking.recorder?.id } }]);
+    expect(asked(over)).toMatchObject([{ params: { recording_id: talking.attachments.recorder?.id } }]);
   });
 
   it('connects both unrecorded when one refuses', () => {
     const { call } = upon(begun.call, found(NOBODY));
     const refused = answers(call, '2').call;
-    const leg = refused.dialing?.legs[0]?.id ?? '';
+    const leg = dialOf(refused)?.legs[0]?.id ?? '';
     const { effects } = upon(refused, { type: 'dial-leg.ready', leg, party: { number: B, consent: 'given' } });
     expect(commands(effects)).toMatchObject([{ do: 'join' }]);
-    expect(notes(effects)).toContain('recording.refused');
+    expect(entries(effects)).toContain('recording.refused');
   });
 });
 
@@ -337,11 +339,10 @@ describe('a dialled call whose line is recorded', () => {
   const facts = {
     to: DUTCH,
     parentId: PARENT,
-    afterwards: 'connect',
-    recordedUnder: 'announce',
-  } as const satisfies Partial<Call>;
+    activity: newDialLeg(PARENT, 'announce'),
+  } satisfies Partial<Call>;
   const asked = () => upon(aCall(facts), placed, answered, found(NOBODY)).call;
-  const readiness = (effects: Effect[]) => words(effects).filter(({ to }) => to === 'parent');
+  const readiness = (effects: Effect[]) => messages(effects).filter(({ to }) => to === 'parent');
 
   it.each([
     ['1', 'given'],
@@ -359,8 +360,8 @@ describe('a dialled call whose line is recorded', () => {
   });
 
   it('is asked, whatever its own country says, when the strictest policy holds for the other side', () => {
-    const recordedUnder = 'all_party_opt_in' as const;
-    const { call } = upon(aCall({ ...facts, recordedUnder }), placed, answered, found(ANNOUNCED));
+    const activity = newDialLeg(PARENT, 'all_party_opt_in');
+    const { call } = upon(aCall({ ...facts, activity }), placed, answered, found(ANNOUNCED));
     expect(call.pendingNotice?.is).toBe('asking');
   });
 });
@@ -378,8 +379,9 @@ describe('the verb record', () => {
     expect(said(beeping.effects)).toEqual([{ tune: 'enter', times: 1 }]);
     expect(recorders(beeping.effects)).toEqual([]);
     const speaking = upon(beeping.call, heard(beeping.call));
-    const recording = speaking.call.recorder?.id;
-    expect(commands(speaking.effects)).toContainEqual({ do: 'record', recording, channels: 1, silence: 5, trim: true });
+    const recording = speaking.call.attachments.recorder?.id;
+    const order = { source: 'record-verb', channels: 1, silence: 5, trim: true };
+    expect(commands(speaking.effects)).toContainEqual({ do: 'record', recording, order });
     const over = upon(speaking.call, key('#'));
     expect(recorders(over.effects)).toEqual(['off']);
     expect(asked(over.effects)).toMatchObject([
@@ -392,7 +394,10 @@ describe('the verb record', () => {
     ['its longest time', { type: 'timer.verb' }],
   ])('ends with %s', (_why, event) => {
     const { call } = upon(message({ playBeep: false }), found(onFile(DUTCH)));
-    const over = upon(call, 'recording' in event ? { ...event, recording: call.recorder?.id ?? '' } : event);
+    const over = upon(
+      call,
+      'recording' in event ? { ...event, recording: call.attachments.recorder?.id ?? '' } : event,
+    );
     expect(recorders(over.effects)).toEqual(['off']);
     expect(asked(over.effects)).toMatchObject([{ params: { recording: 'completed' } }]);
   });
@@ -403,7 +408,7 @@ describe('the verb record', () => {
     const { call, effects } = upon(recorded, found(onFile(DUTCH)));
     expect(asked(effects)).toMatchObject([{ params: { recording: 'failed' } }]);
     expect(recorders(effects)).toEqual([]);
-    expect(call.recorder).toBeDefined();
+    expect(call.attachments.recorder).toBeDefined();
   });
 
   it('goes on through keys that do not end it', () => {
@@ -421,7 +426,7 @@ describe('the verb record', () => {
 
   it('tells its action when the recorder breaks', () => {
     const { call } = upon(message({ playBeep: false }), found(onFile(DUTCH)));
-    const recording = call.recorder?.id ?? '';
+    const recording = call.attachments.recorder?.id ?? '';
     const { effects } = upon(call, { type: 'leg.recorder-failed', recording, reason: 'recorder-broke' });
     expect(asked(effects)).toMatchObject([{ params: { recording: 'failed', recording_id: recording } }]);
   });
@@ -480,17 +485,17 @@ it('whatever happens, no recorder hears a line on which somebody has not agreed'
     () => ({ type: 'user.record', order: ORDER, consentOnFile: onFile(DUTCH) }),
     () => ({ type: 'user.recorder', is: 'on' }),
     () => ({ type: 'user.recorder', is: 'paused' }),
-    ({ dialing }) => ({
+    (call) => ({
       type: 'dial-leg.ready',
-      leg: dialing?.legs[0]?.id ?? '',
+      leg: dialOf(call)?.legs[0]?.id ?? '',
       party: { number: B, consent: 'given', evidence: 'CN2' },
     }),
-    ({ dialing }) => ({
+    (call) => ({
       type: 'dial-leg.ready',
-      leg: dialing?.legs[0]?.id ?? '',
+      leg: dialOf(call)?.legs[0]?.id ?? '',
       party: { number: B, consent: 'none' },
     }),
-    ({ dialing }) => ({ type: 'dial-leg.ended', leg: dialing?.legs[0]?.id ?? '', status: 'completed' }),
+    (call) => ({ type: 'dial-leg.ended', leg: dialOf(call)?.legs[0]?.id ?? '', status: 'completed' }),
   );
   fc.assert(
     fc.property(fc.array(events, { maxLength: 40 }), fc.boolean(), (happenings, isWished) => {
@@ -509,12 +514,15 @@ it('whatever happens, no recorder hears a line on which somebody has not agreed'
           if (it.do === 'recorder') line.recorder = it.is;
           if (it.do === 'join') line.connected = true;
           if (it.do === 'leave') line.connected = false;
-          const partner = call.dialing?.partner ?? before.dialing?.partner;
+          const partner = dialOf(call)?.partner ?? dialOf(before)?.partner;
           const isPartnerIn = line.connected && partner?.consent !== 'given';
           if (line.recorder === 'on' && isPartnerIn) throw new Error('somebody is heard who has not agreed');
         }
         const isCovered = call.consent?.is === 'given' || call.consentOnFile?.onFile[DUTCH] !== undefined;
-        if (line.recorder === 'on' && (!isCovered || call.consent?.is === 'refused' || call.meeting)) {
+        if (
+          line.recorder === 'on' &&
+          (!isCovered || call.consent?.is === 'refused' || call.activity?.kind === 'conference')
+        ) {
           throw new Error('the party is heard and has not agreed');
         }
       }

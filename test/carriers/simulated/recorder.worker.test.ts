@@ -50,7 +50,8 @@ async function answered(script: Partial<Script> = {}, { to = TO, speed = 100 } =
   return id;
 }
 
-const record = (recording: string, channels: 1 | 2 = 2) => ({ do: 'record', recording, channels }) as const;
+const record = (recording: string, channels: 1 | 2 = 2) =>
+  ({ do: 'record', recording, order: { source: 'start-verb', channels } }) as const;
 const off = (recording: string) => ({ do: 'recorder', recording, is: 'off' }) as const;
 
 async function begun(facts: Partial<NewRecording> = {}): Promise<string> {

@@ -5,11 +5,12 @@ import type { SimulatedRecorder } from '../../../src/carriers/simulated/recorder
 import { type Prompts, render } from '../../../src/carriers/simulated/render.ts';
 import { voiceHertz } from '../../../src/carriers/simulated/tones.ts';
 import type { Instruction } from '../../../src/contracts/carrier.ts';
+import type { RecordingOrder } from '../../../src/contracts/recording.ts';
 import { joinSamples } from '../../../src/speech/audio/telephone.ts';
 import { Network } from './network.ts';
 
-export const record = (more: Partial<Extract<Instruction, { do: 'record' }>> = {}) =>
-  ({ do: 'record', recording: 'RE1', channels: 2, ...more }) as const;
+export const record = ({ recording = 'RE1', ...more }: { recording?: string } & Partial<RecordingOrder> = {}) =>
+  ({ do: 'record', recording, order: { source: 'start-verb', channels: 2, ...more } }) satisfies Instruction;
 export const turn = (is: 'on' | 'paused' | 'silent' | 'off') => ({ do: 'recorder', recording: 'RE1', is }) as const;
 
 /** Always speaking. */

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isOver } from '../../../src/calls/call.ts';
-import { flowFetched } from '../../../src/calls/object/deliveries.ts';
+import { flowFetched } from '../../../src/calls/object/flow-requests.ts';
 import {
   advance,
   applyLegEvent,
   type CallState,
-  commanded,
-  fireTimers,
+  commandTaken,
+  fireUpTo,
   newState,
   nextCommand,
 } from '../../../src/calls/object/state.ts';
@@ -15,7 +15,8 @@ import { type Leg, newLeg } from '../../../src/carriers/simulated/leg.ts';
 import { nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
 import type { Script } from '../../../src/contracts/carrier.ts';
 import { scriptFor } from '../../../src/contracts/script.ts';
-import { callTimeAfterWait, startClock, timeForAlarm, wallTime } from '../../../src/lib/clock.ts';
+import { startClock, timeForAlarm, wallTime } from '../../../src/lib/clock.ts';
+import { done } from '../../../src/lib/result.ts';
 import { earliest } from '../../../src/lib/timers.ts';
 import { aCall, NOW } from '../../support/call.ts';
 import { documentOf } from '../../support/flow.ts';
@@ -33,7 +34,7 @@ function liveTogether(script: Partial<Script>, documents: unknown[][], latency: 
     if (command) {
       wall += latency;
       leg = perform(leg, command, wall);
-      record = commanded(record, command.instructions.length, wall);
+      record = commandTaken(record, command, done(undefined), wall);
     }
     const request = record.fetches.messages[0];
     answerAt = request ? (answerAt ?? wall + serverMs) : undefined;
@@ -45,14 +46,14 @@ function liveTogether(script: Partial<Script>, documents: unknown[][], latency: 
     if (request && server <= Math.min(alarm, network)) {
       const verbs = documentOf(documents[request.number - 1] ?? []);
       const fetched = { milliseconds: serverMs, verbs, ignored: [], url: request.url };
-      record = flowFetched(record, request, fetched, callTimeAfterWait(record.clock, wall), wall);
+      record = flowFetched(record, request, fetched, wall);
       answerAt = undefined;
     } else if (network <= alarm) {
       const moved = step(leg, wall);
       leg = moved.leg;
       wall += latency;
       for (const event of moved.events) record = applyLegEvent(record, event, wall);
-    } else record = fireTimers(record, timeForAlarm(record.clock, wall), wall);
+    } else record = fireUpTo(record, timeForAlarm(record.clock, wall), wall);
   }
   return record;
 }

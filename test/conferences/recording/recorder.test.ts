@@ -7,6 +7,7 @@ import type { ConferenceMessage } from '../../../src/contracts/conference.ts';
 import type { PartyConsent } from '../../../src/contracts/consent.ts';
 import type { RecordingOrder } from '../../../src/contracts/recording.ts';
 import { isId } from '../../../src/lib/ids.ts';
+import { enters as entersWith } from '../../support/conference.ts';
 
 const NOW = Date.parse('2100-01-01T12:00:00Z');
 const ORDER: RecordingOrder = { source: 'conference', channels: 1, statusCallback: 'https://hook.example/r' };
@@ -25,14 +26,7 @@ const conference = (facts: Partial<Conference> = {}): Conference => ({
   ...facts,
 });
 
-const entry = { muted: false, beep: 'none', startOnEnter: true, endOnExit: false } as const;
-const enters = (who: string, stay = 1): ConferenceEvent => ({
-  type: 'participant.entered',
-  call: who,
-  stay,
-  entry,
-  at: NOW,
-});
+const enters = (who: string, stay = 1) => entersWith(who, { beep: 'none' }, stay);
 const leaves = (who: string, stay = 1): ConferenceEvent => ({
   type: 'participant.left',
   call: who,
@@ -96,7 +90,7 @@ describe('a conference that is to be recorded', () => {
     expect(RECORDED.effects).toContainEqual({
       do: 'command',
       bridge: `${id}-1`,
-      instruction: { do: 'record', recording: recorder?.id, channels: 1 },
+      instruction: { do: 'record', recording: recorder?.id, order: ORDER },
     });
     expect(RECORDED.effects).toContainEqual({
       do: 'tell-recording',
@@ -107,10 +101,11 @@ describe('a conference that is to be recorded', () => {
   });
 
   it('has its silent ends cut off where that is wished', () => {
-    const wished = conference({ record: { ...ORDER, trim: true } });
+    const order = { ...ORDER, trim: true } as const;
+    const wished = conference({ record: order });
     const { effects } = upon(wished, enters(ANNA), enters(BEN), answers(ANNA), answers(BEN));
     expect(effects).toContainEqual(
-      expect.objectContaining({ do: 'command', instruction: expect.objectContaining({ do: 'record', trim: true }) }),
+      expect.objectContaining({ do: 'command', instruction: expect.objectContaining({ do: 'record', order }) }),
     );
   });
 

@@ -5,17 +5,18 @@ import { hashKey } from '../../../src/accounts/keys.ts';
 import type { NewRecording } from '../../../src/contracts/recording.ts';
 import { sha256Hex } from '../../../src/lib/hex.ts';
 import { newId } from '../../../src/lib/ids.ts';
+import { wavHeader } from '../../../src/lib/wav.ts';
 import type { RecordingObject } from '../../../src/recordings/object/object.ts';
 import { overdueRecordings } from '../../../src/recordings/store/queries.ts';
 import { expireRecordings } from '../../../src/retention-job/expire-recordings.ts';
 import { aCustomer } from '../../support/customer.ts';
-import { ACCOUNT, SCOPE } from '../../support/facts.ts';
+import { ACCOUNT } from '../../support/facts.ts';
 import { recordingObject } from '../../support/objects.ts';
 import { until } from '../../support/until.ts';
 import { someRecording } from '../facts.ts';
 
-const KEY = 'tf_test_recordings';
-const STRANGERS = ['tf_live_recordings', 'tf_test_stranger'];
+const KEY = 'tf_live_recordings';
+const STRANGERS = ['tf_test_recordings', 'tf_live_stranger'];
 const GATEWAY = { id: 'gw-recordings', token: 'tf_gateway_recordings' };
 const OTHER = 'AC00000000000070008000000000000002';
 
@@ -25,9 +26,9 @@ beforeAll(async () => {
   await env.DB.batch([
     env.DB.prepare(account).bind(ACCOUNT, '["whsec_dGVsZWZvb24="]'),
     env.DB.prepare(account).bind(OTHER, '["whsec_dGVsZWZvb24="]'),
-    env.DB.prepare(key).bind(await hashKey(KEY), ACCOUNT, 'test'),
-    env.DB.prepare(key).bind(await hashKey('tf_live_recordings'), ACCOUNT, 'live'),
-    env.DB.prepare(key).bind(await hashKey('tf_test_stranger'), OTHER, 'test'),
+    env.DB.prepare(key).bind(await hashKey(KEY), ACCOUNT, 'live'),
+    env.DB.prepare(key).bind(await hashKey('tf_test_recordings'), ACCOUNT, 'test'),
+    env.DB.prepare(key).bind(await hashKey('tf_live_stranger'), OTHER, 'live'),
     env.DB.prepare("INSERT INTO gateways VALUES (?, ?, 'eu', 10, 0)").bind(GATEWAY.id, await hashKey(GATEWAY.token)),
   ]);
 });
@@ -60,11 +61,11 @@ async function put(id: string, format: string, bytes: Uint8Array, sent: Sent = {
   });
 }
 
-const WAV = bytesOf(44 + 32_000);
-const MP3 = bytesOf(5000);
+const WAV = Uint8Array.of(...wavHeader({ frames: 16_000, channels: 1, rate: 8000 }), ...bytesOf(32_000));
+const MP3 = Uint8Array.of(0xff, 0xf3, ...bytesOf(4998));
 
 async function aRecording(facts: Partial<NewRecording> = {}): Promise<string> {
-  const recording = someRecording(facts);
+  const recording = someRecording({ mode: 'live', gateway: GATEWAY.id, ...facts });
   await objectOf(recording.id).begin(recording);
   return recording.id;
 }
@@ -96,6 +97,28 @@ const untilCopied = (id: string, status: string) =>
   });
 
 describe('an upload', () => {
+  it('of a recording on the simulated network is none that a gateway could bring, running or over', async () => {
+    const simulated = { mode: 'test', accountId: 'AC0000000000007000800000000000000f' } as const;
+    for (const id of [await aRecording(simulated), await aStopped(simulated)]) {
+      expect((await put(id, 'wav', WAV)).status).toBe(404);
+      expect(await storedOf(id)).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['wav', new TextEncoder().encode('garbage-not-a-wav')],
+    ['wav', MP3],
+    ['wav', Uint8Array.of(...wavHeader({ frames: 8, channels: 1, rate: 44_100 }), ...bytesOf(16))],
+    ['mp3', WAV],
+    ['mp3', bytesOf(500)],
+  ])('as %s of what is none is refused, and nothing of it is stored (%#)', async (format, bytes) => {
+    const id = await aStopped();
+    const refused = await put(id, format, bytes);
+    expect([refused.status, (await refused.json<{ code: string }>()).code]).toEqual([422, 'upload_not_audio']);
+    expect(await storedOf(id)).toEqual([]);
+    expect((await put(id, format, format === 'wav' ? WAV : MP3)).status).toBe(201);
+  });
+
   it('of both files completes the recording, which tells its length and its sizes', async () => {
     const customer = aCustomer();
     const id = await aCompleted();
@@ -125,7 +148,7 @@ describe('an upload', () => {
     const customer = aCustomer();
     const id = newId('RE', Date.now());
     const steps = [
-      () => objectOf(id).begin(someRecording({ id })),
+      () => objectOf(id).begin(someRecording({ id, mode: 'live', gateway: GATEWAY.id })),
       () => objectOf(id).report({ type: 'paused', at: Date.now() }),
       () => objectOf(id).report({ type: 'resumed', at: Date.now() }),
       () => objectOf(id).report({ type: 'stopped', at: Date.now() }),
@@ -146,7 +169,7 @@ describe('an upload', () => {
     expect([answer.status, await answer.json()]).toMatchObject([422, { code: 'upload_damaged' }]);
     expect(await storedOf(id)).toEqual([]);
     await put(id, 'wav', WAV);
-    await put(id, 'wav', bytesOf(77), { sha256: 'f'.repeat(64) });
+    await put(id, 'wav', WAV.slice(0, 77), { sha256: 'f'.repeat(64) });
     expect(await storedOf(id)).toEqual([WAV.length]);
   });
 
@@ -208,7 +231,7 @@ describe('an upload', () => {
     await put(id, 'mp3', MP3);
     const keep = env.RECORDINGS.put.bind(env.RECORDINGS);
     vi.spyOn(env.RECORDINGS, 'put').mockImplementationOnce(async (...args: Parameters<typeof keep>) => {
-      await objectOf(id).remove(SCOPE);
+      await objectOf(id).remove({ accountId: ACCOUNT, mode: 'live' });
       return await keep(...args);
     });
     expect((await put(id, 'wav', WAV)).status).toBe(410);
@@ -272,7 +295,7 @@ describe('a recording', () => {
   it('that is deleted is looked after once more, for what an upload left that nobody heard of', async () => {
     aCustomer();
     const id = await aCompleted();
-    await objectOf(id).remove(SCOPE);
+    await objectOf(id).remove({ accountId: ACCOUNT, mode: 'live' });
     await env.RECORDINGS.put(`${id}/wav-1-of-1`, 'late');
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_001 });
     await runDurableObjectAlarm(objectOf(id));

@@ -145,7 +145,9 @@ describe('a long file', () => {
 
   it('lets others have their turn after every second of sound, and comes to the same', async () => {
     let rests = 0;
-    const inTurns = await forTelephoneInTurns(long, { rate: 8000, minimp3 }, async () => void (rests += 1));
+    const inTurns = await forTelephoneInTurns(long, { rate: 8000, minimp3 }, async () => {
+      rests += 1;
+    });
     expect(inTurns).toEqual(narrow(long));
     expect(rests).toBeGreaterThanOrEqual(Math.floor(heard(long).seconds));
   });
@@ -154,7 +156,11 @@ describe('a long file', () => {
     let rests = 0;
     const limits = { ...AUDIO_LIMITS, maxSeconds: 20 };
     const wanted = { rate: 8000, minimp3, limits } as const;
-    expect(await forTelephoneInTurns(long, wanted, async () => void (rests += 1))).toEqual({
+    expect(
+      await forTelephoneInTurns(long, wanted, async () => {
+        rests += 1;
+      }),
+    ).toEqual({
       ok: false,
       refusal: 'too_long',
     });

@@ -1,0 +1,73 @@
+import type { RecordingPolicy } from '../../contracts/consent.ts';
+import { defined } from '../../lib/defined.ts';
+import { type ActivityState, type Call, isOver } from '../call.ts';
+import { command, type Effect, send, type Transition, unchanged } from '../effects.ts';
+import { requestConsentOnFile } from '../recording/consent.ts';
+import { ownParty } from '../recording/parties.ts';
+import { type Activity, withoutActivity } from './activity.ts';
+import { released, requestWhisper, WHISPER_VERBS } from './called-leg.ts';
+import type { DialLegEvent } from './messages.ts';
+
+/** A leg that another call has dialled is busy with this from its birth to its end. */
+export interface DialLegState extends ActivityState {
+  kind: 'dial-leg';
+  /** The call that dialled this one. */
+  parent: string;
+  /**
+   * The leg is `preparing` until it is answered, its keys are pressed, its whisper was heard and its party was asked whether
+   * it may be recorded. It is `ready` until the parent call connects it.
+   */
+  is: 'preparing' | 'ready' | 'connected';
+}
+
+/** The state with which a dialled leg begins; `recordedUnder` is given when the parent call is recorded, or is to be. */
+export const newDialLeg = (parent: string, recordedUnder?: RecordingPolicy): DialLegState => ({
+  kind: 'dial-leg',
+  parent,
+  is: 'preparing',
+  ...defined({ recordedUnder }),
+});
+
+export const dialLegActivity: Activity<DialLegState> = {
+  kind: 'dial-leg',
+  on: {
+    'document.ended': (call, state, _event, now) => {
+      const whisper = requestWhisper(call);
+      if (whisper) return whisper;
+      return state.recordedUnder ? requestConsentOnFile(call, 'activity', now) : ready(call, state);
+    },
+    'consent.settled': ready,
+    'parent.connect': (call, state, { bridge }) =>
+      state.is === 'preparing'
+        ? unchanged(call)
+        : command(withState(call, { ...state, is: 'connected' }), { do: 'join', bridge, muted: false }),
+    'parent.release': (call) => ({ ...unchanged(call), next: released(call) }),
+    // The only bridge that a dialled leg is ever in is its parent's.
+    'leg.left': (call, { is }) => ({
+      ...unchanged(call),
+      ...(is !== 'preparing' && { next: { do: 'hang-up', status: 'failed', reason: 'network-failure' } }),
+    }),
+  },
+  interrupt(call, state) {
+    const leave: Effect[] = state.is === 'connected' ? [{ do: 'command', instruction: { do: 'leave' } }] : [];
+    const status = isOver(call) ? call.status : 'completed';
+    return {
+      call: withoutActivity(call),
+      effects: [...leave, messageToParent(call, state, { type: 'dial-leg.ended', status })],
+    };
+  },
+  verbs: WHISPER_VERBS,
+};
+
+/** Lets the leg wait for its parent call to connect it. */
+function ready(call: Call, state: DialLegState): Transition {
+  const told = messageToParent(call, state, { type: 'dial-leg.ready', party: ownParty(call) });
+  return { call: withState(call, { ...state, is: 'ready' }), effects: [{ do: 'timer.clear', name: 'verb' }, told] };
+}
+
+const withState = (call: Call, activity: DialLegState): Call => ({ ...call, activity });
+
+type Told<Event = DialLegEvent> = Event extends DialLegEvent ? Omit<Event, 'leg'> : never;
+
+const messageToParent = ({ id: leg }: Call, { parent }: DialLegState, event: Told): Effect =>
+  send({ to: 'parent', parent, event: { leg, ...event } as DialLegEvent });

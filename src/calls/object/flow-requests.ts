@@ -1,0 +1,50 @@
+import type { Delivery } from '../../contracts/delivery.ts';
+import { callTimeAfterWait } from '../../lib/clock.ts';
+import { defined } from '../../lib/defined.ts';
+import { emptyLane } from '../../lib/outbox.ts';
+import { timestamp } from '../../lib/timestamp.ts';
+import { viewCall } from '../api/view.ts';
+import type { FlowRequest } from '../call.ts';
+import type { TimelineRecord } from '../effects.ts';
+import type { FetchedFlow } from './fetch-flow.ts';
+import { advance, type CallState, logEntry } from './state.ts';
+
+/** The request for a flow document, as it is posted to the customer. */
+export function flowDelivery({ call }: CallState, request: FlowRequest, wall: number): Delivery {
+  const { event, url, method, params, failed: why } = request;
+  const problem = why && { error_code: why.code, error_url: why.url };
+  const data = { event, call: viewCall(call), ...params, ...problem };
+  const body = JSON.stringify({ type: 'flow.requested', timestamp: timestamp(wall), data });
+  return {
+    id: `${call.id}-f${request.number}`,
+    url,
+    ...defined({ method }),
+    body,
+    accountId: call.accountId,
+    secrets: call.secrets,
+  };
+}
+
+/** Takes the outcome of a flow request, for which the call stood still. */
+export function flowFetched(record: CallState, request: FlowRequest, fetched: FetchedFlow, wall: number): CallState {
+  const at = callTimeAfterWait(record.clock, wall);
+  const { number, event, url } = request;
+  const { milliseconds, status } = fetched;
+  const ignored = 'ignored' in fetched && fetched.ignored.length > 0 ? fetched.ignored : undefined;
+  const entry: TimelineRecord = {
+    type: 'flow.requested',
+    request: number,
+    event,
+    url: withoutQuery(url),
+    milliseconds,
+    ...defined({ http_status: status, ignored }),
+  };
+  const isAwaited = record.fetches.messages[0]?.number === number;
+  const noted = logEntry(isAwaited ? { ...record, fetches: emptyLane() } : record, entry, at);
+  if ('problem' in fetched)
+    return advance(noted, { type: 'flow.failed', request: number, problem: fetched.problem }, at, wall);
+  return advance(noted, { type: 'flow.loaded', request: number, verbs: fetched.verbs, url: fetched.url }, at, wall);
+}
+
+/** A query may carry a customer's secrets or a caller's data; the timeline needs neither. */
+const withoutQuery = (url: string): string => url.split(/[?#]/, 1)[0] ?? '';

@@ -1,0 +1,39 @@
+import type { ActivityOrder } from '../contracts/orders.ts';
+import type { Position } from '../flow/interpreter.ts';
+import type { ActivityEvent, ActivityTransition, AnyActivity } from './activities/activity.ts';
+import { activities } from './activities/index.ts';
+import type { Call } from './call.ts';
+import { type CallEvent, type Transition, unchanged } from './effects.ts';
+
+/** Hands events to the call's activity. What follows for its document is up to `run-flow.ts`. */
+
+const activityOf = ({ activity }: Call): AnyActivity | undefined =>
+  activities.find(({ kind }) => kind === activity?.kind);
+
+/** Begins the activity that a verb orders. The call has left its document. */
+export function beginActivity(
+  call: Call,
+  { activity, order }: ActivityOrder,
+  position: Position,
+  now: number,
+): ActivityTransition {
+  const definition = activities.find(({ kind }) => kind === activity);
+  return definition?.begin?.(call, order, position, now) ?? unchanged(call);
+}
+
+/** Lets the activity decide about an event; undefined when the event is none of its business. */
+export const handToActivity = (call: Call, event: ActivityEvent, now: number): ActivityTransition | undefined =>
+  activityOf(call)?.on[event.type]?.(call, call.activity, event as never, now);
+
+/** Decides about an event that came too late: this call does not wait for it any more. */
+export function handleLateEvent(call: Call, event: CallEvent): Transition {
+  const late = activities.find((activity) => activity.late?.[event.type])?.late?.[event.type];
+  return late?.(call, event as never) ?? unchanged(call);
+}
+
+/** Stops the call's activity, if it has one. */
+export const interruptActivity = (call: Call, now: number): Transition =>
+  activityOf(call)?.interrupt(call, call.activity, now) ?? unchanged(call);
+
+/** The verbs that may stand in a document that only this call hears; undefined when all may. */
+export const verbsAllowed = (call: Call): readonly string[] | undefined => activityOf(call)?.verbs;
