@@ -5,6 +5,7 @@ import { hashKey } from '../src/accounts/keys.ts';
 import { aCustomer, flow } from './support/customer.ts';
 import { ACCOUNT, SCOPE } from './support/facts.ts';
 import { callObject } from './support/objects.ts';
+import { until } from './support/until.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -58,15 +59,9 @@ it('no phone number, digit string, spoken text or key is in a log line, an objec
   const entering = await post('/calls', { to: '+493023125000', from: OWN, flow: conference, simulate: { speed: 20 } });
   const { id: visitor } = await entering.json<{ id: string }>();
   const inConference = async () => (await callObject(env, visitor).timeline(SCOPE)) as { value: { type: string }[] };
-  await vi.waitFor(
-    async () => expect((await inConference()).value.map(({ type }) => type)).toContain('conference.left'),
-    10_000,
-  );
-  await vi.waitFor(
-    () => expect(customer.posted.filter(({ data }) => data.digits === '47110815')).toHaveLength(2),
-    10_000,
-  );
-  await vi.waitFor(() => expect(customer.types()).toContain('call.completed'), 10_000);
+  await until(async () => expect((await inConference()).value.map(({ type }) => type)).toContain('conference.left'));
+  await until(() => expect(customer.posted.filter(({ data }) => data.digits === '47110815')).toHaveLength(2));
+  await until(() => expect(customer.types()).toContain('call.completed'));
 
   const consent = { phone_number: ON_FILE, basis: 'opt-in', obtained_at: '2026-01-15', obtained_how: 'web form' };
   const filed = await (await post('/consents', consent)).json<{ id: string }>();
@@ -81,13 +76,11 @@ it('no phone number, digit string, spoken text or key is in a log line, an objec
   for (const order of recorded) expect((await post('/calls', { from: OWN, ...told, ...order })).status).toBe(201);
   const enters = [{ verb: 'conference', name: `${ROOM} 2`, timeLimit: 20, record: true }];
   for (const _ of [1, 2]) await post('/calls', { to: ON_FILE, from: OWN, flow: enters, simulate: { speed: 20 } });
-  await vi.waitFor(
-    async () =>
-      expect(
-        (await env.DB.prepare("SELECT count(*) AS n FROM recordings WHERE status = 'completed'").first<{ n: number }>())
-          ?.n,
-      ).toBeGreaterThanOrEqual(4),
-    20_000,
+  await until(async () =>
+    expect(
+      (await env.DB.prepare("SELECT count(*) AS n FROM recordings WHERE status = 'completed'").first<{ n: number }>())
+        ?.n,
+    ).toBeGreaterThanOrEqual(4),
   );
 
   await env.DB.exec('ALTER TABLE numbers RENAME TO numbers_away');

@@ -1,8 +1,12 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
+import { hideExpected } from './support/runtime-log.ts';
+import { Sequencer } from './support/sequencer.ts';
 
 // Where wrangler looks for the secrets that wrangler.toml requires.
 process.env.MEDIA_SECRET = 'media-secret-of-the-tests-32-chars-or-more';
+process.env.WRANGLER_LOG ??= 'error';
+hideExpected();
 
 /**
  * Three kinds of tests, told apart by their names: pure ones in plain node, `*.worker.test.ts` inside workerd, and
@@ -10,11 +14,17 @@ process.env.MEDIA_SECRET = 'media-secret-of-the-tests-32-chars-or-more';
  */
 export default defineConfig({
   test: {
+    // More than there are processors: most of them wait.
+    maxWorkers: 6,
+    sequence: { sequencer: Sequencer },
     projects: [
       {
         root: '.',
         test: {
           name: 'pure',
+          isolate: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           include: ['test/**/*.test.ts'],
           exclude: [
             'test/**/*.worker.test.ts',
@@ -27,6 +37,8 @@ export default defineConfig({
       },
       {
         root: '.',
+        // Packages whose source maps point to files that they do not bring are warned of at every start.
+        logLevel: 'error',
         plugins: [
           cloudflareTest(async () => ({
             wrangler: { configPath: './wrangler.toml' },
@@ -55,7 +67,8 @@ export default defineConfig({
           name: 'workerd',
           include: ['test/**/*.worker.test.ts'],
           setupFiles: ['./test/support/database.ts'],
-          testTimeout: 30_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
           isolate: false,
         },
       },
@@ -64,9 +77,12 @@ export default defineConfig({
         test: {
           name: 'scenarios',
           include: ['test/scenarios/**/*.test.ts', 'test/docs/**/*.test.ts'],
+          isolate: false,
           globalSetup: ['./test/support/global-server.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 120_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          // Tests that wait side by side: one that is not begun would keep those from going on that gather with it.
+          maxConcurrency: 40,
         },
       },
     ],

@@ -13,95 +13,104 @@ import type { Retention } from '../retention/retention.ts';
 
 /** A request for a flow document, or for the next one. */
 export interface FlowRequest {
-  /** 1, 2, … within the call. */
+  /** Requests of a call are numbered 1, 2, … */
   number: number;
-  /** Why: answered, incoming, gather, redirect … */
+  /** The reason of the request: answered, incoming, gather, redirect … */
   event: string;
   url: string;
-  /** POST unless it says otherwise. */
+  /** POST when absent. */
   method?: 'GET' | 'POST';
   params: Record<string, string>;
-  /** It asks `fallback_url`, because of this. */
+  /** The problem that makes this request one to `fallback_url`. */
   failed?: FlowProblem & { url: string };
 }
 
-/** What a live call does: waits for a document, for the line to be answered, for the database, or for an event of its verb. */
+/** How a live call stands with its document: it waits for one, for its line to be answered, for the database, or for an event of its verb. */
 export type Flow =
   | { is: 'fetching'; request: FlowRequest }
   | { is: 'answering'; position: Position }
-  /** It is being looked up who has agreed to be recorded. */
+  /** The database is asked who has agreed to be recorded. */
   | { is: 'looking'; next: AfterConsent }
   | { is: 'running'; position: Position };
 
-/** The whole truth about a call. JSON. */
+/** The whole truth about a call, as JSON: its object's row holds it. */
 export interface Call extends CallFacts {
-  /** Seconds. */
+  /** How long the phone may ring, in seconds. */
   timeout: number;
-  /** Seconds. */
+  /** How long the call may last from its answer on, in seconds. */
   timeLimit: number;
   language: string;
   rate: Rate;
-  /** For how long it and its recordings are kept. */
+  /** How long the call and its recordings are kept. */
   retention: Retention;
   url?: string;
   /** The inline document, until it runs. */
   inline?: Verb[];
   fallbackUrl?: string;
   statusCallback?: string;
-  /** Which changes it hears of; all when absent. */
+  /** The changes that the status callback is told; all when absent. */
   statusEvents?: DialEvent[];
   /** The account's webhook secrets when the call began: a live call never needs the database. */
   secrets: string[];
   script?: Script;
-  /** Whether to find out if an answering machine has answered. */
+  /** The customer wants to know whether an answering machine has answered. */
   detectMachine?: boolean;
   /**
-   * Of a live call: the trunks that may carry it, decided when it began, or why there is none. The gateway of the
-   * first is the leg's home and gets its commands; if another one carries the leg in the end, the home passes them on.
+   * The trunks that may carry a live call, decided when it began, or why there is none. The gateway of the first trunk is
+   * the leg's home and gets its commands; if another gateway carries the leg in the end, the home passes them on.
    */
   routes?: Route[] | EndCause;
-  /** The gateway that has its channel, once it is answered. */
+  /** The gateway that has the call's channel, once the call is answered. */
   gateway?: string;
-  /** Of a simulated call: its time is no longer in step with its network's. */
+  /** The time of a simulated call is no longer in step with its network's. */
   runsFreely?: boolean;
   flow?: Flow;
-  /** To be recorded from the answer on, if its party agrees. */
+  /** The call is recorded so from its answer on, if its party agrees. */
   recordOnAnswer?: RecordingOrder;
-  /** What asks for consent, or announces, in the customer's own words. */
+  /** The customer's own words that ask for consent, or announce the recording. */
   notice?: string;
-  /** What is known of those who may be recorded; absent until somebody wants to record. */
+  /** The consents that the database knows of; absent until somebody wants to record. */
   consentOnFile?: ConsentOnFile;
-  /** What its party said when it was asked in this call, or that it was told. */
+  /** What the party answered in this call when it was asked, or that it was told. */
   consent?: CallConsent;
-  /** While the party is asked or told, beside the document. */
+  /** The notice that the party hears before the document goes on. */
   pendingNotice?: PendingNotice;
   /** What runs beside the document and the activity. */
   attachments: Attachments;
-  /** The one before, for the verb that made it. Seconds from its start, pauses included. */
+  /** The recording that was closed last, for the verb record that made it; its length in seconds, pauses included. */
   lastRecording?: { id: string; seconds: number };
   /** What the call is busy with besides its document; `flow` is then what only this call hears. */
   activity?: ActivityState;
-  /** Dials, dialled calls and conferences so far. */
+  /** How often the call has dialled, how many legs it has placed, and how many conferences it has entered. */
   dials: number;
-  placed: number;
+  legsPlaced: number;
   stays: number;
-  /** How often consent was asked for. */
+  /** How often the party was asked for consent, or told. */
   questions: number;
-  /** Recorders opened so far. */
+  /** How many recorders the call has opened. */
   recordings: number;
-  /** Flow requests made so far. */
+  /** How many documents the call has requested. */
   requests: number;
-  /** Playbacks started so far. */
+  /** How many playbacks the call has started. */
   playbacks: number;
-  /** When the document that runs was loaded, and how many in a row were left within a second. */
+  /** When the document that runs was loaded, and how many documents in a row were left within a second. */
   loadedAt?: number;
   hops: number;
 }
 
-/** What a call counts, from its birth on. */
-const NOTHING_YET = { requests: 0, playbacks: 0, hops: 0, dials: 0, placed: 0, stays: 0, questions: 0, recordings: 0 };
+/** A call counts these from its birth on. */
+const NOTHING_YET = {
+  requests: 0,
+  playbacks: 0,
+  hops: 0,
+  dials: 0,
+  legsPlaced: 0,
+  stays: 0,
+  questions: 0,
+  recordings: 0,
+};
 
-/** What is decided before a call exists. */
+/** Everything about a call that is decided before it exists. */
 export type NewCallFacts = Omit<Call, 'status' | 'startedAt' | 'attachments' | keyof typeof NOTHING_YET>;
 
 export const newCall = (facts: NewCallFacts): Call => ({
@@ -112,7 +121,7 @@ export const newCall = (facts: NewCallFacts): Call => ({
   ...NOTHING_YET,
 });
 
-/** What everybody may see of a call: no secrets, and nothing that only its machine needs. */
+/** The part of a call that everybody may see: no secrets, and nothing that only its machine needs. */
 export const callFacts = (call: Call): CallFacts =>
   defined({
     id: call.id,
@@ -134,7 +143,7 @@ export const callFacts = (call: Call): CallFacts =>
     metadata: call.metadata,
   });
 
-/** Whoever the customer talks to; undefined for a caller who hides. */
+/** The number of the call's party; undefined for a caller who hides it. */
 export function otherParty({ direction, from, to }: CallFacts): string | undefined {
   const number = direction === 'inbound' ? from : to;
   return number.startsWith('+') ? number : undefined;
@@ -173,15 +182,15 @@ export const reasonFor = (cause: EndCause, answered: boolean): EndReason => {
   return answered ? 'hangup' : 'canceled';
 };
 
-/** What goes on once it is settled whether the party may be recorded: the first document, the activity, or the verb that waits. */
+/** Who goes on once it is settled whether the party may be recorded: the first document, the activity, or the verb that waits. */
 export type AfterConsent = 'begin' | 'activity' | Position;
-/** What the party hears first. */
+/** A notice that the party hears first: a question, or an announcement. */
 export interface PendingNotice {
   is: 'asking' | 'telling';
   next: AfterConsent;
 }
 
-/** What a party answered when it was asked in this call. */
+/** What the party answered in this call, with the id of the evidence. */
 export interface CallConsent {
   is: 'given' | 'refused' | 'announced';
   evidence?: string;
@@ -194,16 +203,16 @@ export interface Attachments {
   machineDetection?: { startedAt: number };
 }
 
-/** The recorder that is open on a call: there is one at most. */
+/** The recorder that is open on a call, which has one at most. */
 export interface Recorder {
   id: string;
   order: RecordingOrder;
   startedAt: number;
-  /** What the customer wants of it. */
+  /** The state that the customer wants the recorder to be in. */
   wanted: Exclude<RecorderState, 'off'>;
-  /** Somebody is on the line, or the call is in a conference, where this recorder may not hear. */
-  held: boolean;
-  /** Ids of the consents that cover it. */
+  /** The recorder is paused whatever the customer wants: somebody on the line has not agreed, or the call is in a conference. */
+  suspended: boolean;
+  /** The ids of the consents that cover the recording. */
   consents: string[];
 }
 
@@ -215,12 +224,12 @@ export interface ActivityState {
   kind: string;
   /** The verb that began the activity, and goes on when it is over; absent of one that the call was born with. */
   position?: Position;
-  /** Who the call's party talks with, or is about to, and whether they may be recorded. */
+  /** The one whom the call's party talks with, or is about to, and whether that one may be recorded. */
   partner?: Party;
-  /** Since when the two hear each other. */
+  /** The moment from which the two have heard each other. */
   connectedAt?: number;
   /** The policy that holds for others on the line whom the call does not know. */
   recordedUnder?: RecordingPolicy;
-  /** Who records what is heard here; the call's own recorder must not hear it. */
+  /** What is heard here is recorded by somebody else; the call's own recorder must not hear it. */
   recordedBy?: 'conference';
 }

@@ -8,11 +8,11 @@ import type { Verb } from '../flow/verb.ts';
 import type { DialLegEvent, ParentEvent, PeerMessage } from './activities/messages.ts';
 import type { Call, FlowRequest } from './call.ts';
 
-/** Timers of the call itself; they run in call time. A verb and an activity have one each, and set and clear it at will. */
+/** The timers of a call run in call time. The verb that waits and the activity have one each, to set and clear at will. */
 export const TIMER_NAMES = ['ring', 'limit', 'verb', 'activity', 'record'] as const;
 export type TimerName = (typeof TIMER_NAMES)[number];
 
-/** Facts, never refused: what the network, a timer or a fetch reports. `user.hangup` was checked by the object. */
+/** Facts that the network, a timer or a fetch reports: they are never refused. The object has checked what users want. */
 export type CallEvent =
   | { type: 'call.placed' }
   | { type: 'call.received' }
@@ -24,9 +24,9 @@ export type CallEvent =
   | ParentEvent
   | { type: 'conference.message'; message: ConferenceMessage }
   | { type: 'conference.found'; stay: number; conference: string }
-  /** The database knows of these consents. */
+  /** The database has said which consents are on file. */
   | { type: 'consent.looked-up'; consentOnFile: ConsentOnFile }
-  /** A consent was withdrawn that this call may be recorded under. */
+  /** A consent was withdrawn under which this call may be recorded. */
   | { type: 'consent.withdrawn'; consent: string }
   | { type: 'user.record'; order: RecordingOrder; consentOnFile: ConsentOnFile }
   | { type: 'user.recorder'; is: RecorderState }
@@ -40,10 +40,10 @@ export type TimedEntry = TimelineRecord & { at: number };
 
 export type Effect =
   | { do: 'command'; instruction: Instruction }
-  /** Tells the customer; the call as it was at that status, since a step may pass through more than one. */
+  /** Tells the customer of a status. The call is as it was then, since one transition may pass through more than one. */
   | { do: 'notify'; call: Call }
   | { do: 'fetch'; request: FlowRequest }
-  /** Says something to another call, or to a conference. */
+  /** Sends a message to another object. */
   | { do: 'send'; message: PeerMessage }
   | { do: 'timer.set'; name: TimerName; at: number }
   | { do: 'timer.clear'; name: TimerName }
@@ -55,7 +55,7 @@ export interface Transition {
   effects: Effect[];
 }
 
-/** How fast a simulated call runs at most once it is connected with others: their clocks run side by side. */
+/** A simulated call that is connected with others runs at most so fast, because their clocks run side by side. */
 const MAX_SHARED_SPEED = 20;
 
 /** Every status change is on the timeline and is told to the customer. */
@@ -103,7 +103,7 @@ export function requestFlow(call: Call, ask: Omit<FlowRequest, 'number'>): Trans
 
 export const log = (call: Call, entry: TimelineRecord): Transition => ({ call, effects: [{ do: 'log', entry }] });
 
-/** One step after the other: the second starts from where the first left the call. */
+/** Makes one transition of two: the second starts from where the first has left the call. */
 export const andThen = (first: Transition, then: (call: Call) => Transition): Transition => {
   const second = then(first.call);
   return { call: second.call, effects: [...first.effects, ...second.effects] };

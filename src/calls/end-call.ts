@@ -5,7 +5,7 @@ import { type Call, durationOf } from './call.ts';
 import { changeStatus, type Effect, send, TIMER_NAMES, type Transition } from './effects.ts';
 import { interruptActivity } from './run-activity.ts';
 
-export function reject(call: Call, reason: 'rejected' | 'busy', now: number): Transition {
+export function rejectCall(call: Call, reason: 'rejected' | 'busy', now: number): Transition {
   const over = finishCall(call, reason === 'busy' ? 'busy' : 'no-answer', 'rejected', now);
   return { ...over, effects: [{ do: 'command', instruction: { do: 'reject', reason } }, ...over.effects] };
 }
@@ -15,7 +15,7 @@ export function hangUp(call: Call, status: CallStatus, reason: EndReason, now: n
   return { ...over, effects: [{ do: 'command', instruction: { do: 'hangup' } }, ...over.effects] };
 }
 
-/** The call is over; whoever waits for it hears of that. */
+/** Ends the call: its customer, and whoever waits for the call, hear of it. */
 export function finishCall(call: Call, status: CallStatus, reason: EndReason, now: number): Transition {
   const { flow: _over, inline: _unused, activity, attachments, pendingNotice: _unheard, ...rest } = call;
   const { recorder } = attachments;
@@ -23,7 +23,8 @@ export function finishCall(call: Call, status: CallStatus, reason: EndReason, no
   const ended = { ...rest, attachments: {}, endedAt: now, endReason: call.endReason ?? reason, expiresAt };
   const seconds = call.answeredAt === undefined ? undefined : durationOf(ended);
   const step = changeStatus({ ...ended, priceMicros: priceOf(call.rate, seconds) }, status);
-  // With the leg its recorder has closed, and what else the activity would ask of the leg is done.
+  // The recorder has closed with the leg. Of the activity only the messages leave: what it asks of the network concerns a leg
+  // that is gone, and the timeline ends with the call's own entry.
   const stopped: Effect[] = recorder
     ? [send({ to: 'recording', recording: recorder.id, event: { type: 'stopped', at: now } })]
     : [];

@@ -15,15 +15,16 @@ import {
 } from './effects.ts';
 import { finishCall, hangUp } from './end-call.ts';
 import {
+  applyRecorderRequest,
   closeRecorder,
+  detachRecorder,
   failureOf,
-  forgetRecorder,
   isOpenRecorder,
   openRecorder,
-  orderRecorder,
 } from './recording/recorder.ts';
-import { takeLateEvent } from './run-activity.ts';
+import { handleLateEvent } from './run-activity.ts';
 import {
+  applyToActivity,
   beginFlow,
   consentFound,
   firstPrompts,
@@ -31,7 +32,6 @@ import {
   lineAnswered,
   resumeVerb,
   runDocument,
-  tellActivity,
 } from './run-flow.ts';
 
 type Cell<Event> = (call: Call, event: Event, now: number) => Transition;
@@ -39,22 +39,22 @@ type Row = { [Type in CallEvent['type']]?: Cell<Extract<CallEvent, { type: Type 
 
 const hangUpByApi: Cell<unknown> = (call, _event, now) =>
   hangUp(call, call.answeredAt === undefined ? 'canceled' : 'completed', 'api', now);
-const limit: Cell<unknown> = (call, _event, now) => hangUp(call, 'completed', 'time-limit', now);
-const giveUp: Cell<unknown> = (call, _event, now) => hangUp(call, 'no-answer', 'timeout', now);
+const reachTimeLimit: Cell<unknown> = (call, _event, now) => hangUp(call, 'completed', 'time-limit', now);
+const stopRinging: Cell<unknown> = (call, _event, now) => hangUp(call, 'no-answer', 'timeout', now);
 
-/** The activity comes first; what it does not want is for the verb that waits. */
+/** The activity comes first; an event that it leaves is for the verb that waits. */
 const toActivityOrVerb: Cell<Extract<CallEvent, VerbEvent>> = (call, event, now) =>
-  tellActivity(call, event, now) ?? resumeVerb(call, event, now);
+  applyToActivity(call, event, now) ?? resumeVerb(call, event, now);
 
-// Rows are states, columns are events. What has no cell is for what the call is busy with, or no longer matters.
+// Rows are states, columns are events. An event without a cell is for the call's activity, or no longer matters.
 const table: Partial<Record<CallStatus, Row>> = {
   queued: {
-    'call.placed': dial,
+    'call.placed': dialOut,
     'call.received': receive,
     'leg.ringing': (call, _event, now) => enterStatus(call, 'ringing', now),
     'leg.answered': answered,
     'leg.ended': legEnded,
-    'timer.ring': giveUp,
+    'timer.ring': stopRinging,
     'user.hangup': hangUpByApi,
   },
   ringing: {
@@ -63,7 +63,7 @@ const table: Partial<Record<CallStatus, Row>> = {
     'flow.loaded': runDocument,
     'flow.failed': flowFailed,
     'timer.verb': resumeVerb,
-    'timer.ring': giveUp,
+    'timer.ring': stopRinging,
     'user.hangup': hangUpByApi,
   },
   'in-progress': {
@@ -76,12 +76,12 @@ const table: Partial<Record<CallStatus, Row>> = {
     'flow.failed': flowFailed,
     'timer.verb': (call, event, now) =>
       call.flow?.is === 'looking' ? consentFound(call, undefined, now) : resumeVerb(call, event, now),
-    'timer.limit': limit,
+    'timer.limit': reachTimeLimit,
     'consent.looked-up': (call, { consentOnFile }, now) => consentFound(call, consentOnFile, now),
     'consent.withdrawn': withdrawn,
     'user.record': (call, { order, consentOnFile }, now) =>
       call.attachments.recorder ? unchanged(call) : openRecorder({ ...call, consentOnFile }, order, now),
-    'user.recorder': (call, { is }, now) => orderRecorder(call, { do: 'change', is }, now),
+    'user.recorder': (call, { is }, now) => applyRecorderRequest(call, { do: 'change', is }, now),
     'leg.recorder-failed': recorderFailed,
     'leg.recorder-silent': (call, { recording }, now) =>
       isOpenRecorder(call, recording) ? resumeVerb(call, { type: 'recorder.silent' }, now) : unchanged(call),
@@ -92,21 +92,21 @@ const table: Partial<Record<CallStatus, Row>> = {
 
 /** The whole life of a call. Pure: no clock, no randomness, no input or output. */
 export function transition(call: Call, event: CallEvent, now: number): Transition {
-  if (isOver(call)) return takeLateEvent(call, event);
+  if (isOver(call)) return handleLateEvent(call, event);
   const cell = table[call.status]?.[event.type] as Cell<CallEvent> | undefined;
   if (cell) return cell(call, event, now);
-  return tellActivity(call, event, now) ?? takeLateEvent(call, event);
+  return applyToActivity(call, event, now) ?? handleLateEvent(call, event);
 }
 
-/** What waits for this call hears of its progress. */
+/** The activity may have somebody who waits for this call, and hears of its progress. */
 function enterStatus(call: Call, status: CallStatus, now: number): Transition {
   return andThen(
     changeStatus(call, status),
-    (it) => tellActivity(it, { type: 'call.status-changed' }, now) ?? unchanged(it),
+    (it) => applyToActivity(it, { type: 'call.status-changed' }, now) ?? unchanged(it),
   );
 }
 
-function dial(call: Call, _event: unknown, now: number): Transition {
+function dialOut(call: Call, _event: unknown, now: number): Transition {
   const { to, from, script, routes } = call;
   const prepare = firstPrompts(call);
   return {
@@ -133,7 +133,7 @@ function dial(call: Call, _event: unknown, now: number): Transition {
   };
 }
 
-/** An inbound call rings while its flow is asked whether, and when, to answer. */
+/** An inbound call rings while its flow says whether, and when, to answer. */
 function receive(call: Call, _event: unknown, now: number): Transition {
   const ringing = enterStatus(call, 'ringing', now);
   const timer: Effect = { do: 'timer.set', name: 'ring', at: now + call.timeout * 1000 };
@@ -149,7 +149,7 @@ function answered(call: Call, event: Extract<LegFact, { type: 'leg.answered' }>,
   ];
   const listening = andThen({ call: lifted, effects: timers }, (it) => detectMachine(it, now));
   const up = andThen(listening, (it) => enterStatus(it, 'in-progress', now));
-  return andThen(up, (it) => tellActivity(it, event, now) ?? lineAnswered(it, now));
+  return andThen(up, (it) => applyToActivity(it, event, now) ?? lineAnswered(it, now));
 }
 
 function detectMachine(call: Call, now: number): Transition {
@@ -175,7 +175,7 @@ function legEnded(
 function recorderFailed(call: Call, event: Extract<LegFact, { type: 'leg.recorder-failed' }>, now: number): Transition {
   const { recording, reason } = event;
   if (!isOpenRecorder(call, recording)) return unchanged(call);
-  const failed = forgetRecorder(call, failureOf(reason, now));
+  const failed = detachRecorder(call, failureOf(reason, now));
   return andThen(failed, (it) => resumeVerb(it, { type: 'recorder.failed' }, now));
 }
 
@@ -184,7 +184,7 @@ const withPartner = (activity: ActivityState, consent: string): ActivityState =>
     ? { ...activity, partner: { ...activity.partner, consent: 'refused' } }
     : activity;
 
-/** Nothing more is recorded of who does not agree any more: not in this call, whatever it said before. */
+/** Nobody is recorded any more who has withdrawn their consent, whatever they answered in this call before. */
 function withdrawn(call: Call, { consent }: { consent: string }, now: number): Transition {
   const { consentOnFile, consent: answered, attachments, activity } = call;
   const onFile = Object.fromEntries(Object.entries(consentOnFile?.onFile ?? {}).filter(([, id]) => id !== consent));

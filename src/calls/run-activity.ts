@@ -5,12 +5,12 @@ import { activities } from './activities/index.ts';
 import type { Call } from './call.ts';
 import { type CallEvent, type Transition, unchanged } from './effects.ts';
 
-/** Hands events to what the call is busy with; what follows for its document is up to `run-flow.ts`. */
+/** Hands events to the call's activity. What follows for its document is up to `run-flow.ts`. */
 
 const activityOf = ({ activity }: Call): AnyActivity | undefined =>
   activities.find(({ kind }) => kind === activity?.kind);
 
-/** Begins what a verb orders. The call has left its document meanwhile. */
+/** Begins the activity that a verb orders. The call has left its document. */
 export function beginActivity(
   call: Call,
   { activity, order }: ActivityOrder,
@@ -21,17 +21,17 @@ export function beginActivity(
   return definition?.begin?.(call, order, position, now) ?? unchanged(call);
 }
 
-/** What the activity does with an event; undefined when that is none of its business. */
+/** Lets the activity decide about an event; undefined when the event is none of its business. */
 export const handToActivity = (call: Call, event: ActivityEvent, now: number): ActivityTransition | undefined =>
   activityOf(call)?.on[event.type]?.(call, call.activity, event as never, now);
 
-/** What is done with an event that came too late: nobody here waits for it any more. */
-export function takeLateEvent(call: Call, event: CallEvent): Transition {
+/** Decides about an event that came too late: this call does not wait for it any more. */
+export function handleLateEvent(call: Call, event: CallEvent): Transition {
   const late = activities.find((activity) => activity.late?.[event.type])?.late?.[event.type];
   return late?.(call, event as never) ?? unchanged(call);
 }
 
-/** Stops what the call is busy with. */
+/** Stops the call's activity, if it has one. */
 export const interruptActivity = (call: Call, now: number): Transition =>
   activityOf(call)?.interrupt(call, call.activity, now) ?? unchanged(call);
 

@@ -3,7 +3,13 @@ import type { Prompt } from '../contracts/carrier.ts';
 import type { ConsentAnswer, ConsentOnFile } from '../contracts/consent.ts';
 import type { ActivityOrder } from '../contracts/orders.ts';
 import type { RecordingOrder } from '../contracts/recording.ts';
-import { enter, type InterpreterContext, type InterpreterStep, type Position, resume } from '../flow/interpreter.ts';
+import {
+  type InterpreterContext,
+  type InterpreterStep,
+  type Position,
+  resumeAt,
+  startVerb,
+} from '../flow/interpreter.ts';
 import { type FlowProblem, problem } from '../flow/problem.ts';
 import { promptsToPrepare } from '../flow/prompts.ts';
 import { resolveLink, type Verb, type VerbEvent } from '../flow/verb.ts';
@@ -12,39 +18,40 @@ import { failureNotice } from '../speech/languages.ts';
 import type { ActivityEvent, ActivityTransition } from './activities/activity.ts';
 import type { AfterConsent, Call, CallConsent, FlowRequest } from './call.ts';
 import { andThen, type CallEvent, type Effect, log, requestFlow, send, type Transition, unchanged } from './effects.ts';
-import { hangUp, reject } from './end-call.ts';
-import { consentLookedUp, lookUpConsent, noticeFor, noticeHeard, question } from './recording/consent.ts';
+import { hangUp, rejectCall } from './end-call.ts';
+import { consentLookedUp, consentQuestion, noticeFor, noticeHeard, requestConsentOnFile } from './recording/consent.ts';
 import { ownVerdict } from './recording/parties.ts';
-import { adjustRecorder, openRecorder, orderRecorder } from './recording/recorder.ts';
+import { adjustRecorder, applyRecorderRequest, openRecorder } from './recording/recorder.ts';
 import { beginActivity, handToActivity, verbsAllowed } from './run-activity.ts';
 
-/** How often a flow may go from document to document without a second passing in between. */
+/** A flow may go so often from document to document without a second passing in between. */
 const MAX_HOPS = 20;
 
-/** The first document: the inline one at once, else the call's URL is asked. Without either the line stays silent. */
+/** Begins the first document: the inline one at once, else that of the call's URL. Without either the line stays silent. */
 export function beginFlow(call: Call, event: string, now: number): Transition {
   if (call.inline) {
     const { inline, ...rest } = call;
     return startDocument(rest, inline, undefined, now);
   }
-  const step = tellActivity(call, { type: 'document.ended' }, now);
+  const step = applyToActivity(call, { type: 'document.ended' }, now);
   if (step) return step;
   return call.url === undefined ? unchanged(call) : requestFlow(call, { event, url: call.url, params: {} });
 }
 
-/** An inbound call was waiting for its answer; an outbound one begins its flow now. */
+/** Goes on once the line is up: an inbound call was waiting for that, an outbound one begins its flow. */
 export function lineAnswered(call: Call, now: number): Transition {
   const { flow } = call;
-  if (flow?.is === 'answering') return follow(call, enter(flow.position, guideOf(call, flow.position.base)), now);
+  if (flow?.is === 'answering')
+    return applyStep(call, startVerb(flow.position, interpreterContext(call, flow.position.base)), now);
   if (call.direction === 'inbound') return unchanged(call);
-  return call.recordOnAnswer ? lookUpConsent(call, 'begin', now) : beginFlow(call, 'answered', now);
+  return call.recordOnAnswer ? requestConsentOnFile(call, 'begin', now) : beginFlow(call, 'answered', now);
 }
 
-/** Only a real phone has to wait for a voice, and only an inline flow is known before the answer. */
+/** The prompts that are prepared while the phone rings. Only an inline flow is known then, and only a real network is slow. */
 export function firstPrompts(call: Call): Prompt[] {
   const { mode, inline = [], language } = call;
   return mode === 'live'
-    ? promptsToPrepare([...(call.recordOnAnswer ? [question(call)] : []), ...inline], language)
+    ? promptsToPrepare([...(call.recordOnAnswer ? [consentQuestion(call)] : []), ...inline], language)
     : [];
 }
 
@@ -61,7 +68,7 @@ export function runDocument(call: Call, event: Extract<CallEvent, { type: 'flow.
 function startDocument(call: Call, document: Verb[], base: string | undefined, now: number): Transition {
   const position: Position = defined({ document, base, index: 0 });
   const loaded = { ...call, loadedAt: now };
-  return follow(loaded, enter(position, guideOf(loaded, base)), now);
+  return applyStep(loaded, startVerb(position, interpreterContext(loaded, base)), now);
 }
 
 /** A document that fails is replaced by `fallback_url`'s, once; then the caller hears a notice and the call ends. */
@@ -74,7 +81,7 @@ export function flowFailed(call: Call, event: Extract<CallEvent, { type: 'flow.f
 function failFlow(call: Call, why: FlowProblem, request: FlowRequest, now: number): Transition {
   const noted = log(call, { type: 'flow.failed', request: request.number, code: why.code, detail: why.detail });
   return andThen(noted, (it) => {
-    const step = tellActivity(it, { type: 'document.failed' }, now);
+    const step = applyToActivity(it, { type: 'document.failed' }, now);
     if (step) return step;
     if (call.fallbackUrl !== undefined && !request.failed && why.code !== 'flow_loop') {
       const failed = { ...why, url: request.url };
@@ -92,10 +99,10 @@ const isAwaited = (call: Call, request: number): boolean =>
 export function resumeVerb(call: Call, event: VerbEvent, now: number): Transition {
   const { flow } = call;
   if (flow?.is !== 'running') return { call, effects: [] };
-  return follow(call, resume(flow.position, event, guideOf(call, flow.position.base)), now);
+  return applyStep(call, resumeAt(flow.position, event, interpreterContext(call, flow.position.base)), now);
 }
 
-const guideOf = (call: Call, base: string | undefined): InterpreterContext => {
+const interpreterContext = (call: Call, base: string | undefined): InterpreterContext => {
   let { playbacks } = call;
   return {
     language: call.language,
@@ -105,8 +112,8 @@ const guideOf = (call: Call, base: string | undefined): InterpreterContext => {
   };
 };
 
-/** Turns what the interpreter decided into the call's new state and its effects. */
-function follow(call: Call, move: InterpreterStep, now: number): Transition {
+/** Turns the interpreter's decision into the call's new state and its effects. */
+function applyStep(call: Call, move: InterpreterStep, now: number): Transition {
   if (move.decision.do === 'nothing') return { call, effects: [] };
   const { position } = move;
   const played = move.instructions.filter((instruction) => instruction.do === 'play').length;
@@ -115,12 +122,12 @@ function follow(call: Call, move: InterpreterStep, now: number): Transition {
     ...move.began.map((verb): Effect => ({ do: 'log', entry: { type: 'verb.started', verb } })),
     ...move.instructions.map((instruction): Effect => ({ do: 'command', instruction })),
   ];
-  const recorded = move.recorders.reduce((step, order) => andThen(step, (it) => orderRecorder(it, order, now)), {
+  const recorded = move.recorders.reduce((step, order) => andThen(step, (it) => applyRecorderRequest(it, order, now)), {
     call: moved,
     effects,
   } as Transition);
   const decided = andThen(recorded, (it) => decide(it, move.decision, position, now));
-  // The verb that takes a message waits for a recorder that is not there.
+  // The verb that takes a message would wait for ever for a recorder that was refused.
   const isRefused = move.recorders.some(
     (it) => it.do === 'start' && isMessage(it.order) && !isOpen(decided.call, it.order),
   );
@@ -148,13 +155,13 @@ function decide(call: Call, decision: InterpreterStep['decision'], position: Pos
     case 'ask':
       return askNext(call, decision, position.base, now);
     case 'reject':
-      return reject(call, decision.reason, now);
+      return rejectCall(call, decision.reason, now);
     case 'begin':
-      return leaveDocumentFor(call, decision, position, now);
+      return startActivity(call, decision, position, now);
     case 'consent':
       return keepConsent(call, decision, now);
     case 'ask-consent':
-      return lookUpConsent(call, position, now);
+      return requestConsentOnFile(call, position, now);
     case 'end':
       return documentEnded(call, now);
     case 'hangup':
@@ -162,7 +169,7 @@ function decide(call: Call, decision: InterpreterStep['decision'], position: Pos
   }
 }
 
-/** The answer is kept before anything follows from it; the timeline tells it without the key. */
+/** Keeps the answer before anything follows from it; the timeline tells of it without the key. */
 function keepConsent(
   call: Call,
   { do: _consent, ...answer }: { do: 'consent' } & ConsentAnswer,
@@ -183,19 +190,19 @@ function keepConsent(
 const hangUpByFlow = (call: Call, now: number): Transition =>
   hangUp(call, call.answeredAt === undefined ? 'no-answer' : 'completed', 'flow-ended', now);
 
-/** Without a notice before it and without an activity that goes on, a call has nothing left to do. */
+/** A call whose document is over hangs up, unless the document was a notice that came first, or an activity goes on. */
 function documentEnded(call: Call, now: number): Transition {
   const { flow: _over, ...rest } = call;
   const aside = noticeHeard(rest, now);
   if (aside) return andThen(aside, (it) => proceed(it, aside.next, now));
-  return tellActivity(rest, { type: 'document.ended' }, now) ?? hangUpByFlow(call, now);
+  return applyToActivity(rest, { type: 'document.ended' }, now) ?? hangUpByFlow(call, now);
 }
 
-/** The database has said who agreed, or took too long: the party is asked, or told, unless that settles it. */
+/** The database has said who agreed, or took too long: the party is asked, or told, unless nothing has to be. */
 export function consentFound(call: Call, consentOnFile: ConsentOnFile | undefined, now: number): Transition {
   const looked = consentLookedUp(call, consentOnFile);
   if (!looked) return unchanged(call);
-  // What is on file now may be less than what the recorder was opened with.
+  // Less may be on file now than when the recorder was opened.
   return andThen(adjustRecorder(looked.call, now), (it) => {
     const preparation = noticeFor(it, looked.next);
     if (!preparation) return proceed(it, looked.next, now);
@@ -204,7 +211,7 @@ export function consentFound(call: Call, consentOnFile: ConsentOnFile | undefine
 }
 
 function proceed(call: Call, next: AfterConsent, now: number): Transition {
-  if (next === 'activity') return tellActivity(call, { type: 'consent.settled' }, now) ?? unchanged(call);
+  if (next === 'activity') return applyToActivity(call, { type: 'consent.settled' }, now) ?? unchanged(call);
   if (next === 'begin') {
     const { recordOnAnswer, ...rest } = call;
     const opened = recordOnAnswer ? openRecorder(rest, recordOnAnswer, now) : unchanged(rest);
@@ -214,25 +221,25 @@ function proceed(call: Call, next: AfterConsent, now: number): Transition {
   return resumeVerb(waiting, { type: 'consent.settled', may: ownVerdict(call) === 'record' }, now);
 }
 
-/** The verb waits until the activity is over. */
-function leaveDocumentFor(
+/** Leaves the document for an activity; the verb waits until that is over. */
+function startActivity(
   { flow: _left, ...call }: Call,
   order: ActivityOrder,
   position: Position,
   now: number,
 ): Transition {
-  const begun = followActivity(beginActivity(call, order, position, now), now);
+  const begun = continueAfter(beginActivity(call, order, position, now), now);
   return { ...begun, effects: [{ do: 'timer.clear', name: 'verb' }, ...begun.effects] };
 }
 
-/** Hands an event to what the call is busy with; undefined leaves the event to the document. */
-export function tellActivity(call: Call, event: ActivityEvent, now: number): Transition | undefined {
+/** Applies an event to the call's activity, and all that follows; undefined leaves the event to the document. */
+export function applyToActivity(call: Call, event: ActivityEvent, now: number): Transition | undefined {
   const step = handToActivity(call, event, now);
-  return step && followActivity(step, now);
+  return step && continueAfter(step, now);
 }
 
-/** Does what an activity wants to come next. */
-function followActivity({ next, ...step }: ActivityTransition, now: number): Transition {
+/** Does what the activity has decided to come next. */
+function continueAfter({ next, ...step }: ActivityTransition, now: number): Transition {
   if (!next) return step;
   return andThen(step, (call) => {
     switch (next.do) {
@@ -269,7 +276,7 @@ function askNext(call: Call, ask: Omit<FlowRequest, 'number'>, base: string | un
   return requestFlow({ ...call, hops }, { event, url, params });
 }
 
-/** What the verb's `action` wants to know of what was just recorded. */
+/** The parameters that tell the `action` of the verb record about the recording. */
 const recordedBefore = ({ lastRecording }: Call): Record<string, string> =>
   lastRecording ? { recording_id: lastRecording.id, recording_duration: String(lastRecording.seconds) } : {};
 

@@ -13,8 +13,11 @@ export function databaseTarget(args: string[]): DatabaseTarget {
   return args.includes('--persist-to') && folder ? ['--local', '--persist-to', folder] : ['--local'];
 }
 
-/** Wrangler would keep a log of every statement and its rows, secrets and phone numbers among them, in the home folder. */
-const WITHOUT_LOGS = { WRANGLER_WRITE_LOGS: 'false' };
+/**
+ * Wrangler would keep a log of every statement and its rows, secrets and phone numbers among them, in the home folder. What it
+ * prints is read here, and a level that somebody has set for it would hide that.
+ */
+const WITHOUT_LOGS = { WRANGLER_WRITE_LOGS: 'false', WRANGLER_LOG: 'log' };
 
 /** Runs wrangler, and returns what it prints. When it fails, what it printed is in the error. */
 export function runWrangler(args: string[]): string {

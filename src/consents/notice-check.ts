@@ -2,8 +2,8 @@ import { primaryLanguage } from '../speech/languages.ts';
 import { splitSpeech } from '../speech/ssml.ts';
 
 /**
- * Parts of words by which a text says that it is about recording, by primary language: the languages that have notices of
- * ours. Stems, because languages inflect; several, because there is more than one word for it.
+ * The stems by which a text says that it is about recording, by primary language, for the languages that have notices of ours.
+ * They are stems because languages inflect, and several because there is more than one word for it.
  */
 const RECORDING_WORDS: Record<string, string[]> = {
   bg: ['запис'],
@@ -34,15 +34,15 @@ const RECORDING_WORDS: Record<string, string[]> = {
   sv: ['spela', 'inspel'],
 };
 
-/** Words that an operator has declared for an account, by primary language, where we have none. */
+/** The words that an operator has declared for an account, by primary language, where we have none. */
 export type NoticeWords = Record<string, string[]>;
 
-/** What a notice is to do: ask for consent by a key, or tell that the call is recorded. */
+/** The purpose of a notice: it asks for consent by a key, or tells that the call is recorded. */
 export type NoticePurpose = { asksWith: string } | 'announces';
 
 /**
- * Why a text is no notice, as the rest of a sentence; undefined where it is one. What counts is what can be heard: the words
- * outside of tags, silence and comments. A text of our own always is one.
+ * The reason why a text is no notice, as the rest of a sentence; undefined when it is one. Only what can be heard counts: the
+ * words outside of tags, silence and comments. A text of our own always is a notice.
  */
 export function noticeProblem(
   text: string,
@@ -67,5 +67,5 @@ function spokenWords(text: string, language: string): string {
   return spoken.join(' ').normalize('NFC').toLowerCase().replace(/\s+/g, ' ');
 }
 
-/** The key stands alone: in a year or a telephone number it names nothing. */
+/** Whether the text names the key, which stands alone: in a year or a telephone number it names nothing. */
 const namesKey = (words: string, key: string): boolean => new RegExp(`(?<!\\d)${key}(?!\\d)`).test(words);

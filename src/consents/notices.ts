@@ -2,12 +2,12 @@ import { sha256Hex } from '../lib/hex.ts';
 import { DEFAULT_LANGUAGE, primaryLanguage } from '../speech/languages.ts';
 
 interface Notices {
-  /** Asks; `@` is the key that agrees. It is named last, so that nobody is asked before they know what for. */
+  /** The question, in which `@` is the key that agrees. The key is named last, so that nobody presses it before they know what for. */
   ask: string;
   announce: string;
 }
 
-/** By primary language, the same as can be spoken. Digits only where `@` stands: a language may inflect a number. */
+/** The notices by primary language, for the languages that can be spoken. A digit stands only at `@`: a language may inflect a number. */
 const NOTICES: Record<string, Notices> = {
   bg: {
     ask: 'Този разговор ще бъде записан само с ваше съгласие. Ако сте съгласни, натиснете @.',
@@ -115,25 +115,25 @@ const NOTICES: Record<string, Notices> = {
   },
 };
 
-/** A notice and the language it is in, which need not be the one that was wished. */
+/** A notice and its language, which need not be the one that was wished for. */
 export interface Notice {
   text: string;
   language: string;
 }
 
-/** Asks for consent by a key. A text of the customer's own is taken as it is, and must itself say the key. */
+/** The notice that asks for consent by a key. A text of the customer's own is taken as it is, and must itself name the key. */
 export const consentNotice = (language: string, key: string, text = ''): Notice =>
   text === '' ? notice(language, ({ ask }) => ask.replace('@', key)) : { text, language };
 
-/** Only tells that the call is recorded. */
+/** The notice that only tells that the call is recorded. */
 export const recordingNotice = (language: string, text = ''): Notice =>
   text === '' ? notice(language, ({ announce }) => announce) : { text, language };
 
-/** nl-BE is told in Dutch; a language without a notice in English, said by an English voice. */
+/** A notice for nl-BE is in Dutch. A language without a notice gets the English one, in an English voice. */
 function notice(language: string, choose: (notices: Notices) => string): Notice {
   const own = NOTICES[primaryLanguage(language)];
   return own ? { text: choose(own), language } : { text: choose(NOTICES.en as Notices), language: DEFAULT_LANGUAGE };
 }
 
-/** What is kept of a notice: SHA-256 of its text in UTF-8, in hex. */
+/** The hash by which the evidence names a notice: SHA-256 of its text in UTF-8, in hex. */
 export const hashNotice = (text: string): Promise<string> => sha256Hex(text);

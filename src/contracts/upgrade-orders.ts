@@ -1,7 +1,7 @@
 import type { Instruction } from './carrier.ts';
 
 /** An instruction as it was stored before orders travelled whole: what to record stood in the instruction itself. */
-type StoredInstruction =
+export type StoredInstruction =
   | Instruction
   | { do: 'record'; recording: string; channels: 1 | 2; silence?: number; trim?: true };
 

@@ -23,7 +23,7 @@ export const VerbSchema = v.variant(
 
 export type DocumentReading = { verbs: Verb[]; ignored: string[] } | FlowProblem;
 
-/** Turns a webhook's answer into verbs, or says what is wrong with it. Nothing to run (204, an empty body) is no verbs. */
+/** Turns a webhook's answer into verbs, or says what is wrong with it. An empty answer (such as 204) has no verbs. */
 export function readDocument(text: string, contentType: string): DocumentReading {
   if (text.trim() === '') return { verbs: [], ignored: [] };
   const form = formOf(contentType, text);
@@ -35,7 +35,7 @@ export function readDocument(text: string, contentType: string): DocumentReading
   return problem('flow_content_type', `Answer with XML (application/xml) or JSON (application/json), not ${form.not}.`);
 }
 
-/** An inline document: the text of one, or the verbs themselves. It has no URL, so its own URLs must be absolute. */
+/** Reads an inline document: its text, or the verbs themselves. It has no URL, so the URLs in it must be absolute. */
 export function readInline(flow: unknown): DocumentReading {
   const reading = typeof flow === 'string' ? readDocument(flow, '') : validate(flow);
   if ('code' in reading) return reading;
@@ -90,7 +90,7 @@ function explain(issue: v.BaseIssue<unknown>, document: unknown[]): string {
   return `Verb ${Number(place) + 1}${name}${path.length ? `, ${path.join('.')}` : ''}: ${validationMessage(issue)}.`;
 }
 
-/** Attributes that exist elsewhere but not here: named in the call's events, so that nobody wonders why they do nothing. */
+/** Names the attributes that the verbs do not have. The call's events show them, so that nobody wonders why they do nothing. */
 function ignoredAttributes(document: unknown[]): string[] {
   const names = (document as Verb[]).flatMap((verb) => {
     const definition = verbNamed(verb.verb);

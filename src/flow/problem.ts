@@ -1,4 +1,4 @@
-/** Why a document could not be fetched or read: stable codes, shown in a call's events and sent as `error_code`. */
+/** Stable codes that say why a document could not be fetched or read: a call's events show them, and `error_code` is one. */
 export type FlowErrorCode =
   | 'flow_url_refused'
   | 'flow_unreachable'
@@ -14,7 +14,7 @@ export type FlowErrorCode =
 
 export interface FlowProblem {
   code: FlowErrorCode;
-  /** What is wrong and where, for the developer. Never holds what a caller said or pressed. */
+  /** Tells the developer what is wrong and where. Never holds what a caller said or pressed. */
   detail: string;
 }
 

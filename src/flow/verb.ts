@@ -4,19 +4,19 @@ import type { ConsentAnswer } from '../contracts/consent.ts';
 import type { ActivityOrder } from '../contracts/orders.ts';
 import type { RecorderRequest } from '../contracts/recording.ts';
 
-/** A validated verb of a document: its name and its attributes. JSON, so that it can wait in a call's row. */
+/** A validated verb of a document: its name and its attributes, as JSON, so that it can wait in a call's row. */
 export type Verb = { verb: string } & Record<string, unknown>;
 
-/** What a verb may know of the call it runs in. */
+/** The surroundings of the call that a verb may know. */
 export interface VerbContext {
   /** The call's language, a BCP 47 tag. */
   language: string;
-  /** Where the document came from; absent for an inline one. Relative URLs resolve against it. */
+  /** The URL that the document came from; absent for an inline one. Relative URLs resolve against it. */
   base?: string;
   answered: boolean;
 }
 
-/** What a verb decides: to wait, to go on, to connect the call with others, to ask for the next document, or to end it. */
+/** The decision of a verb: to wait, to go on, to begin an activity, to ask for the next document, or to end the call. */
 export type VerbDecision =
   | { do: 'wait'; progress: unknown; within?: number; play?: Prompt[]; stop?: boolean }
   | { do: 'next' }
@@ -30,7 +30,7 @@ export type VerbDecision =
   | { do: 'hangup' }
   | { do: 'reject'; reason: 'rejected' | 'busy' };
 
-/** What a verb decides, and what it wants of the recorder in the same moment. */
+/** The decision of a verb, and what it wants of the recorder in the same moment. */
 export type VerbStep = VerbDecision & { recorder?: RecorderRequest };
 
 /** The events a verb can wait for. */
@@ -41,9 +41,9 @@ export type VerbEvent =
   | { type: 'activity.ended'; params: Record<string, string> }
   /** The call has taken note of what `consent` decided. */
   | { type: 'consent.noted'; granted: boolean }
-  /** Whether the party may be recorded, once that is known. */
+  /** It is known whether the party may be recorded. */
   | { type: 'consent.settled'; may: boolean }
-  /** What became of the recorder that the verb has opened: nobody speaks, or it could not be opened, or broke. */
+  /** Nobody speaks on the recorder that the verb has opened, or it could not be opened, or it broke. */
   | { type: 'recorder.silent' | 'recorder.failed' };
 
 type Reactions<Attributes, Progress> = {
@@ -59,7 +59,7 @@ type Reactions<Attributes, Progress> = {
 export interface Noun {
   name: string;
   attributes: v.ObjectEntries;
-  /** Which attribute the text inside the element is. */
+  /** The attribute that the text inside the element becomes. */
   content: string;
 }
 
@@ -69,21 +69,21 @@ export interface VerbDefinition<Entries extends v.ObjectEntries, Progress> {
   /** One sentence for the reference. */
   summary: string;
   attributes: Entries;
-  /** Which attribute the text inside the XML element is. */
+  /** The attribute that the text inside the XML element becomes. */
   content?: string;
-  /** Which attribute holds the verbs nested in the XML element. */
+  /** The attribute that the verbs nested in the XML element become. */
   nests?: string;
-  /** Elements of the XML element that are no verbs: entries of the attribute `into`, told apart by `noun`. */
+  /** Elements inside the XML element that are no verbs become entries of the attribute `into`, told apart by `noun`. */
   nouns?: { into: string; elements: Record<string, Noun> };
-  /** An element inside that makes the whole another verb, with the attributes of both: TwiML's Conference in Dial. */
+  /** An element inside makes the whole another verb, with the attributes of both, such as TwiML's Conference in Dial. */
   becomes?: Record<string, string>;
   /** The text may carry SSML elements. */
   markup?: boolean;
-  /** False: may run before an inbound call is answered. */
+  /** False for a verb that may run before an inbound call is answered. */
   answers?: boolean | ((verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>) => boolean);
   /** The URLs that the verb uses, as written; '' means the document's own. An inline document's must be absolute. */
   links?: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>) => string[];
-  /** What the verb will say, in order: it takes time to be spoken, so it is prepared while the phone rings. */
+  /** The prompts that the verb will say, in order: speech takes time to be made, and so is prepared while the phone rings. */
   says?: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>, language: string) => Prompt[];
   start: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>, around: VerbContext) => VerbStep;
   on?: Reactions<v.InferOutput<v.ObjectSchema<Entries, undefined>>, Progress>;
@@ -118,6 +118,6 @@ export const hangup = (): VerbStep => ({ do: 'hangup' });
 
 export const reject = (reason: 'rejected' | 'busy'): VerbStep => ({ do: 'reject', reason });
 
-/** A link of a document as an absolute URL; undefined where it cannot be one. */
+/** Makes a link of a document an absolute URL; undefined when it cannot be one. */
 export const resolveLink = (link: string, base?: string): string | undefined =>
   URL.canParse(link, base) ? new URL(link, base).href : undefined;

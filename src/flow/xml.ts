@@ -7,7 +7,7 @@ import { verbNamed } from './verbs/index.ts';
 
 const MAX_DEPTH = 10;
 
-/** https://www.w3.org/TR/speech-synthesis11/, as far as TwiML has it. */
+/** The elements of SSML (https://www.w3.org/TR/speech-synthesis11/) that TwiML has. */
 const SSML = new Set(['break', 'emphasis', 'lang', 'p', 'phoneme', 'prosody', 's', 'say-as', 'sub', 'w']);
 
 /**
@@ -30,7 +30,7 @@ export function readXml(text: string): { verbs: unknown[] } | FlowProblem {
 
 class Misplaced extends Error {}
 
-/** TwiML says by the element around it what a recording shall do. */
+/** In TwiML the element around Recording says what it shall do. */
 const AROUND_RECORDING: Record<string, string> = { Start: 'start', Stop: 'stop' };
 
 function toJson(element: XmlElement, source: string): Record<string, unknown> {
@@ -58,7 +58,7 @@ function onlyRecordingIn(element: XmlElement): XmlElement {
   throw new Misplaced(`<${element.name}> needs <Recording> in it, and nothing else.`);
 }
 
-/** TwiML's conference is an element in Dial, which then has nothing else in it. */
+/** In TwiML a conference is an element in Dial, which then has nothing else in it. */
 function becomes(element: XmlElement, others: Record<string, string>) {
   const inside = element.children.filter((child) => child instanceof XmlElement);
   const child = inside.find(({ name }) => name in others);
@@ -68,7 +68,7 @@ function becomes(element: XmlElement, others: Record<string, string>) {
   return { child, definition };
 }
 
-/** XML knows only text; the schema of the verb, or of the noun, says which attributes are numbers or truth values. */
+/** Attributes in XML are text; the schema of the verb, or of the noun, says which of them are numbers or booleans. */
 function attributesOf(
   element: XmlElement,
   { attributes }: Pick<AnyVerb | Noun, 'attributes'>,

@@ -4,10 +4,10 @@ import { forgetEach } from '../lib/forget-each.ts';
 import { retire } from './expire.ts';
 import { expireRecordings } from './expire-recordings.ts';
 
-/** Of each kind, 500 at a time: a run may ask 10,000 times for something, and each object is asked once. */
+/** Each kind is deleted 500 at a time: a run may make 10,000 requests, and each object gets one. */
 const BATCHES = 6;
 
-/** Masks and deletes all that has expired, and logs how much: never what. */
+/** Masks and deletes everything that has expired, and logs the numbers only, never what it was. */
 export async function retireDaily(env: Env, now: number): Promise<void> {
   const homes = {
     forgetCalls: (ids: string[]) => forgetEach(ids, async (id) => callObject(env, id).forget()),
@@ -18,7 +18,7 @@ export async function retireDaily(env: Env, now: number): Promise<void> {
     // biome-ignore lint/suspicious/noConsole: the platform's log, counts only
     console.log('retired', JSON.stringify(await retire(env, now, homes, BATCHES)));
   } catch (error) {
-    // The message may quote what a query was given, and those are phone numbers.
+    // The message may quote the parameters of a query, which are phone numbers.
     throw new Error(`The daily run was interrupted, the next one goes on: ${kindAndPlace(error)}`);
   }
 }

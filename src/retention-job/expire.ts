@@ -2,17 +2,17 @@ import { expireCalls, overdueCalls } from '../calls/store/expiry.ts';
 import { expireConferences, overdueConferences } from '../conferences/store/expiry.ts';
 import { masked } from '../retention/mask.ts';
 
-/** Where else personal values are, and how they go from there. Each must be able to do the same twice. */
+/** The places where personal data is besides the database, and how it goes from there. Repeating any of them changes nothing. */
 export interface Homes {
-  /** Has the objects of these calls forget whom they were with and what was pressed; answers with those that could not. */
+  /** Makes the objects of these calls forget everything personal; answers with the calls whose object could not. */
   forgetCalls(ids: string[]): Promise<string[]>;
-  /** The same of conferences: who was in them, and what they were called. */
+  /** Makes the objects of these conferences forget who was in them, and their names; answers with those that could not. */
   forgetConferences(ids: string[]): Promise<string[]>;
-  /** Has up to `limit` expired recordings deleted by their objects; answers with how many there were. */
+  /** Makes the objects of up to `limit` expired recordings delete them; answers with their number. */
   expireRecordings(now: number, limit: number): Promise<number>;
 }
 
-/** Rows for each statement, and how many such batches a run may take: a run ends, also after a year without one. */
+/** The rows of one statement, and the batches of one run: a run ends, also when there was none for a year. */
 export const BATCH = 500;
 const BATCHES = 20;
 
@@ -43,7 +43,7 @@ export async function retire({ DB }: Pick<Env, 'DB'>, now: number, homes: Homes,
   return { calls: one.count, conferences: two.count, recordings: three.count, unfinished };
 }
 
-/** Goes on until a batch is not full. */
+/** Runs batches until one is not full. */
 async function inBatches(most: number, next: () => Promise<number>): Promise<{ count: number; isAll: boolean }> {
   let count = 0;
   for (let batch = 0; batch < most; batch++) {
@@ -54,7 +54,7 @@ async function inBatches(most: number, next: () => Promise<number>): Promise<{ c
   return { count, isAll: false };
 }
 
-/** One batch. A call whose object cannot forget is tried again tomorrow, and holds up no others until then. */
+/** Forgets one batch of calls. A call whose object cannot is tried again tomorrow, and holds up no others until then. */
 async function retireCalls(db: D1Database, now: number, { forgetCalls }: Homes): Promise<number> {
   const due = await overdueCalls(db, now, BATCH);
   if (due.length === 0) return 0;
@@ -66,7 +66,7 @@ async function retireCalls(db: D1Database, now: number, { forgetCalls }: Homes):
   return due.length;
 }
 
-/** One batch, as of calls. */
+/** Forgets one batch of conferences, as of calls. */
 async function retireConferences(db: D1Database, now: number, { forgetConferences }: Homes): Promise<number> {
   const due = await overdueConferences(db, now, BATCH);
   if (due.length === 0) return 0;

@@ -1,4 +1,4 @@
-/** A time that something is kept: ISO 8601, whole years, months, weeks and days, such as P30D or P1Y6M. */
+/** A duration by ISO 8601 in whole years, months, weeks and days, such as P30D or P1Y6M. */
 export interface Duration {
   years: number;
   months: number;
@@ -8,7 +8,7 @@ export interface Duration {
 
 const FORM = /^P(?=\d)(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,4})D)?$/;
 
-/** Undefined for what is none. Hours and minutes are none: what expires goes once a day. */
+/** Reads a duration; undefined for a text that is none. Hours are refused, because what has expired is deleted once a day. */
 export function parseDuration(text: string): Duration | undefined {
   const match = FORM.exec(text);
   if (!match) return undefined;
@@ -16,7 +16,7 @@ export function parseDuration(text: string): Duration | undefined {
   return { years, months, weeks, days };
 }
 
-/** As written, without what is nothing; P0D where all is nothing. */
+/** Writes a duration without the parts that are zero; P0D when all are. */
 export function formatDuration({ years, months, weeks, days }: Duration): string {
   const parts = [
     [years, 'Y'],

@@ -2,12 +2,12 @@ import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
 
 const STARS = '*****';
 
-/** So many digits stay hidden in every country: a million people could be meant, also where numbers are short. */
+/** At least so many digits are hidden in every country: a million people could be meant, also where numbers are short. */
 const HIDDEN = 6;
 const SHOWN = 3;
 
 /**
- * A number that no longer tells whose it is: its country code, five stars however many digits they hide, and at most
+ * Masks a number, so that it no longer tells whose it is: it keeps its country code, five stars however many digits they hide, and at most
  * its last three digits (fewer where fewer than six would be hidden). +31201234567 is +31*****567, and Estonia's
  * +3725123456 is +372*****6. Whoever had no number keeps the word for that; anything else, such as a SIP address, is hidden whole. Masking
  * twice changes nothing.

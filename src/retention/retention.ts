@@ -1,26 +1,26 @@
 import { after, parseDuration } from './duration.ts';
 
-/** What is kept for a time of its own: a call's numbers and metadata, and its recordings. */
+/** The things that are kept for a time of their own: a call's numbers and metadata, and its recordings. */
 export const KEPT = ['call', 'recording'] as const;
 export type Kept = (typeof KEPT)[number];
 
-/** How long each is kept, as ISO 8601 durations. */
+/** The time that each of them is kept, as ISO 8601 durations. */
 export type Retention = Record<Kept, string>;
 
-/** Six months: the usual time to dispute an invoice. Thirty days: a recording is the greater intrusion. */
+/** Six months are the usual time to dispute an invoice. A recording is the greater intrusion, and is kept for thirty days. */
 export const DEFAULT_RETENTION: Retention = { call: 'P180D', recording: 'P30D' };
 
-/** The longest that a single call of an account may ask for, unless the operator says otherwise. */
+/** A single call may ask for at most this, unless the operator has set another limit for its account. */
 export const DEFAULT_LIMITS: Retention = { call: 'P2Y', recording: 'P1Y' };
 
-/** Nobody keeps for less than a day, since what has expired goes once a day, nor for longer than this. */
+/** Nothing is kept for less than a day, since what has expired is deleted once a day, nor for longer than this. */
 export const LEAST = 'P1D';
 export const MOST = 'P10Y';
 
-/** Any moment does to compare durations of days, months and years; this one has no short months after it. */
+/** Durations of months and years have a length only from some day on; no short month follows this one. */
 const SOME_DAY = Date.UTC(2000, 0, 1);
 
-/** How long a duration is, in milliseconds from some day; undefined where it is none. */
+/** The length of a duration in milliseconds; undefined for a text that is none. */
 function lengthOf(text: string): number | undefined {
   const duration = parseDuration(text);
   return duration && after(SOME_DAY, duration) - SOME_DAY;
@@ -28,14 +28,14 @@ function lengthOf(text: string): number | undefined {
 
 const isLonger = (one: string, other: string): boolean => (lengthOf(one) ?? 0) > (lengthOf(other) ?? 0);
 
-/** What is wrong with a retention, as the rest of a sentence; undefined where nothing is. */
+/** The reason to refuse a retention, as the rest of a sentence; undefined when nothing is wrong with it. */
 export function retentionComplaint(text: string, most: string = MOST): string | undefined {
   if (lengthOf(text) === undefined) return 'must be an ISO 8601 duration of days, weeks, months or years, such as P30D';
   if (isLonger(LEAST, text)) return `must be at least ${LEAST}`;
   return isLonger(text, most) ? `must be at most ${most}` : undefined;
 }
 
-/** Until when something of this moment is kept; with an unreadable duration, as if by default. */
+/** The moment until which something of this moment is kept; an unreadable duration counts as the default. */
 export function keptUntil(kept: Kept, at: number, retention: Partial<Retention> = {}): number {
   const duration = parseDuration(retention[kept] ?? '') ?? parseDuration(DEFAULT_RETENTION[kept]);
   return duration ? after(at, duration) : at;

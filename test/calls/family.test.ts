@@ -8,10 +8,10 @@ import { transition } from '../../src/calls/machine.ts';
 import { aCall, dialOf, NOW } from '../support/call.ts';
 import { documentOf } from '../support/flow.ts';
 
-/** A call and those it dials, without objects or networks: what they say to each other waits, and may come twice. */
+/** A call and its legs, without objects or networks: their messages wait, and may arrive twice. */
 class Family {
   readonly calls = new Map<string, Call>();
-  readonly waiting: { from: string; word: PeerMessage }[] = [];
+  readonly waiting: { from: string; message: PeerMessage }[] = [];
   readonly timers = new Map<string, Set<TimerName>>();
   readonly joined = new Map<string, string>();
   readonly parent: string;
@@ -36,7 +36,7 @@ class Family {
     const timers = this.timers.get(id) ?? new Set();
     this.timers.set(id, timers);
     for (const effect of effects) {
-      if (effect.do === 'send') this.waiting.push({ from: id, word: effect.message });
+      if (effect.do === 'send') this.waiting.push({ from: id, message: effect.message });
       if (effect.do === 'timer.set') timers.add(effect.name);
       if (effect.do === 'timer.clear') timers.delete(effect.name);
       if (effect.do !== 'command') continue;
@@ -53,16 +53,16 @@ class Family {
     this.happen(id, { type: `timer.${name}` });
   }
 
-  /** The first that a call has to say; kept when it is to be said again. */
+  /** Delivers the first message of a call, which is kept when it is to be delivered again. */
   deliver(from: string, again: boolean): void {
     const at = this.waiting.findIndex((it) => it.from === from);
     const said = this.waiting[at];
     if (!said) return;
     if (!again) this.waiting.splice(at, 1);
-    const { word } = said;
-    if ('place' in word) this.place(word.place);
-    else if (word.to === 'dial-leg') this.happen(word.leg, word.event);
-    else if (word.to === 'parent') this.happen(word.parent, word.event);
+    const { message } = said;
+    if ('place' in message) this.place(message.place);
+    else if (message.to === 'dial-leg') this.happen(message.leg, message.event);
+    else if (message.to === 'parent') this.happen(message.parent, message.event);
   }
 
   place({ id, target, timeout, timeLimit }: DialLegOrder): void {
@@ -119,8 +119,8 @@ function checkAlways({ calls, parent, joined }: Family): void {
   expect([...calls.keys()].length).toBeLessThanOrEqual(4);
 }
 
-describe('whatever happens to a call and those it dials, in whatever order, late or twice', () => {
-  it('nobody is left alone once everything was said', () => {
+describe('whatever happens to a call and its legs, in whatever order, late or twice', () => {
+  it('nobody is left alone once every message has arrived', () => {
     fc.assert(
       fc.property(orders, moves, (order, script) => {
         const family = play(order, script);
@@ -133,7 +133,7 @@ describe('whatever happens to a call and those it dials, in whatever order, late
     );
   });
 
-  it('those who were not first are let go while the first talks', () => {
+  it('the legs that were not first are released while the first talks', () => {
     fc.assert(
       fc.property(orders, moves, (order, script) => {
         const family = play(order, script);
@@ -148,7 +148,7 @@ describe('whatever happens to a call and those it dials, in whatever order, late
     );
   });
 
-  it('the caller goes on with its flow once all of them are over', () => {
+  it('the caller goes on with its flow once all legs are over', () => {
     fc.assert(
       fc.property(orders, moves, (order, script) => {
         const family = play(order, script);

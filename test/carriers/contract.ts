@@ -1,5 +1,6 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Bridge, BridgeMembership, Carrier, Instruction, LegEvent } from '../../src/contracts/carrier.ts';
+import { until } from '../support/until.ts';
 
 /** What a carrier's own test file supplies: legs on its network, and what the call would hear of them. */
 export interface Network {
@@ -215,6 +216,6 @@ class Line {
   }
 
   async untilHeard(...types: LegEvent['type'][]): Promise<void> {
-    await vi.waitFor(() => expect(this.heard().map(({ type }) => type)).toEqual(types), 10_000);
+    await until(() => expect(this.heard().map(({ type }) => type)).toEqual(types));
   }
 }

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
-import { vi } from 'vitest';
+import { until } from '../support/until.ts';
 import { freePort } from '../support/worker.ts';
 import type { Block } from './pages.ts';
 
@@ -25,7 +25,7 @@ export async function startServer({ kind: file, text }: Block, folder: string): 
   child.stdout.on('data', (chunk: Buffer) => {
     printed += chunk.toString();
   });
-  await vi.waitFor(() => answers(port), { timeout: 20_000 });
+  await until(() => answers(port));
   return { port, printed: () => printed, stop: () => stopped(child) };
 }
 

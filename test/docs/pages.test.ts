@@ -1,16 +1,25 @@
-import { describe, expect, inject, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { prepareState } from '../support/worker.ts';
 import { compilerComplaints } from './compile.ts';
 import { PAGES, placeOf } from './pages.ts';
 import { runnerOf, runPage } from './run-page.ts';
 
 const BLOCKS = PAGES.flatMap(({ blocks }) => blocks);
 
+const spare = mkdtempSync(join(tmpdir(), 'telefoon-docs-state-'));
+
+beforeAll(() => prepareState(spare));
+afterAll(() => rmSync(spare, { recursive: true }));
+
 describe('the documents', () => {
   it.concurrent.each(PAGES.map((page) => [page.path, page] as const))(
     'run as they stand, and get the answers that they show: %s',
-    { timeout: 180_000 },
+    { timeout: 300_000 },
     async (_path, page) => {
-      await runPage(page, { url: inject('url'), state: inject('state') });
+      await runPage(page, { url: inject('url'), state: inject('state'), spare });
     },
   );
 

@@ -2,18 +2,21 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { readDocument } from '../../src/flow/document.ts';
 import { parseTrunks } from '../../src/gateway-agent/gateway.ts';
+import { limiter } from '../../src/lib/limiter.ts';
 import { readServers } from '../../src/speech/servers.ts';
+import { until } from '../support/until.ts';
 import { type SampleServer, SHOWN_PORT, startMailbox, startServer } from './customer.ts';
 import { type Block, type Page, placeOf } from './pages.ts';
 import { isAlike, shapeComplaints } from './shape.ts';
 
-/** Where the Worker answers, and its state folder. */
+/** Where the Worker answers, and its state folder; and the folder of a database that no Worker uses. */
 export interface World {
   url: string;
   state: string;
+  spare: string;
 }
 
 interface Session extends World {
@@ -30,8 +33,6 @@ interface Ran {
   printed: string;
   statuses: number[];
 }
-
-const SECONDS = 40;
 
 /** What runs a block, by its language and kind. A kind that is not here is none. */
 const RUNNERS: [RegExp, (block: Block, session: Session) => void | Promise<void>][] = [
@@ -80,8 +81,22 @@ async function runBash(block: Block, session: Session): Promise<void> {
     for (const id of idsIn(ran.printed, shown)) session.ids[id.slice(0, 2)] = id;
   };
   // Only what changes nothing may be asked again, until it is as shown.
-  const isQuestion = !/ -d | -X | npm /.test(block.text);
-  await (isQuestion ? vi.waitFor(attempt, { timeout: SECONDS * 1000, interval: 200 }) : attempt());
+  const isQuestion = !/ -d | -X |npm /.test(block.text);
+  if (isQuestion) await until(attempt);
+  else if (block.text.startsWith('npm ')) await oneCommand(() => whileLocked(attempt));
+  else await whileLocked(attempt);
+}
+
+const oneCommand = limiter(1);
+
+/** Where the database is in use, it is locked now and then, for an operator's command or for the Worker. Then nothing was done. */
+async function whileLocked(attempt: () => Promise<void>, tries = 5): Promise<void> {
+  try {
+    await attempt();
+  } catch (error) {
+    if (tries === 0 || !/SQLITE_BUSY|"unavailable"/.test(String(error))) throw error;
+    await whileLocked(attempt, tries - 1);
+  }
 }
 
 function complaintsAbout({ printed, statuses }: Ran, shown: Block | undefined): string[] {
@@ -127,33 +142,33 @@ async function startSample(file: string, session: Session): Promise<void> {
 
 async function awaitSent({ text }: Block, { mailbox }: Session): Promise<void> {
   const shown = JSON.parse(text);
-  await vi.waitFor(
-    () => {
-      const alike = mailbox.received.filter((it) => (it as { type: string }).type === shown.type);
-      const complaints = alike.map((it) => shapeComplaints(shown, it));
-      expect(
-        complaints.some(({ length }) => length === 0),
-        `none of ${alike.length} is as shown: ${complaints.at(-1)}`,
-      ).toBe(true);
-    },
-    { timeout: SECONDS * 1000 },
-  );
+  await until(() => {
+    const alike = mailbox.received.filter((it) => (it as { type: string }).type === shown.type);
+    const complaints = alike.map((it) => shapeComplaints(shown, it));
+    expect(
+      complaints.some(({ length }) => length === 0),
+      `none of ${alike.length} is as shown: ${complaints.at(-1)}`,
+    ).toBe(true);
+  });
 }
 
 async function awaitPrinted({ text }: Block, { server }: Session): Promise<void> {
-  await vi.waitFor(() => expect(linesMissing(text, server?.printed() ?? '')).toEqual([]), { timeout: SECONDS * 1000 });
+  await until(() => expect(linesMissing(text, server?.printed() ?? '')).toEqual([]));
 }
 
 function readFlow({ text, language }: Block): void {
   expect(readDocument(text, `application/${language}`)).toMatchObject({ ignored: [] });
 }
 
-/** The operator's commands work on this Worker's database. */
-const prelude = ({ state }: World) => `
+/**
+ * Only where a call follows do the operator's commands work on the Worker's own database, which they would lock for every test
+ * beside.
+ */
+const prelude = ({ page, state, spare }: Session) => `
 curl() { command curl --write-out '%{stderr}%{http_code}\\n' "$@"; }
 npm() {
   local name=$2; shift 2; [ "$1" = -- ] && shift
-  [ "$name" = gateway ] || set -- "$@" --persist-to '${state}'
+  [ "$name" = gateway ] || set -- "$@" --persist-to '${page.text.includes('/inbound-calls') ? state : spare}'
   (cd '${resolve('.')}' && node "src/cli/$name.ts" "$@")
 }
 `;

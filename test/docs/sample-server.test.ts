@@ -3,9 +3,10 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiClient } from '../support/api.ts';
 import { SECRET } from '../support/hook-server.ts';
+import { until } from '../support/until.ts';
 import { type SampleServer, startServer } from './customer.ts';
 import { pageNamed } from './pages.ts';
 
@@ -87,7 +88,7 @@ describe('the server of the quick start', () => {
     const api = apiClient();
     const order = { to: '+493023125006', url: `${url}/flow`, status_callback: `${url}/status` };
     expect(await api.ended(await api.place(order))).toMatchObject({ status: 'completed', end_reason: 'flow-ended' });
-    await vi.waitFor(() => expect(server.printed()).toContain('call.completed'), 20_000);
+    await until(() => expect(server.printed()).toContain('call.completed'));
     expect(server.printed()).toContain('/pressed flow.requested gather 1');
   });
 });

@@ -59,7 +59,7 @@ describe.skipIf(inject('skipped'))('the recording of a live call over SIP', () =
     }, 20_000);
   const soundOf = async (query: string) => {
     const { id } = await recordingOf(query, 'completed');
-    return channelsOf(await fetchWav(id, 200, world.worker.url, LIVE));
+    return channelsOf(await fetchWav(id, LIVE, 200, world.worker.url));
   };
   const waits = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
   const change = (id: string, recording: unknown, body: Json) =>
@@ -167,7 +167,7 @@ describe.skipIf(inject('skipped'))('the recording of a live call over SIP', () =
     const { id: recording } = await recordingOf(`call_id=${id}`, 'in-progress');
     await world.api.delete(`/consents/${consent}?delete_recordings=true`);
     expect(await world.api.get(`/recordings/${recording}`)).toMatchObject({ body: { status: 'deleted' } });
-    await fetchWav(recording, 410, world.worker.url, LIVE);
+    await fetchWav(recording, LIVE, 410, world.worker.url);
     await expect.poll(() => readdir(world.gateway.doneRecordings), { timeout: 10_000 }).toEqual([]);
     expect(await world.api.call(id)).toMatchObject({ status: 'in-progress' });
     await world.api.delete(`/calls/${id}`);

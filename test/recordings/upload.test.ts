@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, open, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startUploader, type Uploader, type UploaderOptions } from '../../src/gateway-agent/upload.ts';
 import { newId } from '../../src/lib/ids.ts';
 import { wavHeader } from '../../src/lib/wav.ts';
 import { channelsOf } from '../support/samples.ts';
+import { until } from '../support/until.ts';
 import { decodeMp3 } from './decode.ts';
 import { workerServer } from './worker-server.ts';
 
@@ -54,8 +55,8 @@ const aRecording = async (name: string, samples = tone(1, 440), isClosed = true)
   writeFile(join(folder, name), wavOf(samples, isClosed));
 
 const leaveBehind = (name: string) => utimes(join(folder, name), 1, STARTED / 1000 - 1);
-const untilEmpty = () => vi.waitFor(async () => expect(await readdir(folder)).toEqual([]), 10_000);
-const untilLine = (text: string) => vi.waitFor(() => expect(lines.join('\n')).toContain(text), 10_000);
+const untilEmpty = () => until(async () => expect(await readdir(folder)).toEqual([]));
+const untilLine = (text: string) => until(() => expect(lines.join('\n')).toContain(text));
 
 describe('the uploader', () => {
   it('brings a recording as WAV and as MP3, with its checksum and its own name, and deletes it', async () => {
@@ -149,7 +150,7 @@ describe('the uploader', () => {
     await aRecording(`${id}.wav`);
     const silent = await aWorker(201, 'silence');
     const first = upload(silent);
-    await vi.waitFor(() => expect(silent.files()).toEqual([`${id}/wav 1/1`, `${id}/mp3 1/1`]), 10_000);
+    await until(() => expect(silent.files()).toEqual([`${id}/wav 1/1`, `${id}/mp3 1/1`]));
     await first.stop();
     expect(await readdir(folder)).toContain(`${id}.wav`);
     const worker = await aWorker();
@@ -176,7 +177,7 @@ describe('the uploader', () => {
     await leaveBehind(`${left}.wav`);
     await aRecording(`${done}.wav`);
     upload(worker);
-    await vi.waitFor(async () => expect(await readdir(folder)).toEqual([`${live}.wav`]), 10_000);
+    await until(async () => expect(await readdir(folder)).toEqual([`${live}.wav`]));
     expect(worker.file(`${left}/wav`)).toEqual(Buffer.from(wavOf(tone(1, 440))));
     await aRecording(`${live}.wav`);
     await untilEmpty();
@@ -189,7 +190,7 @@ describe('the uploader', () => {
     await aRecording(`${alone}.out.wav`);
     await leaveBehind(`${alone}.out.wav`);
     upload(worker);
-    await vi.waitFor(async () => expect(await readdir(folder)).toEqual([`${waits}.in.wav`]), 10_000);
+    await until(async () => expect(await readdir(folder)).toEqual([`${waits}.in.wav`]));
     expect(channelsOf(worker.file(`${alone}/wav`))[0]).toEqual(new Int16Array(8000));
     await aRecording(`${waits}.out.wav`);
     await untilEmpty();
@@ -206,7 +207,7 @@ describe('the uploader', () => {
     await leaveBehind(`${nothing}.wav`);
     upload(worker, { writer: { pid: asterisk.pid ?? 0, since: STARTED } });
     // It looks the same while it is being written.
-    await vi.waitFor(async () => expect(await readdir(folder)).toEqual([`${header}.wav`]), 10_000);
+    await until(async () => expect(await readdir(folder)).toEqual([`${header}.wav`]));
     asterisk.stdin?.end();
     await untilEmpty();
     for (const id of [header, nothing])
@@ -233,7 +234,7 @@ describe('the uploader', () => {
     await leaveBehind(`${strange}.wav`);
     await aRecording(`${fine}.wav`);
     upload(worker, { retryMs: 1 });
-    await vi.waitFor(() => expect(worker.files()).toContain(`${fine}/mp3 1/1`), 10_000);
+    await until(() => expect(worker.files()).toContain(`${fine}/mp3 1/1`));
     await untilLine(`Recording ${unreadable}: EISDIR.`);
     await untilLine(`Recording ${strange}: is not a WAV file.`);
     expect(lines.join()).not.toContain(folder);
@@ -247,7 +248,7 @@ describe('the uploader', () => {
     await untilLine('The folder of recordings: ENOENT.');
     await mkdir(away);
     await writeFile(join(away, `${id}.wav`), wavOf(tone(1, 440)));
-    await vi.waitFor(async () => expect(await readdir(away)).toEqual([]), 10_000);
+    await until(async () => expect(await readdir(away)).toEqual([]));
     expect(lines).toHaveLength(1);
   });
 });

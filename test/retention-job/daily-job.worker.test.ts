@@ -10,6 +10,7 @@ import { someRecording } from '../recordings/facts.ts';
 import { aCustomer, flow } from '../support/customer.ts';
 import { conferenceObject, recordingObject } from '../support/objects.ts';
 import { allStored, NOTHING_STORED, storedOf } from '../support/stored.ts';
+import { until } from '../support/until.ts';
 
 /** Its own: secrets of accounts are remembered from test to test. */
 const ACCOUNT = newId('AC', Date.now());
@@ -73,11 +74,11 @@ async function aRecordedCall(): Promise<Story> {
   });
   expect(placed.status).toBe(201);
   const { id } = placed.body;
-  const expires = await vi.waitFor(async () => {
+  const expires = await until(async () => {
     const row = await env.DB.prepare('SELECT expires_at FROM calls WHERE id = ?').bind(id).first();
     expect(row?.expires_at).toEqual(expect.any(Number));
     return Number(row?.expires_at);
-  }, 15_000);
+  });
   const recording = await aRecordingOf(id);
   return { id, recording, expires, secrets: [to.slice(1), digits, order, spoken, query, `${recording}/`] };
 }
@@ -87,10 +88,10 @@ async function aRecordingOf(callId: string): Promise<string> {
   await recordingObject(env, facts.id).begin(facts);
   await recordingObject(env, facts.id).report({ type: 'stopped', at: Date.now() });
   await env.RECORDINGS.put(`${facts.id}/wav-1-of-1`, 'what was said');
-  await vi.waitFor(async () => {
+  await until(async () => {
     const row = await env.DB.prepare('SELECT status FROM recordings WHERE id = ?').bind(facts.id).first();
     expect(row).toEqual({ status: 'uploading' });
-  }, 15_000);
+  });
   return facts.id;
 }
 
@@ -122,11 +123,11 @@ describe('the daily run', () => {
       const order = { to: '+493023125000', from: OWN, flow, retention: { call: 'P1D' }, simulate: { speed: 20 } };
       const { id: call } = (await ask('POST', '/calls', order)).body;
       const ended = "SELECT id, expires_at FROM conferences WHERE status = 'completed' AND retired_at IS NULL";
-      const conference = await vi.waitFor(async () => {
+      const conference = await until(async () => {
         const row = await env.DB.prepare(ended).first<{ id: string; expires_at: number }>();
         expect(row, call).not.toBeNull();
         return row as { id: string; expires_at: number };
-      }, 15_000);
+      });
       return conference;
     };
     const { id, expires_at: expires } = await enter();

@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { apiClient, type Json, NUMBER } from '../support/api.ts';
-import { answerJson, hookServer } from '../support/hook-server.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { apiClient, type Json } from '../support/api.ts';
+import { answerJson } from '../support/hook-server.ts';
+import { until } from '../support/until.ts';
+import { worldOf } from '../support/world.ts';
 
-const api = apiClient();
+const { api, live, number, hookServer } = worldOf(import.meta.url);
 const STAYS = '+493023125000';
 const BUSY = '+493023125001';
 
@@ -10,7 +12,8 @@ let hook: Awaited<ReturnType<typeof hookServer>>;
 let conferences = 0;
 const aName = () => `conference ${Date.now()} ${++conferences}`;
 
-beforeAll(async () => {
+// One for each test: what the conferences of the tests before still tell comes to no other.
+beforeEach(async () => {
   hook = await hookServer({
     '/after': answerJson([{ verb: 'hangup' }]),
     '/wait': answerJson([{ verb: 'say', text: 'Een ogenblik geduld' }, { verb: 'redirect' }]),
@@ -18,8 +21,7 @@ beforeAll(async () => {
     '/whisper': answerJson([{ verb: 'say', text: 'U wordt verbonden' }]),
   });
 });
-afterAll(() => hook.close());
-beforeEach(() => void hook.posted.splice(0));
+afterEach(() => hook.close());
 
 /** A call that enters the conference by its flow. */
 const enters = (name: string, attributes: Json = {}, simulate: Json = {}) =>
@@ -34,15 +36,13 @@ const entered = async (call: string): Promise<string> =>
 
 const conference = async (id: string) => (await api.get(`/conferences/${id}`)).body;
 const people = async (id: string) => (await api.get(`/conferences/${id}/participants`)).body.participants as Json[];
-const until = (id: string, status: Json) =>
-  vi.waitFor(async () => expect(await conference(id)).toMatchObject(status), { timeout: 10_000 });
-/** Why the call's flow was asked on: calls of the test before may still be asking, because their conference was ended. */
-const askedAfter = (id: string) =>
-  hook.requests().filter(({ event, call }) => event === 'conference' && (call as Json).id === id);
-const told = () => hook.posted.filter(({ path }) => path === '/events').map(({ body }) => body);
+const untilShown = (id: string, status: Json) => until(async () => expect(await conference(id)).toMatchObject(status));
+/** Why the call's flow was asked on. */
+const askedAfter = (id: string) => hook.requests(id).filter(({ event }) => event === 'conference');
+const told = () => hook.at('/events').map(({ body }) => body);
 const heard = async (call: string) => (await api.get(`/simulator/calls/${call}/heard`)).body.heard as Json[];
 const untilHeard = (call: string, what: Json) =>
-  vi.waitFor(async () => expect(await heard(call)).toContainEqual(expect.objectContaining(what)), { timeout: 10_000 });
+  until(async () => expect(await heard(call)).toContainEqual(expect.objectContaining(what)));
 
 describe('a conference that a flow names', () => {
   it('is made, begins with two, counts them, and is over when the last has left', async () => {
@@ -59,9 +59,9 @@ describe('a conference that a flow names', () => {
     expect(await conference(id)).toMatchObject({ participant_count: 2, start_time: expect.any(String) });
 
     await api.delete(`/calls/${first}`);
-    await until(id, { participant_count: 1 });
+    await untilShown(id, { participant_count: 1 });
     await api.delete(`/calls/${second}`);
-    await until(id, { status: 'completed', participant_count: 0, end_reason: 'last-participant-left' });
+    await untilShown(id, { status: 'completed', participant_count: 0, end_reason: 'last-participant-left' });
     await hook.untilPosted('/events', 6);
     expect(told().map(({ type, sequence }) => [type, sequence])).toEqual([
       ['participant.joined', 1],
@@ -78,7 +78,7 @@ describe('a conference that a flow names', () => {
     const first = await enters(name);
     const id = await entered(first);
     await api.delete(`/calls/${first}`);
-    await until(id, { status: 'completed' });
+    await untilShown(id, { status: 'completed' });
     const second = await enters(name);
     expect(await entered(second)).not.toBe(id);
     await api.delete(`/calls/${second}`);
@@ -86,12 +86,8 @@ describe('a conference that a flow names', () => {
 
   it('plays a wait document, again and again', async () => {
     const call = await enters(aName(), { waitUrl: `${hook.url}/wait` });
-    await vi.waitFor(
-      () =>
-        expect(hook.requests().filter(({ event }) => event === 'wait' || event === 'redirect').length).toBeGreaterThan(
-          2,
-        ),
-      { timeout: 10_000 },
+    await until(() =>
+      expect(hook.requests().filter(({ event }) => event === 'wait' || event === 'redirect').length).toBeGreaterThan(2),
     );
     await untilHeard(call, { what: 'say', text: 'Een ogenblik geduld' });
     await api.delete(`/calls/${call}`);
@@ -108,12 +104,12 @@ describe('a conference that a flow names', () => {
     const guests = [await enters(name, { startConferenceOnEnter: false })];
     const id = await entered(guests[0] ?? '');
     guests.push(await enters(name, { startConferenceOnEnter: false }));
-    await until(id, { participant_count: 2 });
+    await untilShown(id, { participant_count: 2 });
     expect(await conference(id)).not.toHaveProperty('start_time');
     const host = await enters(name, { endConferenceOnExit: true });
-    await until(id, { participant_count: 3, start_time: expect.any(String) });
+    await untilShown(id, { participant_count: 3, start_time: expect.any(String) });
     await api.delete(`/calls/${host}`);
-    await until(id, { status: 'completed', end_reason: 'participant-with-end-conference-on-exit-left' });
+    await untilShown(id, { status: 'completed', end_reason: 'participant-with-end-conference-on-exit-left' });
     for (const guest of guests) expect(await api.ended(guest)).toMatchObject({ end_reason: 'flow-ended' });
     for (const guest of guests) {
       const why = { dial_call_status: 'answered', reason: 'conference_ended', conference_id: id };
@@ -126,7 +122,7 @@ describe('a conference that a flow names', () => {
     const first = await enters(name, { maxParticipants: 2 });
     const id = await entered(first);
     const second = await enters(name);
-    await until(id, { participant_count: 2 });
+    await untilShown(id, { participant_count: 2 });
     const third = await enters(name);
     expect(await api.ended(third)).toMatchObject({ end_reason: 'flow-ended' });
     expect(askedAfter(third)).toMatchObject([{ dial_call_status: 'failed', reason: 'conference_full' }]);
@@ -154,7 +150,7 @@ describe('a conference that the API creates', () => {
     const id = String(created.body.id);
     const [byName, byId] = [await enters(name), await enters(id)];
     expect([await entered(byName), await entered(byId)]).toEqual([id, id]);
-    await until(id, { status: 'in-progress', participant_count: 2 });
+    await untilShown(id, { status: 'in-progress', participant_count: 2 });
     expect((await api.delete(`/conferences/${id}`)).status).toBe(204);
     for (const call of [byName, byId]) expect(await api.ended(call)).toMatchObject({ end_reason: 'flow-ended' });
     expect(await conference(id)).toMatchObject({ status: 'completed', end_reason: 'ended-via-api' });
@@ -162,17 +158,16 @@ describe('a conference that the API creates', () => {
   });
 
   it('is listed with totals and by status', async () => {
-    const other = apiClient('tf_test_other');
-    const before = Number((await other.get('/conferences?status=init')).body.total);
-    const { id } = (await other.post('/conferences')).body;
-    await vi.waitFor(async () => {
-      const { body } = await other.get('/conferences?status=init&page_size=1');
+    const before = Number((await live.get('/conferences?status=init')).body.total);
+    const { id } = (await live.post('/conferences')).body;
+    await until(async () => {
+      const { body } = await live.get('/conferences?status=init&page_size=1');
       expect(body).toMatchObject({ total: before + 1, page: 1, page_size: 1, conferences: [{ id, status: 'init' }] });
     });
-    await other.delete(`/conferences/${id}`);
-    await vi.waitFor(async () => {
-      expect((await other.get('/conferences?status=init')).body.total).toBe(before);
-      expect((await other.get('/conferences?status=completed&page_size=1')).body.conferences).toMatchObject([{ id }]);
+    await live.delete(`/conferences/${id}`);
+    await until(async () => {
+      expect((await live.get('/conferences?status=init')).body.total).toBe(before);
+      expect((await live.get('/conferences?status=completed&page_size=1')).body.conferences).toMatchObject([{ id }]);
     });
   });
 
@@ -183,7 +178,7 @@ describe('a conference that the API creates', () => {
       expect(await other.get(path)).toMatchObject({ status: 404, body: { code: 'conference_not_found' } });
     }
     expect(await other.delete(`/conferences/${id}`)).toMatchObject({ status: 404 });
-    expect(await apiClient('tf_live_local').get(`/conferences/${id}`)).toMatchObject({ status: 404 });
+    expect(await live.get(`/conferences/${id}`)).toMatchObject({ status: 404 });
     expect(await api.get('/conferences/CF1')).toMatchObject({ status: 404 });
   });
 
@@ -197,7 +192,7 @@ describe('a conference that the API creates', () => {
     });
     expect(await patch('', { status: 'completed' })).toMatchObject({ status: 200, body: { status: 'completed' } });
     expect(await patch('', { announce: 'Hallo' })).toMatchObject({ status: 409, body: { code: 'conference_ended' } });
-    const invited = await api.post(`/conferences/${id}/participants`, { to: STAYS, from: NUMBER });
+    const invited = await api.post(`/conferences/${id}/participants`, { to: STAYS, from: number });
     expect(invited).toMatchObject({ status: 409, body: { code: 'conference_ended' } });
   });
 });
@@ -211,7 +206,7 @@ describe('participants', () => {
       await entered(calls.at(-1) ?? '');
     }
     const id = await entered(calls[0] ?? '');
-    await until(id, { participant_count: attributes.length });
+    await untilShown(id, { participant_count: attributes.length });
     return { id, calls, [Symbol.asyncDispose]: async () => void (await api.delete(`/conferences/${id}`)) };
   };
   const patch = (id: string, who: string, body: unknown) =>
@@ -223,19 +218,19 @@ describe('participants', () => {
     const [anna = '', ben = ''] = calls;
     await untilHeard(ben, { what: 'voice', call: anna });
     expect(await patch(id, 'anna', { muted: true })).toMatchObject({ status: 200, body: { muted: true } });
-    await vi.waitFor(async () => {
+    await until(async () => {
       const [voice] = (await heard(ben)).filter(({ call }) => call === anna).slice(-1);
       expect(voice).toHaveProperty('to');
     });
     expect(await patch(id, anna, { muted: false, hold: true })).toMatchObject({ body: { muted: false, hold: true } });
     await untilHeard(anna, { what: 'tune', tune: 'waiting' });
     expect(await patch(id, anna, { hold: false })).toMatchObject({ body: { hold: false } });
-    await vi.waitFor(async () => {
+    await until(async () => {
       const voices = (await heard(ben)).filter(({ call }) => call === anna);
       expect(voices).toHaveLength(2);
       expect(voices[1]).not.toHaveProperty('to');
     });
-    await vi.waitFor(() =>
+    await until(() =>
       expect(told().map(({ type }) => type)).toEqual([
         'participant.joined',
         'participant.joined',
@@ -266,15 +261,12 @@ describe('participants', () => {
     const toOne = await patch(id, anna, { announce: 'Alleen voor u' });
     await untilHeard(anna, { what: 'say', text: 'Alleen voor u' });
     expect(await heard(ben)).not.toContainEqual(expect.objectContaining({ text: 'Alleen voor u' }));
-    await vi.waitFor(
-      () => {
-        const ended = told().filter(({ type }) => type === 'announcement.ended');
-        expect(ended.map(({ data }) => data.announcement).sort()).toEqual(
-          [toAll.body.announcement, toOne.body.announcement].sort(),
-        );
-      },
-      { timeout: 10_000 },
-    );
+    await until(() => {
+      const ended = told().filter(({ type }) => type === 'announcement.ended');
+      expect(ended.map(({ data }) => data.announcement).sort()).toEqual(
+        [toAll.body.announcement, toOne.body.announcement].sort(),
+      );
+    });
   });
 
   it('are told of when they speak, and when they stop', async () => {
@@ -287,7 +279,7 @@ describe('participants', () => {
       { after: 80, for: 5 },
     ];
     const speaking = await enters(name, {}, { talks });
-    await until(id, { participant_count: 2 });
+    await untilShown(id, { participant_count: 2 });
     await hook.untilPosted('/speech', 4);
     const spoken = () => hook.posted.filter(({ path }) => path === '/speech').map(({ body }) => body);
     const [started, stopped] = ['participant.speech-started', 'participant.speech-stopped'];
@@ -302,7 +294,7 @@ describe('participants', () => {
     const voices = (await heard(listening)).filter(({ what }) => what === 'voice');
     expect(voices).toHaveLength(2);
     await api.delete(`/conferences/${id}`);
-    await until(id, { status: 'completed' });
+    await untilShown(id, { status: 'completed' });
     expect(spoken()).toHaveLength(4);
   });
 
@@ -329,11 +321,11 @@ describe('participants', () => {
     await using meeting = await begin([{}]);
     const { id, calls } = meeting;
     const [host = ''] = calls;
-    const order = { to: STAYS, from: NUMBER, label: 'gast', url: `${hook.url}/whisper`, simulate: { speed: 20 } };
+    const order = { to: STAYS, from: number, label: 'gast', url: `${hook.url}/whisper`, simulate: { speed: 20 } };
     const added = await api.post(`/conferences/${id}/participants`, order);
     expect(added).toMatchObject({ status: 201, body: { label: 'gast', status: 'queued' } });
     const guest = String(added.body.call_id);
-    await until(id, { participant_count: 2 });
+    await untilShown(id, { participant_count: 2 });
     expect(await api.get(`/conferences/${id}/participants/gast`)).toMatchObject({
       body: { call_id: guest, status: 'connected' },
     });
@@ -345,7 +337,7 @@ describe('participants', () => {
 
   it('are hung up when the conference ends while they are being called', async () => {
     await using meeting = await begin([{}]);
-    const order = { to: '+493023125002', from: NUMBER, simulate: { speed: 20 } };
+    const order = { to: '+493023125002', from: number, simulate: { speed: 20 } };
     const { body } = await api.post(`/conferences/${meeting.id}/participants`, order);
     await api.untilEvent(body.call_id, 'call.ringing');
     await api.delete(`/conferences/${meeting.id}`);
@@ -354,9 +346,9 @@ describe('participants', () => {
 
   it('who cannot be reached are not expected any longer', async () => {
     await using meeting = await begin([{}]);
-    const order = { to: BUSY, from: NUMBER, simulate: { speed: 20 } };
+    const order = { to: BUSY, from: number, simulate: { speed: 20 } };
     const { body } = await api.post(`/conferences/${meeting.id}/participants`, order);
     expect(await api.ended(body.call_id)).toMatchObject({ status: 'busy' });
-    await vi.waitFor(async () => expect(await people(meeting.id)).toHaveLength(1));
+    await until(async () => expect(await people(meeting.id)).toHaveLength(1));
   });
 });

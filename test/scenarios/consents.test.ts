@@ -1,11 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { apiClient, type Json } from '../support/api.ts';
-import { answerJson, hookServer } from '../support/hook-server.ts';
+import { answerJson } from '../support/hook-server.ts';
+import { until } from '../support/until.ts';
+import { worldOf } from '../support/world.ts';
 
-const api = apiClient();
+const { api, live, hookServer } = worldOf(import.meta.url);
 const strangers = [
   ['another account', apiClient('tf_test_other')],
-  ['the same account with a live key', apiClient('tf_live_local')],
+  ['the same account with a live key', live],
 ] as const;
 
 const CONSENT = {
@@ -154,18 +156,12 @@ it.each([
 });
 
 describe('a flow that asks for consent', () => {
-  let hook: Awaited<ReturnType<typeof hookServer>>;
-  beforeAll(async () => {
-    hook = await hookServer({ '/agreed': answerJson([{ verb: 'hangup' }]) });
-  });
-  afterAll(() => hook.close());
-  beforeEach(() => void hook.posted.splice(0));
-
   it.each([
     ['the key', '1', 'granted'],
     ['another key', '2', 'refused'],
     ['silence', undefined, 'refused'],
   ])('goes on after %s, and says so', async (_what, key, consent) => {
+    await using hook = await hookServer({ '/agreed': answerJson([{ verb: 'hangup' }]) });
     const verb = { verb: 'consent', action: `${hook.url}/agreed`, language: 'fr-BE' };
     const digits = key === undefined ? [] : [{ after: 1, digits: key, after_prompt: true }];
     const id = await api.place({ flow: [verb], simulate: { digits } });
@@ -187,7 +183,7 @@ describe('consent that is asked for in a call', () => {
     const call = await api.place({ to: '+493023125000', flow, tts_language: 'nl-BE', simulate });
     await api.ended(call);
     await api.untilEvent(call, 'consent.answered');
-    const consents = await vi.waitFor(async () => {
+    const consents = await until(async () => {
       const found = await list(`phone_number=${encodeURIComponent('+493023125000')}`);
       const asked = found.filter(({ asked: how }) => (how as Json | undefined)?.call_id === call);
       expect(asked).toHaveLength(1);

@@ -1,8 +1,9 @@
 import { describe, expect, inject, it } from 'vitest';
-import { apiClient, KEYS, NUMBER } from '../support/api.ts';
+import { apiClient } from '../support/api.ts';
+import { worldOf } from '../support/world.ts';
 
-const api = apiClient();
-const ORDER = { to: '+493023125000', from: NUMBER };
+const { api, account, number } = worldOf(import.meta.url);
+const ORDER = { to: '+493023125000', from: number };
 const total = async () => (await api.get('/calls')).body.total;
 
 describe('without a valid key', () => {
@@ -162,7 +163,7 @@ describe('a body', () => {
   it('that is not UTF-8 is malformed_json', async () => {
     const response = await fetch(`${inject('url')}/v1/voice/calls`, {
       method: 'POST',
-      headers: { 'x-api-key': KEYS.local, 'content-type': 'application/json' },
+      headers: { 'x-api-key': account.keys.test, 'content-type': 'application/json' },
       body: Uint8Array.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]),
     });
     expect(response.status).toBe(400);
@@ -196,7 +197,7 @@ describe('a body', () => {
   });
 
   it('cannot pollute prototypes', async () => {
-    const body = `{"to":"+493023125000","from":"${NUMBER}","__proto__":{"admin":true},"metadata":{"__proto__":"x"}}`;
+    const body = `{"to":"+493023125000","from":"${number}","__proto__":{"admin":true},"metadata":{"__proto__":"x"}}`;
     expect((await post(body)).status).toBeLessThan(500);
   });
 });
@@ -231,7 +232,7 @@ describe('a path', () => {
 
 it('HEAD is GET without the content', async () => {
   const head = (path: string) =>
-    fetch(`${inject('url')}/v1/voice${path}`, { method: 'HEAD', headers: { 'x-api-key': KEYS.local } });
+    fetch(`${inject('url')}/v1/voice${path}`, { method: 'HEAD', headers: { 'x-api-key': account.keys.test } });
   expect([(await head('/calls')).status, (await head('/nothing')).status]).toEqual([200, 404]);
   expect(await (await head('/calls')).text()).toBe('');
 });

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { apiClient } from '../support/api.ts';
-import { answerJson, answerXml, hookServer } from '../support/hook-server.ts';
+import { answerJson, answerXml } from '../support/hook-server.ts';
+import { worldOf } from '../support/world.ts';
 
-const api = apiClient();
+const { api, hookServer } = worldOf(import.meta.url);
 let hook: Awaited<ReturnType<typeof hookServer>>;
 afterEach(() => hook?.close());
 
@@ -57,7 +57,7 @@ describe('a flow that cannot be had ends the call with a notice and a code', () 
     expect(await failuresOf(await api.place({ url: 'http://127.0.0.1:1/flow' }))).toEqual(['flow_unreachable']);
   });
 
-  it('an answer that never comes', { timeout: 40_000 }, async () => {
+  it('an answer that never comes', async () => {
     hook = await hookServer({
       '/flow': (response) => response.writeHead(200, { 'content-type': 'text/xml' }).write('<Response>'),
     });

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { apiClient, type Json } from '../support/api.ts';
-import { answerJson, hookServer } from '../support/hook-server.ts';
+import type { Json } from '../support/api.ts';
+import { answerJson } from '../support/hook-server.ts';
+import { until } from '../support/until.ts';
+import { worldOf } from '../support/world.ts';
 
-const api = apiClient();
-const NUMBER = '+3222345678';
+const { api, live, account, number, hookServer } = worldOf(import.meta.url);
 let document: unknown = [];
 let hook: Awaited<ReturnType<typeof hookServer>>;
 
@@ -15,22 +16,21 @@ beforeAll(async () => {
     '/broken': (response) => response.writeHead(500).end(),
   });
   // The operator's command, as the documents have it.
-  const configure = ['src/cli/account.ts', 'number', NUMBER, '--voice-url', `${hook.url}/voice`];
+  const configure = ['src/cli/account.ts', 'number', number, '--voice-url', `${hook.url}/voice`];
   execFileSync('node', [...configure, '--status-callback', `${hook.url}/status`, '--persist-to', inject('state')]);
 });
 afterAll(() => hook.close());
 
 async function ring(flow: unknown, simulate: Json = {}): Promise<string> {
   document = flow;
-  hook.posted.splice(0);
   const rung = await api.post('/simulator/inbound-calls', {
-    to: NUMBER,
+    to: number,
     from: '+32470123456',
     simulate: { speed: 1000, ...simulate },
   });
   expect(rung).toMatchObject({
     status: 201,
-    body: { status: 'ringing', direction: 'inbound', to: NUMBER, from: '+32470123456' },
+    body: { status: 'ringing', direction: 'inbound', to: number, from: '+32470123456' },
   });
   return String(rung.body.id);
 }
@@ -40,11 +40,17 @@ describe('a call to a number of ours', () => {
     const menu = { verb: 'gather', numDigits: 1, action: '/menu', prompts: [{ verb: 'say', text: 'Kies' }] };
     const id = await ring([menu], { digits: [{ after: 0.5, digits: '2', after_prompt: true }] });
     expect(await api.ended(id)).toMatchObject({ status: 'completed', end_reason: 'flow-ended' });
-    expect(hook.requests()).toMatchObject([
+    expect(hook.requests(id)).toMatchObject([
       { event: 'incoming', call: { id, status: 'ringing', direction: 'inbound' } },
       { event: 'gather', digits: '2', call: { status: 'in-progress' } },
     ]);
-    await hook.untilCallbacks('call.ringing', 'call.in-progress', 'call.completed');
+    await until(() =>
+      expect(hook.callbacks(id).map(({ body }) => body.type)).toEqual([
+        'call.ringing',
+        'call.in-progress',
+        'call.completed',
+      ]),
+    );
   });
 
   it.each([
@@ -110,15 +116,16 @@ describe('a call to a number of ours', () => {
 
 describe('the simulator refuses', () => {
   it('a number without a voice_url', async () => {
-    expect(await api.post('/simulator/inbound-calls', { to: '+493012345678', from: '+32470123456' })).toMatchObject({
-      status: 422,
-      body: { code: 'number_not_configured' },
-    });
+    expect(await api.post('/simulator/inbound-calls', { to: account.spareNumber, from: '+32470123456' })).toMatchObject(
+      {
+        status: 422,
+        body: { code: 'number_not_configured' },
+      },
+    );
   });
 
   it('a live key', async () => {
-    const live = apiClient('tf_live_local');
-    expect(await live.post('/simulator/inbound-calls', { to: NUMBER, from: '+32470123456' })).toMatchObject({
+    expect(await live.post('/simulator/inbound-calls', { to: number, from: '+32470123456' })).toMatchObject({
       status: 422,
       body: { code: 'simulate_needs_test_key' },
     });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { apiClient, NUMBER } from '../support/api.ts';
+import { apiClient } from '../support/api.ts';
+import { worldOf } from '../support/world.ts';
 
-const mine = apiClient('tf_test_local');
+const { api: mine, live, number } = worldOf(import.meta.url);
 const strangers = [
   ['another account', apiClient('tf_test_other')],
-  ['the same account with a live key', apiClient('tf_live_local')],
+  ['the same account with a live key', live],
 ] as const;
 
 describe.each(strangers)('to %s', (_who, stranger) => {
@@ -35,10 +36,10 @@ describe.each(strangers)('to %s', (_who, stranger) => {
 
 it('an account cannot call from, or to, the numbers of another', async () => {
   const other = apiClient('tf_test_other');
-  expect(await other.post('/calls', { to: '+493023125000', from: NUMBER })).toMatchObject({
+  expect(await other.post('/calls', { to: '+493023125000', from: number })).toMatchObject({
     body: { code: 'from_not_owned' },
   });
-  expect(await other.post('/simulator/inbound-calls', { to: NUMBER, from: '+31201234567' })).toMatchObject({
+  expect(await other.post('/simulator/inbound-calls', { to: number, from: '+31201234567' })).toMatchObject({
     status: 422,
     body: { code: 'to_not_owned' },
   });

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { apiClient } from '../support/api.ts';
+import { worldOf } from '../support/world.ts';
 
-// The other account: its lists are not filled by the other scenarios.
-const api = apiClient('tf_test_other');
-const order = (to: string) => ({ to, from: '+31857654321', simulate: { speed: 1000 }, flow: [{ verb: 'hangup' }] });
+const { api, number } = worldOf(import.meta.url);
+const order = (to: string) => ({ to, from: number, simulate: { speed: 1000 }, flow: [{ verb: 'hangup' }] });
 
 async function place(to: string): Promise<string> {
   const { body } = await api.post('/calls', order(to));

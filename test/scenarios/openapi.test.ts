@@ -1,10 +1,12 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
-import { apiClient, type Json, NUMBER } from '../support/api.ts';
+import { apiClient, type Json } from '../support/api.ts';
 import { CONTRACT } from '../support/contract.ts';
+import { worldOf } from '../support/world.ts';
 
-const { body: ours } = await apiClient().get('/openapi.json');
+const { api, number } = worldOf(import.meta.url);
+const { body: ours } = await api.get('/openapi.json');
 const paths = ours.paths as Record<string, Record<string, Json>>;
 
 /** Our document with its references followed, as one schema to validate parts of. */
@@ -49,12 +51,11 @@ describe('our own OpenAPI document', () => {
 
   it('accepts a real order and a real call, and refuses wrong ones', async () => {
     const order = validator('/components/schemas/NewCall');
-    expect(order({ to: '+493023125000', from: NUMBER, simulate: { speed: 10 }, flow: [{ verb: 'hangup' }] })).toBe(
+    expect(order({ to: '+493023125000', from: number, simulate: { speed: 10 }, flow: [{ verb: 'hangup' }] })).toBe(
       true,
     );
     expect(order({ to: '+493023125000' })).toBe(false);
-    expect(order({ to: '+493023125000', from: NUMBER, timeout: 601 })).toBe(false);
-    const api = apiClient();
+    expect(order({ to: '+493023125000', from: number, timeout: 601 })).toBe(false);
     const call = await api.ended(await api.place({ metadata: { a: 'b' }, flow: [{ verb: 'hangup' }] }));
     const view = validator('/components/schemas/Call');
     expect(view(call), JSON.stringify(view.errors)).toBe(true);

@@ -1,12 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { keyHertz, voiceHertz } from '../../src/carriers/simulated/tones.ts';
 import { secondsOfSound, secondsOfTone, secondsWith } from '../gateway/audio.ts';
-import { apiClient, type Json, NUMBER } from '../support/api.ts';
-import { answerJson, hookServer } from '../support/hook-server.ts';
+import { apiClient, type Json, KEYS } from '../support/api.ts';
+import { answerJson, type Posted } from '../support/hook-server.ts';
 import { channelsOf } from '../support/samples.ts';
+import { until } from '../support/until.ts';
 import { fetchWav } from '../support/wav.ts';
+import { worldOf } from '../support/world.ts';
 
-const api = apiClient();
+const { api, account, number, hookServer } = worldOf(import.meta.url);
 const ANSWERS = '+493023125000';
 const PRESSES_ONE = '+493023125006';
 const AGREES = [{ after: 0.5, digits: '1', after_prompt: true }];
@@ -14,11 +16,12 @@ const REFUSES = [{ after: 0.5, digits: '2', after_prompt: true }];
 
 let hook: Awaited<ReturnType<typeof hookServer>>;
 
-beforeAll(async () => {
+beforeEach(async () => {
   hook = await hookServer({ '/after': answerJson([{ verb: 'hangup' }]) });
 });
-afterAll(() => hook.close());
-beforeEach(() => void hook.posted.splice(0));
+afterEach(() => hook.close());
+
+const wavOf = (id: unknown, status?: number) => fetchWav(id, account.keys.test, status);
 
 const SPEAKS = [
   { verb: 'pause', length: 2 },
@@ -30,11 +33,11 @@ const placed = (order: Json): Promise<string> =>
 
 /** The only recording of a call, or of a conference, once it has this status. */
 async function recordingOf(query: string, status = 'completed'): Promise<Json> {
-  return vi.waitFor(async () => {
+  return until(async () => {
     const { recordings } = (await api.get(`/recordings?${query}`)).body as { recordings: Json[] };
     expect(recordings).toMatchObject([{ status }]);
     return recordings[0] as Json;
-  }, 30_000);
+  });
 }
 
 async function ofCall(id: string, status?: string): Promise<Json> {
@@ -53,7 +56,7 @@ describe('a call that is to be recorded', () => {
     await api.ended(id);
     const recording = await ofCall(id);
     expect(recording).toMatchObject({ call_id: id, channels: 2, source: 'outbound-api' });
-    const [left, right] = channelsOf(await fetchWav(recording.id));
+    const [left, right] = channelsOf(await wavOf(recording.id));
     // Two seconds of the flow's own silence, then its sentence: nothing of the notice, nor of the key that agreed.
     expect(secondsOfSound(right.subarray(0, 2 * 8000))).toBe(0);
     expect(secondsOfSound(right)).toBeGreaterThan(1);
@@ -63,8 +66,7 @@ describe('a call that is to be recorded', () => {
 
   it('tells its customer, once the audio can be had, under which evidence it was made', async () => {
     const id = await placed({ simulate: { digits: AGREES } });
-    await hook.untilPosted('/recorded', 1);
-    const { body } = hook.posted.find(({ path }) => path === '/recorded') as (typeof hook.posted)[number];
+    const [{ body }] = (await hook.untilPosted('/recorded', 1)) as [Posted];
     expect(body).toMatchObject({ type: 'recording.completed', data: { call_id: id, status: 'completed' } });
     const [evidence] = body.data.consent_ids as string[];
     const consent = (await api.get(`/consents/${evidence}`)).body;
@@ -91,7 +93,7 @@ describe('a call that is to be recorded', () => {
     const recording = await ofCall(id);
     expect((await api.get(`/recordings/${recording.id}`)).body.consent_ids).toEqual([consent]);
     await api.delete(`/consents/${consent}`);
-    const refused = await api.post('/calls', { to: '+493023125004', from: NUMBER, record: true, consent_ref: consent });
+    const refused = await api.post('/calls', { to: '+493023125004', from: number, record: true, consent_ref: consent });
     expect(refused).toMatchObject({ status: 422, body: { code: 'consent_ref_invalid' } });
   });
 });
@@ -110,10 +112,10 @@ describe('silence at the ends of a recording', () => {
     const [trimmed, whole] = [await ofCall(ids[0]), await ofCall(ids[1])];
     expect(whole.duration).toBeCloseTo(9, 0);
     expect(trimmed.duration).toBeCloseTo(3.4);
-    const [left, right] = channelsOf(await fetchWav(trimmed.id));
+    const [left, right] = channelsOf(await wavOf(trimmed.id));
     expect([left.length, right.length]).toEqual([27_200, 27_200]);
     expect(secondsOfTone(left, voiceHertz(TALKER))).toBeCloseTo(2);
-    const asked = await api.post('/calls', { ...spoken, from: NUMBER, record: true, recording_trim: 'trim-silence' });
+    const asked = await api.post('/calls', { ...spoken, from: number, record: true, recording_trim: 'trim-silence' });
     expect(asked).toMatchObject({ status: 422, body: { errors: [{ field: 'recording_trim' }] } });
     await api.delete(`/consents/${consent}`);
   });
@@ -167,7 +169,7 @@ describe('a recording that the customer works', () => {
     expect(await change({ status: 'stopped' })).toMatchObject({ status: 200, body: { status: 'uploading' } });
     expect(await change({ status: 'paused' })).toMatchObject({ status: 409, body: { code: 'recording_not_open' } });
     const recording = await ofCall(id);
-    const [left] = channelsOf(await fetchWav(recording.id));
+    const [left] = channelsOf(await wavOf(recording.id));
     expect(secondsOfTone(left, voiceHertz(NUMBER_ON_FILE))).toBeCloseTo(left.length / 8000, 0);
     await api.delete(`/calls/${id}`);
   });
@@ -186,7 +188,7 @@ describe('a recording that the customer works', () => {
   it('is out of reach of every other key', async () => {
     const id = await talking();
     const { body } = await api.post(`/calls/${id}/recordings`, {});
-    for (const key of ['tf_test_other', 'tf_live_local']) {
+    for (const key of [KEYS.other, account.keys.live]) {
       const stranger = apiClient(key);
       const stop = { status: 'stopped' };
       expect((await stranger.post(`/calls/${id}/recordings`, {})).status).toBe(404);
@@ -203,10 +205,10 @@ describe('a recording that the customer works', () => {
     expect(await api.get(`/recordings/${body.id}`)).toMatchObject({ body: { status: 'deleted' } });
     expect((await api.events(id)).map(({ type }) => type)).toContain('recording.stopped');
     expect(await api.post(`/calls/${id}/recordings`, {})).toMatchObject({ status: 409 });
-    await hook.untilPosted('/recorded', 1);
-    expect(hook.posted.find(({ path }) => path === '/recorded')?.body.type).toBe('recording.deleted');
+    const [told] = await hook.untilPosted('/recorded', 1);
+    expect(told?.body.type).toBe('recording.deleted');
     await api.delete(`/calls/${id}`);
-    expect((await fetchWav(body.id, 410)).length).toBe(0);
+    expect((await wavOf(body.id, 410)).length).toBe(0);
   });
 });
 
@@ -227,7 +229,7 @@ describe('the verb record', () => {
     expect(asked?.recording).toBe('completed');
     const recording = await ofCall(id);
     expect(asked?.recording_id).toBe(recording.id);
-    const [said] = channelsOf(await fetchWav(recording.id));
+    const [said] = channelsOf(await wavOf(recording.id));
     expect(secondsOfTone(said, voiceHertz(PRESSES_ONE))).toBeCloseTo(3, 0);
     // As TwiML has it: without the silence that ended it.
     expect(recording.duration).toBeLessThan(secondsOfTone(said, voiceHertz(PRESSES_ONE)) + 0.5);
@@ -250,7 +252,7 @@ describe('dial with record', () => {
     const recording = await ofCall(id);
     expect(hook.requests().find(({ event }) => event === 'dial')).toMatchObject({ recording_id: recording.id });
     expect(recording).toMatchObject({ source: 'dial-verb', channels: 2 });
-    const [caller, callee] = channelsOf(await fetchWav(recording.id));
+    const [caller, callee] = channelsOf(await wavOf(recording.id));
     expect(secondsOfTone(caller, voiceHertz(ANSWERS))).toBeGreaterThan(3);
     expect(secondsOfTone(callee, voiceHertz(PRESSES_ONE))).toBeGreaterThan(3);
     const { consent_ids } = (await api.get(`/recordings/${recording.id}`)).body;
@@ -273,10 +275,8 @@ describe('a conference that is recorded', () => {
       api.place({ to, flow: [{ verb: 'conference', name: conference, beep: false }], simulate: { digits, speed: 20 } });
     const anna = await entering('+493023125200', AGREES);
     const ben = await entering('+493023125201', AGREES);
-    await vi.waitFor(async () => {
-      const { recordings } = (await api.get(`/recordings?conference_id=${conference}`)).body as { recordings: Json[] };
-      expect(recordings).toMatchObject([{ status: 'in-progress', source: 'conference', channels: 1 }]);
-    }, 20_000);
+    const begun = await recordingOf(`conference_id=${conference}`, 'in-progress');
+    expect(begun).toMatchObject({ source: 'conference', channels: 1 });
     const carl = await entering('+493023125202', REFUSES);
     await api.untilEvent(carl, 'consent.answered');
     await recordingOf(`conference_id=${conference}`, 'paused');
@@ -290,12 +290,12 @@ describe('a conference that is recorded', () => {
     const work = (status: string, client = api) => client.send('PATCH', path, { status });
     expect(await work('paused')).toMatchObject({ status: 200, body: { status: 'paused' } });
     expect(await work('in-progress')).toMatchObject({ status: 200, body: { status: 'in-progress' } });
-    expect((await work('stopped', apiClient('tf_test_other'))).status).toBe(404);
+    expect((await work('stopped', apiClient(KEYS.other))).status).toBe(404);
     await api.send('PATCH', `/conferences/${conference}`, { status: 'completed' });
     expect(await work('paused')).toMatchObject({ status: 409 });
     await Promise.all([anna, ben].map((id) => api.ended(id)));
     const recording = await recordingOf(`conference_id=${conference}`);
-    const [all] = channelsOf(await fetchWav(recording.id));
+    const [all] = channelsOf(await wavOf(recording.id));
     expect(secondsWith(all, voiceHertz('+493023125200'))).toBeGreaterThan(0.5);
     expect(secondsWith(all, voiceHertz('+493023125201'))).toBeGreaterThan(0.5);
     expect(secondsWith(all, voiceHertz('+493023125202'))).toBe(0);

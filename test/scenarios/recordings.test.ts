@@ -1,47 +1,40 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startUploader, type Uploader } from '../../src/gateway-agent/upload.ts';
 import { wavHeader, writeWav } from '../../src/lib/wav.ts';
 import { decodeMp3 } from '../recordings/decode.ts';
 import { someRecording } from '../recordings/facts.ts';
 import { apiClient, KEYS } from '../support/api.ts';
 import { hookServer } from '../support/hook-server.ts';
+import { ownWorker } from '../support/own-worker.ts';
 import type { Recorder } from '../support/recorder.ts';
 import { channelsOf } from '../support/samples.ts';
-import { prepareState, type RunningWorker, startWorker } from '../support/worker.ts';
+import { until } from '../support/until.ts';
 
-let folder: string;
-let done: string;
-let worker: RunningWorker;
+const worker = ownWorker('test/support/recorder.ts');
+const done = join(worker.folder, 'done');
 let uploader: Uploader;
 let hook: Awaited<ReturnType<typeof hookServer>>;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'telefoon-recordings-'));
-  done = join(folder, 'done');
   await mkdir(done);
-  prepareState(folder);
-  worker = await startWorker(folder, undefined, 'test/support/recorder.ts');
   uploader = startUploader({
     folder: done,
     writer: { pid: process.pid, since: 0 },
     worker: `${worker.url.replace('http', 'ws')}/v1/gateway`,
     id: 'gw-local',
     token: 'tf_gateway_local',
-    pollMs: 20,
+    pollMs: 50,
     retryMs: 50,
     partBytes: 100_000,
   });
   hook = await hookServer();
-}, 120_000);
+});
 afterAll(async () => {
-  await uploader.stop();
-  await worker.kill();
-  await hook.close();
-  await rm(folder, { recursive: true });
+  await uploader?.stop();
+  await hook?.close();
 });
 
 const record = (what: Recorder) => fetch(`${worker.url}/recorder`, { method: 'POST', body: JSON.stringify(what) });
@@ -68,7 +61,7 @@ async function stop(id: string, files: Record<string, Int16Array>): Promise<void
 }
 
 const untilCompleted = (id: string) =>
-  vi.waitFor(async () => expect((await client().get(`/recordings/${id}`)).body.status).toBe('completed'), 20_000);
+  until(async () => expect((await client().get(`/recordings/${id}`)).body.status).toBe('completed'));
 const typesOf = (id: string) => hook.posted.filter(({ body }) => body.data.id === id).map(({ body }) => body.type);
 
 describe('a recording on a gateway', () => {
@@ -77,8 +70,8 @@ describe('a recording on a gateway', () => {
     await stop(id, { '.in': tone(6, 440), '.out': tone(7, 1000) });
     await untilCompleted(id);
     // The gateway has yet to hear that the Worker has it.
-    await vi.waitFor(async () => expect(await readdir(done)).toEqual([]), 20_000);
-    await vi.waitFor(() => expect(typesOf(id)).toEqual(['recording.completed']), 20_000);
+    await until(async () => expect(await readdir(done)).toEqual([]));
+    await until(() => expect(typesOf(id)).toEqual(['recording.completed']));
     const { body } = await client().get('/recordings?status=completed');
     expect(body).toMatchObject({ total: 1, recordings: [{ id, duration: 7, channels: 2, wav_bytes: 44 + 224_000 }] });
 
@@ -154,7 +147,7 @@ describe('a recording on a gateway', () => {
     expect((await client().delete(`/recordings/${id}`)).status).toBe(204);
     expect((await ask(`${id}.wav`)).status).toBe(410);
     expect((await client().get(`/recordings/${id}`)).body).toMatchObject({ status: 'deleted' });
-    await vi.waitFor(() => expect(typesOf(id)).toEqual(['recording.completed', 'recording.deleted']), 20_000);
+    await until(() => expect(typesOf(id)).toEqual(['recording.completed', 'recording.deleted']));
   });
 
   it('that is deleted before it was brought is deleted on the gateway, too', async () => {
@@ -162,20 +155,17 @@ describe('a recording on a gateway', () => {
     await record({ report: { id, event: { type: 'stopped', at: Date.now() } } });
     await client().delete(`/recordings/${id}`);
     await stop(id, { '': tone(1, 300) });
-    await vi.waitFor(async () => expect(await readdir(done)).toEqual([]), 20_000);
+    await until(async () => expect(await readdir(done)).toEqual([]));
     expect((await ask(`${id}.wav`)).status).toBe(410);
   });
 
-  it('arrives although the Worker is killed while it is recorded, and away when it should be brought', {
-    timeout: 120_000,
-  }, async () => {
+  it('arrives although the Worker is killed while it is recorded, and away when it should be brought', async () => {
     const id = await begin(1);
-    const port = Number(new URL(worker.url).port);
     await worker.kill();
     const samples = tone(20, 300);
     const wav = Buffer.from(writeWav(samples, 8000));
     await writeFile(join(done, `${id}.wav`), wav);
-    worker = await startWorker(folder, port, 'test/support/recorder.ts');
+    await worker.start();
     await record({ report: { id, event: { type: 'stopped', at: Date.now() } } });
     await untilCompleted(id);
     expect(await bodyOf(await ask(`${id}.wav`))).toEqual(wav);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { apiClient, type Json, KEYS, NUMBER } from '../support/api.ts';
-import { answerJson, hookServer } from '../support/hook-server.ts';
+import { apiClient, type Json, KEYS } from '../support/api.ts';
+import { answerJson } from '../support/hook-server.ts';
+import { worldOf } from '../support/world.ts';
 
-const api = apiClient();
+const { api, live, number, hookServer } = worldOf(import.meta.url);
 
 describe('the numbers reserved for fiction', () => {
   it.each([
@@ -116,7 +117,7 @@ describe('simulate', () => {
   });
 
   it('works with test keys only', async () => {
-    const refused = await apiClient('tf_live_local').post('/calls', { to: '+31201234567', from: NUMBER, simulate: {} });
+    const refused = await live.post('/calls', { to: '+31201234567', from: number, simulate: {} });
     expect(refused).toMatchObject({ status: 422, body: { code: 'simulate_needs_test_key' } });
   });
 
@@ -129,7 +130,7 @@ describe('simulate', () => {
     [{ digits: 'abc' }, 'simulate.digits'],
     [{ talks: [{ after: 1 }] }, 'simulate.talks.0.for'],
   ])('%j is refused, naming %s', async (simulate, field) => {
-    const refused = await api.post('/calls', { to: '+493023125000', from: NUMBER, simulate });
+    const refused = await api.post('/calls', { to: '+493023125000', from: number, simulate });
     expect(refused).toMatchObject({ status: 422, body: { code: 'invalid_request', errors: [{ field }] } });
   });
 });

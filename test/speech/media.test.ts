@@ -4,9 +4,10 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Prompt } from '../../src/contracts/carrier.ts';
 import { writeWav } from '../../src/lib/wav.ts';
+import { until } from '../support/until.ts';
 import { freePort } from '../support/worker.ts';
 import { energy, tone } from './support/wav.ts';
 
@@ -58,7 +59,7 @@ beforeAll(async () => {
     env: { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_REGISTRY_PATH: join(state, 'registry') },
     detached: true,
   });
-  await vi.waitFor(async () => expect((await fetch(origin)).status).toBe(404), { timeout: 50_000, interval: 100 });
+  await until(async () => expect((await fetch(origin)).status).toBe(404));
 }, 60_000);
 
 afterAll(async () => {

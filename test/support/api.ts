@@ -1,5 +1,6 @@
-import { expect, inject, vi } from 'vitest';
+import { expect, inject } from 'vitest';
 import { contractComplaints, problemComplaints } from './contract.ts';
+import { until } from './until.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -17,8 +18,8 @@ export const KEYS = {
 
 export const NUMBER = '+31851234567';
 
-/** A client of the API. Every answer of the whole suite is held against the published contract. */
-export function apiClient(key: string | null = KEYS.local, url = inject('url')) {
+/** A client of the API, whose calls are from `number`. Every answer of the whole suite is held against the published contract. */
+export function apiClient(key: string | null = KEYS.local, url = inject('url'), number = NUMBER) {
   const send = async (
     method: string,
     path: string,
@@ -57,24 +58,25 @@ export function apiClient(key: string | null = KEYS.local, url = inject('url')) 
     /** Places a call at a thousand times the speed unless it says otherwise, and answers with its id. */
     async place(order: Json = {}): Promise<string> {
       const simulate = { speed: 1000, ...(order.simulate as Json | undefined) };
-      const placed = await send('POST', '/calls', { to: '+493023125000', from: NUMBER, ...order, simulate });
+      const placed = await send('POST', '/calls', { to: '+493023125000', from: number, ...order, simulate });
       expect(placed).toMatchObject({ status: 201, body: { status: 'queued' } });
       return placed.body.id as string;
     },
     /** The call once it is over. */
     async ended(id: unknown): Promise<Json> {
-      return vi.waitFor(async () => {
+      return until(async () => {
         const now = await call(id);
         expect(now.end_time, `call is still ${now.status}`).toBeDefined();
         return now;
-      }, 20_000);
+      });
     },
+    /** The events of this type, once there are so many. */
     async untilEvent(id: unknown, type: string, count = 1): Promise<Json[]> {
-      return vi.waitFor(async () => {
+      return until(async () => {
         const found = (await events(id)).filter((event) => event.type === type);
         expect(found.length, `waiting for ${type}`).toBeGreaterThanOrEqual(count);
         return found;
-      }, 20_000);
+      });
     },
   };
 }

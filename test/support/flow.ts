@@ -1,5 +1,5 @@
 import { readDocument } from '../../src/flow/document.ts';
-import { enter, type InterpreterStep, resume } from '../../src/flow/interpreter.ts';
+import { type InterpreterStep, resumeAt, startVerb } from '../../src/flow/interpreter.ts';
 import type { Verb, VerbEvent } from '../../src/flow/verb.ts';
 
 const BASE = 'https://x.example/flows/start';
@@ -15,11 +15,11 @@ export function documentOf(verbs: unknown[]): Verb[] {
 }
 
 export const begin = (verbs: unknown[], around: Partial<typeof guide> = {}): InterpreterStep =>
-  enter({ document: documentOf(verbs), base: BASE, index: 0 }, { ...guide, ...around });
+  startVerb({ document: documentOf(verbs), base: BASE, index: 0 }, { ...guide, ...around });
 
 /** What becomes of a flow when these events happen one after the other: only the last move. */
 export const upon = (move: InterpreterStep, ...events: (VerbEvent | 'prompt ends')[]): InterpreterStep =>
-  events.reduce((it, event) => resume(it.position, event === 'prompt ends' ? ended(it) : event, guide), move);
+  events.reduce((it, event) => resumeAt(it.position, event === 'prompt ends' ? ended(it) : event, guide), move);
 
 const ended = ({ position }: InterpreterStep): VerbEvent => ({
   type: 'leg.playback-ended',

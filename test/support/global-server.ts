@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { prepareState, startWorker } from './worker.ts';
+import { runSql } from '../../src/cli/database.ts';
+import { prepareState, printedOn, startWorker } from './worker.ts';
+import { accountOf, rowsOf } from './world.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -10,17 +12,28 @@ declare module 'vitest' {
     url: string;
     /** Its state folder, for the operator's commands. */
     state: string;
+    /** A prepared state that no Worker uses: whoever starts one of their own begins with a copy. */
+    template: string;
   }
 }
 
 export async function setup(project: TestProject) {
   const folder = mkdtempSync(join(tmpdir(), 'telefoon-scenarios-'));
-  prepareState(folder);
-  const worker = await startWorker(folder);
+  const [template, state] = [join(folder, 'template'), join(folder, 'state')];
+  mkdirSync(template);
+  prepareState(template);
+  runSql(
+    ['--local', '--persist-to', template],
+    (await rowsOf(readdirSync('test/scenarios').map(accountOf))).join('\n'),
+  );
+  cpSync(template, state, { recursive: true });
+  const worker = await startWorker(state);
   project.provide('url', worker.url);
-  project.provide('state', folder);
+  project.provide('state', state);
+  project.provide('template', template);
   return async () => {
     await worker.kill();
+    if (project.vitest.state.getCountOfFailedTests() > 0) process.stderr.write(printedOn(state));
     rmSync(folder, { recursive: true });
   };
 }

@@ -5,10 +5,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallObject } from '../../src/calls/object/object.ts';
 import { SimulatedObject } from '../../src/carriers/simulated/object.ts';
 import worker from '../../src/index.ts';
+import { newId } from '../../src/lib/ids.ts';
 import { done } from '../../src/lib/result.ts';
 import type { WakeUp } from '../../src/webhooks/consumer.ts';
-import { aCustomer } from '../support/customer.ts';
+import { aCustomerAlone } from '../support/customer.ts';
 import { callOf, SCOPE, someFacts, typesOf } from '../support/facts.ts';
+import { until } from '../support/until.ts';
 
 beforeEach(() => {
   vi.spyOn(SimulatedObject.prototype, 'perform').mockResolvedValue(done(undefined));
@@ -16,10 +18,13 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-/** A call with these status changes to tell; the queue is left to the test. */
-async function aCallThatTells(...changes: ('leg.ringing' | 'leg.answered')[]): Promise<string> {
+/** A call with these status changes to tell a customer; the queue is left to the test. */
+async function aCallThatTells(
+  { url, accountId = SCOPE.accountId }: { url: string; accountId?: string },
+  ...changes: ('leg.ringing' | 'leg.answered')[]
+): Promise<string> {
   vi.spyOn(env.WEBHOOKS, 'send').mockResolvedValue(undefined as never);
-  const facts = someFacts();
+  const facts = someFacts({ accountId, statusCallback: `${url}/status` });
   const { id } = await callOf(facts.id).begin(facts);
   for (const [index, type] of changes.entries()) await callOf(id).legEvents([{ type, at: Date.now(), n: index + 1 }]);
   return id;
@@ -36,14 +41,14 @@ async function wake(...ids: string[]) {
 }
 
 const answering = (...statuses: number[]) => {
-  const customer = aCustomer({ '/status': () => new Response(null, { status: statuses.shift() ?? 200 }) });
+  const customer = aCustomerAlone({ '/status': () => new Response(null, { status: statuses.shift() ?? 200 }) });
   return customer;
 };
 
 describe('a wake-up', () => {
   it('delivers all that waits, in order, and is done', async () => {
     const customer = answering();
-    const id = await aCallThatTells('leg.ringing', 'leg.answered');
+    const id = await aCallThatTells(customer, 'leg.ringing', 'leg.answered');
     expect(await wake(id)).toMatchObject({ explicitAcks: ['0'] });
     expect(customer.posted.map(({ type, sequence, id: key }) => [type, sequence, key])).toEqual([
       ['call.ringing', 1, `${id}-1`],
@@ -52,12 +57,11 @@ describe('a wake-up', () => {
   });
 
   it('is signed so that the public library accepts it', async () => {
-    answering();
-    const id = await aCallThatTells('leg.ringing');
+    const customer = answering();
+    // Of an account that no other test has secrets for: they are believed for half a minute.
+    const id = await aCallThatTells({ ...customer, accountId: newId('AC', Date.now()) }, 'leg.ringing');
     await wake(id);
-    // Calls of other tests may still be reporting: the request of this call is meant.
-    const sent = vi.mocked(fetch).mock.calls.map(([, it]) => it);
-    const init = sent.find((it) => String(it?.body).includes(id));
+    const [, init] = vi.mocked(fetch).mock.calls.find(([url]) => url === `${customer.url}/status`) ?? [];
     const headers = Object.fromEntries(new Headers(init?.headers));
     const verified = new Webhook('whsec_dGVsZWZvb24tbG9jYWwtd2ViaG9vay1zZWNyZXQ=').verify(String(init?.body), headers);
     expect(verified).toMatchObject({ type: 'call.ringing', sequence: 1, data: { id, status: 'ringing' } });
@@ -65,14 +69,14 @@ describe('a wake-up', () => {
 
   it('that has nothing to deliver is done, and posts nothing', async () => {
     const customer = answering();
-    const id = await aCallThatTells();
+    const id = await aCallThatTells(customer);
     expect(await wake(id, 'CA00000000000070008000000000000000')).toMatchObject({ explicitAcks: ['0', '1'] });
     expect(customer.posted).toEqual([]);
   });
 
   it('that was sent before conferences had any is understood', async () => {
     const customer = answering();
-    const call = await aCallThatTells('leg.ringing');
+    const call = await aCallThatTells(customer, 'leg.ringing');
     const message = { id: '0', timestamp: new Date(), attempts: 1, body: { call } };
     const batch = createMessageBatch<WakeUp>('telefoon-webhooks', [message]);
     const ctx = createExecutionContext();
@@ -84,14 +88,14 @@ describe('a wake-up', () => {
 
   it('sent twice at once delivers everything once', async () => {
     const customer = answering();
-    const id = await aCallThatTells('leg.ringing', 'leg.answered');
+    const id = await aCallThatTells(customer, 'leg.ringing', 'leg.answered');
     await wake(id, id);
     expect(customer.types()).toEqual(['call.ringing', 'call.in-progress']);
   });
 
   it('is kept by the queue when the call does not answer', async () => {
-    answering();
-    const id = await aCallThatTells('leg.ringing');
+    const customer = answering();
+    const id = await aCallThatTells(customer, 'leg.ringing');
     vi.spyOn(CallObject.prototype, 'nextDelivery').mockImplementationOnce(() => {
       throw new Error('the call is being updated (part of this test)');
     });
@@ -102,14 +106,11 @@ describe('a wake-up', () => {
 describe('a callback that fails', () => {
   it('holds up the ones after it, and is tried again by the alarm with the same id', async () => {
     const customer = answering(500, 200, 200);
-    const id = await aCallThatTells('leg.ringing', 'leg.answered');
+    const id = await aCallThatTells(customer, 'leg.ringing', 'leg.answered');
     await wake(id);
     expect(customer.types()).toEqual(['call.ringing']);
     vi.mocked(env.WEBHOOKS.send).mockRestore();
-    await vi.waitFor(
-      () => expect(customer.types()).toEqual(['call.ringing', 'call.ringing', 'call.in-progress']),
-      15_000,
-    );
+    await until(() => expect(customer.types()).toEqual(['call.ringing', 'call.ringing', 'call.in-progress']));
     expect(customer.posted[0]?.id).toBe(customer.posted[1]?.id);
     const attempts = (await typesOf(id)).filter((type) => type.startsWith('callback.'));
     expect(attempts).toEqual(['callback.failed', 'callback.delivered', 'callback.delivered']);
@@ -117,7 +118,7 @@ describe('a callback that fails', () => {
 
   it('with 410 ends the callbacks of the call, visibly', async () => {
     const customer = answering(410);
-    const id = await aCallThatTells('leg.ringing', 'leg.answered');
+    const id = await aCallThatTells(customer, 'leg.ringing', 'leg.answered');
     await wake(id);
     expect(customer.types()).toEqual(['call.ringing']);
     expect(await typesOf(id)).toContain('callback.given-up');
@@ -126,7 +127,7 @@ describe('a callback that fails', () => {
 
   it('because nobody is there is told with the reason', async () => {
     vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('connection refused'));
-    const id = await aCallThatTells('leg.ringing');
+    const id = await aCallThatTells({ url: 'https://nobody.example' }, 'leg.ringing');
     await wake(id);
     const found = await callOf(id).timeline(SCOPE);
     expect(found).toMatchObject({
@@ -137,11 +138,11 @@ describe('a callback that fails', () => {
   });
 
   it('because of a redirect is not followed', async () => {
-    const customer = aCustomer({
+    const customer = aCustomerAlone({
       '/status': () => new Response(null, { status: 307, headers: { location: 'https://evil.example/' } }),
     });
-    await wake(await aCallThatTells('leg.ringing'));
-    expect(customer.posted.map(({ url }) => url)).toEqual(['https://hook.example/status']);
+    await wake(await aCallThatTells(customer, 'leg.ringing'));
+    expect(customer.posted.map(({ url }) => url)).toEqual([`${customer.url}/status`]);
   });
 });
 

@@ -4,19 +4,19 @@ import type { Verb } from '../../flow/verb.ts';
 import type { ActivityState, Call } from '../call.ts';
 import type { CallEvent, Transition } from '../effects.ts';
 
-/** The events of a call, and those that its document and its recorder have for the activity alone. */
+/** The events of a call, and those that only an activity gets. */
 export type ActivityEvent =
   | CallEvent
-  /** The call rings, or was answered; of its end `interrupt` tells. */
+  /** The call rings, or was answered. At its end the activity is interrupted instead. */
   | { type: 'call.status-changed' }
   /** The document that only this call hears is over, or the call has none. */
   | { type: 'document.ended' }
-  /** That document cannot be had, or does what it must not. */
+  /** The document that only this call hears cannot be had, or has a verb that it must not have. */
   | { type: 'document.failed' }
-  /** It is known whether the party may be recorded: `lookUpConsent` was called for the activity. */
+  /** It is known whether the party may be recorded, which the activity has asked for by `requestConsentOnFile`. */
   | { type: 'consent.settled' };
 
-/** What an activity decides, and what the call does next, if anything follows from it. */
+/** The decision of an activity, and what the call does next, if anything follows. */
 export type ActivityTransition = Transition & { next?: NextStep };
 
 export type NextStep =
@@ -25,7 +25,7 @@ export type NextStep =
   | { do: 'run-document'; document: Verb[] }
   | { do: 'hang-up'; status: CallStatus; reason: EndReason };
 
-/** What a call does when an event finds it busy with this; undefined leaves the event to the document. */
+/** Decides about an event that finds the call busy with this activity; undefined leaves the event to the document. */
 type Cell<State, Event> = (call: Call, state: State, event: Event, now: number) => ActivityTransition | undefined;
 
 /**
@@ -34,10 +34,10 @@ type Cell<State, Event> = (call: Call, state: State, event: Event, now: number) 
  */
 export interface Activity<State extends ActivityState, Order = never> {
   kind: State['kind'];
-  /** Begins the activity as a verb orders. Calls are born with the others. */
+  /** Begins the activity as a verb orders. A call is born with an activity that no verb begins. */
   begin?(call: Call, order: Order, position: Position, now: number): ActivityTransition;
   on: { [Type in ActivityEvent['type']]?: Cell<State, Extract<ActivityEvent, { type: Type }>> };
-  /** Events that find the call busy with something else, or over: what was begun for it must not go on alone. */
+  /** Decides about events that find the call busy with something else, or over: what it began must not go on alone. */
   late?: { [Type in CallEvent['type']]?: (call: Call, event: Extract<CallEvent, { type: Type }>) => Transition };
   /**
    * Stops the activity, whoever wants that: tells everybody who waits for this call, and asks the network to undo what it

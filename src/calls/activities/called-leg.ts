@@ -2,12 +2,12 @@ import type { Call } from '../call.ts';
 import { requestFlow, type Transition } from '../effects.ts';
 import type { NextStep } from './activity.ts';
 
-/** What the legs have in common that somebody else had called: a call that dials, or a conference. */
+/** Legs that a call dials, and legs that a conference calls, have this in common: somebody waits for them. */
 
-/** The verbs of a whisper; dialling others from it would take the leg from those who wait for it. */
+/** The verbs that a whisper may have. A leg that dialled others from its whisper would be lost to those who wait for it. */
 export const WHISPER_VERBS = ['say', 'play', 'pause', 'gather', 'consent', 'redirect', 'hangup'] as const;
 
-/** Asks for the whisper, once; undefined when there is none, or it was heard. */
+/** Requests the whisper; undefined when the leg has none, or has heard it. */
 export const requestWhisper = (call: Call): Transition | undefined =>
   call.url !== undefined && call.requests === 0
     ? requestFlow(call, { event: 'whisper', url: call.url, params: {} })

@@ -15,40 +15,40 @@ import {
   type Transition,
   unchanged,
 } from '../effects.ts';
-import { lookUpConsent } from '../recording/consent.ts';
+import { requestConsentOnFile } from '../recording/consent.ts';
 import { ownParty, permissionFor } from '../recording/parties.ts';
 import { adjustRecorder } from '../recording/recorder.ts';
 import { type Activity, type ActivityTransition, stateOf, withoutActivity } from './activity.ts';
 
 type Message<Type extends ConferenceMessage['type']> = Extract<ConferenceMessage, { type: Type }>;
 
-/** A call's stay in a conference: the conference says where the call is, the call does it. */
+/** A call's stay in a conference: the conference says where the call is to be, and the call does it. */
 export interface ConferenceStay extends ActivityState {
   kind: 'conference';
   position: Position;
   order: ConferenceOrder;
   recordedBy: 'conference';
-  /** Which conference of this call's life it is: 1, 2, … */
+  /** Conferences of a call are numbered 1, 2, … */
   stay: number;
   /** The conference's id, once the conference has let the call in. */
   conference?: string;
   /** The number of the conference's last message. */
-  heard: number;
+  lastMessage: number;
   placement?: Placement;
   /** The playback of the music that is on, if it is. */
   music?: string;
   /** The conference wants to know whether the party may be recorded, and has no answer yet. */
   consentAsked?: true;
-  /** What is announced once that is answered. */
+  /** The announcements that wait until that is answered. */
   announceLater?: Message<'conference.announce'>[];
-  /** What only this call is being told. */
+  /** The announcement that only this call hears at the moment. */
   announcement?: { playback: string; id: string };
 }
 
-/** Repeated by the carrier long enough for any wait. */
+/** The carrier repeats the tune long enough for any wait. */
 const MUSIC = [{ tune: 'waiting', times: 1000 }] as const;
 
-export const conference: Activity<ConferenceStay, ConferenceOrder> = {
+export const conferenceActivity: Activity<ConferenceStay, ConferenceOrder> = {
   kind: 'conference',
   begin: enter,
   on: {
@@ -65,7 +65,7 @@ export const conference: Activity<ConferenceStay, ConferenceOrder> = {
     'leg.playback-ended': announcementEnded,
     'leg.talking': (call, state, { talking }, now) => ({
       call,
-      effects: [tellConference(call, state, { type: 'participant.talking', talking, at: now })],
+      effects: [messageToConference(call, state, { type: 'participant.talking', talking, at: now })],
     }),
     // The network took the call out of the bridge; the others there go on.
     'leg.left': (call, state, { bridge }, now) =>
@@ -86,26 +86,26 @@ export const isInConference = (call: Call, stay: number): boolean =>
 
 function enter(call: Call, order: ConferenceOrder, position: Position, now: number): Transition {
   const stay = call.stays + 1;
-  const state: ConferenceStay = { kind: 'conference', position, order, recordedBy: 'conference', stay, heard: 0 };
+  const state: ConferenceStay = { kind: 'conference', position, order, recordedBy: 'conference', stay, lastMessage: 0 };
   const paused = adjustRecorder({ ...call, stays: stay, activity: state }, now);
   const free = andThen(paused, runFreely);
   const entry = { ...order, kept: call.retention.call, ...defined({ gateway: call.gateway }) };
   const effects: Effect[] = [
     { do: 'timer.set', name: 'activity', at: now + order.timeLimit * 1000 },
-    tellConference(call, state, { type: 'participant.entered', entry, at: now }),
+    messageToConference(call, state, { type: 'participant.entered', entry, at: now }),
   ];
   return { call: free.call, effects: [...free.effects, ...effects] };
 }
 
-/** What the conference says. An earlier stay's conference, and what was heard before, do not matter. */
+/** Does what the conference says. What another stay's conference says, or this one has said before, does not matter. */
 function receive(
   call: Call,
   state: ConferenceStay,
   { message }: { message: ConferenceMessage },
   now: number,
 ): ActivityTransition {
-  if (state.stay !== message.stay || message.n <= state.heard) return unchanged(call);
-  const known = { ...state, heard: message.n };
+  if (state.stay !== message.stay || message.n <= state.lastMessage) return unchanged(call);
+  const known = { ...state, lastMessage: message.n };
   switch (message.type) {
     case 'conference.place':
       return moveTo(call, known, message.placement, now);
@@ -114,7 +114,7 @@ function receive(
     case 'conference.ask-consent':
       return askConsent(call, known, message, now);
     case 'conference.remove':
-      return toVerb(leave(call, known, message.reason, now), known, message.reason);
+      return resumeVerb(leave(call, known, message.reason, now), known, message.reason);
   }
 }
 
@@ -135,7 +135,7 @@ function moveTo(call: Call, before: ConferenceStay, placement: Placement, now: n
   return andThen(left, (it) => listen(it, placement));
 }
 
-/** What is heard alone: a document, music, or nothing. */
+/** Starts what the call hears alone: a document, music, or nothing. */
 function listen(call: Call, placement: Exclude<Placement, { is: 'joined' }>): Transition {
   const state = stateOf<ConferenceStay>(call, 'conference');
   if (!state) return unchanged(call);
@@ -148,13 +148,13 @@ function listen(call: Call, placement: Exclude<Placement, { is: 'joined' }>): Tr
     : requestFlow(call, { event, url, ...defined({ method }), params: {} });
 }
 
-/** Also what is heard instead of a document that cannot be had. */
+/** Plays music, also in place of a document that cannot be had. */
 function startMusic({ flow: _none, ...call }: Call, state: ConferenceStay): Transition {
   const { playback, ...step } = playBeside(call, [...MUSIC]);
   return { ...step, call: withStay(step.call, { ...state, music: playback }) };
 }
 
-/** The party is asked over the conference, like anything that it alone is told. */
+/** Asks the party whether it may be recorded. It hears the question over the conference, as anything that it alone is told. */
 function askConsent(
   call: Call,
   state: ConferenceStay,
@@ -162,10 +162,10 @@ function askConsent(
   now: number,
 ): Transition {
   const asked: ConferenceStay = { ...state, recordedUnder: policy, consentAsked: true };
-  return lookUpConsent({ ...call, ...defined({ notice }), activity: asked }, 'activity', now);
+  return requestConsentOnFile({ ...call, ...defined({ notice }), activity: asked }, 'activity', now);
 }
 
-/** The conference hears whether the party may be recorded. */
+/** Tells the conference whether the party may be recorded. */
 function answerConference(call: Call, state: ConferenceStay, _event: unknown, now: number): Transition {
   if (!state.consentAsked) return unchanged(call);
   const { consentAsked: _answered, announceLater = [], ...answered } = state;
@@ -180,7 +180,7 @@ function answerConference(call: Call, state: ConferenceStay, _event: unknown, no
   };
   const told: Transition = {
     call: withStay(call, answered),
-    effects: [{ do: 'timer.clear', name: 'verb' }, tellConference(call, state, answer)],
+    effects: [{ do: 'timer.clear', name: 'verb' }, messageToConference(call, state, answer)],
   };
   return announceLater.reduce(
     (step, message) =>
@@ -189,14 +189,14 @@ function answerConference(call: Call, state: ConferenceStay, _event: unknown, no
   );
 }
 
-/** The question whether the party may be recorded is over before it was answered: the call moves. */
+/** The call moves before the party has answered whether it may be recorded. */
 function consentUnanswered(call: Call, state: ConferenceStay): Effect[] {
   if (!state.consentAsked) return [];
   const partyConsent = { policy: 'all_party_opt_in', consent: 'none' } as const;
-  return [tellConference(call, state, { type: 'participant.answered', partyConsent })];
+  return [messageToConference(call, state, { type: 'participant.answered', partyConsent })];
 }
 
-/** In the conference it is heard over the conference; alone it takes the place of what was on, which then begins again. */
+/** Plays an announcement over the conference, or in place of what the call hears alone, which then begins again. */
 function announce(call: Call, state: ConferenceStay, message: Message<'conference.announce'>, now: number): Transition {
   // A question that is cut short would have to be asked again.
   if (state.consentAsked)
@@ -208,13 +208,13 @@ function announce(call: Call, state: ConferenceStay, message: Message<'conferenc
   return { call: withStay(step.call, playing), effects: [...step.effects, ...announced(call, state, now)] };
 }
 
-/** What the call alone was being told is over, heard or cut short. */
+/** Tells the conference that an announcement is over, heard to its end or cut short. */
 const announced = (call: Call, state: ConferenceStay, at: number): Effect[] =>
   state.announcement
-    ? [tellConference(call, state, { type: 'participant.announced', announcement: state.announcement.id, at })]
+    ? [messageToConference(call, state, { type: 'participant.announced', announcement: state.announcement.id, at })]
     : [];
 
-/** Undefined when the playback was none of the conference's own. */
+/** An announcement was heard to its end; undefined when the playback was none. */
 function announcementEnded(
   call: Call,
   state: ConferenceStay,
@@ -228,13 +228,13 @@ function announcementEnded(
   return !placement || placement.is === 'joined' ? heard : andThen(heard, (it) => listen(it, placement));
 }
 
-/** The call goes on with its document, and the conference hears of it. */
+/** The call leaves by itself and goes on with its document. */
 const leaveByItself = (call: Call, state: ConferenceStay, now: number): ActivityTransition =>
-  toVerb(interrupt(call, state, now), state, 'left');
+  resumeVerb(interrupt(call, state, now), state, 'left');
 
 function interrupt(call: Call, state: ConferenceStay, now: number): Transition {
   const over = leave(call, state, 'left', now);
-  const left = tellConference(call, state, { type: 'participant.left', callStatus: call.status, at: now });
+  const left = messageToConference(call, state, { type: 'participant.left', callStatus: call.status, at: now });
   return { ...over, effects: [left, ...over.effects] };
 }
 
@@ -253,7 +253,7 @@ function leave(call: Call, state: ConferenceStay, reason: string, now: number): 
 }
 
 /** The verb goes on, and its `action` is told. */
-function toVerb(
+function resumeVerb(
   over: Transition,
   { position, conference: id, placement }: ConferenceStay,
   reason: string,
@@ -267,7 +267,7 @@ function toVerb(
   return { ...over, next: { do: 'resume-verb', position, params } };
 }
 
-/** Ends what is heard alone. */
+/** Stops what the call hears alone. */
 function stopSound(call: Call, state: ConferenceStay, now: number): Transition {
   const silent = forgetSound(call, state, now);
   return { call: silent.call, effects: [...stopping(call, state), ...silent.effects] };
@@ -290,5 +290,5 @@ function forgetSound(call: Call, state: ConferenceStay, now: number): Transition
 
 type Told<Event = ParticipantEvent> = Event extends ParticipantEvent ? Omit<Event, 'call' | 'stay'> : never;
 
-const tellConference = ({ id: call }: Call, { stay }: ConferenceStay, event: Told): Effect =>
+const messageToConference = ({ id: call }: Call, { stay }: ConferenceStay, event: Told): Effect =>
   send({ to: 'conference', event: { call, stay, ...event } as ParticipantEvent });

@@ -2,25 +2,25 @@ import type { RecordingPolicy } from '../../contracts/consent.ts';
 import { defined } from '../../lib/defined.ts';
 import { type ActivityState, type Call, isOver } from '../call.ts';
 import { command, type Effect, send, type Transition, unchanged } from '../effects.ts';
-import { lookUpConsent } from '../recording/consent.ts';
+import { requestConsentOnFile } from '../recording/consent.ts';
 import { ownParty } from '../recording/parties.ts';
 import { type Activity, withoutActivity } from './activity.ts';
 import { released, requestWhisper, WHISPER_VERBS } from './called-leg.ts';
 import type { DialLegEvent } from './messages.ts';
 
-/** What a call is busy with, from its birth to its end, that another call dialled. */
+/** A leg that another call has dialled is busy with this from its birth to its end. */
 export interface DialLegState extends ActivityState {
   kind: 'dial-leg';
   /** The call that dialled this one. */
   parent: string;
   /**
-   * `preparing` until it is answered, its keys are pressed, the whisper was heard and the party was asked whether it may be
-   * recorded; `ready` until the parent call connects it.
+   * The leg is `preparing` until it is answered, its keys are pressed, its whisper was heard and its party was asked whether
+   * it may be recorded. It is `ready` until the parent call connects it.
    */
   is: 'preparing' | 'ready' | 'connected';
 }
 
-/** With what a dialled leg begins; `recordedUnder` when the parent call is recorded, or is to be. */
+/** The state with which a dialled leg begins; `recordedUnder` is given when the parent call is recorded, or is to be. */
 export const newDialLeg = (parent: string, recordedUnder?: RecordingPolicy): DialLegState => ({
   kind: 'dial-leg',
   parent,
@@ -28,13 +28,13 @@ export const newDialLeg = (parent: string, recordedUnder?: RecordingPolicy): Dia
   ...defined({ recordedUnder }),
 });
 
-export const dialLeg: Activity<DialLegState> = {
+export const dialLegActivity: Activity<DialLegState> = {
   kind: 'dial-leg',
   on: {
     'document.ended': (call, state, _event, now) => {
       const whisper = requestWhisper(call);
       if (whisper) return whisper;
-      return state.recordedUnder ? lookUpConsent(call, 'activity', now) : ready(call, state);
+      return state.recordedUnder ? requestConsentOnFile(call, 'activity', now) : ready(call, state);
     },
     'consent.settled': ready,
     'parent.connect': (call, state, { bridge }) =>
@@ -53,15 +53,15 @@ export const dialLeg: Activity<DialLegState> = {
     const status = isOver(call) ? call.status : 'completed';
     return {
       call: withoutActivity(call),
-      effects: [...leave, tellParent(call, state, { type: 'dial-leg.ended', status })],
+      effects: [...leave, messageToParent(call, state, { type: 'dial-leg.ended', status })],
     };
   },
   verbs: WHISPER_VERBS,
 };
 
-/** From now on the leg waits for its parent call to connect it. */
+/** Lets the leg wait for its parent call to connect it. */
 function ready(call: Call, state: DialLegState): Transition {
-  const told = tellParent(call, state, { type: 'dial-leg.ready', party: ownParty(call) });
+  const told = messageToParent(call, state, { type: 'dial-leg.ready', party: ownParty(call) });
   return { call: withState(call, { ...state, is: 'ready' }), effects: [{ do: 'timer.clear', name: 'verb' }, told] };
 }
 
@@ -69,5 +69,5 @@ const withState = (call: Call, activity: DialLegState): Call => ({ ...call, acti
 
 type Told<Event = DialLegEvent> = Event extends DialLegEvent ? Omit<Event, 'leg'> : never;
 
-const tellParent = ({ id: leg }: Call, { parent }: DialLegState, event: Told): Effect =>
+const messageToParent = ({ id: leg }: Call, { parent }: DialLegState, event: Told): Effect =>
   send({ to: 'parent', parent, event: { leg, ...event } as DialLegEvent });

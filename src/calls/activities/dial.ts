@@ -7,11 +7,11 @@ import { derivedId } from '../../lib/ids.ts';
 import { type ActivityState, type Call, isOver } from '../call.ts';
 import { andThen, command, type Effect, log, runFreely, send, type Transition, unchanged } from '../effects.ts';
 import { permissionFor } from '../recording/parties.ts';
-import { adjustRecorder, closeRecorder, mayOpen, openRecorder } from '../recording/recorder.ts';
+import { adjustRecorder, canRecord, closeRecorder, openRecorder } from '../recording/recorder.ts';
 import { type Activity, type ActivityTransition, type NextStep, withoutActivity } from './activity.ts';
 import type { DialLegEvent, DialLegOrder } from './messages.ts';
 
-/** What a call does while others are dialled for it, and while it talks with one of them. */
+/** A call is busy with this while legs are dialled for it, and while it talks with one of them. */
 export interface DialState extends ActivityState {
   kind: 'dial';
   position: Position;
@@ -19,34 +19,34 @@ export interface DialState extends ActivityState {
   bridge: string;
   legs: DialLeg[];
   /** The targets that are dialled next, one after the other. */
-  left: DialTarget[];
+  targetsLeft: DialTarget[];
   /** The leg that was ready first. */
   winner?: string;
 }
 
 interface DialLeg {
   id: string;
-  over?: CallStatus;
+  ended?: CallStatus;
 }
 
-/** How much longer than it may ring a dialled leg may take to report its end, in seconds. */
+/** A dialled leg may take so much longer than it may ring to report its end, in seconds. */
 const PLACING_SECONDS = 30;
 
-/** How long a dialled leg may be busy before both are connected, in seconds: with a whisper, and with the question for consent. */
+/** A dialled leg may be busy so long before it is connected, in seconds: with a whisper, and with the question for consent. */
 const PREPARING_SECONDS = 120;
 
-export const dial: Activity<DialState, DialOrder> = {
+export const dialActivity: Activity<DialState, DialOrder> = {
   kind: 'dial',
   begin(call, order, position, now) {
     const [first, ...others] = order.targets;
-    const [targets, left] = order.sequential && first ? [[first], others] : [order.targets, []];
+    const [targets, targetsLeft] = order.sequential && first ? [[first], others] : [order.targets, []];
     const state: DialState = {
       kind: 'dial',
       position,
       order,
       bridge: dialBridgeId(call.id, call.dials + 1),
       legs: [],
-      left,
+      targetsLeft,
     };
     const free = runFreely({ ...call, dials: call.dials + 1 });
     const ringing = call.answeredAt === undefined ? free : andThen(free, (it) => command(it, { do: 'ring' }));
@@ -63,11 +63,11 @@ export const dial: Activity<DialState, DialOrder> = {
       state.connectedAt === undefined ? connect(call, state, now) : undefined,
     'leg.digit': (call, state, { digit }, now) => {
       const isEnough = digit === '*' && state.order.hangupOnStar && state.connectedAt !== undefined;
-      return isEnough ? giveUp(call, state, now) : undefined;
+      return isEnough ? releaseAll(call, state, now) : undefined;
     },
-    // The network took the call out of the bridge: the other one is alone there.
-    'leg.left': (call, state, { bridge }, now) => (bridge === state.bridge ? giveUp(call, state, now) : undefined),
-    'timer.activity': (call, state, _event, now) => giveUp(call, state, now),
+    // The network took the call out of the bridge, so that the leg is alone there.
+    'leg.left': (call, state, { bridge }, now) => (bridge === state.bridge ? releaseAll(call, state, now) : undefined),
+    'timer.activity': (call, state, _event, now) => releaseAll(call, state, now),
   },
   late: {
     'dial-leg.ready': (call, { leg }) => ({ call, effects: [release(leg)] }),
@@ -84,7 +84,7 @@ function placeLegs(call: Call, state: DialState, targets: DialTarget[], now: num
   const legs = [...state.legs, ...places.map(({ id }) => ({ id }))];
   const guardSeconds = order.timeout + PLACING_SECONDS + PREPARING_SECONDS;
   return {
-    call: withState({ ...call, placed: call.placed + places.length }, { ...state, legs }),
+    call: withState({ ...call, legsPlaced: call.legsPlaced + places.length }, { ...state, legs }),
     effects: [
       { do: 'timer.set', name: 'activity', at: now + guardSeconds * 1000 },
       ...places.map(({ id }): Effect => ({ do: 'log', entry: { type: 'dial.placed', call: id } })),
@@ -96,7 +96,7 @@ function placeLegs(call: Call, state: DialState, targets: DialTarget[], now: num
 function legOrder(call: Call, order: DialOrder, target: DialTarget, index: number, now: number): DialLegOrder {
   const from = order.callerId ?? callerOf(call);
   return {
-    id: derivedId('CA', call.id, call.placed + index + 1, now),
+    id: derivedId('CA', call.id, call.legsPlaced + index + 1, now),
     target,
     from,
     foreign: from !== call.from && !(call.direction === 'inbound' && from === call.to),
@@ -121,8 +121,8 @@ function legReady(
 ): Transition {
   if (state.winner === leg) return unchanged(call);
   if (state.winner !== undefined) return { call, effects: [release(leg)] };
-  const others = state.legs.filter(({ id, over }) => id !== leg && !over);
-  const won: DialState = { ...state, winner: leg, left: [], ...defined({ partner: party }) };
+  const others = state.legs.filter(({ id, ended }) => id !== leg && !ended);
+  const won: DialState = { ...state, winner: leg, targetsLeft: [], ...defined({ partner: party }) };
   const released: Transition = { call: withState(call, won), effects: others.map(({ id }) => release(id)) };
   // An inbound call that was to ring until now is answered first.
   if (call.answeredAt === undefined) return andThen(released, (it) => command(it, { do: 'answer' }));
@@ -152,21 +152,23 @@ function connect(call: Call, state: DialState, now: number): Transition {
 /** Records the talk as the verb says, if everyone agrees and nothing records already. */
 function recordTalk(call: Call, { record }: DialOrder, now: number): Transition {
   if (!record || call.attachments.recorder) return unchanged(call);
-  return mayOpen(call) ? openRecorder(call, record, now) : log(call, { type: 'recording.refused', reason: 'consent' });
+  return canRecord(call)
+    ? openRecorder(call, record, now)
+    : log(call, { type: 'recording.refused', reason: 'consent' });
 }
 
 function legOver(call: Call, state: DialState, id: string, status: CallStatus, now: number): ActivityTransition {
-  if (!state.legs.some((leg) => leg.id === id && !leg.over)) return unchanged(call);
-  const legs = state.legs.map((leg) => (leg.id === id ? { ...leg, over: status } : leg));
+  if (!state.legs.some((leg) => leg.id === id && !leg.ended)) return unchanged(call);
+  const legs = state.legs.map((leg) => (leg.id === id ? { ...leg, ended: status } : leg));
   const known: DialState = { ...state, legs };
-  const [next, ...left] = state.left;
-  if (state.winner === id) return end(call, known, now);
-  if (state.winner !== undefined || legs.some(({ over }) => !over)) return unchanged(withState(call, known));
-  return next ? placeLegs(call, { ...known, left }, [next], now) : end(call, known, now);
+  const [next, ...targetsLeft] = state.targetsLeft;
+  if (state.winner === id) return endDial(call, known, now);
+  if (state.winner !== undefined || legs.some(({ ended }) => !ended)) return unchanged(withState(call, known));
+  return next ? placeLegs(call, { ...known, targetsLeft }, [next], now) : endDial(call, known, now);
 }
 
-/** Both are apart again, or nobody was there. */
-function part(call: Call, state: DialState, now: number): Transition {
+/** Ends what the call and its leg had together: the recording, if the verb asked for one, and the bridge. */
+function disconnect(call: Call, state: DialState, now: number): Transition {
   const closed = isOwnRecording(call, state.order) ? closeRecorder(call, now) : unchanged(call);
   const { dial_call_status: status = '' } = resultOf(state, now);
   const effects: Effect[] = [
@@ -181,24 +183,24 @@ function part(call: Call, state: DialState, now: number): Transition {
 }
 
 function interrupt(call: Call, state: DialState, now: number): Transition {
-  const there = state.legs.filter(({ over }) => !over);
-  const over = part(call, state, now);
+  const there = state.legs.filter(({ ended }) => !ended);
+  const over = disconnect(call, state, now);
   return { ...over, effects: [...there.map(({ id }) => release(id)), ...over.effects] };
 }
 
 /** The time is up, or somebody has had enough: the legs that are still there are released, and the verb goes on. */
-const giveUp = (call: Call, state: DialState, now: number): ActivityTransition => ({
+const releaseAll = (call: Call, state: DialState, now: number): ActivityTransition => ({
   ...interrupt(call, state, now),
-  next: toVerb(call, state, now),
+  next: resumption(call, state, now),
 });
 
-const end = (call: Call, state: DialState, now: number): ActivityTransition => ({
-  ...part(call, state, now),
-  next: toVerb(call, state, now),
+const endDial = (call: Call, state: DialState, now: number): ActivityTransition => ({
+  ...disconnect(call, state, now),
+  next: resumption(call, state, now),
 });
 
-/** What the verb's `action` is told. */
-const toVerb = (call: Call, state: DialState, now: number): NextStep => ({
+/** The verb goes on, and its `action` is told how it went. */
+const resumption = (call: Call, state: DialState, now: number): NextStep => ({
   do: 'resume-verb',
   position: state.position,
   params: {
@@ -210,11 +212,11 @@ const toVerb = (call: Call, state: DialState, now: number): NextStep => ({
 const isOwnRecording = ({ attachments }: Call, { record }: DialOrder): boolean =>
   record !== undefined && attachments.recorder?.order.source === 'dial-verb';
 
-/** The most hopeful first: of several legs that nobody answered only one outcome is told. */
+/** Of several legs that were not answered only one outcome is told: the first of these that occurs. */
 const OUTCOMES: CallStatus[] = ['completed', 'no-answer', 'busy', 'failed', 'canceled'];
 
 function resultOf({ legs, winner, connectedAt }: DialState, now: number): Record<string, string> {
-  const statuses = legs.map(({ over }) => over ?? 'no-answer');
+  const statuses = legs.map(({ ended }) => ended ?? 'no-answer');
   const best = OUTCOMES.find((status) => statuses.includes(status)) ?? 'failed';
   const told = winner ?? legs.at(-1)?.id;
   return {

@@ -5,46 +5,48 @@ import type { ConsentAnswer, Party, RecordingPolicy } from '../../contracts/cons
 import type { DialTarget } from '../../contracts/orders.ts';
 import type { RecordingMessage } from '../../contracts/recording.ts';
 
-/** What calls that belong together say to each other, and to their conference. Each may come twice, and changes nothing then. */
+/** The messages that a call sends. Each may arrive twice, and changes nothing the second time. */
 
-/** What a call tells one that it dialled. */
+/** What a call tells a leg that it has dialled. */
 export type ParentEvent =
   | { type: 'parent.connect'; bridge: Bridge }
-  /** It is not wanted any more: another one answered, or the caller is gone. */
+  /** The leg is not wanted any more: another leg was first, or the caller is gone. */
   | { type: 'parent.release' };
 
-/** What a dialled call tells the one that dialled it. */
-export type DialLegEvent = { leg: string } /** With who is there, and whether they may be recorded. */ & (
+/** What a dialled leg tells its parent call. */
+export type DialLegEvent = {
+  leg: string;
+} /** The leg waits to be connected; `party` is who is there, and whether they may be recorded. */ & (
   | { type: 'dial-leg.ready'; party?: Party }
   | { type: 'dial-leg.ended'; status: CallStatus }
-  /** It could not be placed at all. */
+  /** The leg could not be placed at all. */
   | { type: 'dial-leg.refused'; code: DialRefusal }
 );
 
 export type DialRefusal = 'caller_id_not_owned';
 
-/** A call to be dialled for another one. */
+/** A leg that a call wants to be dialled. */
 export interface DialLegOrder {
   id: string;
   target: DialTarget;
-  /** What it sees as caller, and whether that must be a number of the account: it is no number of this call. */
+  /** The caller that the leg sees; `foreign` when that is no number of the parent call, and so must be one of the account's. */
   from: string;
   foreign: boolean;
-  /** The line that it will be connected with is recorded, or is to be: it is asked first. */
+  /** The policy for the line that the leg will be connected with, if that is recorded, or is to be: the leg is asked first. */
   recordedUnder?: RecordingPolicy;
-  /** Seconds. */
+  /** How long the leg may ring, and last, in seconds. */
   timeout: number;
   timeLimit: number;
 }
 
-/** Something to be said to another object. */
+/** A message to another object. */
 export type PeerMessage =
   | { to: 'dial-leg'; place: DialLegOrder }
   | { to: 'dial-leg'; leg: string; event: ParentEvent }
   | { to: 'parent'; parent: string; event: DialLegEvent }
-  /** What the other party answered, to be kept as evidence. */
+  /** Keep as evidence what the party answered. */
   | { to: 'consents'; answer: ConsentAnswer & { announced?: true; question: number; at: number } }
-  /** Who of these has agreed to be recorded? */
+  /** Look up who of these numbers has agreed to be recorded. */
   | { to: 'consents'; lookUp: string[] }
   | ({ to: 'recording' } & RecordingMessage)
   /** An entry names its conference, and the conference that made this call is known; else it is the conference of the stay. */

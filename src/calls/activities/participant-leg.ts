@@ -4,26 +4,26 @@ import { send, type Transition, unchanged } from '../effects.ts';
 import { type Activity, withoutActivity } from './activity.ts';
 import { released, requestWhisper, WHISPER_VERBS } from './called-leg.ts';
 
-/** What a call is busy with that a conference has called, until it enters the conference. */
+/** A call that a conference has made is busy with this until it enters the conference. */
 export interface ParticipantLegState extends ActivityState {
   kind: 'participant-leg';
   /** The conference that waits for this call. */
   conference: string;
-  /** The document that enters the conference, once the whisper was heard. */
+  /** The document that enters the conference, which runs once the whisper was heard. */
   entry: Verb[];
 }
 
-/** With what a call begins that a conference makes. */
+/** The state with which a call begins that a conference makes. */
 export const newParticipantLeg = (conference: string, entry: Verb[]): ParticipantLegState => ({
   kind: 'participant-leg',
   conference,
   entry,
 });
 
-export const participantLeg: Activity<ParticipantLegState> = {
+export const participantLegActivity: Activity<ParticipantLegState> = {
   kind: 'participant-leg',
   on: {
-    'call.status-changed': (call, state, _event, now) => tellConference(call, state, call.status, now),
+    'call.status-changed': (call, state, _event, now) => reportStatus(call, state, call.status, now),
     'document.ended': (call, { entry }) =>
       requestWhisper(call) ?? { ...unchanged(withoutActivity(call)), next: { do: 'run-document', document: entry } },
     // The conference is over before the call was in it.
@@ -33,12 +33,12 @@ export const participantLeg: Activity<ParticipantLegState> = {
         : undefined,
   },
   interrupt: (call, state, now) =>
-    tellConference(withoutActivity(call), state, isOver(call) ? call.status : 'completed', now),
+    reportStatus(withoutActivity(call), state, isOver(call) ? call.status : 'completed', now),
   verbs: WHISPER_VERBS,
 };
 
 /** The conference shows whether the phone rings, and does not wait for a call that is over. */
-const tellConference = (
+const reportStatus = (
   call: Call,
   { conference }: ParticipantLegState,
   callStatus: Call['status'],

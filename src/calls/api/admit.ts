@@ -10,21 +10,21 @@ import { findSettings } from '../../retention/store/settings.ts';
 import type { NewCallFacts } from '../call.ts';
 import type { CallMethods } from '../rpc.ts';
 
-/** A call that somebody wants, before it is known what it costs, how long it is kept and over which trunks it leaves. */
+/** A call that somebody wants, before its price, its retention and its trunks are known. */
 export interface CallRequest extends Omit<NewCallFacts, 'rate' | 'retention'> {
   /** A number that has to be the account's, because it is shown to the called party. */
   ownNumber?: string;
   /** A retention that is decided already: a dialled leg is kept as long as its parent call. */
   retention?: Retention;
-  /** Or the retention that the request asks for, within the account's limits; 422 where it is beyond them. */
+  /** The retention that the request asks for; it is refused with 422 when it is beyond the account's limits. */
   wantedRetention?: WantedRetention;
 }
 
 export type AdmissionRefusal = 'caller_id_not_owned';
 
 /**
- * The one admission of every call, whoever begins it: a request, a call that dials, a conference that calls a participant,
- * a caller on either network. Decides what the database knows about it. Rejects while the database cannot be reached.
+ * Admits every call, whoever begins it: a request, a call that dials, a conference that calls a participant, a caller on
+ * either network. Decides everything that takes the database. Rejects while the database cannot be reached.
  */
 export async function admit(request: CallRequest, env: Env): Promise<Result<NewCallFacts, AdmissionRefusal>> {
   const { ownNumber, retention: decided, wantedRetention, ...call } = request;

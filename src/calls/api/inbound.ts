@@ -30,10 +30,10 @@ export type InboundRefusal =
   /** The number has no flow to answer it. */
   | 'number_not_configured';
 
-/** Callers who hide their number. */
+/** The word that stands for a caller who hides their number. */
 const ANONYMOUS = 'anonymous';
 
-/** How long an inbound call may ring while its flow delays the answer, in seconds. */
+/** An inbound call may ring so long while its flow delays the answer, in seconds. */
 const RING_SECONDS = 120;
 
 /** Admits a call that arrives on one of the accounts' numbers. Rejects while the database cannot be reached. */

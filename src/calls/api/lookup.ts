@@ -8,15 +8,15 @@ import { callErrors } from './errors.ts';
 import type { CallView } from './schemas.ts';
 import { viewCall, viewForgotten } from './view.ts';
 
-/** What the routes that are about one call have in common. */
+/** The routes that are about one call find it by these. */
 
-/** An id that cannot be a call's creates no object. */
+/** The object of a call. An id that cannot be a call's is refused, so that it creates no object. */
 export function callStub(id: string, env: Env) {
   if (!isId('CA', id)) throw callErrors.call_not_found();
   return callObject<CallMethods>(env, id);
 }
 
-/** What the database remembers of a call that its object does not know: it has forgotten the call, or never heard of it. */
+/** The facts that the database has of a call whose object has forgotten it; refuses a call that never was. */
 export async function findForgotten(id: string, scope: Scope, env: Env): Promise<CallFacts> {
   const facts = await findCall(env.DB, scope, id);
   if (!facts) throw callErrors.call_not_found();

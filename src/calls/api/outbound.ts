@@ -15,10 +15,10 @@ import { callErrors } from './errors.ts';
 import { recordingRequest } from './recording-request.ts';
 import type { NewCall } from './schemas.ts';
 
-/** How long a call may last whose request sets no limit. */
+/** A call whose request sets no limit may last so long. */
 export const TIME_LIMIT_SECONDS = 14_400;
 
-/** Decides about a call that is asked for by the API: whether it may be made, at what price, and over which trunks. */
+/** Decides about a call that a request asks for: whether it may be made, at what price, and over which trunks. */
 export async function outboundCall(body: NewCall, caller: Caller, env: Env): Promise<NewCallFacts> {
   if (body.simulate && caller.mode === 'live') throw callErrors.simulate_needs_test_key();
   const inline = checkFlow(body, env);
@@ -34,7 +34,7 @@ export async function outboundCall(body: NewCall, caller: Caller, env: Env): Pro
   return { ...admitted.value, ...recorded };
 }
 
-/** Webhook URLs that this deployment allows, and an inline flow that can run; else a 422 that says what is wrong. */
+/** Checks that this deployment allows the webhook URLs, and that the inline flow can run; refuses with a 422 that says what is wrong. */
 function checkFlow(body: NewCall, env: Env): Verb[] | undefined {
   const fields = ['url', 'fallback_url', 'status_callback', 'recording_status_callback'] as const;
   const errors = urlErrors(body, [...fields], env.WEBHOOK_URLS);

@@ -7,7 +7,7 @@ import type { Call } from '../call.ts';
 import { callErrors } from './errors.ts';
 import type { NewCall } from './schemas.ts';
 
-/** What a call begins with that is to be recorded from the answer on. Who has agreed is looked up then: it may be withdrawn. */
+/** The facts of a call that is to be recorded from its answer on. Who has agreed is looked up then, since consent may be withdrawn. */
 export async function recordingRequest(
   body: NewCall,
   caller: Caller,
@@ -20,7 +20,7 @@ export async function recordingRequest(
   return { ...words, recordOnAnswer: orderOf(body) };
 }
 
-/** A reference that would not hold is a mistake: recording under it would be found unlawful too late. */
+/** Refuses a reference to a consent that does not hold: recording under it would be found unlawful too late. */
 async function checkReference({ consent_ref: ref, to }: NewCall, caller: Caller, env: Env): Promise<void> {
   if (ref === undefined) return;
   const consent = await findConsent(env.DB, caller, ref);

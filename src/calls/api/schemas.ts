@@ -118,7 +118,7 @@ export const RecordingNotice = v.pipe(
   v.description('What asks for consent in your own words; it must say that the key is 1. Default: our notice'),
 );
 
-/** How the simulated callee behaves; seconds, fractions allowed. */
+/** The behaviour of the simulated callee; times are seconds, fractions allowed. */
 export const Simulate = v.pipe(
   v.object({
     outcome: v.optional(v.picklist(['answer', 'busy', 'no-answer', 'reject', 'unallocated', 'congestion'])),
@@ -131,13 +131,13 @@ export const Simulate = v.pipe(
   v.description('How the simulated callee behaves. The sound of a recording of it ends after 10 minutes'),
 );
 
-/** How the simulated caller behaves. */
+/** The behaviour of the simulated caller. */
 export const SimulateCaller = v.object({
   give_up_after: v.optional(v.pipe(Simulated, v.description('The caller gives up when not answered within'))),
   ...simulateFields,
 });
 
-/** For how long: what is left out is kept as long as the account has it. */
+/** How long the call is kept, and its recordings; a period that is left out is the account's. */
 const NewRetention = v.pipe(
   v.object({
     call: v.optional(v.pipe(v.string(), v.description('Numbers, metadata, timeline; from the end of the call'))),

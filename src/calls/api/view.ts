@@ -7,7 +7,7 @@ import { durationOf, isOver } from '../call.ts';
 import type { TimedEntry, TimelineRecord } from '../effects.ts';
 import type { CallView } from './schemas.ts';
 
-/** A call as its customer sees it. What is not known yet is left out: the contract has no nullable field. */
+/** A call as its customer sees it. A field that is not known yet is left out: the contract has no nullable field. */
 export function viewCall(call: CallFacts): CallView {
   return defined({
     id: call.id,
@@ -42,13 +42,13 @@ export const viewTimeline = (timeline: TimedEntry[]): TimelineEntryView[] =>
 
 export type TimelineEntryView = TimelineRecord & { timestamp: string };
 
-/** A call that its object has forgotten, as the database remembers it: also where that is still to be masked. */
+/** A call that its object has forgotten, as the database remembers it; its numbers are masked here if not there yet. */
 export function viewForgotten(call: CallFacts): CallView {
   const { metadata: _gone, ...facts } = call;
   return viewCall({ ...facts, from: masked(call.from), to: masked(call.to) });
 }
 
-/** What can still be said of its life: when it began, was answered and ended. */
+/** The timeline that can still be told of a forgotten call: when it began, was answered and ended. */
 export function timelineOfForgotten({
   direction,
   startedAt,

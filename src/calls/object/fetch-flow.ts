@@ -8,13 +8,13 @@ import { DEADLINE_MS, postSigned } from '../../webhooks/post.ts';
 
 const MAX_REDIRECTS = 3;
 
-/** What came of asking a webhook for a document; `url` is where it was found, after redirects. */
+/** The outcome of asking a webhook for a document; `url` is where the document was found, after redirects. */
 export type FetchedFlow = { status?: number; milliseconds: number } & (
   | { verbs: Verb[]; ignored: string[]; url: string }
   | { problem: FlowProblem }
 );
 
-/** Asks for a document: 15 s for everything, three redirects, 64 KB. Never rejects. */
+/** Requests a document, within 15 s for everything, three redirects and 64 KB. Never rejects. */
 export async function fetchFlow(delivery: Delivery, policy: UrlPolicy): Promise<FetchedFlow> {
   const began = Date.now();
   const found = await withDeadline(DEADLINE_MS, (signal) =>
@@ -35,7 +35,7 @@ async function follow(delivery: Delivery, policy: UrlPolicy, signal: AbortSignal
     await response.body?.cancel();
     const tooMany = problem('flow_too_many_redirects', `More than ${MAX_REDIRECTS} redirects.`);
     if (left === 0) return { status, problem: tooMany };
-    // Posted again whatever the status: a redirect that turned into GET would lose the digits.
+    // The request is posted again whatever the status: a redirect that turned it into a GET would lose the digits.
     const target = URL.canParse(location, delivery.url) ? new URL(location, delivery.url).href : location;
     return follow({ ...delivery, url: target }, policy, signal, left - 1);
   }
@@ -48,7 +48,7 @@ async function readAnswer(response: Response, url: string): Promise<Found> {
     return { problem: problem('flow_http_status', `The server answered with status ${response.status}.`) };
   }
   const contentType = response.headers.get('content-type') ?? '';
-  // A document that is a sound: it is fetched again when it is played, where sounds are checked and kept.
+  // A sound is a document that plays it. It is fetched again by the player, where sounds are checked and kept.
   if (/^audio\//i.test(contentType)) {
     await response.body?.cancel();
     return { verbs: [{ verb: 'play', url, loop: 1 }], ignored: [], url };
@@ -61,7 +61,7 @@ async function readAnswer(response: Response, url: string): Promise<Found> {
   return 'code' in reading ? { problem: reading } : { ...reading, url };
 }
 
-/** The body as text; undefined when it is too large, in which case the rest is not read. */
+/** Reads the body as text; undefined when it is too large, in which case the rest is not read. */
 async function readText(response: Response, charset: string): Promise<string | undefined> {
   const decoder = new TextDecoder(charset);
   let text = '';

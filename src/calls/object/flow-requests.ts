@@ -25,7 +25,7 @@ export function flowDelivery({ call }: CallState, request: FlowRequest, wall: nu
   };
 }
 
-/** Takes what came of a flow request, for which the call stood still. */
+/** Takes the outcome of a flow request, for which the call stood still. */
 export function flowFetched(record: CallState, request: FlowRequest, fetched: FetchedFlow, wall: number): CallState {
   const at = callTimeAfterWait(record.clock, wall);
   const { number, event, url } = request;

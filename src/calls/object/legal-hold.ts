@@ -2,7 +2,7 @@ import { copyAgain } from '../../lib/object-state.ts';
 import { isOver } from '../call.ts';
 import type { CallState } from './state.ts';
 
-/** Somebody needs the call as evidence, or no longer does; the database is told, for the daily run and for recordings. */
+/** Puts the call on legal hold, or lifts it. The database hears of it, for the daily run and for the call's recordings. */
 export function setLegalHold(record: CallState, legalHold: boolean, wall: number): CallState {
   const { call } = record;
   if ((call.legalHold ?? false) === legalHold) return record;
@@ -10,8 +10,8 @@ export function setLegalHold(record: CallState, legalHold: boolean, wall: number
 }
 
 /**
- * Whether everything about the call may go: it is over, nobody holds it, and the database has all that outlives it:
- * the copy and the evidence of consent. Callbacks that nobody took until now are not waited for.
+ * Whether everything about the call may be erased: the call is over and not on hold, and the database has all that outlives
+ * it, which is the copy and the evidence of consent. Callbacks that were not delivered until now are not waited for.
  */
 export const mayForget = ({ call, copies, messages }: CallState): boolean =>
   isOver(call) &&

@@ -16,9 +16,9 @@ import { applyAfterWait, applyMessage, type CallState, conferenceFound, type Sta
 
 type Entered = Extract<ParticipantEvent, { type: 'participant.entered' }>;
 
-const nothing: StateChange = (record) => record;
+const noChange: StateChange = (record) => record;
 
-/** Says something to another call or a conference. Rejects when it was not heard: it is then said again. */
+/** Sends a message to another object. Rejects when it did not arrive: it is then sent again. */
 export async function sendMessage(
   message: PeerMessage,
   { call, conferences }: CallState,
@@ -26,7 +26,7 @@ export async function sendMessage(
 ): Promise<StateChange> {
   if ('place' in message) {
     const placed = await placeDialLeg(call, message.place, env);
-    if (placed.ok) return nothing;
+    if (placed.ok) return noChange;
     const refused = { type: 'dial-leg.refused', leg: message.place.id, code: placed.refusal } as const;
     return (record, wall) => applyMessage(record, refused, wall);
   }
@@ -35,7 +35,7 @@ export async function sendMessage(
   if (message.to === 'recording') return reportToRecording(message, call, env);
   if (message.to === 'conference') return reportToConference(message, { call, conferences }, env);
   await callObject<CallMethods>(env, message.to === 'dial-leg' ? message.leg : message.parent).peerEvent(message.event);
-  return nothing;
+  return noChange;
 }
 
 async function reportToRecording(message: RecordingMessage, call: Call, env: Env): Promise<StateChange> {
@@ -49,7 +49,7 @@ async function lookUp(numbers: string[], call: Call, env: Env): Promise<StateCha
   return (record, wall) => applyAfterWait(record, { type: 'consent.looked-up', consentOnFile }, wall);
 }
 
-/** Which policy held is looked up with it: it is part of the evidence. */
+/** Keeps an answer with the policy that held, which is part of the evidence. */
 async function keepAnswer(
   answer: Extract<PeerMessage, { answer: unknown }>['answer'],
   call: Call,
@@ -61,7 +61,7 @@ async function keepAnswer(
   const policy = policyFor(phoneNumber, recordingPolicy);
   const party = defined({ accountId, mode, callId, policy, phoneNumber });
   await keepEvidence(env.DB, { ...answer, ...party });
-  return nothing;
+  return noChange;
 }
 
 async function reportToConference(
@@ -74,10 +74,10 @@ async function reportToConference(
   const conference = message.conference ?? conferences[event.stay];
   // Where no conference let it in, there is nobody to tell.
   if (conference !== undefined) await sendToConference(conference, event, env);
-  return nothing;
+  return noChange;
 }
 
-/** A name that nobody knows makes a conference; what looks like an id must be one of the account's conferences. */
+/** Lets the call into a conference. A name that nobody knows makes one; an id must be that of one of the account's. */
 async function enter(event: Entered, call: Call, env: Env): Promise<StateChange> {
   const { accountId, mode, secrets } = call;
   const entered = await enterConference(event.entry.name, { accountId, mode, secrets }, event, env);

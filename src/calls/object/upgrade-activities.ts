@@ -1,4 +1,6 @@
+import type { CallStatus } from '../../contracts/call.ts';
 import type { RecordingPolicy } from '../../contracts/consent.ts';
+import type { DialTarget } from '../../contracts/orders.ts';
 import { withWholeOrder } from '../../contracts/upgrade-orders.ts';
 import type { Verb } from '../../flow/verb.ts';
 import { defined } from '../../lib/defined.ts';
@@ -13,27 +15,33 @@ import type { CallState } from './state.ts';
 type OldAfterConsent = 'begin' | 'ready' | 'conference' | Exclude<AfterConsent, string>;
 type OldFlow = { is: 'looking'; next: OldAfterConsent } | Exclude<NonNullable<Call['flow']>, { is: 'looking' }>;
 
-export interface OldCall extends Omit<Call, 'activity' | 'attachments' | 'flow' | 'pendingNotice'> {
+export interface OldCall extends Omit<Call, 'activity' | 'attachments' | 'flow' | 'pendingNotice' | 'legsPlaced'> {
+  placed: number;
   flow?: OldFlow;
   pendingNotice?: { is: 'asking' | 'telling'; next: OldAfterConsent };
-  recorder?: Recorder;
+  recorder?: Omit<Recorder, 'suspended'> & { held: boolean };
   /** Of a dialled leg, until it had nothing more to hear; or what a participant did after its whisper. */
   afterwards?: 'connect' | Verb[];
   participantOf?: string;
   recordedUnder?: RecordingPolicy;
-  dialing?: Omit<ActivityState, 'kind'>;
-  meeting?: Omit<ActivityState, 'kind'> & { stay: number; order: { name: string; timeLimit: number } };
+  dialing?: Omit<ActivityState, 'kind'> & { legs: { id: string; over?: CallStatus }[]; left: DialTarget[] };
+  meeting?: Omit<ActivityState, 'kind'> & { stay: number; heard: number; order: { name: string; timeLimit: number } };
 }
 
 export function toActivities(old: OldCall): Call {
-  const { afterwards, participantOf, recordedUnder, dialing, meeting, recorder, flow, pendingNotice, ...rest } = old;
+  const { afterwards, participantOf, recordedUnder, dialing, meeting, recorder, flow, pendingNotice, placed, ...rest } =
+    old;
   const isDetecting = old.detectMachine && old.answeredAt !== undefined && old.answeredBy === undefined;
   const isOver = old.endedAt !== undefined;
   return {
     ...rest,
+    legsPlaced: placed,
     attachments: isOver
       ? {}
-      : { ...defined({ recorder }), ...(isDetecting && { machineDetection: { startedAt: old.answeredAt ?? 0 } }) },
+      : {
+          ...(recorder && { recorder: toRecorder(recorder) }),
+          ...(isDetecting && { machineDetection: { startedAt: old.answeredAt ?? 0 } }),
+        },
     ...defined({
       flow: flow?.is === 'looking' ? { is: flow.is, next: afterConsent(flow.next) } : flow,
       pendingNotice: pendingNotice && { ...pendingNotice, next: afterConsent(pendingNotice.next) },
@@ -47,12 +55,22 @@ const afterConsent = (next: OldAfterConsent): AfterConsent =>
 
 function activityOf(old: OldCall): ActivityState | undefined {
   const { dialing, meeting, parentId, participantOf, afterwards, recordedUnder } = old;
-  if (dialing) return kindOf('dial', dialing);
-  if (meeting) return kindOf('conference', { ...meeting, recordedBy: 'conference', ...defined({ recordedUnder }) });
+  if (dialing) {
+    const { legs, left: targetsLeft, ...rest } = dialing;
+    return kindOf('dial', { ...rest, legs: legs.map(({ id, over }) => defined({ id, ended: over })), targetsLeft });
+  }
+  if (meeting) {
+    const { heard: lastMessage, ...rest } = meeting;
+    return kindOf('conference', { ...rest, lastMessage, recordedBy: 'conference', ...defined({ recordedUnder }) });
+  }
   if (parentId !== undefined)
     return kindOf('dial-leg', { parent: parentId, is: stateOfLeg(old), ...defined({ recordedUnder }) });
   if (participantOf === undefined || old.stays > 0) return undefined;
   return kindOf('participant-leg', { conference: participantOf, entry: afterwards ?? [] });
+}
+
+function toRecorder({ held: suspended, ...recorder }: NonNullable<OldCall['recorder']>): Recorder {
+  return { ...recorder, suspended };
 }
 
 /** The state of an activity has more than is known of every activity. */

@@ -12,7 +12,19 @@ import { withActivities } from './upgrade-activities.ts';
 /** Of a row of any release up to 64f997c: the fields that its release did not know, as a call has them that never used them. */
 function withWhatOlderReleasesLack({ call, words = emptyLane(), rooms = {}, ...rest }: Row): Row {
   const counts = { dials: 0, placed: 0, visits: 0, questions: 0, recordings: 0 };
-  return { ...rest, call: withRetention({ ...counts, ...(call as Row) }), words, rooms };
+  const withDocuments = withVerbDefaults({ ...counts, ...(call as Row) }) as Row;
+  return { ...rest, call: withRetention(withDocuments), words, rooms };
+}
+
+/**
+ * Gives every stored dial and conference verb that says nothing of recording its default. Releases before recording wrote
+ * such documents, and a dial without the word would be taken for one that is recorded.
+ */
+function withVerbDefaults(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withVerbDefaults);
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withVerbDefaults(inner)]));
+  return copy.verb === 'dial' || copy.verb === 'conference' ? { record: false, ...copy } : copy;
 }
 
 /** What a call keeps for how long was asked of the database once; of recordings it was known when consent was looked up. */

@@ -8,21 +8,25 @@ import { ownVerdict } from './parties.ts';
 
 const KEY = '1';
 
-/** How long a call waits for the database to say who has agreed, in seconds; then it asks as if nobody had. */
+/** A call waits so long for the database to say who has agreed, in seconds; then it asks as if nobody had. */
 const LOOKING_SECONDS = 10;
 
-/** What the party has to hear before it may be recorded, if anything. */
+/** A document that the party hears before it may be recorded. */
 export type NoticeDocument = { document: Verb[]; pendingNotice: PendingNotice };
 
 export function noticeFor(call: Call, next: AfterConsent): NoticeDocument | undefined {
   const verdict = ownVerdict(call);
-  if (verdict === 'ask') return { document: [question(call)], pendingNotice: { is: 'asking', next } };
-  if (verdict === 'announce') return { document: [announcement(call)], pendingNotice: { is: 'telling', next } };
+  if (verdict === 'ask') return { document: [consentQuestion(call)], pendingNotice: { is: 'asking', next } };
+  if (verdict === 'announce')
+    return { document: [recordingAnnouncement(call)], pendingNotice: { is: 'telling', next } };
   return undefined;
 }
 
-/** Asks the database, each time anew: consent may have been withdrawn since. Meanwhile a call whose time runs faster stands still. */
-export function lookUpConsent(call: Call, next: AfterConsent, now: number): Transition {
+/**
+ * Asks the database who has agreed, each time anew, because consent may have been withdrawn since. Meanwhile the time of a
+ * simulated call stands still.
+ */
+export function requestConsentOnFile(call: Call, next: AfterConsent, now: number): Transition {
   const number = otherParty(call);
   const effects: Effect[] = [
     { do: 'timer.set', name: 'verb', at: now + LOOKING_SECONDS * 1000 },
@@ -31,7 +35,7 @@ export function lookUpConsent(call: Call, next: AfterConsent, now: number): Tran
   return { call: { ...call, flow: { is: 'looking', next } }, effects };
 }
 
-/** What the database said, or nothing, because it could not be had in time. Undefined when nobody waits for it. */
+/** Takes what the database said, or nothing, when it took too long. Undefined when the call does not wait for it. */
 export function consentLookedUp(
   call: Call,
   consentOnFile: ConsentOnFile | undefined,
@@ -41,7 +45,10 @@ export function consentLookedUp(
   return { call: { ...rest, consentOnFile: consentOnFile ?? NOTHING_ON_FILE }, next: flow.next };
 }
 
-/** Being told is enough where that is the policy, and is kept as evidence; asking was noted by the verb. */
+/**
+ * The party has heard the notice to its end. Where being told is enough, that is kept as evidence; what was answered to a
+ * question the verb has kept already.
+ */
 export function noticeHeard(call: Call, now: number): (Transition & { next: AfterConsent }) | undefined {
   const { pendingNotice, ...rest } = call;
   if (!pendingNotice) return undefined;
@@ -56,12 +63,12 @@ export function noticeHeard(call: Call, now: number): (Transition & { next: Afte
   };
 }
 
-export const question = ({ notice, language }: Pick<Call, 'notice' | 'language'>): Verb => {
+export const consentQuestion = ({ notice, language }: Pick<Call, 'notice' | 'language'>): Verb => {
   const said = consentNotice(language, KEY, notice);
   return { verb: 'consent', text: said.text, language: said.language, key: KEY, timeout: 5, attempts: 2 };
 };
 
-const announcement = ({ notice, language }: Call): Verb => ({
+const recordingAnnouncement = ({ notice, language }: Call): Verb => ({
   verb: 'say',
   ...recordingNotice(language, notice),
   loop: 1,

@@ -14,30 +14,31 @@ import type { Call, Recorder } from '../call.ts';
 import { andThen, command, type Effect, log, send, type Transition, unchanged } from '../effects.ts';
 import { evidenceOf, permissionFor } from './parties.ts';
 
-const stateOf = ({ wanted, held }: Recorder): Exclude<RecorderState, 'off'> => (held ? 'paused' : wanted);
+const effectiveState = ({ wanted, suspended }: Recorder): Exclude<RecorderState, 'off'> =>
+  suspended ? 'paused' : wanted;
 
-/** Whether a call of this moment could be recorded: the only way to a recorder that is open. */
-export const mayOpen = (call: Call): boolean =>
+/** Whether a recorder may open on the line as it is. No recorder opens without this. */
+export const canRecord = (call: Call): boolean =>
   call.answeredAt !== undefined &&
   !call.attachments.recorder &&
   !call.activity?.recordedBy &&
   permissionFor(call).all === 'record';
 
-/** Why a request to record is refused; undefined when it is not. */
+/** The reason to refuse a request to record; undefined when it is granted. */
 export function recordRefusal(call: Call, consentOnFile: ConsentOnFile): RecorderRefusal | undefined {
   if (call.status !== 'in-progress') return 'call_not_in_progress';
   if (call.attachments.recorder) return 'call_recorded_already';
   if (call.activity?.recordedBy === 'conference') return 'call_in_conference';
-  return mayOpen({ ...call, consentOnFile }) ? undefined : 'recording_consent_required';
+  return canRecord({ ...call, consentOnFile }) ? undefined : 'recording_consent_required';
 }
 
-/** Opens the recorder, if everyone on the line is covered; else it stays closed, which is noted. */
+/** Opens a recorder if everyone on the line has agreed; otherwise the timeline tells why it stays closed. */
 export function openRecorder(call: Call, order: RecordingOrder, now: number): Transition {
   if (call.attachments.recorder) return log(call, { type: 'recording.refused', reason: 'recorded-already' });
-  if (!mayOpen(call)) return log(call, { type: 'recording.refused', reason: 'consent' });
+  if (!canRecord(call)) return log(call, { type: 'recording.refused', reason: 'consent' });
   const id = derivedId('RE', call.id, call.recordings + 1, now);
   const consents = evidenceOf(call);
-  const recorder: Recorder = { id, order, startedAt: now, wanted: 'on', held: false, consents };
+  const recorder: Recorder = { id, order, startedAt: now, wanted: 'on', suspended: false, consents };
   const { maxSeconds } = order;
   const effects: Effect[] = [
     send({ to: 'recording', begin: factsFor(call, recorder) }),
@@ -55,7 +56,7 @@ const withRecorder = (call: Call, recorder: Recorder): Call => ({
   attachments: { ...call.attachments, recorder },
 });
 
-/** Whether this recording is made at the moment. */
+/** Whether the recorder that is open makes this recording. */
 export const isOpenRecorder = ({ attachments }: Call, recording: string): boolean =>
   attachments.recorder?.id === recording;
 
@@ -78,28 +79,28 @@ function factsFor(call: Call, { id, order, startedAt, consents }: Recorder): New
   };
 }
 
-/** What a verb, or the customer, wants of the recorder. */
-export function orderRecorder(call: Call, wish: RecorderRequest, now: number): Transition {
+/** Does what a verb, or the customer, wants of the recorder. */
+export function applyRecorderRequest(call: Call, wish: RecorderRequest, now: number): Transition {
   if (wish.do === 'start') return openRecorder(call, wish.order, now);
-  return wish.is === 'off' ? closeRecorder(call, now) : want(call, wish.is, now);
+  return wish.is === 'off' ? closeRecorder(call, now) : setWanted(call, wish.is, now);
 }
 
-const want = (call: Call, wanted: Recorder['wanted'], now: number): Transition =>
-  call.attachments.recorder ? change(call, { ...call.attachments.recorder, wanted }, now) : unchanged(call);
+const setWanted = (call: Call, wanted: Recorder['wanted'], now: number): Transition =>
+  call.attachments.recorder ? changeRecorder(call, { ...call.attachments.recorder, wanted }, now) : unchanged(call);
 
-/** Who is on the line has changed, or what they said: the recorder hears only where everyone has agreed. */
+/** Adjusts the recorder to who is on the line, and to what they answered: it hears only a line on which everyone has agreed. */
 export function adjustRecorder(call: Call, now: number): Transition {
   const { recorder } = call.attachments;
   if (!recorder) return unchanged(call);
   const { all, parties } = permissionFor(call);
-  // Who has refused in this call is not recorded again; one who is only connected with it goes away again.
+  // A party that has refused is not recorded again in this call; somebody it only talks with goes away again.
   if (parties[0] === 'never') return closeRecorder(call, now);
-  const held = call.activity?.recordedBy !== undefined || all !== 'record';
-  const consents = held ? recorder.consents : [...new Set([...recorder.consents, ...evidenceOf(call)])];
-  return change(call, { ...recorder, held, consents }, now);
+  const suspended = call.activity?.recordedBy !== undefined || all !== 'record';
+  const consents = suspended ? recorder.consents : [...new Set([...recorder.consents, ...evidenceOf(call)])];
+  return changeRecorder(call, { ...recorder, suspended, consents }, now);
 }
 
-function change(call: Call, next: Recorder, now: number): Transition {
+function changeRecorder(call: Call, next: Recorder, now: number): Transition {
   const { recorder } = call.attachments;
   if (!recorder) return unchanged(call);
   const covered: Effect[] =
@@ -107,8 +108,8 @@ function change(call: Call, next: Recorder, now: number): Transition {
       ? [sendToRecording(next.id, { type: 'covered', at: now, consents: next.consents })]
       : [];
   const changed: Transition = { call: withRecorder(call, next), effects: covered };
-  const is = stateOf(next);
-  if (is === stateOf(recorder)) return changed;
+  const is = effectiveState(next);
+  if (is === effectiveState(recorder)) return changed;
   const type = is === 'on' ? 'resumed' : 'paused';
   return andThen(changed, (it) => ({
     call: it,
@@ -123,12 +124,12 @@ function change(call: Call, next: Recorder, now: number): Transition {
 export function closeRecorder(call: Call, now: number): Transition {
   const { recorder } = call.attachments;
   if (!recorder) return unchanged(call);
-  const closed = forgetRecorder(call, { type: 'stopped', at: now });
+  const closed = detachRecorder(call, { type: 'stopped', at: now });
   return andThen(closed, (it) => command(it, { do: 'recorder', recording: recorder.id, is: 'off' }));
 }
 
-/** The recorder is closed already: the leg is gone, or the recorder broke. */
-export function forgetRecorder(call: Call, event: Extract<RecorderEvent, { type: 'stopped' | 'failed' }>): Transition {
+/** Lets go of a recorder that the network has closed: the leg is gone, or the recorder broke. */
+export function detachRecorder(call: Call, event: Extract<RecorderEvent, { type: 'stopped' | 'failed' }>): Transition {
   const isFailure = event.type === 'failed' || event.reason !== undefined;
   const { recorder, ...attachments } = call.attachments;
   if (!recorder) return unchanged(call);
@@ -146,6 +147,6 @@ export function forgetRecorder(call: Call, event: Extract<RecorderEvent, { type:
 const sendToRecording = (recording: string, event: RecorderEvent): Effect =>
   send({ to: 'recording', recording, event });
 
-/** One that broke off leaves what it has heard; one that was refused has heard nothing. */
+/** A recorder that broke off leaves what it has heard; a recorder that was refused has heard nothing. */
 export const failureOf = (reason: string, at: number): Extract<RecorderEvent, { type: 'stopped' | 'failed' }> =>
   reason === 'recorder-broke' ? { type: 'stopped', at, reason } : { type: 'failed', at, reason };

@@ -24,12 +24,12 @@ const MASK = these(
 
 const POSTPONE = these('expires_at = ?1');
 
-/** Calls whose retention is over, the longest overdue first. Calls on legal hold are none of them. */
+/** Finds calls whose retention is over, the longest overdue first. Calls on legal hold are none of them. */
 export async function overdueCalls(db: D1Database, now: number, limit: number): Promise<OverdueCall[]> {
   return (await db.prepare(OVERDUE).bind(now, limit).all<OverdueCall>()).results;
 }
 
-/** Writes the masked numbers of calls that were forgotten, and has those that could not be tried again tomorrow. */
+/** Writes the masked numbers of calls that were forgotten, and puts off until tomorrow those that could not be. */
 export async function expireCalls(
   db: D1Database,
   { masked, postponed }: { masked: OverdueCall[]; postponed: OverdueCall[] },

@@ -2,6 +2,7 @@ import { and, desc, eq, gte, lt, lte, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { CALL_STATUSES, type CallFacts, type CallStatus, DIRECTIONS, type Direction } from '../../contracts/call.ts';
 import type { Scope } from '../../contracts/scope.ts';
+import { byIndex } from '../../lib/by-index.ts';
 import { countPeriod, daysOf, endOfDay, isCut, type Period } from '../../lib/day-counts.ts';
 import { firstDigits } from '../../lib/ids.ts';
 import { withoutNulls } from '../../lib/without-nulls.ts';
@@ -13,7 +14,7 @@ export async function copyCall(db: D1Database, call: Call, version: number): Pro
   const { id, accountId, mode, parentId, status, direction, from, to, startedAt, metadata } = call;
   const { answeredAt, endedAt, answeredBy, priceMicros, expiresAt, legalHold } = call;
   const endReason = endedAt === undefined ? undefined : call.endReason;
-  // What is not known yet stays as it is.
+  // A column whose value is not known yet keeps what it has.
   const changing = { status, answeredAt, endedAt, endReason, answeredBy, priceMicros, expiresAt, legalHold, version };
   await drizzle(db)
     .insert(calls)
@@ -32,7 +33,7 @@ export async function findCall(db: D1Database, scope: Scope, id: string): Promis
   return row && toFacts(row);
 }
 
-/** What to list. Times are epoch milliseconds: from `after` on, before `before`. */
+/** The calls that a list shows: those that began from `after` on and before `before`, in epoch milliseconds. */
 export interface CallFilter extends Period {
   scope: Scope;
   status?: CallStatus;
@@ -41,13 +42,13 @@ export interface CallFilter extends Period {
 
 export interface Slice {
   limit: number;
-  /** Calls to pass over, the newest first … */
+  /** The number of calls to pass over, the newest first … */
   skip: number;
   /** … or the id of the last call that was seen. */
   cursor?: string;
 }
 
-/** The newest calls first. Reads as many rows as it passes over within a day and returns, for each combination asked for. */
+/** Lists calls, the newest first. Reads as many rows as it passes over within a day and returns, for each combination asked for. */
 export async function listCalls(db: D1Database, filter: CallFilter, slice: Slice): Promise<CallFacts[]> {
   const start = slice.cursor === undefined ? await findDay(db, filter, slice.skip) : { skip: 0, before: filter.before };
   if (!start) return [];
@@ -64,8 +65,10 @@ export async function listCalls(db: D1Database, filter: CallFilter, slice: Slice
 
 /** One index walk for each status and direction asked for, merged here: SQLite would sort the whole account instead. */
 async function selectCalls(db: D1Database, { status, direction }: CallFilter, within: SQL | undefined, limit: number) {
-  const walk = (condition?: SQL) =>
-    drizzle(db).select().from(calls).where(and(within, condition)).orderBy(desc(calls.id)).limit(limit);
+  const walk = (condition?: SQL) => {
+    const { fields, from } = byIndex(calls, condition && 'calls_by_status');
+    return drizzle(db).select(fields).from(from).where(and(within, condition)).orderBy(desc(calls.id)).limit(limit);
+  };
   if (status === undefined && direction === undefined) return walk();
   const kinds = (status ? [status] : CALL_STATUSES).flatMap((s) =>
     (direction ? [direction] : DIRECTIONS).map((d) => [s, d] as const),
@@ -112,7 +115,7 @@ async function countByDay(db: D1Database, filter: CallFilter) {
     .orderBy(desc(callCounts.day));
 }
 
-/** How many calls a filter matches: whole days from the counters, the days that a time cuts from an index. */
+/** Counts the calls that a filter matches: whole days by the counters, the days that a time cuts by an index. */
 export const countCalls = (db: D1Database, filter: CallFilter): Promise<number> =>
   countPeriod(filter, {
     days: async () => (await countByDay(db, filter)).reduce((sum, { count }) => sum + count, 0),

@@ -25,7 +25,7 @@ export const calls = sqliteTable(
     answeredBy: text('answered_by', { enum: ['machine'] }),
     priceMicros: integer('price_micros'),
     metadata: text('metadata', { mode: 'json' }).$type<Record<string, string>>(),
-    /** Grows with every change of the call; an older copy never overwrites a newer one. */
+    /** The version grows with every change of the call; an older copy never overwrites a newer one. */
     version: integer('version').notNull(),
     /** When the copy's numbers are masked and its metadata is dropped … */
     expiresAt: integer('expires_at'),
@@ -37,7 +37,7 @@ export const calls = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.accountId, table.mode, table.id] }),
     index('calls_by_status').on(table.accountId, table.mode, table.status, table.direction, table.id),
-    // Only what is still to be retired: the daily run never walks over what it has done, or must not do.
+    // The index has only the calls that are still to be retired: the daily run never walks over others.
     index('calls_to_retire')
       .on(table.expiresAt)
       .where(sql`expires_at IS NOT NULL AND retired_at IS NULL AND coalesce(legal_hold, 0) = 0`),

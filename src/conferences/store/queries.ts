@@ -2,6 +2,7 @@ import { and, desc, eq, lt, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { Scope } from '../../contracts/scope.ts';
 import type { Page } from '../../http/paging.ts';
+import { byIndex } from '../../lib/by-index.ts';
 import { withoutNulls } from '../../lib/without-nulls.ts';
 import type { ConferenceFacts, ConferenceStatus } from '../conference.ts';
 import { conferenceCounts, conferences } from './table.ts';
@@ -39,9 +40,10 @@ export async function listConferences(
   { scope, status }: ConferenceFilter,
   { page, size, cursor }: Page,
 ): Promise<ConferenceFacts[]> {
+  const { fields, from } = byIndex(conferences, status && 'conferences_by_status');
   const rows = await drizzle(db)
-    .select()
-    .from(conferences)
+    .select(fields)
+    .from(from)
     .where(
       and(
         eq(conferences.accountId, scope.accountId),

@@ -13,7 +13,7 @@ import { viewConsent } from './view.ts';
 
 const ConsentPath = v.object({ consent_id: v.pipe(v.string(), v.description('Unique consent identifier')) });
 
-/** Clocks differ: what was obtained a moment ago may seem to lie ahead. */
+/** Clocks differ: a consent that was obtained a moment ago may seem to lie ahead. */
 const CLOCK_MS = 60_000;
 
 export const giveConsent = route({
@@ -47,7 +47,7 @@ export const giveConsent = route({
   },
 });
 
-/** One that has not been given yet, or has expired already, is a mistake that would be found out too late. */
+/** Refuses a consent that has not been given yet, or has expired already: the mistake would be found out too late. */
 function checkTimes({ obtained_at, expires_at }: NewConsent, now: number): void {
   const errors: FieldError[] = [];
   if (Date.parse(obtained_at) > now + CLOCK_MS) {
@@ -59,7 +59,7 @@ function checkTimes({ obtained_at, expires_at }: NewConsent, now: number): void 
   if (errors.length > 0) throw httpErrors.invalid_request(errors);
 }
 
-/** By cursor only: a total, or a page deep inside, would cost a row for every consent there is. */
+/** Consents are paged by cursor only: a total, or a page deep inside, would cost a row for every consent there is. */
 export const listAllConsents = route({
   method: 'GET',
   path: '/v1/voice/consents',
@@ -98,10 +98,10 @@ export const getConsent = route({
   },
 });
 
-/** Ends what runs under a consent that was withdrawn. Called once the database has it: nothing new begins under it then. */
+/** Ends the recordings that run under a consent that was withdrawn. The database knows of it before, so that none begins. */
 export type OnWithdrawn = (consent: Consent, env: Env) => Promise<void>;
 
-/** The route by which a consent is withdrawn. Whoever records is above this domain, and so is handed in. */
+/** The route by which a consent is withdrawn. Those who record are above this domain, and so are handed in. */
 export const withdrawalRoute = (onWithdrawn: OnWithdrawn) =>
   route({
     method: 'DELETE',

@@ -3,7 +3,7 @@ import { timestamp } from '../../lib/timestamp.ts';
 import { type Consent, isActive } from '../consent.ts';
 import type { ConsentView } from './schemas.ts';
 
-/** A consent as its customer sees it. What is not known is left out. */
+/** A consent as its customer sees it. A field that is not known is left out. */
 export const viewConsent = (consent: Consent, now: number, notice?: string): ConsentView =>
   defined({
     id: consent.id,

@@ -3,7 +3,7 @@ import type { Scope } from '../../contracts/scope.ts';
 import { findSettings } from '../../retention/store/settings.ts';
 import { findConsents } from './queries.ts';
 
-/** What must be known before a recorder may open on a line where these numbers are. Two queries. */
+/** Looks up, in two queries, what must be known before a recorder may open on a line where these numbers are. */
 export async function lookUpConsent(
   db: D1Database,
   scope: Scope,

@@ -6,12 +6,12 @@ import { type Consent, type Evidence, evidenceId, type Purpose } from '../consen
 import { hashNotice } from '../notices.ts';
 import { consents, notices } from './table.ts';
 
-/** More than any line or conference has. */
+/** A lookup takes so many numbers, more than any line or conference has. */
 const MAX_NUMBERS = 500;
 
 /**
- * Which of these numbers are covered by a consent on file now, each with the id of that consent. One query, and at most
- * three rows read for each number however many consents there are: two seeks in `consents_on_file`.
+ * Finds which of these numbers are covered by a consent on file now, each with the id of that consent. It takes one query,
+ * which reads at most three rows for each number however many consents there are: two seeks in `consents_on_file`.
  */
 export async function findConsents(
   db: D1Database,
@@ -38,8 +38,8 @@ const COVERED = `SELECT asked.value AS number,
   FROM json_each(?4) AS asked`;
 
 /**
- * Keeps what a party answered, forever: nothing changes or removes it but a withdrawal, which adds to it. The same
- * question written again changes nothing. The words of the notice are kept once for each account. Answers with the consent's id.
+ * Keeps the answer of a party forever: only a withdrawal adds to it. The same question written again changes nothing. The
+ * words of the notice are kept once for each account. Answers with the consent's id.
  */
 export async function keepEvidence(db: D1Database, evidence: Evidence): Promise<string> {
   const { accountId, mode, callId, question, phoneNumber, granted, announced, key, notice, language, policy, at } =
@@ -69,7 +69,7 @@ export async function keepEvidence(db: D1Database, evidence: Evidence): Promise<
   return id;
 }
 
-/** The words of a notice that was spoken for an account, by their hash. */
+/** Finds the words of a notice that was spoken for an account, by their hash. */
 export async function findNotice(db: D1Database, accountId: string, sha256: string): Promise<string | undefined> {
   const [row] = await drizzle(db)
     .select({ text: notices.text })
@@ -79,7 +79,7 @@ export async function findNotice(db: D1Database, accountId: string, sha256: stri
   return row?.text;
 }
 
-/** What somebody refused in a call proves nothing once the call is forgotten: it goes with it. */
+/** Deletes the refusals of a call that is forgotten: they prove nothing any more. */
 export async function dropRefusals(db: D1Database, { accountId, mode }: Scope, ids: string[]): Promise<void> {
   if (ids.length === 0) return;
   const drop = `DELETE FROM consents WHERE account_id = ?1 AND mode = ?2 AND source = 'call' AND decision = 'refused'
@@ -104,11 +104,11 @@ export interface ConsentFilter {
   scope: Scope;
   phoneNumber?: string;
   purpose?: Purpose;
-  /** Whether they count now. */
+  /** Only consents that count now, or only those that do not. */
   active?: boolean;
 }
 
-/** The newest first, one more than the page holds so that the caller sees whether there are others. */
+/** Lists consents, the newest first, one more than the page holds, so that the caller sees whether there are others. */
 export async function listConsents(
   db: D1Database,
   filter: ConsentFilter,
@@ -139,7 +139,7 @@ function matching({ scope, phoneNumber, purpose, active }: ConsentFilter, now: n
   );
 }
 
-/** Withdraws it, unless it is withdrawn already: the first moment stays. The wish to delete can be added later. */
+/** Withdraws a consent. The first withdrawal's moment stays; the wish to delete recordings can be added later. */
 export async function withdrawConsent(
   db: D1Database,
   scope: Scope,
@@ -156,12 +156,12 @@ export async function withdrawConsent(
   return row && toConsent(row);
 }
 
-/** A row is the consent with nulls where it has nothing. */
+/** A row is a consent with nulls for what is not known. */
 const toConsent = (row: typeof consents.$inferSelect): Consent => withoutNulls(row);
 
 const WITHDRAWN = `SELECT consents.id AS id FROM json_each(?3) AS named JOIN consents
   ON consents.account_id = ?1 AND consents.mode = ?2 AND consents.id = named.value WHERE withdrawn_at IS NOT NULL`;
 
-/** Finds those of these consents that are withdrawn: a statement, so that its caller can batch it after one of its own. */
+/** The statement that finds which of these consents are withdrawn; its caller can batch it after a statement of its own. */
 export const withdrawnAmong = (db: D1Database, { accountId, mode }: Scope, ids: string[]): D1PreparedStatement =>
   db.prepare(WITHDRAWN).bind(accountId, mode, JSON.stringify(ids));

@@ -4,7 +4,7 @@ import { RECORDING_POLICIES } from '../../contracts/consent.ts';
 import { MODES } from '../../contracts/scope.ts';
 import { BASES, DECISIONS, PURPOSES, SOURCES } from '../consent.ts';
 
-/** Who agreed to what, or refused, and what proves it. Rows are withdrawn, never deleted. Without rowid, as `calls`. */
+/** Every consent and every refusal, with what proves it. Rows are withdrawn, never deleted. The table has no rowid, as `calls`. */
 export const consents = sqliteTable(
   'consents',
   {
@@ -32,14 +32,14 @@ export const consents = sqliteTable(
   (table) => [
     primaryKey({ columns: [table.accountId, table.mode, table.id] }),
     index('consents_by_number').on(table.accountId, table.mode, table.phoneNumber, table.id),
-    // What a call asks for: by it a number costs one row, however often its owner was asked in calls.
+    // Calls look up numbers by this index: a number costs one row, however often its owner was asked in calls.
     index('consents_on_file')
       .on(table.accountId, table.mode, table.purpose, table.phoneNumber, table.expiresAt)
       .where(sql`source = 'file' AND decision = 'granted' AND withdrawn_at IS NULL`),
   ],
 );
 
-/** The notices that were spoken, each once for an account: what a hash in the evidence stands for. Without rowid. */
+/** The notices that were spoken, each once for an account, which the hashes in the evidence stand for. The table has no rowid. */
 export const notices = sqliteTable(
   'notices',
   {
@@ -47,7 +47,7 @@ export const notices = sqliteTable(
     /** SHA-256 of the text in UTF-8, in hex. */
     sha256: text('sha256').notNull(),
     text: text('text').notNull(),
-    /** When it was spoken first. */
+    /** The moment when the notice was spoken first. */
     createdAt: integer('created_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.accountId, table.sha256] })],

@@ -3,11 +3,11 @@ import { RECORDING_EVENT_KINDS, type RecordingEventKind, type RecordingOptions }
 import { defined } from '../../lib/defined.ts';
 import { resolveLink } from '../verb.ts';
 
-/** Attribute fields that more than one verb has. No transforms in them: a transform has no JSON Schema. */
+/** Attributes that more than one verb has. They have no transforms, because a transform has no JSON Schema. */
 
 export const Seconds = v.pipe(v.number(), v.minValue(0), v.maxValue(86_400));
 
-/** How often to repeat; 0 means until the call ends, at most 1,000 times (as in TwiML). */
+/** The number of times to play something; 0 means until the call ends, at most 1,000 times (as in TwiML). */
 export const Loop = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000));
 
 export const timesOf = (loop: number): number => (loop === 0 ? 1000 : loop);
@@ -21,7 +21,7 @@ export const Language = v.pipe(
   v.regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as nl-NL'),
 );
 
-/** Words of a list, separated by spaces as in TwiML. Empty means none of them. */
+/** Words of a list, separated by spaces as in TwiML. An empty text has none of them. */
 export const wordsOf = (known: readonly string[]) =>
   v.pipe(
     v.string(),
@@ -39,7 +39,7 @@ export const Keys = v.pipe(
 
 const TRIMS = ['trim-silence', 'do-not-trim'] as const;
 
-/** The options of a recording: attributes of every verb that makes one. */
+/** The options of a recording, which every verb has that makes one. */
 export const recordingAttributes = (trim: (typeof TRIMS)[number]) => ({
   trim: v.optional(
     v.pipe(
@@ -59,7 +59,7 @@ export const recordingAttributes = (trim: (typeof TRIMS)[number]) => ({
 
 type RecordingAttributes = v.InferOutput<v.ObjectSchema<ReturnType<typeof recordingAttributes>, undefined>>;
 
-/** These options as the order of a recording has them, its URL made absolute. */
+/** Turns these options into those of a recording's order, with an absolute URL. */
 export function recordingOptionsOf(verb: RecordingAttributes, base: string | undefined): RecordingOptions {
   const { recordingStatusCallback: url, recordingStatusCallbackEvent: events } = verb;
   return {

@@ -81,7 +81,7 @@ const attributes = {
 
 type Conference = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
 
-/** https://www.twilio.com/docs/voice/twiml/conference; in XML it stands in Dial, whose action and timeLimit it has. */
+/** TwiML: https://www.twilio.com/docs/voice/twiml/conference. In XML it stands in Dial, whose action and timeLimit it takes. */
 export const conference = defineVerb({
   name: 'conference',
   summary: 'Enters a conference. Without `action`, the next verb runs once the call is out of it.',

@@ -26,17 +26,17 @@ const attributes = {
 type Consent = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
 
 interface Progress {
-  /** 1, 2, … */
+  /** The notice is played for the first time, the second time, … */
   attempt: number;
-  /** The notice is on, or they may answer. */
+  /** The notice is played, or the party may answer. */
   notice: 'on' | 'heard';
-  /** They agreed before they had heard all of it. */
+  /** The party agreed before it had heard all of the notice. */
   agreed?: true;
   /** The notice as it is spoken. */
   said: Notice;
 }
 
-/** Silence refuses, and so does any key but one: nobody is recorded by mistake. */
+/** Silence is a refusal, and so is every other key, so that nobody is recorded by mistake. */
 export const consent = defineVerb<typeof attributes, Progress>({
   name: 'consent',
   summary: 'Asks by a key whether the call may be recorded, and keeps the answer as evidence.',
@@ -49,7 +49,7 @@ export const consent = defineVerb<typeof attributes, Progress>({
   on: {
     'leg.digit': (progress, { digit }, verb) => {
       if (digit !== verb.key) return answer(progress, false, digit);
-      // Consent to something that was not heard yet is none, so the notice goes on.
+      // Nobody can agree to what they have not heard yet, so the notice goes on.
       return progress.notice === 'on' ? wait({ ...progress, agreed: true }) : answer(progress, true, digit);
     },
     'leg.playback-ended': (progress, _event, verb) =>

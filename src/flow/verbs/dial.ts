@@ -7,7 +7,7 @@ import { E164 } from '../../lib/e164.ts';
 import { ask, defineVerb, next, resolveLink, type VerbContext, type VerbStep } from '../verb.ts';
 import { FlowUrl, Keys, recordingAttributes, recordingOptionsOf, split, wordsOf } from './attributes.ts';
 
-/** Enough for any hunt group, and few enough to ring at once. As in TwiML. */
+/** Ten targets are enough for any hunt group, and few enough to ring at once. TwiML has the same limit. */
 const MAX_TARGETS = 10;
 
 const targetAttributes = {
@@ -22,7 +22,7 @@ const targetAttributes = {
 
 const numberAttributes = { to: v.pipe(v.string(), v.trim(), E164), ...targetAttributes };
 
-/** What rings is nobody's voice: from-ringing begins with the answer, too. */
+/** The values of TwiML. Nobody speaks while it rings, so that record-from-ringing begins with the answer, too. */
 const RECORDED = [
   'true',
   'false',
@@ -33,7 +33,7 @@ const RECORDED = [
   'record-from-ringing-dual',
 ] as const;
 
-/** Strict, because it becomes part of a dial string: a user of letters and digits, a host, perhaps a port. */
+/** A SIP URI becomes part of a dial string, and so may only have a user of letters and digits, a host, and a port. */
 const SIP_URI = /^sips?:[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?(:\d{1,5})?$/;
 
 const sipAttributes = {
@@ -84,7 +84,7 @@ const attributes = {
 
 type Dial = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
 
-/** https://www.twilio.com/docs/voice/twiml/dial */
+/** TwiML: https://www.twilio.com/docs/voice/twiml/dial */
 export const dial = defineVerb({
   name: 'dial',
   summary: 'Calls someone and connects both. Without `action`, the next verb runs when they have talked.',
@@ -98,7 +98,7 @@ export const dial = defineVerb({
     },
   },
   becomes: { Conference: 'conference' },
-  // Who is asked must hear the question.
+  // A party that is asked whether it may be recorded must hear the question.
   answers: (verb) => !verb.answerOnBridge || isRecorded(verb),
   links: ({ action, targets, recordingStatusCallback }) =>
     [action, recordingStatusCallback, ...targets.flatMap(({ url, statusCallback }) => [url, statusCallback])].filter(

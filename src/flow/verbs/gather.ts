@@ -38,13 +38,13 @@ const attributes = {
 
 type Gather = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
 
-/** Digits so far, and whether the prompts are still on. */
+/** The digits that were pressed so far, and whether the prompts are still played. */
 interface Progress {
   digits: string;
   prompting: boolean;
 }
 
-/** https://www.twilio.com/docs/voice/twiml/gather: the timer starts when the prompts end or at the first key. */
+/** TwiML: https://www.twilio.com/docs/voice/twiml/gather. The timer starts when the prompts end, or at the first key. */
 export const gather = defineVerb<typeof attributes, Progress>({
   name: 'gather',
   summary: 'Collects digits, then asks `action` what to do with them. Without input the next verb runs.',

@@ -25,10 +25,10 @@ const attributes = {
 
 type Record = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
 
-/** The tone is on, or the party speaks. */
+/** The tone is played, or the party speaks. */
 type Progress = { is: 'beeping' } | { is: 'recording' };
 
-/** https://www.twilio.com/docs/voice/twiml/record. What the party says is its own: it is asked before, as everywhere. */
+/** TwiML: https://www.twilio.com/docs/voice/twiml/record. Unlike there, the party is asked first, as before every recording. */
 export const record = defineVerb<typeof attributes, Progress>({
   name: 'record',
   summary:

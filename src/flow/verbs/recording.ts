@@ -24,7 +24,7 @@ const attributes = {
 
 type Recording = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
 
-/** https://www.twilio.com/docs/voice/twiml/recording: Start and Stop stand around it there. */
+/** TwiML: https://www.twilio.com/docs/voice/twiml/recording, where Start and Stop stand around it. */
 export const recording = defineVerb({
   name: 'recording',
   summary:

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, gte, inArray, lt, lte, type SQL, sql } from 'drizzl
 import { drizzle } from 'drizzle-orm/d1';
 import type { Scope } from '../../contracts/scope.ts';
 import type { Page } from '../../http/paging.ts';
+import { byIndex } from '../../lib/by-index.ts';
 import { countPeriod, daysOf, type Period } from '../../lib/day-counts.ts';
 import { firstDigits } from '../../lib/ids.ts';
 import { withoutNulls } from '../../lib/without-nulls.ts';
@@ -38,14 +39,21 @@ export async function listRecordings(
   filter: RecordingFilter,
   { page, size, cursor }: Page,
 ): Promise<RecordingFacts[]> {
+  const { fields, from } = byIndex(recordings, indexFor(filter));
   const rows = await drizzle(db)
-    .select()
-    .from(recordings)
+    .select(fields)
+    .from(from)
     .where(and(matching(filter), cursor === undefined ? undefined : lt(recordings.id, cursor)))
     .orderBy(desc(recordings.id))
     .limit(size + 1)
     .offset(cursor === undefined ? (page - 1) * size : 0);
   return rows.map(toFacts);
+}
+
+function indexFor({ callId, conferenceId, status }: RecordingFilter): string | undefined {
+  if (callId !== undefined) return 'recordings_by_call';
+  if (conferenceId !== undefined) return 'recordings_by_conference';
+  return status && 'recordings_by_status';
 }
 
 /** How many match: of a call or a conference one by one, else whole days from the counters, and cut days from an index. */

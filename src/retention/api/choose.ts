@@ -2,10 +2,10 @@ import { type FieldError, httpErrors } from '../../http/errors.ts';
 import { KEPT, type Kept, type Retention, retentionComplaint } from '../retention.ts';
 import type { PrivacySettings } from '../store/settings.ts';
 
-/** How long a request asks that something is kept: ISO 8601 durations. */
+/** The retention that a request asks for, as ISO 8601 durations. */
 export type WantedRetention = { [What in Kept]?: string | undefined };
 
-/** What a request asks for within the limits of its account, and else what the account has chosen; or a 422. */
+/** Chooses what the request asks for, within the limits of its account, or what the account has chosen. Refuses with a 422. */
 export function retentionFor(
   wanted: WantedRetention = {},
   { retention, retentionLimits }: Pick<PrivacySettings, 'retention' | 'retentionLimits'>,

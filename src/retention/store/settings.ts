@@ -4,7 +4,7 @@ import type { CountryPolicies } from '../../contracts/consent.ts';
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, type Retention } from '../retention.ts';
 import { privacySettings } from './table.ts';
 
-/** What an account has chosen, defaults filled in. */
+/** The settings that an account has chosen, with the defaults for what it has not. */
 export interface PrivacySettings {
   recordingPolicy: CountryPolicies;
   retention: Retention;

@@ -1,28 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { newParticipantLeg } from '../../../src/calls/activities/participant-leg.ts';
 import type { Call } from '../../../src/calls/call.ts';
 import type { CallEvent, Effect } from '../../../src/calls/effects.ts';
 import { transition } from '../../../src/calls/machine.ts';
+import { interruptActivity } from '../../../src/calls/run-activity.ts';
 import type { ConferenceMessage, Placement, RemovalReason } from '../../../src/contracts/conference.ts';
 import { aCall, NOW } from '../../support/call.ts';
 import { documentOf } from '../../support/flow.ts';
 
 const LATER = NOW + 1000;
-const ROOM = `CF${'0'.repeat(32)}`;
+const CONFERENCE = `CF${'0'.repeat(32)}`;
 const MUSIC = [{ tune: 'waiting', times: 1000 }];
-const bridge = { id: `${ROOM}-1`, home: 'gw-1' };
-const meeting: Placement = { is: 'joined', bridge, muted: false, talking: false };
+const bridge = { id: `${CONFERENCE}-1`, home: 'gw-1' };
+const joined: Placement = { is: 'joined', bridge, muted: false, talking: false };
 
 const take = (call: Call, event: CallEvent, now = LATER) => transition(call, event, now);
 const upon = (call: Call, ...events: CallEvent[]) => events.reduce((it, event) => take(it, event).call, call);
 const commands = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'command' ? [it.instruction] : []));
-const words = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'send' ? [it.message] : []));
+const messages = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'send' ? [it.message] : []));
 const asked = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'fetch' ? [it.request] : []));
 
 let n = 0;
 const said = (message: Partial<ConferenceMessage>, stay = 1): CallEvent => ({
   type: 'conference.message',
-  message: { conference: ROOM, stay, n: ++n, ...message } as ConferenceMessage,
+  message: { conference: CONFERENCE, stay, n: ++n, ...message } as ConferenceMessage,
 });
 const placed = (placement: Placement) => said({ type: 'conference.place', placement });
 const out = (reason: RemovalReason) => said({ type: 'conference.remove', reason });
@@ -41,7 +41,7 @@ describe('a call that enters a conference', () => {
   });
 
   it('tells the conference how it wants to take part', () => {
-    expect(words(effects)).toMatchObject([
+    expect(messages(effects)).toMatchObject([
       {
         to: 'conference',
         event: {
@@ -66,53 +66,53 @@ describe('a call that enters a conference', () => {
   });
 
   it('joins when the conference says so, and changes how it takes part', () => {
-    const inside = take(upon(call, placed({ is: 'waiting' })), placed(meeting));
+    const inside = take(upon(call, placed({ is: 'waiting' })), placed(joined));
     expect(commands(inside.effects)).toEqual([{ do: 'join', bridge, muted: false, talking: false }]);
-    const muted = take(inside.call, placed({ ...meeting, muted: true }));
+    const muted = take(inside.call, placed({ ...joined, muted: true }));
     expect(commands(muted.effects)).toEqual([{ do: 'join', bridge, muted: true, talking: false }]);
   });
 
   it('leaves while it is held, hears music, and comes back', () => {
-    const held = take(upon(call, placed(meeting)), placed({ is: 'held' }));
+    const held = take(upon(call, placed(joined)), placed({ is: 'held' }));
     expect(commands(held.effects)).toMatchObject([{ do: 'leave' }, { do: 'play', prompts: MUSIC }]);
-    expect(commands(take(held.call, placed(meeting)).effects)).toMatchObject([{ do: 'join' }]);
+    expect(commands(take(held.call, placed(joined)).effects)).toMatchObject([{ do: 'join' }]);
   });
 
-  it('drops what it has heard before, and what an earlier conference says', () => {
-    const message = placed(meeting);
+  it('ignores a message that comes twice, and one from another conference of its life', () => {
+    const message = placed(joined);
     const inside = upon(call, message);
     expect(take(inside, message)).toEqual({ call: inside, effects: [] });
-    expect(take(call, said({ type: 'conference.place', placement: meeting }, 7)).effects).toEqual([]);
+    expect(take(call, said({ type: 'conference.place', placement: joined }, 7)).effects).toEqual([]);
   });
 
   it('tells the conference when it ends', () => {
-    const over = take(upon(call, placed(meeting)), { type: 'leg.ended', cause: 'normal' });
-    expect(words(over.effects)).toMatchObject([
+    const over = take(upon(call, placed(joined)), { type: 'leg.ended', cause: 'normal' });
+    expect(messages(over.effects)).toMatchObject([
       { to: 'conference', event: { type: 'participant.left', stay: 1, callStatus: 'completed' } },
     ]);
   });
 
   it('tells the conference when it speaks', () => {
-    const heard = take(upon(call, placed(meeting)), { type: 'leg.talking', talking: true });
-    expect(words(heard.effects)).toMatchObject([{ event: { type: 'participant.talking', talking: true } }]);
+    const heard = take(upon(call, placed(joined)), { type: 'leg.talking', talking: true });
+    expect(messages(heard.effects)).toMatchObject([{ event: { type: 'participant.talking', talking: true } }]);
   });
 });
 
-describe('a call that is out of its conference', () => {
+describe('a call that has left its conference', () => {
   it.each<[RemovalReason, string]>([
     ['conference_ended', 'answered'],
     ['kicked', 'answered'],
   ])('asks its action, after %s', (reason, status) => {
     const { call } = enters({ action: 'https://x.example/after' });
     const { effects } = take(
-      upon(call, { type: 'conference.found', stay: 1, conference: ROOM }, placed(meeting)),
+      upon(call, { type: 'conference.found', stay: 1, conference: CONFERENCE }, placed(joined)),
       out(reason),
     );
     expect(commands(effects)).toEqual([{ do: 'leave' }]);
     expect(asked(effects)).toMatchObject([
-      { event: 'conference', params: { dial_call_status: status, reason, conference_id: ROOM } },
+      { event: 'conference', params: { dial_call_status: status, reason, conference_id: CONFERENCE } },
     ]);
-    expect(words(effects)).toEqual([]);
+    expect(messages(effects)).toEqual([]);
   });
 
   it('goes on with the next verb without an action, also when it was full', () => {
@@ -140,16 +140,16 @@ describe('a call that is out of its conference', () => {
 
   it('leaves by itself when its time is up, and says so', () => {
     const { call } = enters({ timeLimit: 60, action: 'https://x.example/after' });
-    const { effects } = take(upon(call, placed(meeting)), { type: 'timer.activity' });
-    expect(words(effects)).toMatchObject([{ event: { type: 'participant.left' } }]);
+    const { effects } = take(upon(call, placed(joined)), { type: 'timer.activity' });
+    expect(messages(effects)).toMatchObject([{ event: { type: 'participant.left' } }]);
     expect(commands(effects)).toEqual([{ do: 'leave' }]);
     expect(asked(effects)).toHaveLength(1);
   });
 
   it('leaves when the network takes it out of the bridge', () => {
     const { call } = enters({ action: 'https://x.example/after' });
-    const { effects } = take(upon(call, placed(meeting)), { type: 'leg.left', bridge: bridge.id });
-    expect(words(effects)).toMatchObject([{ event: { type: 'participant.left' } }]);
+    const { effects } = take(upon(call, placed(joined)), { type: 'leg.left', bridge: bridge.id });
+    expect(messages(effects)).toMatchObject([{ event: { type: 'participant.left' } }]);
     expect(asked(effects)).toHaveLength(1);
   });
 });
@@ -192,7 +192,7 @@ describe('a wait document', () => {
   });
 
   it('that comes after the conference has begun is not heard', () => {
-    expect(take(upon(waiting.call, placed(meeting)), loaded({ verb: 'say', text: 'Laat' })).effects).toEqual([]);
+    expect(take(upon(waiting.call, placed(joined)), loaded({ verb: 'say', text: 'Laat' })).effects).toEqual([]);
   });
 
   it('may be silence', () => {
@@ -201,7 +201,7 @@ describe('a wait document', () => {
   });
 });
 
-describe('an announcement to one', () => {
+describe('an announcement to one participant', () => {
   const { call } = enters({});
   const announce = said({
     type: 'conference.announce',
@@ -210,11 +210,11 @@ describe('an announcement to one', () => {
   });
 
   it('is heard in the conference, and its end is told', () => {
-    const inside = upon(call, placed(meeting));
+    const inside = upon(call, placed(joined));
     const announcing = take(inside, said({ ...(announce as { message: ConferenceMessage }).message, n: ++n }));
     const [play] = commands(announcing.effects) as { playback: string }[];
     const over = take(announcing.call, { type: 'leg.playback-ended', playback: play?.playback ?? '' });
-    expect(words(over.effects)).toMatchObject([{ event: { type: 'participant.announced', announcement: 'a1' } }]);
+    expect(messages(over.effects)).toMatchObject([{ event: { type: 'participant.announced', announcement: 'a1' } }]);
     expect(commands(over.effects)).toEqual([]);
   });
 
@@ -227,53 +227,30 @@ describe('an announcement to one', () => {
   });
 });
 
-describe('an announcement to one that is not heard to its end', () => {
+describe('an announcement to one participant that is not heard to its end', () => {
   const prompts = [{ say: 'Nog vijf minuten', language: 'nl', times: 1 }];
   const announce = (announcement: string): CallEvent => said({ type: 'conference.announce', announcement, prompts });
   const { call } = enters({});
-  const inside = upon(call, placed(meeting), announce('a1'));
+  const inside = upon(call, placed(joined), announce('a1'));
   const ends = [{ event: { type: 'participant.announced', announcement: 'a1' } }];
 
   it('goes on while it is muted', () => {
-    const muted = take(inside, placed({ ...meeting, muted: true }));
-    expect(words(muted.effects)).toEqual([]);
+    const muted = take(inside, placed({ ...joined, muted: true }));
+    expect(messages(muted.effects)).toEqual([]);
     const over = take(muted.call, { type: 'leg.playback-ended', playback: `${call.id}-1` });
-    expect(words(over.effects)).toMatchObject(ends);
+    expect(messages(over.effects)).toMatchObject(ends);
   });
 
   it('is over when it is put on hold, when it joins, and when another one comes', () => {
-    expect(words(take(inside, placed({ is: 'held' })).effects)).toMatchObject(ends);
+    expect(messages(take(inside, placed({ is: 'held' })).effects)).toMatchObject(ends);
     const waiting = upon(call, placed({ is: 'waiting' }), announce('a1'));
-    expect(words(take(waiting, placed(meeting)).effects)).toMatchObject(ends);
-    expect(words(take(inside, announce('a2')).effects)).toMatchObject(ends);
-  });
-});
-
-describe('a call that a conference has made', () => {
-  const activity = newParticipantLeg(ROOM, documentOf([{ verb: 'conference', name: ROOM }]));
-
-  it('tells it what becomes of it until it enters', () => {
-    const placedCall = upon(aCall({ activity }), { type: 'call.placed' });
-    const ringing = take(placedCall, { type: 'leg.ringing' });
-    expect(words(ringing.effects)).toMatchObject([
-      { conference: ROOM, event: { type: 'participant.calling', callStatus: 'ringing' } },
-    ]);
-    const over = take(ringing.call, { type: 'leg.ended', cause: 'busy' });
-    expect(words(over.effects)).toMatchObject([{ event: { callStatus: 'busy' } }]);
-  });
-
-  it('is hung up when the conference is over before it has entered', () => {
-    const out = said({ type: 'conference.remove', reason: 'conference_ended' }, 0);
-    const ringing = upon(aCall({ activity }), { type: 'call.placed' }, { type: 'leg.ringing' });
-    const over = take(ringing, out);
-    expect(commands(over.effects)).toEqual([{ do: 'hangup' }]);
-    expect(over.call.status).toBe('canceled');
-    expect(take(aCall(), out).effects).toEqual([]);
+    expect(messages(take(waiting, placed(joined)).effects)).toMatchObject(ends);
+    expect(messages(take(inside, announce('a2')).effects)).toMatchObject(ends);
   });
 });
 
 describe('a call in a conference that is recorded', () => {
-  const inside = upon(enters({}).call, placed(meeting));
+  const inside = upon(enters({}).call, placed(joined));
   const NUMBER = '+493023125000';
   const ask = () => said({ type: 'conference.ask-consent', policy: 'announce' });
   const found = (onFile: Record<string, string> = {}): CallEvent => ({
@@ -285,11 +262,11 @@ describe('a call in a conference that is recorded', () => {
     playback: flow?.is === 'running' ? (flow.position.playback ?? '') : '',
   });
   const answers = (effects: Effect[]) =>
-    words(effects).flatMap((word) =>
-      word.to === 'conference' && word.event.type === 'participant.answered' ? [word.event] : [],
+    messages(effects).flatMap((message) =>
+      message.to === 'conference' && message.event.type === 'participant.answered' ? [message.event] : [],
     );
 
-  it('says what is on file without a word to the party', () => {
+  it('tells what is on file without a word to the party', () => {
     const { effects } = take(upon(inside, ask()), found({ [NUMBER]: 'CN1' }));
     expect(commands(effects)).toEqual([]);
     expect(answers(effects)).toMatchObject([
@@ -312,7 +289,7 @@ describe('a call in a conference that is recorded', () => {
     const asking = upon(inside, ask(), found());
     const held = take(asking, placed({ is: 'held' }));
     expect(answers(held.effects)).toMatchObject([{ partyConsent: { consent: 'none' } }]);
-    expect(commands(take(upon(held.call, placed(meeting), ask()), found()).effects)).toMatchObject([{ do: 'play' }]);
+    expect(commands(take(upon(held.call, placed(joined), ask()), found()).effects)).toMatchObject([{ do: 'play' }]);
   });
 
   it('hears an announcement once it has answered, not before', () => {
@@ -332,5 +309,22 @@ describe('a call in a conference that is recorded', () => {
     );
     expect(left.activity).toBeUndefined();
     expect(left.pendingNotice).toBeUndefined();
+  });
+});
+
+describe('a call in a conference that is to do something else', () => {
+  it('leaves, and the conference and the timeline hear of it', () => {
+    const { call, effects } = interruptActivity(upon(enters({}).call, placed(joined)), LATER);
+    expect(messages(effects)).toMatchObject([{ event: { type: 'participant.left', callStatus: 'in-progress' } }]);
+    expect(commands(effects)).toEqual([{ do: 'leave' }]);
+    expect(effects).toContainEqual({ do: 'log', entry: { type: 'conference.left', reason: 'left' } });
+    expect(call.activity).toBeUndefined();
+  });
+
+  it('does not hear the music any more', () => {
+    const waiting = take(enters({}).call, placed({ is: 'waiting' }));
+    const [music] = commands(waiting.effects) as { playback: string }[];
+    const { effects } = interruptActivity(waiting.call, LATER);
+    expect(commands(effects)).toEqual([{ do: 'stop', playback: music?.playback }]);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { newDialLeg } from '../../../src/calls/activities/dial-leg.ts';
 import type { Call } from '../../../src/calls/call.ts';
 import type { CallEvent, Effect } from '../../../src/calls/effects.ts';
 import { transition } from '../../../src/calls/machine.ts';
+import { interruptActivity } from '../../../src/calls/run-activity.ts';
 import { isId } from '../../../src/lib/ids.ts';
 import { aCall, dialOf, NOW } from '../../support/call.ts';
 import { documentOf } from '../../support/flow.ts';
@@ -14,10 +14,11 @@ const B = '+31201234568';
 const take = (call: Call, event: CallEvent, now = LATER) => transition(call, event, now);
 const upon = (call: Call, ...events: CallEvent[]) => events.reduce((it, event) => take(it, event).call, call);
 const commands = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'command' ? [it.instruction] : []));
-const words = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'send' ? [it.message] : []));
-const placed = (effects: Effect[]) => words(effects).flatMap((word) => ('place' in word ? [word.place] : []));
+const messages = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'send' ? [it.message] : []));
+const placed = (effects: Effect[]) =>
+  messages(effects).flatMap((message) => ('place' in message ? [message.place] : []));
 const released = (effects: Effect[]) =>
-  words(effects).flatMap((it) => ('leg' in it && it.event.type === 'parent.release' ? [it.leg] : []));
+  messages(effects).flatMap((it) => ('leg' in it && it.event.type === 'parent.release' ? [it.leg] : []));
 const asked = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'fetch' ? [it.request] : []));
 
 const targets = [
@@ -33,33 +34,33 @@ const dials = (attributes: object, facts: Partial<Call> = {}, ...rest: object[])
   return take(answered, { type: 'leg.answered', gateway: 'gw-1' });
 };
 
-const children = (call: Call) => dialOf(call)?.legs.map(({ id }) => id) ?? [];
-const child = (call: Call, at = 0): string => children(call)[at] ?? '';
-const ready = (call: Call, at = 0): CallEvent => ({ type: 'dial-leg.ready', leg: child(call, at) });
+const legs = (call: Call) => dialOf(call)?.legs.map(({ id }) => id) ?? [];
+const leg = (call: Call, at = 0): string => legs(call)[at] ?? '';
+const ready = (call: Call, at = 0): CallEvent => ({ type: 'dial-leg.ready', leg: leg(call, at) });
 const ended = (call: Call, status: 'completed' | 'busy' | 'no-answer' | 'failed', at = 0): CallEvent => ({
   type: 'dial-leg.ended',
-  leg: child(call, at),
+  leg: leg(call, at),
   status,
 });
 
 describe('a call that dials', () => {
   const { call, effects } = dials({ number: A, timeout: 20 });
 
-  it('hears ringing, and places a call of its own id', () => {
+  it('hears ringing, and places a leg with an id of its own', () => {
     expect(commands(effects)).toEqual([{ do: 'ring' }]);
     expect(placed(effects)).toMatchObject([{ from: '+31851234567', foreign: false, timeout: 20, target: { to: A } }]);
-    expect(isId('CA', child(call))).toBe(true);
-    expect(child(call)).not.toBe(call.id);
+    expect(isId('CA', leg(call))).toBe(true);
+    expect(leg(call)).not.toBe(call.id);
   });
 
-  it('is connected when the other one is ready', () => {
+  it('is connected when its leg is ready', () => {
     const { effects: then } = take(call, ready(call));
     const bridge = { id: `${call.id}-d1`, home: 'gw-1' };
     expect(commands(then)).toEqual([{ do: 'join', bridge, muted: false }]);
-    expect(words(then)).toEqual([{ to: 'dial-leg', leg: child(call), event: { type: 'parent.connect', bridge } }]);
+    expect(messages(then)).toEqual([{ to: 'dial-leg', leg: leg(call), event: { type: 'parent.connect', bridge } }]);
   });
 
-  it('asks its action when the other one hangs up', () => {
+  it('asks its action when its leg hangs up', () => {
     const connected = upon(call, ready(call));
     const over = take(connected, ended(call, 'completed'), LATER + 42_000);
     expect(commands(over.effects)).toEqual([{ do: 'leave' }]);
@@ -69,7 +70,7 @@ describe('a call that dials', () => {
         url: 'https://x.example/after',
         params: {
           dial_call_status: 'completed',
-          dial_call_id: child(call),
+          dial_call_id: leg(call),
           dial_call_duration: '42',
           dial_bridged: 'true',
         },
@@ -77,7 +78,7 @@ describe('a call that dials', () => {
     ]);
   });
 
-  it.each(['busy', 'no-answer', 'failed'] as const)('tells its action that the other one was %s', (status) => {
+  it.each(['busy', 'no-answer', 'failed'] as const)('tells its action that its leg was %s', (status) => {
     const { effects: then } = take(call, ended(call, status));
     expect(asked(then)).toMatchObject([{ params: { dial_call_status: status, dial_bridged: 'false' } }]);
     expect(commands(then)).toEqual([]);
@@ -89,34 +90,34 @@ describe('a call that dials', () => {
     expect(commands(then.effects)).toMatchObject([{ do: 'play', prompts: [{ say: 'Niemand' }] }]);
   });
 
-  it('lets the other one go when it ends itself, and asks nothing more', () => {
+  it('releases its leg when it ends itself, and asks nothing more', () => {
     for (const event of [{ type: 'leg.ended', cause: 'normal' }, { type: 'user.hangup' }] as const) {
       for (const at of [call, upon(call, ready(call))]) {
         const over = take(at, event);
-        expect(released(over.effects)).toEqual([child(call)]);
+        expect(released(over.effects)).toEqual([leg(call)]);
         expect(asked(over.effects)).toEqual([]);
         expect(over.call).not.toHaveProperty('activity');
       }
     }
   });
 
-  it('answers with a release to one that is ready too late', () => {
+  it('releases a leg that is ready too late', () => {
     const over = upon(call, { type: 'user.hangup' });
-    expect(released(take(over, ready(call)).effects)).toEqual([child(call)]);
+    expect(released(take(over, ready(call)).effects)).toEqual([leg(call)]);
     const elsewhere = upon(call, ended(call, 'busy'));
-    expect(released(take(elsewhere, ready(call)).effects)).toEqual([child(call)]);
+    expect(released(take(elsewhere, ready(call)).effects)).toEqual([leg(call)]);
   });
 
-  it('hears the same twice as once', () => {
+  it('does nothing about a report that comes twice', () => {
     const connected = upon(call, ready(call));
     expect(take(connected, ready(call))).toEqual({ call: connected, effects: [] });
     const over = upon(connected, ended(call, 'completed'));
     expect(take(over, ended(call, 'completed')).effects).toEqual([]);
   });
 
-  it('does not wait for ever for a call that could never be placed', () => {
+  it('does not wait for ever for a leg that could never be placed', () => {
     const { effects: then } = take(call, { type: 'timer.activity' });
-    expect(released(then)).toEqual([child(call)]);
+    expect(released(then)).toEqual([leg(call)]);
     expect(asked(then)).toMatchObject([{ params: { dial_call_status: 'no-answer' } }]);
   });
 
@@ -124,40 +125,40 @@ describe('a call that dials', () => {
     const connected = take(call, ready(call));
     expect(connected.effects).toContainEqual({ do: 'timer.set', name: 'activity', at: LATER + 14_400_000 });
     const over = take(connected.call, { type: 'timer.activity' });
-    expect(released(over.effects)).toEqual([child(call)]);
+    expect(released(over.effects)).toEqual([leg(call)]);
     expect(asked(over.effects)).toMatchObject([{ params: { dial_call_status: 'completed', dial_bridged: 'true' } }]);
   });
 
   it('goes on when the network takes it out of the bridge', () => {
     const over = take(upon(call, ready(call)), { type: 'leg.left', bridge: `${call.id}-d1` });
-    expect(released(over.effects)).toEqual([child(call)]);
+    expect(released(over.effects)).toEqual([leg(call)]);
     expect(asked(over.effects)).toHaveLength(1);
   });
 
   it('tells its action of a caller ID that is not its own', () => {
     const foreign = dials({ number: A, callerId: '+31851234599' });
     expect(placed(foreign.effects)).toMatchObject([{ from: '+31851234599', foreign: true }]);
-    const refused = { type: 'dial-leg.refused', leg: child(foreign.call), code: 'caller_id_not_owned' } as const;
+    const refused = { type: 'dial-leg.refused', leg: leg(foreign.call), code: 'caller_id_not_owned' } as const;
     expect(asked(take(foreign.call, refused).effects)).toMatchObject([{ params: { dial_call_status: 'failed' } }]);
   });
 });
 
-describe('several at once', () => {
+describe('several targets at once', () => {
   const { call, effects } = dials({ targets });
 
   it('all ring', () => {
     expect(placed(effects).map(({ target }) => target.to)).toEqual([A, B]);
-    expect(new Set(children(call)).size).toBe(2);
+    expect(new Set(legs(call)).size).toBe(2);
   });
 
-  it('the first that is ready wins, and the others are let go', () => {
+  it('are released when one of them is ready first', () => {
     const won = take(call, ready(call, 1));
-    expect(released(won.effects)).toEqual([child(call, 0)]);
-    expect(released(take(won.call, ready(call, 0)).effects)).toEqual([child(call, 0)]);
+    expect(released(won.effects)).toEqual([leg(call, 0)]);
+    expect(released(take(won.call, ready(call, 0)).effects)).toEqual([leg(call, 0)]);
     expect(asked(take(won.call, ended(call, 'no-answer', 0)).effects)).toEqual([]);
   });
 
-  it('end when all of them have, with the most hopeful outcome', () => {
+  it('are over when all of them are, with the most hopeful outcome', () => {
     const one = take(call, ended(call, 'failed', 1));
     expect(asked(one.effects)).toEqual([]);
     const both = take(one.call, ended(call, 'busy', 0));
@@ -165,10 +166,10 @@ describe('several at once', () => {
   });
 });
 
-describe('several one after the other', () => {
+describe('several targets one after the other', () => {
   const { call, effects } = dials({ targets, sequential: true });
 
-  it('the next rings when the one before has not answered', () => {
+  it('ring each when the one before has not answered', () => {
     expect(placed(effects).map(({ target }) => target.to)).toEqual([A]);
     const next = take(call, ended(call, 'busy'));
     expect(placed(next.effects).map(({ target }) => target.to)).toEqual([B]);
@@ -177,7 +178,7 @@ describe('several one after the other', () => {
     ]);
   });
 
-  it('nobody else rings once one was connected', () => {
+  it('do not ring any more once one was connected', () => {
     const over = take(upon(call, ready(call)), ended(call, 'completed'));
     expect(placed(over.effects)).toEqual([]);
     expect(asked(over.effects)).toHaveLength(1);
@@ -188,7 +189,7 @@ describe('answerOnBridge', () => {
   const inline = documentOf([{ verb: 'dial', number: A, answerOnBridge: true }, HANGUP]);
   const incoming = take(aCall({ inline, direction: 'inbound', from: B }), { type: 'call.received' });
 
-  it('lets an inbound call ring until the other one is ready', () => {
+  it('lets an inbound call ring until its leg is ready', () => {
     expect(incoming.call.status).toBe('ringing');
     expect(placed(incoming.effects)).toMatchObject([{ from: B, foreign: false }]);
     const { call, effects } = take(incoming.call, ready(incoming.call));
@@ -196,18 +197,18 @@ describe('answerOnBridge', () => {
     expect(commands(take(call, { type: 'leg.answered' }).effects)).toMatchObject([{ do: 'join' }]);
   });
 
-  it('lets go of the other one when the caller gives up', () => {
+  it('releases the leg when the caller gives up', () => {
     expect(released(take(incoming.call, { type: 'leg.ended', cause: 'normal' }).effects)).toHaveLength(1);
   });
 });
 
-describe('the star key', () => {
+describe('the star key of a call that dials', () => {
   const star: CallEvent = { type: 'leg.digit', digit: '*' };
 
-  it('ends the talk where it is asked to', () => {
+  it('ends the talk where the verb says so', () => {
     const { call } = dials({ number: A, hangupOnStar: true });
     expect(take(call, star).effects).toEqual([]);
-    expect(released(take(upon(call, ready(call)), star).effects)).toEqual([child(call)]);
+    expect(released(take(upon(call, ready(call)), star).effects)).toEqual([leg(call)]);
   });
 
   it('does nothing otherwise', () => {
@@ -216,7 +217,7 @@ describe('the star key', () => {
   });
 });
 
-describe('a caller who hides', () => {
+describe('a caller who hides their number', () => {
   it('is shown as the number that was called', () => {
     const inline = documentOf([{ verb: 'dial', number: A }]);
     const hidden = aCall({ inline, direction: 'inbound', from: 'anonymous', to: '+31851234567' });
@@ -225,72 +226,24 @@ describe('a caller who hides', () => {
   });
 });
 
-describe('a call that was dialled', () => {
-  const PARENT = `CA${'0'.repeat(32)}`;
-  const facts = { parentId: PARENT, activity: newDialLeg(PARENT) };
-  const bridge = { id: `${PARENT}-d1` };
-  const connect: CallEvent = { type: 'parent.connect', bridge };
-  const up = (more: Partial<Call> = {}) =>
-    take(upon(aCall({ ...facts, ...more }), { type: 'call.placed' }), { type: 'leg.answered' });
+describe('a call that dials and is to do something else', () => {
+  const interrupted = (call: Call) => interruptActivity(call, LATER + 42_000);
 
-  it('is ready as soon as it is answered, and joins when told', () => {
-    const { call, effects } = up();
-    const party = { number: '+493023125000', consent: 'none' };
-    const told = { to: 'parent', parent: PARENT, event: { leg: call.id, type: 'dial-leg.ready', party } };
-    expect(words(effects)).toEqual([told]);
-    expect(commands(take(call, connect).effects)).toEqual([{ do: 'join', bridge, muted: false }]);
+  it('releases the legs that ring', () => {
+    const { call } = dials({ targets });
+    const { call: free, effects } = interrupted(call);
+    expect(released(effects)).toEqual(legs(call));
+    expect(commands(effects)).toEqual([]);
+    expect(free.activity).toBeUndefined();
   });
 
-  it('presses its keys first, then hears the whisper, and then is ready', () => {
-    const { call, effects } = up({
-      inline: documentOf([{ verb: 'play', digits: '12' }]),
-      url: 'https://x.example/whisper',
-    });
-    expect(commands(effects)).toMatchObject([{ do: 'play', prompts: [{ digits: '12' }] }]);
-    const pressed = take(call, { type: 'leg.playback-ended', playback: `${call.id}-1` });
-    expect(asked(pressed.effects)).toMatchObject([{ event: 'whisper', url: 'https://x.example/whisper' }]);
-    const verbs = documentOf([{ verb: 'pause', length: 1 }]);
-    const whispering = upon(pressed.call, { type: 'flow.loaded', request: 1, verbs, url: 'https://x.example/w' });
-    const heard = take(whispering, { type: 'timer.verb' });
-    expect(words(heard.effects)).toMatchObject([{ event: { type: 'dial-leg.ready' } }]);
-  });
-
-  it('is not connected when the whisper hangs up', () => {
-    const { call } = up({ url: 'https://x.example/whisper' });
-    const refused = take(call, {
-      type: 'flow.loaded',
-      request: 1,
-      verbs: documentOf([HANGUP]),
-      url: 'https://x.example/w',
-    });
-    expect(refused.call.status).toBe('completed');
-    expect(words(refused.effects)).toMatchObject([{ event: { type: 'dial-leg.ended', status: 'completed' } }]);
-  });
-
-  it('cannot dial others from its whisper', () => {
-    const { call } = up({ url: 'https://x.example/whisper' });
-    const verbs = documentOf([{ verb: 'dial', number: B }]);
-    const { effects } = take(call, { type: 'flow.loaded', request: 1, verbs, url: 'https://x.example/w' });
-    expect(effects).toContainEqual({
-      do: 'log',
-      entry: expect.objectContaining({ type: 'flow.failed', code: 'flow_invalid' }),
-    });
-    expect(placed(effects)).toEqual([]);
-  });
-
-  it.each([
-    ['rings', aCall(facts), 'canceled'],
-    ['has been answered', up().call, 'completed'],
-  ])('is hung up when it is not wanted any more and it %s', (_when, call, status) => {
-    const over = take(call.status === 'queued' ? upon(call, { type: 'call.placed' }) : call, {
-      type: 'parent.release',
-    });
-    expect(commands(over.effects)).toEqual([{ do: 'hangup' }]);
-    expect(over.call.status).toBe(status);
-    expect(words(over.effects)).toMatchObject([{ to: 'parent', event: { type: 'dial-leg.ended', status } }]);
-  });
-
-  it('ends when the network takes it out of the bridge', () => {
-    expect(take(upon(up().call, connect), { type: 'leg.left', bridge: bridge.id }).call.status).toBe('failed');
+  it('leaves the bridge in which it talks, and the timeline says how it went', () => {
+    const { call } = dials({ number: A });
+    const { effects } = interrupted(upon(call, ready(call)));
+    expect(released(effects)).toEqual([leg(call)]);
+    expect(commands(effects)).toEqual([{ do: 'leave' }]);
+    expect(effects).toContainEqual({ do: 'log', entry: { type: 'dial.ended', status: 'completed' } });
+    expect(effects).toContainEqual({ do: 'timer.clear', name: 'activity' });
+    expect(asked(effects)).toEqual([]);
   });
 });

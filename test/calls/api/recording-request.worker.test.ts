@@ -11,6 +11,7 @@ import { RecordingObject } from '../../../src/recordings/object/object.ts';
 import { aCustomer } from '../../support/customer.ts';
 import { callOf, SCOPE, someFacts, typesOf } from '../../support/facts.ts';
 import { recordingObject } from '../../support/objects.ts';
+import { until } from '../../support/until.ts';
 
 /** The network of these tests is the test itself: it takes commands and says what happens. */
 let perform: MockInstance<SimulatedObject['perform']>;
@@ -22,7 +23,7 @@ afterEach(() => void vi.restoreAllMocks());
 
 const instructions = (): Instruction[] => perform.mock.calls.flatMap(([command]) => command.instructions);
 const kinds = () => instructions().map((it) => (it.do === 'recorder' ? it.is : it.do));
-const untilDone = (what: string) => vi.waitFor(() => expect(kinds()).toContain(what), 10_000);
+const untilDone = (what: string) => until(() => expect(kinds()).toContain(what));
 const hear = (id: string, n: number, fact: LegFact) => callOf(id).legEvents([{ ...fact, at: Date.now(), n }]);
 
 const INLINE = [{ verb: 'pause', length: 60 }];
@@ -69,7 +70,7 @@ it('a call that is recorded comes to the same when its object is evicted after e
     await step(3, { type: 'leg.digit', digit: '1' });
     await untilDone('record');
     await step(4, { type: 'leg.ended', cause: 'normal' });
-    await vi.waitFor(async () => expect(await statusOf()).toMatchObject({ status: 'uploading' }));
+    await until(async () => expect(await statusOf()).toMatchObject({ status: 'uploading' }));
     expect((await statusOf())?.consents).toEqual([evidenceId(id, 1)]);
     expect(await findConsent(env.DB, SCOPE, evidenceId(id, 1))).toMatchObject({ decision: 'granted', key: '1' });
     stories.push((await typesOf(id)).filter((type) => !type.startsWith('callback.')));
@@ -91,10 +92,7 @@ it('without the database a call is asked under the strictest policy, and the ans
   await hear(id, 4, { type: 'leg.digit', digit: '1' });
   await untilDone('record');
   await env.DB.exec('ALTER TABLE consents_away RENAME TO consents');
-  await vi.waitFor(
-    async () => expect(await findConsent(env.DB, SCOPE, evidenceId(id, 1))).toMatchObject({ key: '1' }),
-    20_000,
-  );
+  await until(async () => expect(await findConsent(env.DB, SCOPE, evidenceId(id, 1))).toMatchObject({ key: '1' }));
 });
 
 it('a consent that is withdrawn between the look-up and the beginning ends the recording, and nothing of it is kept', async () => {
@@ -108,7 +106,28 @@ it('a consent that is withdrawn between the look-up and the beginning ends the r
   });
   await hear(id, 1, { type: 'leg.answered' });
   await untilDone('off');
-  await vi.waitFor(async () => expect(await statusOf()).toMatchObject({ failure: 'consent-withdrawn' }), 10_000);
+  await until(async () => expect(await statusOf()).toMatchObject({ failure: 'consent-withdrawn' }));
   expect(await statusOf()).toMatchObject({ status: 'failed' });
   expect(await typesOf(id)).toContain('recording.stopped');
+});
+
+it('a recording that is asked for while the call tells of another one exists once the request is answered', async () => {
+  const to = number();
+  await consentOf(to);
+  const facts = someFacts({ to, inline: INLINE });
+  await callOf(facts.id).begin(facts);
+  await hear(facts.id, 1, { type: 'leg.answered' });
+  const order = { source: 'start-api', channels: 1 } as const;
+  const opened = await callOf(facts.id).record(SCOPE, order);
+  const receiver = Promise.withResolvers<void>();
+  const reporting = vi.spyOn(RecordingObject.prototype, 'report').mockReturnValueOnce(receiver.promise);
+  const stopped = callOf(facts.id).changeRecorder(SCOPE, opened.ok ? opened.value : '', 'off');
+  await vi.waitFor(() => expect(reporting).toHaveBeenCalled(), 10_000);
+  const again = callOf(facts.id).record(SCOPE, order);
+  receiver.resolve();
+  const recording = await again;
+  expect(recording).toMatchObject({ ok: true });
+  const begun = await recordingObject(env, recording.ok ? recording.value : '').facts(SCOPE);
+  expect(begun).toMatchObject({ ok: true, value: { status: 'in-progress' } });
+  expect(await stopped).toMatchObject({ ok: true });
 });

@@ -6,8 +6,9 @@ import { SimulatedObject } from '../../../src/carriers/simulated/object.ts';
 import type { LegFact } from '../../../src/contracts/carrier.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { done } from '../../../src/lib/result.ts';
-import { aCustomer, flow } from '../../support/customer.ts';
+import { aCustomer, aCustomerAlone, flow } from '../../support/customer.ts';
 import { callOf, SCOPE, someFacts, typesOf } from '../../support/facts.ts';
+import { until } from '../../support/until.ts';
 
 const MENU = [{ verb: 'gather', numDigits: 2, action: '/menu', prompts: [{ verb: 'say', text: 'Kies' }] }];
 const BYE = [{ verb: 'say', text: 'Dag' }, { verb: 'hangup' }];
@@ -18,11 +19,30 @@ let perform: MockInstance<SimulatedObject['perform']>;
 beforeEach(() => {
   perform = vi.spyOn(SimulatedObject.prototype, 'perform').mockResolvedValue(done(undefined));
 });
-afterEach(() => void vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
 
-const instructions = () => perform.mock.calls.flatMap(([command]) => command.instructions.map((it) => it.do));
+/** Far in the future, so that no alarm fires by itself. */
+const inTheFuture = () => vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2100-01-01T12:00:00Z') });
+
+/** What was asked of the network for a call: those of other tests may still be asking. */
+const instructions = (id: string) =>
+  perform.mock.calls.flatMap(([command]) => (command.leg === id ? command.instructions.map((it) => it.do) : []));
+
+/** The network answers the first command for a call like this, and takes everything else. */
+function answerOnce(id: string, answer: () => Promise<Awaited<ReturnType<SimulatedObject['perform']>>>): void {
+  let isFirst = true;
+  perform.mockImplementation(async ({ leg }) => {
+    if (leg !== id || !isFirst) return done(undefined);
+    isFirst = false;
+    return answer();
+  });
+}
+
 const untilNote = (id: string, type: string, count = 1) =>
-  vi.waitFor(async () => expect((await typesOf(id)).filter((it) => it === type)).toHaveLength(count), 20_000);
+  until(async () => expect((await typesOf(id)).filter((it) => it === type)).toHaveLength(count));
 const copyOf = (id: string) => env.DB.prepare('SELECT status FROM calls WHERE id = ?').bind(id).first();
 
 const hear = (id: string, n: number, fact: LegFact) => callOf(id).legEvents([{ ...fact, at: Date.now(), n }]);
@@ -52,26 +72,29 @@ describe("a call's object", () => {
     await wholeCall(calm);
     await untilNote(calm, 'callback.delivered', 3);
     const heardByCalm = customer.posted.splice(0);
-    const commandedByCalm = instructions();
-    perform.mockClear();
     await wholeCall(restless, () => evictDurableObject(callOf(restless)));
     await untilNote(restless, 'callback.delivered', 3);
     const story = (posted: typeof heardByCalm) =>
       posted.map(({ type, sequence, data }) => [type, sequence ?? data.event, data.digits]).sort();
     expect(story(customer.posted)).toEqual(story(heardByCalm));
-    expect([...new Set(instructions())]).toEqual([...new Set(commandedByCalm)]);
+    expect([...new Set(instructions(restless))]).toEqual([...new Set(instructions(calm))]);
     const own = (types: string[]) => types.filter((type) => !type.startsWith('callback.'));
     expect(own(await typesOf(restless))).toEqual(own(await typesOf(calm)));
   });
 
   it('asks again for a document when it died while it waited for one', async () => {
-    aCustomer({ '/flow': flow(BYE) });
-    vi.mocked(fetch).mockImplementationOnce(() => new Promise(() => {}));
-    const { statusCallback: _none, ...facts } = someFacts(FLOW);
+    let requests = 0;
+    const customer = aCustomerAlone({
+      '/flow': () => (++requests === 1 ? new Promise<Response>(() => {}) : flow(BYE)()),
+    });
+    inTheFuture();
+    const { statusCallback: _none, ...facts } = someFacts({ url: `${customer.url}/flow` });
     await begin(facts);
     await hear(facts.id, 1, { type: 'leg.answered' });
-    await vi.waitFor(() => expect(fetch).toHaveBeenCalledOnce());
+    await until(() => expect(requests).toBe(1));
     await abortAllDurableObjects();
+    vi.setSystemTime(Date.now() + 10_000);
+    await runDurableObjectAlarm(callOf(facts.id));
     await untilNote(facts.id, 'verb.started');
   });
 
@@ -80,7 +103,7 @@ describe("a call's object", () => {
     const facts = someFacts();
     await callOf(facts.id).begin(facts);
     await callOf(facts.id).begin(facts);
-    expect(instructions()).toEqual(['dial']);
+    expect(instructions(facts.id)).toEqual(['dial']);
   });
 
   it('does not exist for another account, nor for a key of the other kind', async () => {
@@ -103,7 +126,7 @@ describe("a call's object", () => {
     const { id } = await begin();
     expect(await callOf(id).hangUp(SCOPE)).toEqual({ ok: true });
     expect(await callOf(id).hangUp(SCOPE)).toEqual({ ok: true });
-    expect(instructions()).toEqual(['dial', 'hangup']);
+    expect(instructions(id)).toEqual(['dial', 'hangup']);
   });
 
   it('stores nothing when it is asked about a call that never was', async () => {
@@ -122,12 +145,9 @@ describe("a call's object", () => {
 const begin = (facts = someFacts()) => callOf(facts.id).begin(facts);
 
 describe('the answer timeout', () => {
-  afterEach(() => void vi.useRealTimers());
-
   it('is kept by the alarm', async () => {
     aCustomer();
-    // Far in the future, so that no alarm fires by itself.
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2100-01-01T12:00:00Z') });
+    inTheFuture();
     const { id } = await begin(someFacts({ timeout: 20 }));
     vi.setSystemTime(Date.now() + 19_000);
     await runDurableObjectAlarm(callOf(id));
@@ -135,7 +155,7 @@ describe('the answer timeout', () => {
     vi.setSystemTime(Date.now() + 1000);
     await runDurableObjectAlarm(callOf(id));
     expect(await callOf(id).facts(SCOPE)).toMatchObject({ value: { status: 'no-answer', endReason: 'timeout' } });
-    expect(instructions()).toEqual(['dial', 'hangup']);
+    expect(instructions(id)).toEqual(['dial', 'hangup']);
   });
 });
 
@@ -147,7 +167,7 @@ describe('when a part of the platform is down', () => {
     await wholeCall(id);
     await env.DB.exec('ALTER TABLE calls_away RENAME TO calls');
     expect(await copyOf(id)).toBeNull();
-    await vi.waitFor(async () => expect(await copyOf(id)).toEqual({ status: 'completed' }), 10_000);
+    await until(async () => expect(await copyOf(id)).toEqual({ status: 'completed' }));
   });
 
   it('an older copy never overwrites a newer one', async () => {
@@ -161,28 +181,37 @@ describe('when a part of the platform is down', () => {
 
   it('a command that the network did not take is given again by the alarm', async () => {
     aCustomer();
-    perform.mockRejectedValueOnce(new Error('the network is overloaded (part of this test)'));
-    await begin();
-    expect(instructions()).toEqual(['dial']);
-    await vi.waitFor(() => expect(instructions()).toEqual(['dial', 'dial']), 5000);
+    const facts = someFacts();
+    answerOnce(facts.id, () => Promise.reject(new Error('the network is overloaded (part of this test)')));
+    await begin(facts);
+    expect(instructions(facts.id)).toEqual(['dial']);
+    await until(() => expect(instructions(facts.id)).toEqual(['dial', 'dial']));
   });
 
   it('a network that refuses a command ends the call, and the customer hears of it before any alarm', async () => {
-    const customer = aCustomer();
-    perform.mockResolvedValueOnce({ ok: false, refusal: 'no-gateway' });
-    const { id } = await begin();
-    await vi.waitFor(async () =>
+    const customer = aCustomerAlone();
+    inTheFuture();
+    const facts = someFacts({ statusCallback: `${customer.url}/status` });
+    const { id } = facts;
+    answerOnce(id, async () => ({ ok: false, refusal: 'no-gateway' }));
+    await begin(facts);
+    await until(async () =>
       expect(await callOf(id).facts(SCOPE)).toMatchObject({ value: { status: 'failed', endReason: 'no-gateway' } }),
     );
-    await vi.waitFor(() => expect(customer.types()).toEqual(['call.failed']), 5000);
+    await until(() => expect(customer.types()).toEqual(['call.failed']));
   });
 
   it('a wake-up that the queue did not take is sent again', async () => {
-    const customer = aCustomer();
-    const send = vi.spyOn(env.WEBHOOKS, 'send').mockRejectedValueOnce(new Error('Too Many Requests'));
-    const { id } = await begin();
+    const customer = aCustomerAlone();
+    const { id } = await begin(someFacts({ statusCallback: `${customer.url}/status` }));
+    const { send } = env.WEBHOOKS;
+    let refused = 0;
+    vi.spyOn(env.WEBHOOKS, 'send').mockImplementation(async (wakeUp, options) => {
+      if ((wakeUp as { owner: string }).owner === id && ++refused === 1) throw new Error('Too Many Requests');
+      return send.call(env.WEBHOOKS, wakeUp, options);
+    });
     await hear(id, 1, { type: 'leg.ringing' });
-    await vi.waitFor(() => expect(customer.types()).toEqual(['call.ringing']), 5000);
-    send.mockRestore();
+    await until(() => expect(customer.types()).toEqual(['call.ringing']));
+    expect(refused).toBe(2);
   });
 });

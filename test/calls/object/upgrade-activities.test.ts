@@ -120,10 +120,12 @@ describe('the row of a call from before activities', () => {
   });
 });
 
-it('a call that is busy with nothing is read as it is', () => {
+it('a call that is busy with nothing is read as it is, but for the names of two fields', () => {
   const { call } = old('recorded and looked for a machine');
-  const { recorder, ...facts } = call;
-  const { attachments, ...read } = toActivities(call);
+  const { recorder, placed, ...facts } = call;
+  const { attachments, legsPlaced, ...read } = toActivities(call);
   expect(read).toEqual(facts);
-  expect(attachments.recorder).toEqual(recorder);
+  expect(legsPlaced).toBe(placed);
+  const { held, ...rest } = recorder ?? {};
+  expect(attachments.recorder).toEqual({ ...rest, suspended: held });
 });

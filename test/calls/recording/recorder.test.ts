@@ -32,12 +32,12 @@ const upon = (call: Call, ...events: CallEvent[]) =>
     { call, effects: [] as Effect[] },
   );
 const commands = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'command' ? [it.instruction] : []));
-const words = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'send' ? [it.message] : []));
-const notes = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'log' ? [it.entry.type] : []));
+const messages = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'send' ? [it.message] : []));
+const entries = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'log' ? [it.entry.type] : []));
 const recorders = (effects: Effect[]) =>
   commands(effects).flatMap((it) => (it.do === 'record' ? ['record'] : it.do === 'recorder' ? [it.is] : []));
 const told = (effects: Effect[]) =>
-  words(effects).flatMap((it) => (it.to !== 'recording' ? [] : 'begin' in it ? ['begin'] : [it.event.type]));
+  messages(effects).flatMap((it) => (it.to !== 'recording' ? [] : 'begin' in it ? ['begin'] : [it.event.type]));
 const asked = (effects: Effect[]) => effects.flatMap((it) => (it.do === 'fetch' ? [it.request] : []));
 const said = (effects: Effect[]) => commands(effects).flatMap((it) => (it.do === 'play' ? it.prompts : []));
 
@@ -60,7 +60,7 @@ const answers = (call: Call, digit: string) => upon(call, heard(call), key(digit
 describe('a call that is to be recorded', () => {
   it('looks up who has agreed when it is answered, and does nothing else before', () => {
     const { effects } = upon(aCall({ to: DUTCH, inline, recordOnAnswer: ORDER }), placed, answered);
-    expect(words(effects)).toEqual([{ to: 'consents', lookUp: [DUTCH] }]);
+    expect(messages(effects)).toEqual([{ to: 'consents', lookUp: [DUTCH] }]);
     expect(said(effects)).toEqual([]);
     expect(recorders(effects)).toEqual([]);
   });
@@ -70,7 +70,7 @@ describe('a call that is to be recorded', () => {
     const { recorder } = call.attachments;
     expect(isId('RE', recorder?.id ?? '')).toBe(true);
     expect(commands(effects)).toContainEqual({ do: 'record', recording: recorder?.id, order: ORDER });
-    expect(words(effects).at(-1)).toMatchObject({
+    expect(messages(effects).at(-1)).toMatchObject({
       to: 'recording',
       begin: { id: recorder?.id, callId: call.id, consents: ['CN1'], source: 'outbound-api', startedAt: LATER },
     });
@@ -90,7 +90,7 @@ describe('a call that is to be recorded', () => {
     expect(recorders(effects)).toEqual(['record']);
     expect(recorded.attachments.recorder?.consents).toEqual([evidenceId(call.id, 1)]);
     // Evidence first, so that nothing is ever recorded without.
-    expect(words(effects).map(({ to }) => to)).toEqual(['consents', 'recording']);
+    expect(messages(effects).map(({ to }) => to)).toEqual(['consents', 'recording']);
     expect(recorded.flow).toMatchObject({ is: 'running', position: { document: inline } });
   });
 
@@ -98,7 +98,7 @@ describe('a call that is to be recorded', () => {
     const { call } = wished(NOBODY);
     const { call: refused, effects } = answers(call, digit);
     expect(recorders(effects)).toEqual([]);
-    expect(notes(effects)).toContain('recording.refused');
+    expect(entries(effects)).toContain('recording.refused');
     expect(refused.flow).toMatchObject({ is: 'running', position: { document: inline } });
   });
 
@@ -124,7 +124,7 @@ describe('a call that is to be recorded', () => {
     expect(recorders(then)).toEqual(['record']);
     // That it was told is kept, as an answer would be.
     const notice = { announced: true, notice: 'Dit gesprek wordt opgenomen.', language: 'nl-NL', question: 1 };
-    expect(words(then)[0]).toMatchObject({ to: 'consents', answer: notice });
+    expect(messages(then)[0]).toMatchObject({ to: 'consents', answer: notice });
     expect(told.attachments.recorder?.consents).toEqual([evidenceId(call.id, 1)]);
   });
 
@@ -143,7 +143,7 @@ describe('a call that is to be recorded', () => {
   it('tells its recording when it ends', () => {
     const { call } = wished(onFile(DUTCH));
     const { call: over, effects } = take(call, { type: 'leg.ended', cause: 'normal' }, LATER + 5000);
-    expect(words(effects)).toEqual([
+    expect(messages(effects)).toEqual([
       { to: 'recording', recording: call.attachments.recorder?.id, event: { type: 'stopped', at: LATER + 5000 } },
     ]);
     expect(over.attachments.recorder).toBeUndefined();
@@ -156,8 +156,8 @@ describe('a call that is to be recorded', () => {
     const { call } = wished(onFile(DUTCH));
     const recording = call.attachments.recorder?.id ?? '';
     const { call: then, effects } = take(call, { type: 'leg.recorder-failed', recording, reason });
-    expect(words(effects)).toMatchObject([{ recording, event: { type: event, reason } }]);
-    expect(notes(effects)).toEqual(['recording.failed']);
+    expect(messages(effects)).toMatchObject([{ recording, event: { type: event, reason } }]);
+    expect(entries(effects)).toEqual(['recording.failed']);
     expect(then.flow).toEqual(call.flow);
     expect(take(then, { type: 'leg.recorder-failed', recording, reason }).effects).toEqual([]);
   });
@@ -251,23 +251,23 @@ describe('a recorded call that dials', () => {
     { verb: 'pause', length: 9 },
   ]);
   const dialling = wished(onFile(DUTCH), { inline: dials }).call;
-  const child = (call: Call) => dialOf(call)?.legs[0]?.id ?? '';
+  const legOf = (call: Call) => dialOf(call)?.legs[0]?.id ?? '';
   const ready = (call: Call, consent: 'given' | 'none' | 'refused'): CallEvent => ({
     type: 'dial-leg.ready',
-    leg: child(call),
+    leg: legOf(call),
     party: { number: B, consent, ...(consent === 'given' && { evidence: 'CN2' }) },
   });
 
   it('has the dialled one asked before both are connected', () => {
     const { effects } = wished(onFile(DUTCH), { inline: dials });
-    const [order] = words(effects).flatMap((word) => ('place' in word ? [word.place] : []));
+    const [order] = messages(effects).flatMap((word) => ('place' in word ? [word.place] : []));
     expect(order?.recordedUnder).toBe('all_party_opt_in');
   });
 
   it('is recorded on, under both consents, when the dialled one has agreed', () => {
     const { call, effects } = upon(dialling, ready(dialling, 'given'));
     expect(recorders(effects)).toEqual([]);
-    expect(words(effects)).toContainEqual({
+    expect(messages(effects)).toContainEqual({
       to: 'recording',
       recording: call.attachments.recorder?.id,
       event: { type: 'covered', at: LATER, consents: ['CN1', 'CN2'] },
@@ -277,16 +277,16 @@ describe('a recorded call that dials', () => {
   it.each(['none', 'refused'] as const)('pauses before they hear each other when the consent is %s', (consent) => {
     const { call, effects } = upon(dialling, ready(dialling, consent));
     expect(commands(effects).map((it) => (it.do === 'recorder' ? it.is : it.do))).toEqual(['paused', 'join']);
-    const apart = upon(call, { type: 'dial-leg.ended', leg: child(call), status: 'completed' });
+    const apart = upon(call, { type: 'dial-leg.ended', leg: legOf(call), status: 'completed' });
     expect(commands(apart.effects).map((it) => (it.do === 'recorder' ? it.is : it.do))).toEqual(['leave', 'on']);
   });
 
   it('does not resume what the customer has paused', () => {
     const paused = upon(dialling, { type: 'user.recorder', is: 'paused' }).call;
     const { call } = upon(paused, ready(paused, 'none'));
-    const apart = upon(call, { type: 'dial-leg.ended', leg: child(call), status: 'completed' });
+    const apart = upon(call, { type: 'dial-leg.ended', leg: legOf(call), status: 'completed' });
     expect(recorders(apart.effects)).toEqual([]);
-    expect(apart.call.attachments.recorder).toMatchObject({ wanted: 'paused', held: false });
+    expect(apart.call.attachments.recorder).toMatchObject({ wanted: 'paused', suspended: false });
   });
 
   it('looks up all three when it is to be recorded while they talk', () => {
@@ -306,7 +306,7 @@ describe('dial with record', () => {
   const begun = upon(aCall({ to: DUTCH, inline: dials }), placed, answered);
 
   it('asks the caller first, then dials', () => {
-    expect(words(begun.effects)).toEqual([{ to: 'consents', lookUp: [DUTCH] }]);
+    expect(messages(begun.effects)).toEqual([{ to: 'consents', lookUp: [DUTCH] }]);
     const { call } = upon(begun.call, found(NOBODY));
     expect(dialOf(call)).toBeUndefined();
     expect(dialOf(answers(call, '1').call)).toBeDefined();
@@ -330,7 +330,7 @@ describe('dial with record', () => {
     const leg = dialOf(refused)?.legs[0]?.id ?? '';
     const { effects } = upon(refused, { type: 'dial-leg.ready', leg, party: { number: B, consent: 'given' } });
     expect(commands(effects)).toMatchObject([{ do: 'join' }]);
-    expect(notes(effects)).toContain('recording.refused');
+    expect(entries(effects)).toContain('recording.refused');
   });
 });
 
@@ -342,7 +342,7 @@ describe('a dialled call whose line is recorded', () => {
     activity: newDialLeg(PARENT, 'announce'),
   } satisfies Partial<Call>;
   const asked = () => upon(aCall(facts), placed, answered, found(NOBODY)).call;
-  const readiness = (effects: Effect[]) => words(effects).filter(({ to }) => to === 'parent');
+  const readiness = (effects: Effect[]) => messages(effects).filter(({ to }) => to === 'parent');
 
   it.each([
     ['1', 'given'],

@@ -96,6 +96,13 @@ describe('the cost of a list', () => {
   it('of one status is a page for each direction and the counters', async () => {
     expect(await rowsRead({ status: 'busy' }, 0)).toBeLessThanOrEqual(2 * 2 * 10 + 10 + 30 * 8 * 2);
   });
+
+  it('of a status that no call has is almost nothing, however many calls there are', async () => {
+    const { db, cost } = counted(env.DB);
+    expect(await listCalls(db, { status: 'ringing', scope }, { limit: 10, skip: 0 })).toEqual([]);
+    expect(await listCalls(db, { status: 'ringing', direction: 'inbound', scope }, { limit: 10, skip: 0 })).toEqual([]);
+    expect(cost.read).toBeLessThanOrEqual(6);
+  });
 });
 
 it('a copy writes a bounded number of rows, over the whole life of a call', async () => {

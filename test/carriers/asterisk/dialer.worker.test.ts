@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NO_RESPONSE_MS, TRYING_MS } from '../../../src/carriers/asterisk/trunk-timeout.ts';
 import type { Route } from '../../../src/contracts/carrier.ts';
 import { gatewayObject } from '../../support/objects.ts';
+import { until } from '../../support/until.ts';
 import * as harness from './gateway-harness.ts';
 import { connectedGateway, heard, perform, route, stubCalls, typesOf, untilHeard } from './gateway-harness.ts';
 import type { ScriptedAsterisk } from './scripted-asterisk.ts';
@@ -86,7 +87,7 @@ describe('a trunk that says nothing', () => {
     await pass(NO_RESPONSE_MS, asterisk);
     await untilHeard(id, 'leg.ringing', 'leg.answered');
     asterisk.answer(id);
-    await vi.waitFor(() => expect(hungUp(asterisk)).toEqual(Array(2).fill(`DELETE channels/${id}`)));
+    await until(() => expect(hungUp(asterisk)).toEqual(Array(2).fill(`DELETE channels/${id}`)));
     asterisk.destroy(id, 16);
     asterisk.press(`${id}-t2`, '7');
     await untilHeard(id, 'leg.ringing', 'leg.answered', 'leg.digit');
@@ -98,7 +99,7 @@ describe('a trunk that says nothing', () => {
     const id = await dial(route(one, 'silent'), route(two, 'b'));
     await pass(NO_RESPONSE_MS, one);
     await untilHeard(id, 'leg.ringing', 'leg.answered');
-    await vi.waitFor(() => expect(one.channels.size).toBe(0));
+    await until(() => expect(one.channels.size).toBe(0));
     expect([...two.channels.keys()]).toEqual([id]);
     await perform(one, id, 2, { do: 'hangup' });
     await untilHeard(id, 'leg.ringing', 'leg.answered', 'leg.ended');
@@ -113,8 +114,8 @@ describe('a trunk that says nothing', () => {
       runDurableObjectAlarm(gatewayObject(env, asterisk.id)),
       perform(asterisk, id, 2, { do: 'hangup' }),
     ]);
-    await vi.waitFor(() => expect(typesOf(id)).toContain('leg.ended'));
-    await vi.waitFor(() => expect(asterisk.channels.size).toBe(0));
+    await until(() => expect(typesOf(id)).toContain('leg.ended'));
+    await until(() => expect(asterisk.channels.size).toBe(0));
     expect(typesOf(id).filter((type) => type === 'leg.ended')).toHaveLength(1);
   });
 

@@ -4,6 +4,7 @@ import { CallObject } from '../../../src/calls/object/object.ts';
 import type { Instruction, LegEvent, Route } from '../../../src/contracts/carrier.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { gatewayObject } from '../../support/objects.ts';
+import { until } from '../../support/until.ts';
 import { NUMBERS, ScriptedAsterisk } from './scripted-asterisk.ts';
 
 /** What calls were told, by their legs. */
@@ -12,7 +13,7 @@ export const heard = new Map<string, LegEvent[]>();
 export const typesOf = (leg: string): string[] => (heard.get(leg) ?? []).map(({ type }) => type);
 
 export const untilHeard = (leg: string, ...types: string[]): Promise<void> =>
-  vi.waitFor(() => expect(typesOf(leg)).toEqual(types), 10_000);
+  until(() => expect(typesOf(leg)).toEqual(types));
 
 /** Has calls note what they are told, and do nothing about it. */
 export function stubCalls(): void {
@@ -34,7 +35,7 @@ export async function connectedGateway(): Promise<ScriptedAsterisk> {
 }
 
 export const untilConnected = (asterisk: ScriptedAsterisk, is = true): Promise<void> =>
-  vi.waitFor(async () => expect(await asterisk.isConnected()).toBe(is));
+  until(async () => expect(await asterisk.isConnected()).toBe(is));
 
 export const route = ({ id: gateway }: { id: string }, trunk = 'phones', capacity = 10): Route => ({
   gateway,

@@ -1,11 +1,13 @@
-import { evictDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallObject } from '../../../src/calls/object/object.ts';
 import { GatewayObject } from '../../../src/carriers/asterisk/object.ts';
 import type { Bridge, BridgeMembership, Instruction } from '../../../src/contracts/carrier.ts';
 import { newId } from '../../../src/lib/ids.ts';
+import { hurry } from '../../support/hurry.ts';
 import { gatewayObject } from '../../support/objects.ts';
+import { until } from '../../support/until.ts';
 import { describeCarrier, describeMeetings, type Network } from '../contract.ts';
 import {
   connectedGateway,
@@ -30,7 +32,13 @@ beforeEach(() => {
     failures: [],
   }));
 });
-afterEach(() => void vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+/** How long a gateway may take for an answer. */
+const PATIENCE_MS = 10_000;
 
 let contractGateway: Promise<ScriptedAsterisk> | undefined;
 
@@ -71,7 +79,7 @@ describe("a gateway's socket", () => {
     const newer = new ScriptedAsterisk(older.id);
     for (const [channel, it] of older.channels) newer.channels.set(channel, it);
     await newer.connect();
-    await vi.waitFor(() => expect(older.closed).toMatchObject({ code: 4001 }));
+    await until(() => expect(older.closed).toMatchObject({ code: 4001 }));
     await untilConnected(newer);
     newer.answer(id);
     await untilHeard(id, 'leg.ringing', 'leg.answered');
@@ -81,7 +89,7 @@ describe("a gateway's socket", () => {
     const asterisk = new ScriptedAsterisk('gw-old');
     asterisk.version = '22.9.0';
     await asterisk.connect();
-    await vi.waitFor(() => expect(asterisk.closed).toMatchObject({ code: 1008 }));
+    await until(() => expect(asterisk.closed).toMatchObject({ code: 1008 }));
     expect(asterisk.closed?.reason).toContain('22.10.1 or newer');
     expect((await gatewayObject(env, 'gw-old').status()).lastError?.message).toBe(asterisk.closed?.reason);
   });
@@ -103,11 +111,12 @@ describe("a gateway's socket", () => {
     const { id } = await dial([route(asterisk)]);
     await untilHeard(id, 'leg.ringing', 'leg.answered');
     asterisk.unanswered = /play$/;
+    hurry(PATIENCE_MS);
     await perform(asterisk, id, 2, { do: 'play', playback: `${id}-1`, prompts: [{ pause: 0.1 }] });
-    await vi.waitFor(() => expect(asterisk.closed).toMatchObject({ code: 4002 }), 15_000);
+    await until(() => expect(asterisk.closed).toMatchObject({ code: 4002 }));
     asterisk.unanswered = undefined;
     await asterisk.connect();
-    await vi.waitFor(() => expect(typesOf(id).at(-1)).toBe('leg.playback-ended'), 10_000);
+    await until(() => expect(typesOf(id).at(-1)).toBe('leg.playback-ended'));
   });
 });
 
@@ -122,7 +131,7 @@ describe('a leg on a gateway', () => {
     await untilHeard(id, 'leg.ringing', 'leg.answered');
     await evict();
     await perform(asterisk, id, 2, { do: 'play', playback: `${id}-1`, prompts: [{ pause: 600 }] });
-    await vi.waitFor(() => expect(asterisk.requestsLike(/play$/)).toHaveLength(1));
+    await until(() => expect(asterisk.requestsLike(/play$/)).toHaveLength(1));
     await evict();
     await perform(asterisk, id, 3, { do: 'stop', playback: `${id}-1` });
     await untilHeard(id, 'leg.ringing', 'leg.answered', 'leg.playback-ended');
@@ -218,12 +227,20 @@ describe('a gateway that comes back', () => {
   });
 
   it('keeps a channel that no call has for some seconds, then hangs it up', async () => {
+    // Far in the future, so that no alarm fires by itself.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2100-01-01T12:00:00Z') });
     const asterisk = new ScriptedAsterisk('gw-stranger');
     asterisk.channels.set('1.2', { id: '1.2', name: 'PJSIP/phones-9', state: 'Up' });
     await asterisk.connect();
     await untilConnected(asterisk);
+    const later = async (milliseconds: number) => {
+      vi.setSystemTime(Date.now() + milliseconds);
+      await runDurableObjectAlarm(gatewayObject(env, asterisk.id));
+    };
+    await later(14_000);
     expect(asterisk.requestsLike(/DELETE/)).toEqual([]);
-    await vi.waitFor(() => expect(asterisk.requestsLike(/DELETE/)).toEqual(['DELETE channels/1.2']), 25_000);
+    await later(1001);
+    expect(asterisk.requestsLike(/DELETE/)).toEqual(['DELETE channels/1.2']);
   });
 });
 
@@ -239,7 +256,7 @@ describe('the bridges of a gateway', () => {
     const legs = [await dial([route(asterisk)]), await dial([route(asterisk)])].map(({ id }) => id);
     const bridge = { id: `${legs[0]}-d1`, home: asterisk.id };
     for (const leg of legs) await join(asterisk, leg, 2, bridge);
-    await vi.waitFor(() => expect([...(asterisk.bridges.get(bridge.id) ?? [])].sort()).toEqual([...legs].sort()));
+    await until(() => expect([...(asterisk.bridges.get(bridge.id) ?? [])].sort()).toEqual([...legs].sort()));
     return { legs: legs as [string, string], bridge };
   }
   const fact = (leg: string, type: string) => (heard.get(leg) ?? []).find((event) => event.type === type);
@@ -250,7 +267,7 @@ describe('the bridges of a gateway', () => {
     expect(asterisk.requestsLike(new RegExp(`^DELETE bridges/${bridge.id}`))).toEqual([]);
     await perform(asterisk, legs[0], 3, { do: 'leave' });
     asterisk.destroy(legs[1], 16);
-    await vi.waitFor(() => expect(asterisk.bridges.has(bridge.id)).toBe(false));
+    await until(() => expect(asterisk.bridges.has(bridge.id)).toBe(false));
   });
 
   it('are placed by the gateway that a call reports with its answer', async () => {
@@ -264,10 +281,10 @@ describe('the bridges of a gateway', () => {
     const { legs, bridge } = await twoInABridge(asterisk);
     const { id: coach } = await dial([route(asterisk)]);
     await join(asterisk, coach, 2, bridge, { coaches: legs[0] });
-    await vi.waitFor(() => expect(asterisk.requestsLike(new RegExp(`POST channels/${legs[0]}/snoop`))).toHaveLength(1));
+    await until(() => expect(asterisk.requestsLike(new RegExp(`POST channels/${legs[0]}/snoop`))).toHaveLength(1));
     expect(asterisk.bridges.get(bridge.id)?.has(coach)).toBe(false);
     asterisk.destroy(coach, 16);
-    await vi.waitFor(() => expect(asterisk.requestsLike(new RegExp(`DELETE channels/coach-${coach}`))).toHaveLength(1));
+    await until(() => expect(asterisk.requestsLike(new RegExp(`DELETE channels/coach-${coach}`))).toHaveLength(1));
     expect([...asterisk.bridges.keys()]).toEqual([bridge.id]);
   });
 
@@ -276,9 +293,9 @@ describe('the bridges of a gateway', () => {
     const { legs } = await twoInABridge(asterisk);
     const playback = `${legs[0]}-1`;
     await perform(asterisk, legs[0], 3, { do: 'play', playback, prompts: [{ pause: 1 }] });
-    await vi.waitFor(() => expect(fact(legs[0], 'leg.playback-ended')).toMatchObject({ playback }));
+    await until(() => expect(fact(legs[0], 'leg.playback-ended')).toMatchObject({ playback }));
     expect(asterisk.requestsLike(new RegExp(`POST channels/${playback}/play`))).toHaveLength(1);
-    await vi.waitFor(() => expect(asterisk.requestsLike(new RegExp(`DELETE channels/${playback}$`))).toHaveLength(1));
+    await until(() => expect(asterisk.requestsLike(new RegExp(`DELETE channels/${playback}$`))).toHaveLength(1));
   });
 
   it('are compared after a lost connection: a leg that fell out is reported, a bridge without legs is deleted', async () => {
@@ -289,8 +306,8 @@ describe('the bridges of a gateway', () => {
     asterisk.bridges.set('CA0-d9', new Set());
     asterisk.channels.set('coach-CA0', { id: 'coach-CA0', name: 'Snoop/coach', state: 'Up' });
     await asterisk.connect();
-    await vi.waitFor(() => expect(fact(legs[1], 'leg.left')).toMatchObject({ bridge: bridge.id }));
-    await vi.waitFor(() => expect(asterisk.bridges.has('CA0-d9')).toBe(false));
+    await until(() => expect(fact(legs[1], 'leg.left')).toMatchObject({ bridge: bridge.id }));
+    await until(() => expect(asterisk.bridges.has('CA0-d9')).toBe(false));
     expect(asterisk.requestsLike(/DELETE channels\/coach-CA0/)).toHaveLength(1);
     expect(fact(legs[0], 'leg.left')).toBeUndefined();
   });
@@ -300,7 +317,7 @@ describe('the bridges of a gateway', () => {
     const { legs, bridge } = await twoInABridge(asterisk);
     await evictDurableObject(gatewayObject(env, asterisk.id));
     await join(asterisk, legs[0], 3, bridge, { muted: true });
-    await vi.waitFor(() => expect(asterisk.requestsLike(new RegExp(`POST channels/${legs[0]}/mute`))).toHaveLength(1));
+    await until(() => expect(asterisk.requestsLike(new RegExp(`POST channels/${legs[0]}/mute`))).toHaveLength(1));
     expect(asterisk.bridges.get(bridge.id)?.size).toBe(2);
   });
 
@@ -311,22 +328,22 @@ describe('the bridges of a gateway', () => {
     const bridge = { id: `${near}-d1`, home: home.id };
     await join(home, near, 2, bridge);
     await join(other, far, 2, bridge);
-    await vi.waitFor(() => expect([...other.channels.keys()].filter((id) => id.startsWith('meet'))).toHaveLength(1));
+    await until(() => expect([...other.channels.keys()].filter((id) => id.startsWith('meet'))).toHaveLength(1));
     const link = [...other.channels.keys()].find((id) => id.startsWith('meet')) ?? '';
     home.channels.set('1.9', { id: '1.9', name: 'PJSIP/gateway-1', state: 'Ring' });
     home.send({ type: 'StasisStart', args: ['link', link], channel: home.channels.get('1.9') });
     other.send({ type: 'StasisStart', args: ['link', link], channel: other.channels.get(link) });
-    await vi.waitFor(() => expect([...(home.bridges.get(bridge.id) ?? [])].sort()).toEqual(['1.9', near].sort()));
-    await vi.waitFor(() => expect([...(other.bridges.get(bridge.id) ?? [])].sort()).toEqual([far, link].sort()));
+    await until(() => expect([...(home.bridges.get(bridge.id) ?? [])].sort()).toEqual(['1.9', near].sort()));
+    await until(() => expect([...(other.bridges.get(bridge.id) ?? [])].sort()).toEqual([far, link].sort()));
     other.destroy(link, 16);
-    await vi.waitFor(() => expect(fact(far, 'leg.left')).toMatchObject({ bridge: bridge.id }));
+    await until(() => expect(fact(far, 'leg.left')).toMatchObject({ bridge: bridge.id }));
   });
 
   it('let in no call under a name that was never told', async () => {
     const asterisk = await connectedGateway();
     asterisk.channels.set('1.9', { id: '1.9', name: 'PJSIP/gateway-1', state: 'Ring' });
     asterisk.send({ type: 'StasisStart', args: ['link', 'meetme'], channel: asterisk.channels.get('1.9') });
-    await vi.waitFor(() => expect(asterisk.requestsLike(/DELETE channels\/1\.9/)).toHaveLength(1));
+    await until(() => expect(asterisk.requestsLike(/DELETE channels\/1\.9/)).toHaveLength(1));
   });
 });
 
@@ -340,15 +357,13 @@ describe('the detection of an answering machine', () => {
     const asterisk = await connectedGateway();
     const { id } = await dial([route(asterisk)]);
     await perform(asterisk, id, 2, { do: 'detect-machine' });
-    await vi.waitFor(() =>
-      expect(asterisk.requestsLike(new RegExp(`POST channels/amd-${id}/continue`))).toHaveLength(1),
-    );
+    await until(() => expect(asterisk.requestsLike(new RegExp(`POST channels/amd-${id}/continue`))).toHaveLength(1));
     asterisk.send({
       type: 'StasisStart',
       args: ['machine', status, cause],
       channel: asterisk.channels.get(`amd-${id}`),
     });
-    await vi.waitFor(() => expect(asterisk.requestsLike(new RegExp(`DELETE channels/amd-${id}`))).toHaveLength(1));
+    await until(() => expect(asterisk.requestsLike(new RegExp(`DELETE channels/amd-${id}`))).toHaveLength(1));
     expect(typesOf(id).includes('leg.machine-detected')).toBe(isMachine);
   });
 });

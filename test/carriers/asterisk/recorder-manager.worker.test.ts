@@ -4,7 +4,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GatewayObject } from '../../../src/carriers/asterisk/object.ts';
 import type { Instruction } from '../../../src/contracts/carrier.ts';
 import { newId } from '../../../src/lib/ids.ts';
+import { hurry } from '../../support/hurry.ts';
 import { gatewayObject } from '../../support/objects.ts';
+import { until } from '../../support/until.ts';
 import {
   connectedGateway,
   dial,
@@ -97,14 +99,16 @@ describe('a recorder on a gateway', () => {
     const { asterisk, id, tell, record, is, requests } = await answeredLeg();
     await tell(record());
     asterisk.unanswered = /pause$/;
+    // How long a gateway may take for an answer.
+    hurry(10_000);
     const bridge = { id: `${id}-d1`, home: asterisk.id };
     const told = tell(is('paused'), { do: 'join', bridge, muted: false }).catch(() => undefined);
-    await vi.waitFor(() => expect(asterisk.closed).toMatchObject({ code: 4002 }), 15_000);
+    await until(() => expect(asterisk.closed).toMatchObject({ code: 4002 }));
     await told;
     expect(asterisk.requestsLike(/addChannel$/)).toEqual([]);
     asterisk.unanswered = undefined;
     await asterisk.connect();
-    await vi.waitFor(() => expect(asterisk.requestsLike(/addChannel$/)).toHaveLength(1), 10_000);
+    await until(() => expect(asterisk.requestsLike(/addChannel$/)).toHaveLength(1));
     expect(requests().findLastIndex((it) => it.endsWith('/pause'))).toBeLessThan(
       requests().findIndex((it) => it.endsWith('/addChannel')),
     );
@@ -115,9 +119,9 @@ describe('a recorder on a gateway', () => {
     await tell(record());
     asterisk.refusing = { request: /pause$/, status: 500 };
     await tell(is('paused'));
-    await vi.waitFor(() => expect(factsOf(id)).toMatchObject([{ recording, reason: 'recorder-broke' }]));
+    await until(() => expect(factsOf(id)).toMatchObject([{ recording, reason: 'recorder-broke' }]));
     expect(asterisk.requestsLike(new RegExp(`^POST ${live}/stop`))).toHaveLength(1);
-    await vi.waitFor(() => expect(asterisk.channels.has(`rec-${recording}`)).toBe(false));
+    await until(() => expect(asterisk.channels.has(`rec-${recording}`)).toBe(false));
   });
 
   it.each([
@@ -129,8 +133,8 @@ describe('a recorder on a gateway', () => {
     asterisk.refusing = { request, status: 500 };
     await tell(record({ silence: 5 }));
     const failed = { type: 'leg.recorder-failed', recording, reason: 'recorder-refused' };
-    await vi.waitFor(() => expect(factsOf(id)).toMatchObject([failed]));
-    await vi.waitFor(() => expect([...asterisk.channels.keys()]).toEqual([id]));
+    await until(() => expect(factsOf(id)).toMatchObject([failed]));
+    await until(() => expect([...asterisk.channels.keys()]).toEqual([id]));
   });
 
   it('does not fail for a leg whose channel is gone already', async () => {
@@ -138,7 +142,7 @@ describe('a recorder on a gateway', () => {
     asterisk.channels.delete(id);
     await tell(record({ silence: 5 }), is('paused'), is('off'));
     await tell({ do: 'hangup' });
-    await vi.waitFor(() => expect(heard.get(id)?.at(-1)?.type).toBe('leg.ended'));
+    await until(() => expect(heard.get(id)?.at(-1)?.type).toBe('leg.ended'));
     expect(factsOf(id)).toEqual([]);
   });
 
@@ -149,7 +153,7 @@ describe('a recorder on a gateway', () => {
     ended.asterisk.endRecording(`done/${ended.recording}.trim`);
     ended.asterisk.destroy(ended.id, 16);
     broken.asterisk.endRecording(`done/${broken.recording}.trim`);
-    await vi.waitFor(() => expect(factsOf(broken.id)).toMatchObject([{ reason: 'recorder-broke' }]), 5000);
+    await until(() => expect(factsOf(broken.id)).toMatchObject([{ reason: 'recorder-broke' }]));
     expect([...factsOf(closed.id), ...factsOf(ended.id)]).toEqual([]);
     expect(closed.asterisk.recordings.size).toBe(0);
   });
@@ -159,8 +163,8 @@ describe('a recorder on a gateway', () => {
     await tell(record({ channels: 2, silence: 5 }));
     const detector = asterisk.channels.get(`silence-${recording}`);
     asterisk.send({ type: 'StasisStart', args: ['silence', 'SILENCE'], channel: detector });
-    await vi.waitFor(() => expect(factsOf(id)).toMatchObject([{ type: 'leg.recorder-silent', recording }]));
-    await vi.waitFor(() => expect(asterisk.channels.has(`silence-${recording}`)).toBe(false));
+    await until(() => expect(factsOf(id)).toMatchObject([{ type: 'leg.recorder-silent', recording }]));
+    await until(() => expect(asterisk.channels.has(`silence-${recording}`)).toBe(false));
     expect(asterisk.recordings.size).toBe(2);
   });
 
@@ -175,12 +179,12 @@ describe('a recorder on a gateway', () => {
     expect(factsOf(one.id)).toEqual([]);
     two.asterisk.recordings.clear();
     await two.reconnect();
-    await vi.waitFor(() => expect(factsOf(two.id)).toMatchObject([{ reason: 'recorder-broke' }]));
+    await until(() => expect(factsOf(two.id)).toMatchObject([{ reason: 'recorder-broke' }]));
     const three = await answeredLeg();
     await three.tell(three.record());
     three.asterisk.channels.delete(three.id);
     await three.reconnect();
-    await vi.waitFor(() => expect(three.asterisk.channels.has(`rec-${three.recording}`)).toBe(false));
+    await until(() => expect(three.asterisk.channels.has(`rec-${three.recording}`)).toBe(false));
     expect(factsOf(three.id)).toEqual([]);
   });
 
@@ -188,7 +192,7 @@ describe('a recorder on a gateway', () => {
     const { asterisk, id, recording, tell, performFor, record, is, live } = await answeredLeg();
     const bridge = { id: `${id}-d1`, home: asterisk.id };
     const recorded = performFor(bridge.id, 1, [record({ channels: 2 }), is('paused')]);
-    await vi.waitFor(() => expect(asterisk.requestsLike(/record$/).length).toBeGreaterThan(1));
+    await until(() => expect(asterisk.requestsLike(/record$/).length).toBeGreaterThan(1));
     await tell({ do: 'join', bridge, muted: false });
     await recorded;
     expect(asterisk.recordings).toEqual(new Map([[`done/${recording}`, bridge.id]]));

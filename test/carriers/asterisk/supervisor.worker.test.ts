@@ -6,6 +6,7 @@ import { GatewayObject } from '../../../src/carriers/asterisk/object.ts';
 import { REGISTRY_CHECK_MS } from '../../../src/carriers/asterisk/supervisor.ts';
 import worker from '../../../src/index.ts';
 import { gatewayObject } from '../../support/objects.ts';
+import { until } from '../../support/until.ts';
 import * as harness from './gateway-harness.ts';
 import { heard, route, stubCalls, typesOf, untilConnected } from './gateway-harness.ts';
 import { ScriptedAsterisk } from './scripted-asterisk.ts';
@@ -56,7 +57,7 @@ describe('a connected gateway', () => {
   it('stays connected while it is registered, and asks the registry once a minute, however many calls it has', async () => {
     const asterisk = await registeredGateway();
     for (const id of [await dial(asterisk), await dial(asterisk), await dial(asterisk)]) {
-      await vi.waitFor(() => expect(typesOf(id)).toContain('leg.answered'));
+      await until(() => expect(typesOf(id)).toContain('leg.answered'));
     }
     await pass(REGISTRY_CHECK_MS / 2, asterisk);
     expect(registryChecks()).toBe(0);
@@ -80,32 +81,32 @@ describe('a connected gateway', () => {
   it('that was removed is cut off and gets no more calls, and the calls that it has end as failed', async () => {
     const asterisk = await registeredGateway();
     const id = await dial(asterisk);
-    await vi.waitFor(() => expect(typesOf(id)).toContain('leg.answered'));
+    await until(() => expect(typesOf(id)).toContain('leg.answered'));
     await remove(asterisk);
     await pass(REGISTRY_CHECK_MS, asterisk);
     const reason = 'the gateway was removed, or its token was changed';
-    await vi.waitFor(() => expect(asterisk.closed).toEqual({ code: 4003, reason }));
+    await until(() => expect(asterisk.closed).toEqual({ code: 4003, reason }));
     expect((await gatewayObject(env, asterisk.id).status()).lastError?.message).toBe(reason);
     expect((await connect(asterisk.id, 'token')).status).toBe(401);
     const later = await dial(asterisk);
     expect(typesOf(later)).toEqual([]);
     await pass(120_000, asterisk);
-    await vi.waitFor(() => expect(causes(id)).toEqual(['network-failure']));
+    await until(() => expect(causes(id)).toEqual(['network-failure']));
   });
 
   it('whose token was changed is cut off, and goes on with its calls when it comes back with the new one', async () => {
     const asterisk = await registeredGateway();
     const id = await dial(asterisk);
-    await vi.waitFor(() => expect(typesOf(id)).toContain('leg.answered'));
+    await until(() => expect(typesOf(id)).toContain('leg.answered'));
     const change = env.DB.prepare('UPDATE gateways SET token_hash = ? WHERE id = ?');
     await change.bind(await hashKey('new token'), asterisk.id).run();
     await pass(REGISTRY_CHECK_MS, asterisk);
-    await vi.waitFor(() => expect(asterisk.closed).toMatchObject({ code: 4003 }));
+    await until(() => expect(asterisk.closed).toMatchObject({ code: 4003 }));
     expect((await connect(asterisk.id, 'token')).status).toBe(401);
     asterisk.attach(await connect(asterisk.id, 'new token'));
     await untilConnected(asterisk);
     asterisk.press(id, '5');
-    await vi.waitFor(() => expect(typesOf(id)).toEqual(['leg.ringing', 'leg.answered', 'leg.digit']));
+    await until(() => expect(typesOf(id)).toEqual(['leg.ringing', 'leg.answered', 'leg.digit']));
     await pass(REGISTRY_CHECK_MS, asterisk);
     expect(await asterisk.isConnected()).toBe(true);
   });

@@ -9,6 +9,7 @@ import type { Instruction, LegEvent, Script } from '../../../src/contracts/carri
 import { scriptFor } from '../../../src/contracts/script.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { callOf, legOf, someFacts } from '../../support/facts.ts';
+import { until } from '../../support/until.ts';
 
 const KEYS = { own: 'tf_test_heardheard', live: 'tf_live_heardheard', other: 'tf_test_otherheard' };
 const OWN = newId('AC', Date.now());
@@ -54,7 +55,7 @@ describe('legs of the simulated network that meet', () => {
     const id = newId('CA', Date.now());
     const full = scriptFor('', { answer_after: 0, ...script });
     await tell(id, { do: 'dial', to: '+31201234567', from: '+31851234567', script: full });
-    await vi.waitFor(() => expect(typesOf(id)).toContain('leg.answered'), 10_000);
+    await until(() => expect(typesOf(id)).toContain('leg.answered'));
     return id;
   }
 
@@ -67,10 +68,10 @@ describe('legs of the simulated network that meet', () => {
     const steps: (() => Promise<unknown>)[] = [
       () => join(one, bridge),
       () => join(two, bridge),
-      () => vi.waitFor(() => expect(typesOf(two)).toContain('leg.digit'), 10_000),
+      () => until(() => expect(typesOf(two)).toContain('leg.digit')),
       () => tell(bridge, { do: 'play', playback: `${bridge}-p1`, prompts: [{ tune: 'enter', times: 1 }] }),
       () => tell(two, { do: 'hangup' }),
-      () => vi.waitFor(() => expect(typesOf(two)).toContain('leg.ended'), 10_000),
+      () => until(() => expect(typesOf(two)).toContain('leg.ended')),
     ];
     for (const step of steps) {
       await step();
@@ -78,11 +79,11 @@ describe('legs of the simulated network that meet', () => {
     }
     const numbers = new Set(heard.get(two)?.map(({ n }) => n));
     expect([...numbers]).toEqual([1, 2, 3, 4]);
-    await vi.waitFor(async () => {
+    await until(async () => {
       const sounds = await whatOf(one);
       expect(sounds).toEqual(expect.arrayContaining([`voice ${two}`, `digits ${two}`, 'tune']));
       expect((await legOf(one).heard()).find(({ what }) => what === 'voice')?.to).toBeDefined();
-    }, 10_000);
+    });
     expect(await whatOf(two)).toEqual(expect.arrayContaining([`voice ${one}`, 'tune']));
   });
 
@@ -93,11 +94,11 @@ describe('legs of the simulated network that meet', () => {
     away.mockRejectedValue(new Error('the bridge is being updated (part of this test)'));
     await join(one, bridge);
     await tell(one, { do: 'play', playback: `${one}-1`, prompts: [{ pause: 0.01 }] });
-    await vi.waitFor(() => expect(typesOf(one)).toContain('leg.playback-ended'), 10_000);
+    await until(() => expect(typesOf(one)).toContain('leg.playback-ended'));
     expect(away).toHaveBeenCalled();
     away.mockRestore();
     await join(two, bridge);
-    await vi.waitFor(async () => expect(await whatOf(two)).toContain(`voice ${one}`), 10_000);
+    await until(async () => expect(await whatOf(two)).toContain(`voice ${one}`));
   });
 
   it('run freely through a whole meeting, in their own time', async () => {
@@ -108,12 +109,12 @@ describe('legs of the simulated network that meet', () => {
       await join(id, bridge);
     }
     await tell(one, { do: 'play', playback: `${one}-1`, prompts: [{ pause: 10 }] });
-    await vi.waitFor(() => expect(typesOf(one)).toContain('leg.playback-ended'), 10_000);
+    await until(() => expect(typesOf(one)).toContain('leg.playback-ended'));
     await tell(two, { do: 'leave' });
-    await vi.waitFor(async () => {
+    await until(async () => {
       const voice = (await legOf(one).heard()).find(({ what }) => what === 'voice');
       expect((voice?.to ?? 0) - (voice?.from ?? 0)).toBeGreaterThanOrEqual(10_000);
-    }, 10_000);
+    });
   });
 });
 
@@ -130,14 +131,14 @@ describe('GET /v1/voice/simulator/calls/{call_id}/heard', () => {
       inline: [{ verb: 'say', text, loop: 1 } as never, { verb: 'hangup' } as never],
     });
     await callOf(facts.id).begin(facts);
-    await vi.waitFor(async () => {
+    await until(async () => {
       const { heard } = await (await get(facts.id)).json<{ heard: { from: string; to?: string }[] }>();
       expect(heard).toEqual([
         { from: expect.any(String), to: expect.any(String), what: 'say', text, language: 'nl-NL' },
       ]);
       const [{ from, to }] = heard as [{ from: string; to: string }];
       expect((Date.parse(to) - Date.parse(from)) / 1000).toBeCloseTo(spokenSeconds(text));
-    }, 10_000);
+    });
   });
 
   it("knows no call of another account's or a live key's, and none that never was", async () => {

@@ -6,6 +6,7 @@ import type { LegEvent } from '../../../src/contracts/carrier.ts';
 import { scriptFor } from '../../../src/contracts/script.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { legOf } from '../../support/facts.ts';
+import { until } from '../../support/until.ts';
 import { type Callee, describeCarrier, describeMeetings, type Network } from '../contract.ts';
 
 const heard = new Map<string, LegEvent[]>();
@@ -67,7 +68,7 @@ describe('a simulated leg', () => {
       setTimeout(() => evictDurableObject(legOf(id)).catch(() => 'it was evicted already'), 0);
     });
     await dial(id);
-    await vi.waitFor(() => expect(heard.get(id)?.at(-1)?.type).toBe('leg.ended'), 10_000);
+    await until(() => expect(heard.get(id)?.at(-1)?.type).toBe('leg.ended'));
     const numbers = new Set(heard.get(id)?.map(({ n }) => n));
     expect([...numbers]).toEqual([1, 2, 3, 4]);
   });
@@ -78,7 +79,7 @@ describe('a simulated leg', () => {
       new Error('the call is being updated (part of this test)'),
     );
     await dial(id);
-    await vi.waitFor(() => expect(heard.get(id)?.map(({ n }) => n)).toEqual([1, 2, 3, 4]), 10_000);
+    await until(() => expect(heard.get(id)?.map(({ n }) => n)).toEqual([1, 2, 3, 4]));
   });
 
   it('stores nothing for a leg that never was', async () => {

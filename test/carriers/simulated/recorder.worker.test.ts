@@ -18,8 +18,8 @@ import { someRecording } from '../../recordings/facts.ts';
 import { aVoice } from '../../speech/support/voices.ts';
 import { legOf, SCOPE } from '../../support/facts.ts';
 import { recordingObject } from '../../support/objects.ts';
+import { until } from '../../support/until.ts';
 
-const SOON = { timeout: 15_000, interval: 50 };
 const TO = '+31201234567';
 
 const events = new Map<string, LegEvent[]>();
@@ -45,7 +45,7 @@ async function answered(script: Partial<Script> = {}, { to = TO, speed = 100 } =
   const id = newId('CA', Date.now());
   const full = scriptFor('', { answer_after: 0, talks: [], ...script });
   await tell(id, { do: 'dial', to, from: '+31851234567', script: full });
-  await vi.waitFor(() => expect(typesOf(id)).toContain('leg.answered'), SOON);
+  await until(() => expect(typesOf(id)).toContain('leg.answered'));
   if (speed > 1) await tell(id, { do: 'run', speed });
   return id;
 }
@@ -64,8 +64,7 @@ const statusOf = async (recording: string) => {
   const found = await recordingObject(env, recording).facts(SCOPE);
   return found.ok ? found.value.status : found.refusal;
 };
-const untilStored = (recording: string) =>
-  vi.waitFor(async () => expect(await statusOf(recording)).toBe('completed'), SOON);
+const untilStored = (recording: string) => until(async () => expect(await statusOf(recording)).toBe('completed'));
 
 const fileOf = async (recording: string, format: 'wav' | 'mp3') =>
   new Uint8Array(await ((await env.RECORDINGS.get(`${recording}/${format}-1-of-1`)) as R2ObjectBody).arrayBuffer());
@@ -83,6 +82,12 @@ const jobsOf = (id: string) =>
     return (leg ?? mixing)?.recorders.map(({ job }) => job);
   });
 
+/** What the object complains of in the platform's log. */
+const complaints = () => {
+  const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+  return () => new Set(log.mock.calls.map(([complaint]) => complaint));
+};
+
 /** An eviction waits for what is under way. */
 const crash = (id: string) =>
   runInDurableObject(legOf(id), (_object, state) => state.abort('a crash (part of this test)')).catch(() => {});
@@ -92,7 +97,7 @@ describe('a recording of a simulated call', () => {
     const recording = await begun();
     const leg = await answered({ talks: [{ after: 0, for: 3600 }] });
     await tell(leg, record(recording), { do: 'play', playback: 'p1', prompts: [{ tune: 'waiting', times: 1 }] });
-    await vi.waitFor(() => expect(typesOf(leg)).toContain('leg.playback-ended'), SOON);
+    await until(() => expect(typesOf(leg)).toContain('leg.playback-ended'));
     await tell(leg, { do: 'hangup' });
     await untilStored(recording);
     const [left, right] = (await wavOf(recording)) as [Int16Array, Int16Array];
@@ -115,7 +120,7 @@ describe('a recording of a simulated call', () => {
     const leg = await answered();
     const prompts = [{ say: `Hallo ${recording}`, language: 'nl-NL', times: 1 }];
     await tell(leg, record(recording), { do: 'play', playback: 'p1', prompts });
-    await vi.waitFor(() => expect(typesOf(leg)).toContain('leg.playback-ended'), SOON);
+    await until(() => expect(typesOf(leg)).toContain('leg.playback-ended'));
     await tell(leg, off(recording));
     await untilStored(recording);
     const [left, right] = (await wavOf(recording)) as [Int16Array, Int16Array];
@@ -130,7 +135,7 @@ describe('a recording of a simulated call', () => {
     vi.spyOn(env.SPEECH, 'fetch').mockImplementation(fetcher.fetch);
     const prompts = [{ say: `Hallo ${recording}`, language: 'nl-NL', times: 1 }];
     await tell(leg, record(recording), { do: 'play', playback: 'p1', prompts });
-    await vi.waitFor(() => expect(typesOf(leg)).toContain('leg.playback-ended'), SOON);
+    await until(() => expect(typesOf(leg)).toContain('leg.playback-ended'));
     await tell(leg, off(recording));
     await untilStored(recording);
     const [, right] = (await wavOf(recording)) as [Int16Array, Int16Array];
@@ -149,7 +154,7 @@ describe('a recording of a simulated call', () => {
     await tell(one, { do: 'join', bridge: { id: bridge }, muted: false });
     await tell(two, { do: 'join', bridge: { id: bridge }, muted: false });
     await tell(one, { do: 'play', playback: 'p1', prompts: [{ pause: 10 }] });
-    await vi.waitFor(() => expect(typesOf(one)).toContain('leg.playback-ended'), SOON);
+    await until(() => expect(typesOf(one)).toContain('leg.playback-ended'));
     await tell(one, { do: 'hangup' });
     expect(await statusOf(recording)).toBe('in-progress');
     await tell(two, { do: 'hangup' });
@@ -203,7 +208,7 @@ describe('a recording of a simulated call', () => {
     const facts = someRecording({ channels: 2 });
     const leg = await answered();
     await tell(leg, record(facts.id), off(facts.id));
-    await vi.waitFor(async () => expect(await jobsOf(leg)).toMatchObject([{ tries: 0, waits: 1 }]), SOON);
+    await until(async () => expect(await jobsOf(leg)).toMatchObject([{ tries: 0, waits: 1 }]));
     await recordingObject(env, facts.id).begin(facts);
     await untilStored(facts.id);
   });
@@ -213,29 +218,33 @@ describe('a recording of a simulated call', () => {
     await recordingObject(env, recording).report({ type: 'failed', at: Date.now(), reason: 'call-failed' });
     const leg = await answered();
     await tell(leg, record(recording), off(recording));
-    await vi.waitFor(async () => expect(await jobsOf(leg)).toEqual([undefined]), SOON);
+    await until(async () => expect(await jobsOf(leg)).toEqual([undefined]));
     expect((await env.RECORDINGS.list({ prefix: recording })).objects).toEqual([]);
   });
 
   it('waits for a bucket that is away', async () => {
     const recording = await begun();
     const leg = await answered();
+    const complained = complaints();
     const put = vi.spyOn(env.RECORDINGS, 'put').mockRejectedValueOnce(new Error('away (part of this test)'));
     await tell(leg, record(recording), off(recording));
-    await vi.waitFor(async () => expect(await jobsOf(leg)).toMatchObject([{ tries: 0, waits: 1 }]), SOON);
+    await until(async () => expect(await jobsOf(leg)).toMatchObject([{ tries: 0, waits: 1 }]));
     await untilStored(recording);
     expect(put).toHaveBeenCalledTimes(3);
+    expect(complained()).toEqual(new Set(['the sound of a simulated recording has to wait']));
   });
 
   it('fails when its sound cannot be made, and a leg that is still there tells', async () => {
     const recording = await begun();
     const leg = await answered();
+    const complained = complaints();
     vi.spyOn(rendering, 'render').mockImplementation(() => {
       throw new Error('broken (part of this test)');
     });
     await tell(leg, record(recording), off(recording));
-    await vi.waitFor(() => expect(typesOf(leg)).toContain('leg.recorder-failed'), SOON);
+    await until(() => expect(typesOf(leg)).toContain('leg.recorder-failed'));
     expect(events.get(leg)?.at(-1)).toMatchObject({ recording, reason: 'rendering-failed' });
+    expect(complained()).toEqual(new Set(['a simulated recording could not be rendered']));
     expect(await statusOf(recording)).toBe('failed');
     expect(await jobsOf(leg)).toEqual([undefined]);
   });
@@ -243,13 +252,15 @@ describe('a recording of a simulated call', () => {
   it('fails when its leg is over, too', async () => {
     const recording = await begun();
     const leg = await answered();
+    const complained = complaints();
     vi.spyOn(rendering, 'render').mockImplementation(() => {
       throw new Error('broken (part of this test)');
     });
     await tell(leg, record(recording), { do: 'hangup' });
-    await vi.waitFor(async () => expect(await statusOf(recording)).toBe('failed'), SOON);
-    await vi.waitFor(async () => expect(await jobsOf(leg)).toEqual([undefined]), SOON);
+    await until(async () => expect(await statusOf(recording)).toBe('failed'));
+    await until(async () => expect(await jobsOf(leg)).toEqual([undefined]));
     expect(typesOf(leg).at(-1)).toBe('leg.ended');
+    expect(complained()).toEqual(new Set(['a simulated recording could not be rendered']));
   });
 
   it('holds nothing up while its sound is made', async () => {
@@ -268,9 +279,9 @@ describe('a recording of a simulated call', () => {
       return offer.call(this, brought);
     } as never);
     await tell(leg, record(recording), off(recording));
-    await vi.waitFor(() => expect(offered).toHaveBeenCalled(), SOON);
+    await until(() => expect(offered).toHaveBeenCalled());
     await tell(leg, { do: 'play', playback: 'p1', prompts: [{ pause: 1 }] });
-    await vi.waitFor(() => expect(typesOf(leg)).toContain('leg.playback-ended'), SOON);
+    await until(() => expect(typesOf(leg)).toContain('leg.playback-ended'));
     expect(await statusOf(recording)).toBe('in-progress');
     goOn();
     await untilStored(recording);

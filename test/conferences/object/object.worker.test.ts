@@ -16,13 +16,13 @@ import { aCustomer } from '../../support/customer.ts';
 import { callOf, HOOK, legOf, SCOPE, someFacts } from '../../support/facts.ts';
 import { documentOf } from '../../support/flow.ts';
 import { conferenceObject } from '../../support/objects.ts';
+import { until } from '../../support/until.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
-const WAIT = 15_000;
 const NOTHING = {};
 const conferenceOf = (id: string) => conferenceObject(env, id);
 const aName = () => `conference ${crypto.randomUUID()}`;
@@ -48,18 +48,18 @@ const noted = async (call: string, type: string) => {
 };
 
 const entered = (call: string): Promise<string> =>
-  vi.waitFor(async () => {
+  until(async () => {
     const [note] = await noted(call, 'conference.entered');
     expect(note, 'waiting for the entry').toBeDefined();
     return String((note as unknown as { conference: string }).conference);
-  }, WAIT);
+  });
 
 const heard = async (call: string) =>
   (await legOf(call).heard()).map((it) => ({ ...it, is: 'call' in it ? `${it.what} ${it.call}` : it.what }));
 const untilHears = (call: string, what: string) =>
-  vi.waitFor(async () => expect((await heard(call)).map(({ is }) => is)).toContain(what), WAIT);
+  until(async () => expect((await heard(call)).map(({ is }) => is)).toContain(what));
 const untilSilent = (call: string, what: string) =>
-  vi.waitFor(async () => expect((await heard(call)).findLast(({ is }) => is === what)?.to).toBeDefined(), WAIT);
+  until(async () => expect((await heard(call)).findLast(({ is }) => is === what)?.to).toBeDefined());
 
 const change = (conference: string, who: string, how: ParticipantChange) =>
   conferenceOf(conference).request(SCOPE, { type: 'user.change', call: '', change: how }, who);
@@ -67,8 +67,8 @@ const viewOf = async (conference: string) => {
   const seen = await conferenceOf(conference).facts(SCOPE);
   return seen.ok ? seen.value : undefined;
 };
-const until = (conference: string, what: object) =>
-  vi.waitFor(async () => expect(await viewOf(conference)).toMatchObject(what), WAIT);
+const untilShown = (conference: string, what: object) =>
+  until(async () => expect(await viewOf(conference)).toMatchObject(what));
 const copyOf = (conference: string) =>
   env.DB.prepare('SELECT status, participant_count FROM conferences WHERE id = ?').bind(conference).first();
 const rowBytes = (conference: string) =>
@@ -82,7 +82,7 @@ const eventsOf = (customer: ReturnType<typeof aCustomer>, conference: string) =>
   return [...new Map(own.map((it) => [it.id, it])).values()];
 };
 const untilTold = (customer: ReturnType<typeof aCustomer>, conference: string, types: string[]) =>
-  vi.waitFor(() => expect(eventsOf(customer, conference).map(({ type }) => type)).toEqual(types), WAIT);
+  until(() => expect(eventsOf(customer, conference).map(({ type }) => type)).toEqual(types));
 
 const WHOLE_MEETING = [
   'participant.joined',
@@ -131,15 +131,15 @@ async function meet(
   await step(untilHears(anna, `voice ${carl}`));
   await step(untilSilent(anna, 'tune'));
   await step(conferenceOf(conference).request(SCOPE, { type: 'user.kick', call: '' }, carl));
-  await step(vi.waitFor(async () => expect(await noted(carl, 'call.completed')).toHaveLength(1), WAIT));
+  await step(until(async () => expect(await noted(carl, 'call.completed')).toHaveLength(1)));
   const prompts = [{ say: 'Nog een minuut', language: 'nl-NL', times: 1 }];
   await step(conferenceOf(conference).request(SCOPE, { type: 'user.announce', announcement: 'a1', prompts }));
   await step(untilHears(ben, 'say'));
-  await step(vi.waitFor(() => expect(eventsOf(customer, conference).at(-1)?.type).toBe('announcement.ended'), WAIT));
+  await step(until(() => expect(eventsOf(customer, conference).at(-1)?.type).toBe('announcement.ended')));
   await step(callOf(anna).hangUp(SCOPE));
-  await step(until(conference, { participantCount: 1 }));
+  await step(untilShown(conference, { participantCount: 1 }));
   await step(callOf(ben).hangUp(SCOPE));
-  await until(conference, { status: 'completed', participantCount: 0, endReason: 'last-participant-left' });
+  await untilShown(conference, { status: 'completed', participantCount: 0, endReason: 'last-participant-left' });
   return conference;
 }
 
@@ -166,10 +166,7 @@ describe("a conference's object", () => {
     const conference = await meet(customer);
     await env.DB.exec('ALTER TABLE conferences_away RENAME TO conferences');
     expect(await copyOf(conference)).toBeNull();
-    await vi.waitFor(
-      async () => expect(await copyOf(conference)).toEqual({ status: 'completed', participant_count: 0 }),
-      25_000,
-    );
+    await until(async () => expect(await copyOf(conference)).toEqual({ status: 'completed', participant_count: 0 }));
   }, 60_000);
 
   it('tells the customer later what the queue did not take', async () => {
@@ -179,7 +176,7 @@ describe("a conference's object", () => {
     // The first who enters decides where the conference reports to.
     const conference = await entered(await phones(name, { statusCallback: HOOK }));
     await phones(name);
-    await until(conference, { participantCount: 2 });
+    await untilShown(conference, { participantCount: 2 });
     await conferenceOf(conference).request(SCOPE, { type: 'user.end' });
     refusing.mockRestore();
     await untilTold(customer, conference, [
@@ -199,7 +196,7 @@ describe("a conference's object", () => {
     away.mockRejectedValue(new Error('the call is being updated (part of this test)'));
     const [anna, ben] = [await phones(name), await phones(name)];
     const conference = await entered(anna);
-    await until(conference, { participantCount: 2 });
+    await untilShown(conference, { participantCount: 2 });
     await change(conference, anna, { muted: true });
     await change(conference, anna, { hold: true });
     await change(conference, anna, { hold: false });
@@ -209,11 +206,13 @@ describe("a conference's object", () => {
     await untilSilent(ben, `voice ${anna}`);
     await conferenceOf(conference).request(SCOPE, { type: 'user.end' });
     for (const call of [anna, ben])
-      await vi.waitFor(async () => expect(await noted(call, 'call.completed')).toHaveLength(1), WAIT);
+      await until(async () => expect(await noted(call, 'call.completed')).toHaveLength(1));
   });
 
   it('says at once also what it decides while it is saying something', async () => {
     aCustomer();
+    // Far in the future, so that no alarm fires by itself.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2100-01-03T12:00:00Z') });
     const id = newId('CF', Date.now());
     const call = newId('CA', Date.now());
     let goOn = () => {};
@@ -222,15 +221,13 @@ describe("a conference's object", () => {
     });
     const tell = vi.spyOn(CallObject.prototype, 'conferenceMessage').mockImplementation(() => gate);
     await conferenceOf(id).enter(enters(call), SCOPE, { ...SCOPE, id, secrets: [] });
-    await vi.waitFor(() => expect(tell).toHaveBeenCalledOnce());
+    await until(() => expect(tell).toHaveBeenCalledOnce());
     const kicking = conferenceOf(id).request(SCOPE, { type: 'user.kick', call: '' }, call);
-    await until(id, { status: 'completed' });
+    await untilShown(id, { status: 'completed' });
     goOn();
     await kicking;
-    // Long before the alarm that looks after what was left.
-    await vi.waitFor(
-      () => expect(tell.mock.calls.map(([{ type }]) => type)).toEqual(['conference.place', 'conference.remove']),
-      5000,
+    await until(() =>
+      expect(tell.mock.calls.map(([{ type }]) => type)).toEqual(['conference.place', 'conference.remove']),
     );
   });
 
@@ -310,8 +307,8 @@ describe('a stampede', () => {
     expect(again).toEqual(answers);
     // 251 events on their way to the customer, and a hundred participants; then the participants alone.
     expect(await rowBytes(id)).toBeLessThan(250_000);
-    await vi.waitFor(() => expect(eventsOf(customer, id)).toHaveLength(251), WAIT);
-    await vi.waitFor(async () => expect(await rowBytes(id)).toBeLessThan(60_000), WAIT);
+    await until(() => expect(eventsOf(customer, id)).toHaveLength(251));
+    await until(async () => expect(await rowBytes(id)).toBeLessThan(60_000));
   });
 });
 

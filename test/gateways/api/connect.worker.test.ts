@@ -1,9 +1,10 @@
 import { env } from 'cloudflare:workers';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { hashKey } from '../../../src/accounts/keys.ts';
 import worker from '../../../src/index.ts';
 import { ScriptedAsterisk } from '../../carriers/asterisk/scripted-asterisk.ts';
 import { gatewayObject } from '../../support/objects.ts';
+import { until } from '../../support/until.ts';
 
 beforeAll(async () => {
   const insert = env.DB.prepare('INSERT INTO gateways VALUES (?, ?, ?, ?, ?)');
@@ -38,6 +39,6 @@ describe('a gateway that connects', () => {
     expect(response.status).toBe(101);
     expect(response.headers.get('sec-websocket-protocol')).toBe('ari');
     new ScriptedAsterisk('gw-known').attach(response);
-    await vi.waitFor(async () => expect((await gatewayObject(env, 'gw-known').status()).version).toContain('22.10.1'));
+    await until(async () => expect((await gatewayObject(env, 'gw-known').status()).version).toContain('22.10.1'));
   });
 });

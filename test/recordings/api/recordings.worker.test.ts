@@ -12,6 +12,7 @@ import { expireRecordings } from '../../../src/retention-job/expire-recordings.t
 import { aCustomer } from '../../support/customer.ts';
 import { ACCOUNT } from '../../support/facts.ts';
 import { recordingObject } from '../../support/objects.ts';
+import { until } from '../../support/until.ts';
 import { someRecording } from '../facts.ts';
 
 const KEY = 'tf_live_recordings';
@@ -90,14 +91,14 @@ const storedOf = async (id: string) =>
   (await env.RECORDINGS.list({ prefix: `${id}/` })).objects.map(({ size }) => size);
 const viewOf = async (id: string) => (await ask(`/recordings/${id}`)).json<Record<string, unknown>>();
 const untilCopied = (id: string, status: string) =>
-  vi.waitFor(async () => {
+  until(async () => {
     const row = await env.DB.prepare('SELECT status FROM recordings WHERE id = ?').bind(id).first();
     expect(row).toEqual({ status });
-  }, 15_000);
+  });
 
 describe('an upload', () => {
   it('of a recording on the simulated network is none that a gateway could bring, running or over', async () => {
-    const simulated = { mode: 'test', accountId: OTHER } as const;
+    const simulated = { mode: 'test', accountId: 'AC0000000000007000800000000000000f' } as const;
     for (const id of [await aRecording(simulated), await aStopped(simulated)]) {
       expect((await put(id, 'wav', WAV)).status).toBe(404);
       expect(await storedOf(id)).toEqual([]);
@@ -122,7 +123,7 @@ describe('an upload', () => {
     const customer = aCustomer();
     const id = await aCompleted();
     expect(await viewOf(id)).toMatchObject({ status: 'completed', duration: 2, wav_bytes: 32_044, mp3_bytes: 5000 });
-    await vi.waitFor(() => expect(told(customer, id)).toEqual(['recording.completed']), 10_000);
+    await until(() => expect(told(customer, id)).toEqual(['recording.completed']));
     expect(customer.posted.find((it) => it.id === `${id}-1`)).toMatchObject({
       data: { id, status: 'completed', duration: 2 },
     });
@@ -147,7 +148,7 @@ describe('an upload', () => {
     const customer = aCustomer();
     const id = newId('RE', Date.now());
     const steps = [
-      () => objectOf(id).begin(someRecording({ id })),
+      () => objectOf(id).begin(someRecording({ id, mode: 'live', gateway: GATEWAY.id })),
       () => objectOf(id).report({ type: 'paused', at: Date.now() }),
       () => objectOf(id).report({ type: 'resumed', at: Date.now() }),
       () => objectOf(id).report({ type: 'stopped', at: Date.now() }),
@@ -159,7 +160,7 @@ describe('an upload', () => {
       await evictDurableObject(objectOf(id));
     }
     await untilCopied(id, 'completed');
-    await vi.waitFor(() => expect(told(customer, id)).toEqual(['recording.completed']), 15_000);
+    await until(() => expect(told(customer, id)).toEqual(['recording.completed']));
   });
 
   it('with a wrong checksum stores nothing, and leaves what was stored', async () => {
@@ -256,7 +257,7 @@ describe('a recording', () => {
     await runDurableObjectAlarm(objectOf(id));
     vi.useRealTimers();
     expect(await viewOf(id)).toMatchObject({ status: 'failed', failure_reason: 'upload-missing' });
-    await vi.waitFor(() => expect(told(customer, id)).toEqual(['recording.failed']), 10_000);
+    await until(() => expect(told(customer, id)).toEqual(['recording.failed']));
     expect((await put(id, 'wav', WAV)).status).toBe(410);
   });
 
@@ -265,7 +266,7 @@ describe('a recording', () => {
     const id = await aRecording({ statusEvents: ['in-progress', 'failed'] });
     await objectOf(id).begin(someRecording({ id }));
     await objectOf(id).report({ type: 'failed', at: Date.now(), reason: 'disk-full' });
-    await vi.waitFor(() => expect(told(customer, id)).toEqual(['recording.in-progress', 'recording.failed']), 10_000);
+    await until(() => expect(told(customer, id)).toEqual(['recording.in-progress', 'recording.failed']));
     expect(customer.posted.find((it) => it.id === `${id}-2`)).toMatchObject({ data: { failure_reason: 'disk-full' } });
   });
 
@@ -287,7 +288,7 @@ describe('a recording', () => {
     const view = await viewOf(id);
     expect(view).toMatchObject({ status: 'deleted', duration: 2 });
     expect(view).not.toHaveProperty('wav_bytes');
-    await vi.waitFor(() => expect(told(customer, id)).toEqual(['recording.completed', 'recording.deleted']), 10_000);
+    await until(() => expect(told(customer, id)).toEqual(['recording.completed', 'recording.deleted']));
     await untilCopied(id, 'deleted');
   });
 
@@ -308,7 +309,7 @@ describe('a recording', () => {
     vi.spyOn(env.RECORDINGS, 'list').mockRejectedValueOnce(new Error('R2 is away (part of this test)'));
     expect((await ask(`/recordings/${id}`, {}, 'DELETE')).status).toBe(204);
     expect((await ask(`/recordings/${id}.mp3`)).status).toBe(410);
-    await vi.waitFor(async () => expect(await storedOf(id)).toEqual([]), 10_000);
+    await until(async () => expect(await storedOf(id)).toEqual([]));
   });
 
   it('whose retention is over is found, and expires', async () => {
@@ -321,7 +322,7 @@ describe('a recording', () => {
     expect(await storedOf(id)).toEqual([]);
     await untilCopied(id, 'expired');
     expect(await overdueRecordings(env.DB, 1000, 10)).toEqual([]);
-    await vi.waitFor(() => expect(told(customer, id)).toEqual(['recording.completed', 'recording.expired']), 10_000);
+    await until(() => expect(told(customer, id)).toEqual(['recording.completed', 'recording.expired']));
   });
 
   it('that runs cannot be deleted, nor heard', async () => {
