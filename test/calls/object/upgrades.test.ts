@@ -126,3 +126,13 @@ describe.each(storedRows('call'))('the row %s of a call', (_name, stored) => {
     expect(isOver(fireUpTo(state, later + 86_400_000, later + 86_400_000).call)).toBe(true);
   });
 });
+
+it('a document from before recording dials and meets without being recorded', () => {
+  const [, stored] = storedRows('call').find(([name]) => name === '4b9697c/call/every-verb') ?? [];
+  const { flow } = (stored && read(stored))?.call ?? {};
+  const verbs = flow?.is === 'running' ? flow.position.document : [];
+  expect(verbs.filter(({ verb }) => verb === 'dial' || verb === 'conference')).toMatchObject([
+    { record: false },
+    { record: false },
+  ]);
+});
