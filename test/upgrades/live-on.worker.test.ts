@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallObject } from '../../src/calls/object/object.ts';
 import { GatewayObject } from '../../src/carriers/asterisk/object.ts';
 import { SimulatedObject } from '../../src/carriers/simulated/object.ts';
+import { endpointUpgrades } from '../../src/carriers/simulated/upgrades.ts';
 import type { Mode } from '../../src/contracts/scope.ts';
 import { madeAt, newId } from '../../src/lib/ids.ts';
 import { done } from '../../src/lib/result.ts';
@@ -186,7 +187,7 @@ describe.each(RELEASES)('the simulated network of %s', (release) => {
       await stub.perform({ leg: leg.id, first: Number(leg.performed) + 1, at: LATER, instructions });
       await runDurableObjectAlarm(stub);
       const line = await runInDurableObject(stub, async (_object, { storage }) => storage.kv.get<Row>('line'));
-      expect(line).toMatchObject({ schema: 1, leg: { status: 'over' } });
+      expect(line).toMatchObject({ schema: endpointUpgrades.length, leg: { status: 'ended' } });
       await stub.forget();
       expect(await stub.heard()).toEqual([]);
     });
@@ -196,7 +197,7 @@ describe.each(RELEASES)('the simulated network of %s', (release) => {
     await withAll(release, 'simulated-bridge', async (stored) => {
       const stub = env.SIMULATED.getByName(`${release} ${stored.state}`);
       await putLine(stub, stored);
-      const { presences } = inside(stored.row, 'mixing') as { presences: { leg: string }[] };
+      const { presences } = inside(stored.row, 'mixing') as unknown as { presences: { leg: string }[] };
       expect((await stub.history())?.presences.map(({ leg }) => leg)).toEqual(presences.map(({ leg }) => leg));
       await runDurableObjectAlarm(stub);
     });
