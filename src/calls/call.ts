@@ -7,7 +7,7 @@ import type { Position } from '../flow/interpreter.ts';
 import type { FlowProblem } from '../flow/problem.ts';
 import type { Verb } from '../flow/verb.ts';
 import { defined } from '../lib/defined.ts';
-import { madeAt } from '../lib/ids.ts';
+import { idTime } from '../lib/ids.ts';
 import type { Rate } from '../rates/rate.ts';
 import type { Retention } from '../retention/retention.ts';
 
@@ -116,7 +116,7 @@ export type NewCallFacts = Omit<Call, 'status' | 'startedAt' | 'attachments' | k
 export const newCall = (facts: NewCallFacts): Call => ({
   ...facts,
   status: 'queued',
-  startedAt: madeAt(facts.id),
+  startedAt: idTime(facts.id),
   attachments: {},
   ...NOTHING_YET,
 });

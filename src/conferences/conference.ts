@@ -7,7 +7,7 @@ import type { ConferenceEventKind } from '../contracts/orders.ts';
 import type { RecordingOrder } from '../contracts/recording.ts';
 import type { Mode } from '../contracts/scope.ts';
 import { defined } from '../lib/defined.ts';
-import { madeAt } from '../lib/ids.ts';
+import { idTime } from '../lib/ids.ts';
 
 export const CONFERENCE_STATUSES = ['init', 'in-progress', 'completed'] as const;
 export type ConferenceStatus = (typeof CONFERENCE_STATUSES)[number];
@@ -119,7 +119,7 @@ export type ConferenceSettings = NewConference &
 export const newConference = (facts: ConferenceSettings): Conference => ({
   ...facts,
   status: 'init',
-  createdAt: madeAt(facts.id),
+  createdAt: idTime(facts.id),
   participants: [],
   left: {},
   turnedAway: {},

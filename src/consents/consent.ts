@@ -1,6 +1,6 @@
 import type { RecordingPolicy } from '../contracts/consent.ts';
 import type { Scope } from '../contracts/scope.ts';
-import { derivedId, madeAt } from '../lib/ids.ts';
+import { derivedId, idTime } from '../lib/ids.ts';
 
 export const PURPOSES = ['recording'] as const;
 export type Purpose = (typeof PURPOSES)[number];
@@ -64,7 +64,7 @@ export interface Evidence extends Scope {
 
 /** The id of the evidence, which is the same for the same question, however often and whenever it is written. */
 export const evidenceId = (callId: string, question: number): string =>
-  derivedId('CN', callId, question, madeAt(callId));
+  derivedId('CN', callId, question, idTime(callId));
 
 /** Whether somebody may still be recorded under this consent. */
 export const isActive = ({ decision, withdrawnAt, expiresAt }: Consent, now: number): boolean =>

@@ -1,11 +1,11 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
-import type { Route } from './route.ts';
+import type { ApiRoute } from './route.ts';
 
 type Json = Record<string, unknown>;
 
 /** OpenAPI 3.1, derived from the schemas that validate: there is no second description that could differ. `schemas` stand in no route and are described by name. */
-export function describeApi(routes: Route[], schemas: Record<string, v.GenericSchema> = {}): Json {
+export function describeApi(routes: ApiRoute[], schemas: Record<string, v.GenericSchema> = {}): Json {
   const components: Json = {};
   for (const [name, schema] of Object.entries(schemas)) components[name] = schemaOf(schema, components);
   const paths: Record<string, Json> = {};
@@ -49,7 +49,7 @@ const PROBLEM: Json = {
   },
 };
 
-function describeRoute(route: Route, components: Json): Json {
+function describeRoute(route: ApiRoute, components: Json): Json {
   const { operationId, summary, tag, params, query, body, bodyOptional, replies, errors = [] } = route;
   const successes = Object.entries(replies).map(([status, schema]) => [status, describeReply(schema, components)]);
   const codes = ['unauthorized', ...(body || query ? ['invalid_request'] : []), ...errors];

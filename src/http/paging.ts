@@ -39,6 +39,6 @@ export function pageOf<Item extends { id: string }>(found: Item[], { page, size,
   const last = found.length > size ? found[size - 1] : undefined;
   return {
     items: found.slice(0, size),
-    place: defined({ page: cursor === undefined ? page : undefined, page_size: size, next: last?.id }),
+    paging: defined({ page: cursor === undefined ? page : undefined, page_size: size, next: last?.id }),
   };
 }

@@ -35,17 +35,17 @@ export interface RouteSpec<Params, Query, Body, Who> {
   replies: Record<number, Schema | undefined>;
   /** Codes of the errors that this route can answer with, beside those of every route. */
   errors?: string[];
-  handle(stay: RequestContext<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>, Who>): Promise<Response>;
+  handle(context: RequestContext<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>, Who>): Promise<Response>;
 }
 
 /** A route whose types no longer matter: what the router and the OpenAPI document see. */
-export interface Route
+export interface ApiRoute
   extends Omit<RouteSpec<Schema | undefined, Schema | undefined, Schema | undefined, unknown>, 'handle'> {
-  answer(request: Request, params: Record<string, string>, env: Env): Promise<Response>;
+  respond(request: Request, params: Record<string, string>, env: Env): Promise<Response>;
 }
 
 /** What the router needs of a route. One that is only this takes no API key and is not in the OpenAPI document. */
-export type Endpoint = Pick<Route, 'path' | 'answer'> & { method: Route['method'] | 'HEAD' | 'PUT' };
+export type Endpoint = Pick<ApiRoute, 'path' | 'respond'> & { method: ApiRoute['method'] | 'HEAD' | 'PUT' };
 
 /** A route whose requests are identified by `identify`, which answers with who asks or throws a 401. */
 export function routeOf<
@@ -53,13 +53,13 @@ export function routeOf<
   Query extends Schema | undefined,
   Body extends Schema | undefined,
   Who,
->(spec: RouteSpec<Params, Query, Body, Who>, identify: (request: Request, env: Env) => Promise<Who>): Route {
+>(spec: RouteSpec<Params, Query, Body, Who>, identify: (request: Request, env: Env) => Promise<Who>): ApiRoute {
   const { handle, ...description } = spec;
-  const answer: Route['answer'] = async (request, params, env) => {
+  const respond: ApiRoute['respond'] = async (request, params, env) => {
     const caller = await identify(request, env);
     const query = readQuery(request.url);
     const body = spec.body && ((await readJsonBody(request)) ?? (spec.bodyOptional ? {} : undefined));
-    const warnings = warningsOn({ query: [spec.query, query], body: [spec.body, body] });
+    const warnings = warningsFor({ query: [spec.query, query], body: [spec.body, body] });
     const response = await handle({
       params: validate<Params>(spec.params, params),
       query: validate<Query>(spec.query, query),
@@ -71,7 +71,7 @@ export function routeOf<
     });
     return withWarnings(response, warnings);
   };
-  return { ...description, answer };
+  return { ...description, respond };
 }
 
 /** Each parameter once: which of two would be meant? */
@@ -98,7 +98,7 @@ function toFieldError(issue: v.BaseIssue<unknown>): FieldError {
 }
 
 /** What a request has that is ignored; or a 422 where that is a known field misspelt, which would silently do nothing. */
-function warningsOn(parts: Record<string, [Schema | undefined, unknown]>): string[] {
+function warningsFor(parts: Record<string, [Schema | undefined, unknown]>): string[] {
   const found = Object.values(parts).map(([schema, value]) => unknownFields(schema, value));
   const wrong = found.flatMap((it) => it.wrong);
   if (wrong.length > 0) throw httpErrors.invalid_request(wrong);

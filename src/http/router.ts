@@ -5,10 +5,10 @@ import type { Endpoint } from './route.ts';
 /** Answers a request by the first route that fits; every error becomes a problem document here. */
 export function routerFor(routes: Endpoint[]): (request: Request, env: Env) => Promise<Response> {
   const router = Router<IRequest, [Env]>();
-  for (const { method, path, answer } of routes) {
+  for (const { method, path, respond } of routes) {
     const { get: GET, head: HEAD, post: POST, put: PUT, patch: PATCH, delete: DELETE } = router;
     const register = { GET, HEAD, POST, PUT, PATCH, DELETE }[method];
-    register<IRequest, [Env]>(path, (request, env) => answer(request as unknown as Request, request.params, env));
+    register<IRequest, [Env]>(path, (request, env) => respond(request as unknown as Request, request.params, env));
   }
   for (const path of new Set(routes.map((route) => route.path))) {
     const allow = routes.filter((route) => route.path === path).map((route) => route.method);

@@ -33,11 +33,11 @@ function collect(schema: v.GenericSchema, value: unknown, place: string, found: 
   for (const [name, inside] of Object.entries(value)) {
     const entry = Object.hasOwn(plain.entries, name) ? plain.entries[name] : undefined;
     if (entry) collect(entry, inside, `${place}${name}.`, found);
-    else note(name, place, known, found);
+    else report(name, place, known, found);
   }
 }
 
-function note(name: string, place: string, known: string[], { wrong, ignored }: UnknownFields): void {
+function report(name: string, place: string, known: string[], { wrong, ignored }: UnknownFields): void {
   const field = `${place}${name}`.slice(0, LONGEST_NAME);
   const meant = nearestName(name, known);
   if (meant === undefined) ignored.push(field);

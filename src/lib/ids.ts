@@ -12,16 +12,16 @@ export function newId(
 ): string {
   const tail = toHex(random);
   const variant = HEX[8 + (Number.parseInt(tail[4] ?? '0', 16) & 3)];
-  return `${firstDigits(prefix, now)}7${tail.slice(0, 3)}${variant}${tail.slice(5)}`;
+  return `${lowestId(prefix, now)}7${tail.slice(0, 3)}${variant}${tail.slice(5)}`;
 }
 
 /** The smallest text that sorts at or before every id of this prefix made at `now` or later. */
-export function firstDigits(prefix: IdPrefix, now: number): string {
+export function lowestId(prefix: IdPrefix, now: number): string {
   return prefix + Math.max(0, Math.floor(now)).toString(16).padStart(12, '0');
 }
 
 /** When the id was made, in epoch milliseconds. */
-export const madeAt = (id: string): number => Number.parseInt(id.slice(2, 14), 16);
+export const idTime = (id: string): number => Number.parseInt(id.slice(2, 14), 16);
 
 export const isId = (prefix: IdPrefix, text: string): boolean =>
   text.length === 34 && text.startsWith(prefix) && /^[0-9a-f]{32}$/.test(text.slice(2));
@@ -32,5 +32,5 @@ export const isId = (prefix: IdPrefix, text: string): boolean =>
  */
 export function derivedId(prefix: IdPrefix, from: string, n: number, now: number): string {
   const tail = (BigInt(`0x${from.slice(-12)}`) + BigInt(n)) & 0xffff_ffff_ffffn;
-  return `${firstDigits(prefix, now)}${from.slice(14, -12)}${tail.toString(16).padStart(12, '0')}`;
+  return `${lowestId(prefix, now)}${from.slice(14, -12)}${tail.toString(16).padStart(12, '0')}`;
 }

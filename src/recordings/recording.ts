@@ -1,6 +1,6 @@
 import type { NewRecording } from '../contracts/recording.ts';
 import { defined } from '../lib/defined.ts';
-import { madeAt } from '../lib/ids.ts';
+import { idTime } from '../lib/ids.ts';
 import { HEADER_BYTES } from '../lib/wav.ts';
 
 export const RECORDING_STATUSES = [
@@ -93,7 +93,7 @@ export function recordingFacts(recording: Recording): RecordingFacts {
     channels,
     source,
     status,
-    createdAt: madeAt(id),
+    createdAt: idTime(id),
     startedAt,
     stoppedAt,
     seconds,

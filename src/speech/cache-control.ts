@@ -2,7 +2,7 @@ const DEFAULT_MS = 300_000;
 const LONGEST_MS = 86_400_000;
 
 /** How long a prompt may be played without asking its server again (RFC 9111), at most a day; five minutes if it does not say. */
-export function freshFor(headers: Headers, now: number): number {
+export function freshMs(headers: Headers, now: number): number {
   const control = headers.get('cache-control')?.toLowerCase() ?? '';
   // We are a shared cache: what is private to one reader is asked for again.
   if (/(?:^|[\s,])(?:no-store|no-cache|private)(?:$|[\s,=])/.test(control)) return 0;

@@ -24,7 +24,7 @@ export function isMarkup(text: string): boolean {
 
 /** The content as the children of one element, or nothing when it is broken beyond what is commonly written by hand. */
 export function parseMarkup(text: string): XmlElement | undefined {
-  const prepared = forgive(text);
+  const prepared = repair(text);
   if (xmlDepth(prepared) > MAX_DEPTH) return undefined;
   try {
     return parseXml(`<speak>${prepared}</speak>`).root ?? undefined;
@@ -45,7 +45,7 @@ export function stripMarkup(text: string): string {
 }
 
 /** Lets through what people write into XML without escaping it, and drops what no XML may hold. */
-function forgive(text: string): string {
+function repair(text: string): string {
   return text
     .toWellFormed()
     .replace(/^\s*<\?xml[^<>]*\?>/i, '')

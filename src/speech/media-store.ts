@@ -35,7 +35,7 @@ export class MediaStore {
   }
 
   /** Two that keep the same key at once write the same sound: whoever is last wins, and nobody notices. */
-  async keep(key: string, samples: Int16Array, rate: TelephoneRate): Promise<Media> {
+  async put(key: string, samples: Int16Array, rate: TelephoneRate): Promise<Media> {
     const seconds = samples.length / rate;
     await this.bucket.put(key, writeWav(samples, rate), {
       httpMetadata: { contentType: 'audio/wav' },

@@ -21,7 +21,7 @@ const ENDINGS = { 8000: 'wav', 16000: 'wav16' } as const;
 
 /** How long a URL holds at least; and it is the same one for as long, so that a gateway finds the file in its cache. */
 const URL_SECONDS = 600;
-const SAME_SECONDS = 300;
+const STABLE_SECONDS = 300;
 /** An empty file is one that Asterisk fails to play. */
 const SHORTEST_SECONDS = 0.02;
 
@@ -50,7 +50,7 @@ export async function prepareMedia(
 
 async function prepareTune(tune: Tune, store: MediaStore, rate: TelephoneRate): Promise<Media> {
   const key = await store.keyOf('tune', TUNES_VERSION, tune, rate);
-  return (await store.find(key)) ?? (await store.keep(key, tuneSamples(tune, rate), rate));
+  return (await store.find(key)) ?? (await store.put(key, tuneSamples(tune, rate), rate));
 }
 
 async function prepareSilence(
@@ -61,7 +61,7 @@ async function prepareSilence(
   if (seconds > AUDIO_LIMITS.maxSeconds) return refused('prompt_too_long');
   const ms = Math.round(Math.max(seconds, SHORTEST_SECONDS) * 1000);
   const key = await store.keyOf('silence', rate, ms);
-  return done((await store.find(key)) ?? (await store.keep(key, silence(ms, rate), rate)));
+  return done((await store.find(key)) ?? (await store.put(key, silence(ms, rate), rate)));
 }
 
 /** Where a gateway gets a file, for ten to fifteen minutes. Asterisk fails to play URLs with short paths; a key makes it long enough. */
@@ -71,7 +71,7 @@ export async function mediaUrl(
   env: Env,
   now: number,
 ): Promise<string> {
-  const expires = (Math.floor(now / 1000 / SAME_SECONDS) + 1) * SAME_SECONDS + URL_SECONDS;
+  const expires = (Math.floor(now / 1000 / STABLE_SECONDS) + 1) * STABLE_SECONDS + URL_SECONDS;
   const signature = await signMedia(key, expires, env.MEDIA_SECRET);
   return `${origin}/v1/media/${key}.${ENDINGS[rate]}?expires=${expires}&signature=${signature}`;
 }

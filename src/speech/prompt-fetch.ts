@@ -17,7 +17,7 @@ export type FetchRefusal =
   | 'prompt_too_large';
 
 /** A file as its server has it now; without bytes: as it was. */
-export interface Fetched {
+export interface FetchedFile {
   headers: Headers;
   bytes?: Uint8Array;
 }
@@ -28,7 +28,7 @@ export interface Validators {
   lastModified?: string;
 }
 
-interface Asked {
+interface FetchRequest {
   policy: UrlPolicy;
   headers: Record<string, string>;
   signal: AbortSignal;
@@ -39,7 +39,7 @@ export async function fetchPrompt(
   url: string,
   policy: UrlPolicy,
   known: Validators = {},
-): Promise<Result<Fetched, FetchRefusal>> {
+): Promise<Result<FetchedFile, FetchRefusal>> {
   const headers = {
     accept: 'audio/wav, audio/mpeg, audio/*;q=0.8, */*;q=0.1',
     'user-agent': USER_AGENT,
@@ -52,7 +52,7 @@ export async function fetchPrompt(
   );
 }
 
-async function follow(url: string, asked: Asked, left: number): Promise<Result<Fetched, FetchRefusal>> {
+async function follow(url: string, asked: FetchRequest, left: number): Promise<Result<FetchedFile, FetchRefusal>> {
   const { policy, headers, signal } = asked;
   if (urlProblem(url, policy)) return refused('prompt_url_refused');
   // Never from the platform's own cache: it is worldwide, and ours knows how long a file may be kept.
@@ -71,7 +71,7 @@ async function follow(url: string, asked: Asked, left: number): Promise<Result<F
   return readFile(response);
 }
 
-async function readFile(response: Response): Promise<Result<Fetched, FetchRefusal>> {
+async function readFile(response: Response): Promise<Result<FetchedFile, FetchRefusal>> {
   const { status, headers } = response;
   const refusal = status !== 200 ? 'prompt_http_status' : isTooLarge(headers) ? 'prompt_too_large' : undefined;
   if (refusal) {

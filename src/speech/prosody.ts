@@ -1,5 +1,5 @@
 /** How a piece is spoken. All three are factors: 1 is the voice as it is. */
-export type Manner = { rate: number; pitch: number; volume: number };
+export type Prosody = { rate: number; pitch: number; volume: number };
 
 const RATES: Record<string, number> = { 'x-slow': 0.5, slow: 0.75, medium: 1, default: 1, fast: 1.3, 'x-fast': 1.6 };
 const PITCHES: Record<string, number> = { 'x-low': 0.7, low: 0.85, medium: 1, default: 1, high: 1.15, 'x-high': 1.3 };
@@ -12,7 +12,7 @@ const VOLUMES: Record<string, number> = {
   loud: 1.4,
   'x-loud': 2,
 };
-const EMPHASES: Record<string, Manner> = {
+const EMPHASES: Record<string, Prosody> = {
   strong: { rate: 0.8, pitch: 1.1, volume: 1.4 },
   moderate: { rate: 0.9, pitch: 1.05, volume: 1.2 },
   none: { rate: 1, pitch: 1, volume: 1 },
@@ -29,7 +29,7 @@ const BREAKS: Record<string, number> = {
 const MAX_BREAK_MS = 10_000;
 
 /** `<prosody>`: nested ones multiply. What cannot be read changes nothing. */
-export function withProsody(manner: Manner, { rate, pitch, volume }: Record<string, string>): Manner {
+export function withProsody(manner: Prosody, { rate, pitch, volume }: Record<string, string>): Prosody {
   return {
     rate: clamp(manner.rate * factor(rate, RATES), 0.25, 4),
     pitch: clamp(manner.pitch * factor(pitch, PITCHES), 0.5, 2),
@@ -37,8 +37,8 @@ export function withProsody(manner: Manner, { rate, pitch, volume }: Record<stri
   };
 }
 
-export function withEmphasis(manner: Manner, level = 'moderate'): Manner {
-  const { rate, pitch, volume } = EMPHASES[level] ?? (EMPHASES.moderate as Manner);
+export function withEmphasis(manner: Prosody, level = 'moderate'): Prosody {
+  const { rate, pitch, volume } = EMPHASES[level] ?? (EMPHASES.moderate as Prosody);
   return withProsody(manner, { rate: String(rate), pitch: String(pitch), volume: String(volume) });
 }
 

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../http/route.ts';
-import { mayRead } from './signature.ts';
+import { isSignedMedia } from './signature.ts';
 
 const PATH = '/v1/media/:file';
 
@@ -7,7 +7,7 @@ const PATH = '/v1/media/:file';
 export const serveMedia: Endpoint = {
   method: 'GET',
   path: PATH,
-  async answer(request, params, env) {
+  async respond(request, params, env) {
     const key = await readableKey(request, params, env);
     if (!key) return new Response(null, { status: 403 });
     const object = await env.MEDIA.get(key);
@@ -20,7 +20,7 @@ export const serveMedia: Endpoint = {
 export const checkMedia: Endpoint = {
   method: 'HEAD',
   path: PATH,
-  async answer(request, params, env) {
+  async respond(request, params, env) {
     const key = await readableKey(request, params, env);
     if (!key) return new Response(null, { status: 403 });
     const object = await env.MEDIA.head(key);
@@ -33,7 +33,7 @@ async function readableKey(request: Request, { file = '' }: Record<string, strin
   const [, key] = /^([0-9a-f]{64})\.wav(?:16)?$/.exec(file) ?? [];
   if (key === undefined) return undefined;
   const { searchParams } = new URL(request.url);
-  return (await mayRead(key, searchParams, env.MEDIA_SECRET, Date.now())) ? key : undefined;
+  return (await isSignedMedia(key, searchParams, env.MEDIA_SECRET, Date.now())) ? key : undefined;
 }
 
 const headersOf = ({ size, httpEtag }: R2Object, { file = '' }: Record<string, string>): Record<string, string> => ({

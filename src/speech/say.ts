@@ -4,13 +4,13 @@ import type { TelephoneRate } from './audio/audio.ts';
 import { AUDIO_LIMITS, joinSamples, silence, withVolume } from './audio/telephone.ts';
 import type { Media, MediaStore } from './media-store.ts';
 import {
-  embeddedFor,
-  type Speech,
+  embeddedVoiceFor,
   type SpeechRefusal,
+  type SpeechResult,
   type SpeechSources,
-  type Spoken,
-  serverFor,
+  serverVoiceFor,
   type TextPiece,
+  type Voice,
 } from './speech.ts';
 import { type SpeechPiece, splitSpeech } from './ssml.ts';
 
@@ -18,28 +18,28 @@ export type { SpeechRefusal } from './speech.ts';
 
 type Say = Extract<Prompt, { say: string }>;
 
-export interface SayTools {
+export interface SayContext {
   store: MediaStore;
   rate: TelephoneRate;
   sources: SpeechSources;
 }
 
 /** A piece with the voice that is to speak it. */
-type Line = Extract<SpeechPiece, { type: 'pause' }> | (TextPiece & { by: Speech });
+type AssignedPiece = Extract<SpeechPiece, { type: 'pause' }> | (TextPiece & { by: Voice });
 
 /** For one Say with all its pieces: beyond it the caller has waited long enough. */
 const SAY_MS = 30_000;
 const NOTHING_TO_SAY_MS = 100;
 
 /** Speaks a text into one file, unless it is there already: in the preferred voices, else all of it in the embedded one. */
-export async function prepareSay(say: Say, tools: SayTools): Promise<Result<Media, SpeechRefusal>> {
+export async function prepareSay(say: Say, tools: SayContext): Promise<Result<Media, SpeechRefusal>> {
   const { store, rate } = tools;
-  for (const plan of plansFor(say, tools.sources)) {
-    const key = await store.keyOf('say', rate, plan.map(nameOf));
+  for (const plan of alternativesFor(say, tools.sources)) {
+    const key = await store.keyOf('say', rate, plan.map(cacheNameOf));
     const media = await store.find(key);
     if (media) return done(media);
     const spoken = await speakAll(plan, rate);
-    if (spoken.ok) return done(await store.keep(key, spoken.value, rate));
+    if (spoken.ok) return done(await store.put(key, spoken.value, rate));
     if (spoken.refusal === 'speech_too_long') return spoken;
   }
   return refused('speech_unavailable');
@@ -49,23 +49,23 @@ export async function prepareSay(say: Say, tools: SayTools): Promise<Result<Medi
  * The ways to speak a Say, the best first. A server that fails in the middle of it does not leave two voices in one sentence, and what
  * was spoken in its stead is not kept under its name.
  */
-function plansFor({ say, language, voice }: Say, sources: SpeechSources): Line[][] {
+function alternativesFor({ say, language, voice }: Say, sources: SpeechSources): AssignedPiece[][] {
   const pieces = splitSpeech(say, language);
-  const server = (tag: string) => serverFor(sources, tag, voice);
-  const embedded = (tag: string) => embeddedFor(sources, tag);
-  const preferred = assign(pieces, language, (tag) => server(tag) ?? embedded(tag));
-  const plain = assign(pieces, language, embedded);
-  const sameVoices = JSON.stringify(preferred?.map(nameOf)) === JSON.stringify(plain?.map(nameOf));
+  const server = (tag: string) => serverVoiceFor(sources, tag, voice);
+  const embedded = (tag: string) => embeddedVoiceFor(sources, tag);
+  const preferred = assignVoices(pieces, language, (tag) => server(tag) ?? embedded(tag));
+  const plain = assignVoices(pieces, language, embedded);
+  const sameVoices = JSON.stringify(preferred?.map(cacheNameOf)) === JSON.stringify(plain?.map(cacheNameOf));
   return [preferred, sameVoices ? undefined : plain].filter((plan) => plan !== undefined);
 }
 
 /** Words in a language that nobody speaks are read out in that of the Say. */
-function assign(
+function assignVoices(
   pieces: SpeechPiece[],
   language: string,
-  voiceFor: (tag: string) => Speech | undefined,
-): Line[] | undefined {
-  const lines = pieces.map((piece): Line | undefined => {
+  voiceFor: (tag: string) => Voice | undefined,
+): AssignedPiece[] | undefined {
+  const lines = pieces.map((piece): AssignedPiece | undefined => {
     if (piece.type === 'pause') return piece;
     const own = voiceFor(piece.language);
     const by = own ?? voiceFor(language);
@@ -74,9 +74,9 @@ function assign(
   return lines.every((line) => line !== undefined) ? lines : undefined;
 }
 
-const nameOf = (line: Line): unknown => (line.type === 'pause' ? line : { ...line, by: line.by.id });
+const cacheNameOf = (line: AssignedPiece): unknown => (line.type === 'pause' ? line : { ...line, by: line.by.id });
 
-async function speakAll(plan: Line[], rate: TelephoneRate): Promise<Spoken> {
+async function speakAll(plan: AssignedPiece[], rate: TelephoneRate): Promise<SpeechResult> {
   const until = Date.now() + SAY_MS;
   const parts: Int16Array[] = [];
   let length = 0;

@@ -29,7 +29,7 @@ const SpeechServers = v.pipe(v.array(SpeechServer), v.maxLength(20));
 
 /** The servers of a configuration; a wrong one is logged, without its values, and leaves the embedded voice. */
 export function readServers(text: string): SpeechServer[] {
-  const known = readings.get(text) ?? read(text);
+  const known = readings.get(text) ?? parseServers(text);
   readings.set(text, known);
   return known;
 }
@@ -37,27 +37,27 @@ export function readServers(text: string): SpeechServer[] {
 /** So that a wrong configuration is complained about once, not at every sentence. */
 const readings = new Map<string, SpeechServer[]>();
 
-function read(text: string): SpeechServer[] {
+function parseServers(text: string): SpeechServer[] {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    return complain('is not JSON');
+    return logIgnored('is not JSON');
   }
   const result = v.safeParse(SpeechServers, json);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  return complain(`${(issue.path ?? []).map(({ key }) => String(key)).join('.')} ${validationMessage(issue)}`.trim());
+  return logIgnored(`${(issue.path ?? []).map(({ key }) => String(key)).join('.')} ${validationMessage(issue)}`.trim());
 }
 
-function complain(what: string): SpeechServer[] {
+function logIgnored(what: string): SpeechServer[] {
   // biome-ignore lint/suspicious/noConsole: the operator's mistake; nobody else would hear of it.
   console.error(`SPEECH_SERVERS is ignored: ${what}`);
   return [];
 }
 
 /** The voice of a server for a language: of its region, else of the language; `wished` only if the server is known to have it. */
-export function voiceOf({ voices }: SpeechServer, language: string, wished?: string): string | undefined {
+export function voiceNameFor({ voices }: SpeechServer, language: string, wished?: string): string | undefined {
   const tag = language.toLowerCase();
   const byTag = Object.entries(voices).map(([key, names]) => ({ key: key.toLowerCase(), names: [names].flat() }));
   const own = byTag.find(({ key }) => key === tag) ?? byTag.find(({ key }) => key === tag.split('-', 1)[0]);

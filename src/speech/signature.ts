@@ -10,7 +10,12 @@ export async function signMedia(key: string, expires: number, secret: string | u
 }
 
 /** Whether we signed it and it has not expired. `verify` compares in constant time. */
-export async function mayRead(key: string, query: URLSearchParams, secret: string, now: number): Promise<boolean> {
+export async function isSignedMedia(
+  key: string,
+  query: URLSearchParams,
+  secret: string,
+  now: number,
+): Promise<boolean> {
   const expires = query.get('expires') ?? '';
   const signature = query.get('signature') ?? '';
   if (!/^[1-9]\d{9}$/.test(expires) || !/^[0-9a-f]{64}$/.test(signature)) return false;

@@ -3,23 +3,23 @@ import { withDeadline } from '../lib/deadline.ts';
 import { done, type Result, refused } from '../lib/result.ts';
 import type { TelephoneRate } from './audio/audio.ts';
 import { minimp3 } from './audio/minimp3.ts';
-import { AUDIO_LIMITS, forTelephoneInTurns } from './audio/telephone.ts';
+import { AUDIO_LIMITS, toTelephoneInTurns } from './audio/telephone.ts';
 import { isSpoken } from './languages.ts';
-import { readServers, type SpeechServer, voiceOf } from './servers.ts';
+import { readServers, type SpeechServer, voiceNameFor } from './servers.ts';
 import type { SpeechPiece } from './ssml.ts';
 
 export type TextPiece = Extract<SpeechPiece, { type: 'text' }>;
 
 export type SpeechRefusal = 'speech_unavailable' | 'speech_too_long';
 
-export type Spoken = Result<Int16Array, SpeechRefusal>;
+export type SpeechResult = Result<Int16Array, SpeechRefusal>;
 
 /** A voice. Volume is not its business: that is done to the samples. */
-export interface Speech {
+export interface Voice {
   /** All that the sound depends on beside the piece and the rate: part of the name under which it is cached. */
   id: string[];
   /** Never rejects. */
-  speak(piece: TextPiece, rate: TelephoneRate): Promise<Spoken>;
+  speak(piece: TextPiece, rate: TelephoneRate): Promise<SpeechResult>;
 }
 
 /** What a deployment has to speak with; either may be missing. */
@@ -38,24 +38,25 @@ const PIECE_MS = 10_000;
 const REST_MS = 30_000;
 
 /** The configured server for a language, if there is one. */
-export function serverFor({ servers = '' }: SpeechSources, language: string, wished?: string): Speech | undefined {
+export function serverVoiceFor({ servers = '' }: SpeechSources, language: string, wished?: string): Voice | undefined {
   if (servers.trim() === '') return undefined;
   for (const server of readServers(servers)) {
-    const voice = voiceOf(server, language, wished);
-    if (voice !== undefined) return serverSpeech(server, voice);
+    const voice = voiceNameFor(server, language, wished);
+    if (voice !== undefined) return serverVoice(server, voice);
   }
   return undefined;
 }
 
 /** The embedded voice, if it is there and knows the language. */
-export function embeddedFor({ worker }: SpeechSources, language: string): Speech | undefined {
+export function embeddedVoiceFor({ worker }: SpeechSources, language: string): Voice | undefined {
   if (!worker || !isSpoken(language)) return undefined;
-  const speak: Speech['speak'] = async ({ text, language: voice, rate: speed, pitch }, rate) => {
+  const speak: Voice['speak'] = async ({ text, language: voice, rate: speed, pitch }, rate) => {
     const body = JSON.stringify({ input: text, voice, speed, pitch, sample_rate: rate, response_format: 'wav' });
-    const once = () => ask((signal) => worker.fetch('http://speech/v1/audio/speech', { ...POST, body, signal }), rate);
+    const once = () =>
+      requestSpeech((signal) => worker.fetch('http://speech/v1/audio/speech', { ...POST, body, signal }), rate);
     const first = await once();
     // An engine that broke has been thrown away, and the next request starts a new one.
-    return outcomeOf(first === 500 ? await once() : first);
+    return resultOf(first === 500 ? await once() : first);
   };
   return { id: EMBEDDED, speak };
 }
@@ -65,46 +66,49 @@ const POST = { method: 'POST', headers: { 'content-type': 'application/json' } }
 /** Until when servers are left alone, by URL, as this isolate knows it. */
 const resting = new Map<string, number>();
 
-function serverSpeech(server: SpeechServer, voice: string): Speech {
+function serverVoice(server: SpeechServer, voice: string): Voice {
   const { key, model } = server;
   const url = `${server.url.replace(/\/+$/, '')}/audio/speech`;
   const headers = { ...POST.headers, ...(key && { authorization: `Bearer ${key}` }) };
-  const speak: Speech['speak'] = async (piece, rate) => {
+  const speak: Voice['speak'] = async (piece, rate) => {
     if ((resting.get(url) ?? 0) > Date.now()) return refused('speech_unavailable');
     const speed = piece.rate === 1 ? {} : { speed: piece.rate };
     const body = JSON.stringify({ model, input: piece.text, voice, response_format: 'wav', ...speed });
     // A redirect would carry the text, and the key, to somewhere else.
     const init = { ...POST, headers, body, redirect: 'manual', cache: 'no-store' } as const;
-    const answer = await ask((signal) => fetch(url, { ...init, signal }), rate);
+    const answer = await requestSpeech((signal) => fetch(url, { ...init, signal }), rate);
     if (typeof answer === 'number' && (answer >= 500 || answer === 429)) resting.set(url, Date.now() + REST_MS);
-    return outcomeOf(answer);
+    return resultOf(answer);
   };
   return { id: [url, model, voice], speak };
 }
 
 /** Samples, or the status of an answer without any. */
-type Answer = Int16Array | number | 'too_long';
+type SpeechAnswer = Int16Array | number | 'too_long';
 
 /** As a status: no answer at all, or none in time. */
 const NO_ANSWER = 503;
 
-async function ask(send: (signal: AbortSignal) => Promise<Response>, rate: TelephoneRate): Promise<Answer> {
+async function requestSpeech(
+  send: (signal: AbortSignal) => Promise<Response>,
+  rate: TelephoneRate,
+): Promise<SpeechAnswer> {
   return withDeadline(PIECE_MS, async (signal) => readSpeech(await send(signal), rate)).catch(() => NO_ANSWER);
 }
 
-async function readSpeech(response: Response, rate: TelephoneRate): Promise<Answer> {
+async function readSpeech(response: Response, rate: TelephoneRate): Promise<SpeechAnswer> {
   if (response.status !== 200) {
     await response.body?.cancel();
     return response.status;
   }
   const bytes = await readBytes(response.body, AUDIO_LIMITS.maxBytes);
   if (!bytes) return 'too_long';
-  const audio = await forTelephoneInTurns(bytes, { rate, minimp3 }, () => scheduler.wait(0));
+  const audio = await toTelephoneInTurns(bytes, { rate, minimp3 }, () => scheduler.wait(0));
   if (audio.ok) return audio.samples;
   return audio.refusal === 'too_long' ? 'too_long' : response.status;
 }
 
-function outcomeOf(answer: Answer): Spoken {
+function resultOf(answer: SpeechAnswer): SpeechResult {
   if (answer === 'too_long') return refused('speech_too_long');
   return answer instanceof Int16Array ? done(answer) : refused('speech_unavailable');
 }

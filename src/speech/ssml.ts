@@ -1,13 +1,13 @@
 import { XmlElement, type XmlNode, XmlText } from '@rgrove/parse-xml';
 import { isMarkup, parseMarkup, stripMarkup } from './markup.ts';
-import { breakMs, type Manner, withEmphasis, withProsody } from './prosody.ts';
+import { breakMs, type Prosody, withEmphasis, withProsody } from './prosody.ts';
 import { sayAs } from './say-as.ts';
 
 /**
  * One step of what a Say has to say: plain text for an engine, or silence of our own making. In order, and complete: an engine needs
  * to know nothing of SSML. An engine that cannot change its pitch may ignore it; volume can be applied to the samples.
  */
-export type SpeechPiece = ({ type: 'text'; text: string; language: string } & Manner) | { type: 'pause'; ms: number };
+export type SpeechPiece = ({ type: 'text'; text: string; language: string } & Prosody) | { type: 'pause'; ms: number };
 
 /** Longer content is cut off here. The schema of the verb should refuse it before. */
 export const MAX_CONTENT = 10_000;
@@ -19,31 +19,31 @@ export const MAX_PIECES = 200;
 const MAX_SILENCE_MS = 60_000;
 const PARAGRAPH_MS = 700;
 const SENTENCE_MS = 300;
-const PLAIN: Manner = { rate: 1, pitch: 1, volume: 1 };
+const PLAIN: Prosody = { rate: 1, pitch: 1, volume: 1 };
 const LANGUAGE_TAG = /^[a-z]{2,3}(-[a-z0-9]{1,8}){0,4}$/i;
 
-type Voice = Manner & { language: string };
+type PieceStyle = Prosody & { language: string };
 
 /** Splits the content of a Say, which is plain text, SSML, or text with bits of SSML in it, as TwiML has it. */
 export function splitSpeech(content: string, language: string): SpeechPiece[] {
   const text = content.slice(0, MAX_CONTENT);
-  if (!isMarkup(text)) return inPieces(text, { ...PLAIN, language });
+  if (!isMarkup(text)) return cutText(text, { ...PLAIN, language });
   const root = parseMarkup(text);
-  if (!root) return inPieces(collapse(stripMarkup(text)), { ...PLAIN, language });
-  const script = new Script();
-  read(root, { ...PLAIN, language }, script);
+  if (!root) return cutText(collapse(stripMarkup(text)), { ...PLAIN, language });
+  const script = new PieceBuilder();
+  readElement(root, { ...PLAIN, language }, script);
   return script.finish();
 }
 
 /** The pieces so far. Text in one voice is gathered, so that a `<w>` or `<sub>` does not tear its sentence apart. */
-class Script {
+class PieceBuilder {
   #pieces: SpeechPiece[] = [];
   #text = '';
-  #voice: Voice | undefined;
+  #voice: PieceStyle | undefined;
   #gap = 0;
   #silence = 0;
 
-  say(text: string, voice: Voice): void {
+  say(text: string, voice: PieceStyle): void {
     if (!text.trim()) {
       this.#text += text;
       return;
@@ -52,7 +52,7 @@ class Script {
       this.#text += ` ${text}`;
       return;
     }
-    if (this.#gap || (this.#voice && !isSame(this.#voice, voice))) this.#flush();
+    if (this.#gap || (this.#voice && !isSameStyle(this.#voice, voice))) this.#flush();
     if (this.#gap && this.#pieces.at(-1)?.type === 'text') this.#pause(this.#gap);
     this.#gap = 0;
     this.#voice = voice;
@@ -91,7 +91,7 @@ class Script {
       if (last?.type === 'text') last.text += text;
       return;
     }
-    this.#pieces.push(...inPieces(text, this.#voice));
+    this.#pieces.push(...cutText(text, this.#voice));
   }
 
   #pause(ms: number): void {
@@ -104,50 +104,50 @@ class Script {
   }
 }
 
-type Reader = (element: XmlElement, voice: Voice, script: Script) => void;
+type Reader = (element: XmlElement, voice: PieceStyle, script: PieceBuilder) => void;
 
 /** What each element does. One that is not here is spoken as what it holds. */
 const ELEMENTS: Record<string, Reader> = {
   break: ({ attributes }, _, script) => script.break(breakMs(attributes)),
   emphasis: (element, voice, script) =>
-    readAll(element, { ...voice, ...withEmphasis(voice, element.attributes.level) }, script),
+    readChildren(element, { ...voice, ...withEmphasis(voice, element.attributes.level) }, script),
   prosody: (element, voice, script) =>
-    readAll(element, { ...voice, ...withProsody(voice, element.attributes) }, script),
-  p: (element, voice, script) => readApart(element, voice, script, PARAGRAPH_MS),
-  s: (element, voice, script) => readApart(element, voice, script, SENTENCE_MS),
+    readChildren(element, { ...voice, ...withProsody(voice, element.attributes) }, script),
+  p: (element, voice, script) => readSeparated(element, voice, script, PARAGRAPH_MS),
+  s: (element, voice, script) => readSeparated(element, voice, script, SENTENCE_MS),
   'say-as': ({ text, attributes }, voice, script) => script.say(sayAs(text, voice.language, attributes), voice),
   sub: ({ text, attributes }, voice, script) => script.say(attributes.alias?.trim() || text, voice),
 };
 
-function read(element: XmlElement, voice: Voice, script: Script): void {
+function readElement(element: XmlElement, voice: PieceStyle, script: PieceBuilder): void {
   const tag = element.attributes['xml:lang'] ?? '';
   const language = LANGUAGE_TAG.test(tag) ? tag : voice.language;
   const name = element.name.toLowerCase();
   const reader = Object.hasOwn(ELEMENTS, name) ? ELEMENTS[name] : undefined;
-  (reader ?? readAll)(element, { ...voice, language }, script);
+  (reader ?? readChildren)(element, { ...voice, language }, script);
 }
 
-function readAll({ children }: XmlElement, voice: Voice, script: Script): void {
+function readChildren({ children }: XmlElement, voice: PieceStyle, script: PieceBuilder): void {
   children.forEach((child: XmlNode) => {
-    if (child instanceof XmlElement) read(child, voice, script);
+    if (child instanceof XmlElement) readElement(child, voice, script);
     else if (child instanceof XmlText) script.say(child.text, voice);
   });
 }
 
-function readApart(element: XmlElement, voice: Voice, script: Script, ms: number): void {
+function readSeparated(element: XmlElement, voice: PieceStyle, script: PieceBuilder, ms: number): void {
   script.separate(ms);
-  readAll(element, voice, script);
+  readChildren(element, voice, script);
   script.separate(ms);
 }
 
 /** Cuts a long text after a sentence, else between words, else anywhere. */
-function inPieces(text: string, voice: Voice): SpeechPiece[] {
+function cutText(text: string, voice: PieceStyle): SpeechPiece[] {
   if (!text.trim()) return [];
   if (text.length <= MAX_PIECE) return [{ type: 'text', text, ...voice }];
   const head = text.slice(0, MAX_PIECE);
   const sentence = Math.max(...['. ', '! ', '? ', '\n'].map((end) => head.lastIndexOf(end)));
   const cut = sentence > 0 ? sentence + 1 : Math.max(head.lastIndexOf(' '), 0) || withoutHalf(head);
-  return [{ type: 'text', text: text.slice(0, cut), ...voice }, ...inPieces(text.slice(cut).trimStart(), voice)];
+  return [{ type: 'text', text: text.slice(0, cut), ...voice }, ...cutText(text.slice(cut).trimStart(), voice)];
 }
 
 /** The length of a text without the first half of a surrogate pair at its end. */
@@ -155,7 +155,7 @@ function withoutHalf(text: string): number {
   return text.isWellFormed() || !/[\ud800-\udbff]$/.test(text) ? text.length : text.length - 1;
 }
 
-function isSame(a: Voice, b: Voice): boolean {
+function isSameStyle(a: PieceStyle, b: PieceStyle): boolean {
   return a.language === b.language && a.rate === b.rate && a.pitch === b.pitch && a.volume === b.volume;
 }
 

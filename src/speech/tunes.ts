@@ -15,7 +15,7 @@ const HIGHEST_HZ = 3300;
 /** Sounds of our own, made from nothing but numbers: nobody has rights in them. */
 export function tuneSamples(tune: Tune, rate: TelephoneRate): Int16Array {
   const samples = tune === 'waiting' ? music(rate) : beep(BEEPS[tune], rate);
-  return toLevel(samples);
+  return normalize(samples);
 }
 
 /** Far from the tones of keys (697 to 1633 Hz in eight steps), so that no machine takes them for one. */
@@ -100,7 +100,7 @@ function fade(samples: Float64Array, { start, hz, loudness, seconds, rate }: Not
   }
 }
 
-function toLevel(samples: Float64Array): Int16Array {
+function normalize(samples: Float64Array): Int16Array {
   const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
   const factor = (LEVEL / Math.sqrt(power)) * 32_767;
   return Int16Array.from(samples, (sample) => Math.round(sample * factor));

@@ -9,15 +9,15 @@ export type RetryDecision =
   | { do: 'stop' };
 
 /** Seconds before the second, third … attempt: eleven attempts over a day. */
-const WAITS = [5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 28_800];
+const RETRY_SECONDS = [5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 28_800];
 
 const LONGEST_WAIT = 43_200;
 
 /** `attempts` made so far, and a random number from 0 to 1, so that a server that comes back is not stormed. */
-export function afterAttempt({ status, retryAfter }: Attempt, attempts: number, random: number): RetryDecision {
+export function retryDecision({ status, retryAfter }: Attempt, attempts: number, random: number): RetryDecision {
   if (status !== undefined && status >= 200 && status < 300) return { do: 'done' };
   if (status === 410) return { do: 'stop' };
-  const wait = WAITS[attempts - 1];
+  const wait = RETRY_SECONDS[attempts - 1];
   if (wait === undefined) return { do: 'skip' };
   const jittered = Math.round(wait * (0.8 + 0.4 * random));
   return { do: 'retry', seconds: Math.min(Math.max(jittered, retryAfter ?? 0), LONGEST_WAIT) };

@@ -17,10 +17,10 @@ const ownerOf = (wakeUp: WakeUp): string => ('owner' in wakeUp ? wakeUp.owner : 
  * customer's hanging server holds up nobody else's batch. What is lost here is kept by its owner, which wakes us again.
  */
 export async function deliverAll(batch: MessageBatch<WakeUp>, env: Env, ctx: ExecutionContext): Promise<void> {
-  await Promise.all(batch.messages.map((message) => begin(message, env, ctx)));
+  await Promise.all(batch.messages.map((message) => startDelivering(message, env, ctx)));
 }
 
-async function begin(message: Message<WakeUp>, env: Env, ctx: ExecutionContext): Promise<void> {
+async function startDelivering(message: Message<WakeUp>, env: Env, ctx: ExecutionContext): Promise<void> {
   try {
     const owner = ownerOf(message.body);
     const delivery = await deliveryOwner(env, owner).nextDelivery();

@@ -1,6 +1,12 @@
 import type { Attempt, Delivery } from '../contracts/delivery.ts';
 import { GUARD_MS } from '../lib/outbox.ts';
-import { awaitReport, bodyOf, type DeliveryQueue, type ReportedAttempt, reportAttempt } from './delivery-queue.ts';
+import {
+  awaitReport,
+  type DeliveryQueue,
+  notificationBody,
+  type ReportedAttempt,
+  reportAttempt,
+} from './delivery-queue.ts';
 
 type Change<State> = (state: State, now: number) => State;
 
@@ -57,6 +63,6 @@ export class DeliveryLease<State extends { deliveries: DeliveryQueue }> {
     if (!state || !first || state.deliveries.state === 'resting') return undefined;
     this.#leasedUntil = Date.now() + GUARD_MS * 2;
     this.#home.keep((it, now) => ({ ...it, deliveries: awaitReport(it.deliveries, now) }));
-    return { id: first.id, url: first.url, body: bodyOf(first), ...this.#owner.signer(state) };
+    return { id: first.id, url: first.url, body: notificationBody(first), ...this.#owner.signer(state) };
   }
 }

@@ -1,6 +1,6 @@
 import type { Attempt } from '../contracts/delivery.ts';
 import { emptyLane, type Lane, put, sent } from '../lib/outbox.ts';
-import { afterAttempt } from './backoff.ts';
+import { retryDecision } from './backoff.ts';
 
 /** One status change that the customer's server must hear of. */
 export interface Notification {
@@ -42,11 +42,11 @@ export function addNotification(
 }
 
 /** The body that is signed and sent; the same bytes for every attempt. */
-export const bodyOf = ({ type, timestamp, sequence, data }: Notification): string =>
+export const notificationBody = ({ type, timestamp, sequence, data }: Notification): string =>
   JSON.stringify({ type, timestamp, sequence, data });
 
 /** Whether a consumer must be told that there is something to deliver. */
-export function needsWaking({ state, messages, attempts, dueAt = 0 }: DeliveryQueue, now: number): boolean {
+export function needsWakeUp({ state, messages, attempts, dueAt = 0 }: DeliveryQueue, now: number): boolean {
   if (messages.length === 0) return false;
   return (state === 'idle' && attempts === 0) || dueAt <= now;
 }
@@ -62,7 +62,7 @@ export const awaitReport = (queue: DeliveryQueue, now: number): DeliveryQueue =>
 /** The lane of wake-ups in an object that has notifications: one wakes a consumer for all of them. */
 export const deliveryLane = {
   next: ({ deliveries }: { deliveries: DeliveryQueue }, now: number): true | undefined =>
-    needsWaking(deliveries, now) || undefined,
+    needsWakeUp(deliveries, now) || undefined,
   sent: <State extends { deliveries: DeliveryQueue }>(
     state: State,
     _all: true,
@@ -88,7 +88,7 @@ export function reportAttempt(
   const [first, ...rest] = queue.messages;
   if (first?.id !== id) return undefined;
   const notification = { ...first, attempts: first.attempts + 1 };
-  const verdict = afterAttempt(attempt, notification.attempts, random);
+  const verdict = retryDecision(attempt, notification.attempts, random);
   if (verdict.do === 'retry') {
     const lane = { messages: [notification, ...rest], attempts: 0, dueAt: now + verdict.seconds * 1000 };
     return { queue: { sequence, state: 'resting', ...lane }, notification };

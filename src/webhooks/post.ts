@@ -24,14 +24,14 @@ export async function attemptDelivery(delivery: Delivery, policy: UrlPolicy): Pr
   if (urlProblem(delivery.url, policy)) return { error: 'url-refused', milliseconds: 0 };
   const began = Date.now();
   const answer = await withDeadline(DEADLINE_MS, (signal) =>
-    postOnce(delivery, signal).catch((): Answer => ({ error: signal.aborted ? 'timeout' : 'unreachable' })),
+    postOnce(delivery, signal).catch((): AttemptResult => ({ error: signal.aborted ? 'timeout' : 'unreachable' })),
   );
   return { ...answer, milliseconds: Date.now() - began };
 }
 
-type Answer = Omit<Attempt, 'milliseconds'>;
+type AttemptResult = Omit<Attempt, 'milliseconds'>;
 
-async function postOnce(delivery: Delivery, signal: AbortSignal): Promise<Answer> {
+async function postOnce(delivery: Delivery, signal: AbortSignal): Promise<AttemptResult> {
   const response = await postSigned(delivery, signal);
   // What a receiver says beyond its status does not matter, and may be endless.
   await response.body?.cancel();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstDigits, isId, madeAt, newId } from '../../src/lib/ids.ts';
+import { idTime, isId, lowestId, newId } from '../../src/lib/ids.ts';
 
 describe('an id', () => {
   const NOW = 1_763_900_000_123;
@@ -9,7 +9,7 @@ describe('an id', () => {
   });
 
   it('says when it was made', () => {
-    expect(madeAt(newId('CA', NOW))).toBe(NOW);
+    expect(idTime(newId('CA', NOW))).toBe(NOW);
   });
 
   it('sorts after every id that was made a millisecond earlier', () => {
@@ -18,8 +18,8 @@ describe('an id', () => {
 
   it('sorts at or after the first digits of its moment and before those of the next', () => {
     const id = newId('CA', NOW);
-    expect(id >= firstDigits('CA', NOW)).toBe(true);
-    expect(id < firstDigits('CA', NOW + 1)).toBe(true);
+    expect(id >= lowestId('CA', NOW)).toBe(true);
+    expect(id < lowestId('CA', NOW + 1)).toBe(true);
   });
 
   it('is not mistaken for an id of another kind, or for other text', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { freshFor } from '../../src/speech/cache-control.ts';
+import { freshMs } from '../../src/speech/cache-control.ts';
 
 const NOW = Date.parse('2100-01-01T12:00:00Z');
 const HTTP_NOW = 'Fri, 01 Jan 2100 12:00:00 GMT';
@@ -25,5 +25,5 @@ it.each<[string, Record<string, string>, number]>([
   ['not at all: Expires is no date', { expires: '0' }, 0],
   ['five minutes when other things are said', { 'cache-control': 'must-revalidate, x-max-age=5' }, 300],
 ])('is played without asking %s', (_what, headers, seconds) => {
-  expect(freshFor(new Headers(headers), NOW)).toBe(seconds * 1000);
+  expect(freshMs(new Headers(headers), NOW)).toBe(seconds * 1000);
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { forTelephone } from '../../src/speech/audio/telephone.ts';
+import { toTelephone } from '../../src/speech/audio/telephone.ts';
 import { nativeVersion, speakNatively, startSpeech } from './support/espeak.ts';
 import { minimp3 } from './support/minimp3.ts';
 import { energy } from './support/wav.ts';
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => speech?.stop());
 
 function samplesOf(wav: Uint8Array): Int16Array {
-  const audio = forTelephone(wav, { rate: 8000, minimp3 });
+  const audio = toTelephone(wav, { rate: 8000, minimp3 });
   if (!audio.ok) throw new Error(audio.refusal);
   return audio.samples;
 }

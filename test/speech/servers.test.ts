@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { readServers, voiceOf } from '../../src/speech/servers.ts';
+import { readServers, voiceNameFor } from '../../src/speech/servers.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -18,7 +18,7 @@ describe('the voice of a server', () => {
     ['de-AT', 'alice', 'anna'],
     ['fr-FR', 'lotte', undefined],
   ])('for %s, when %s is wished, is %s', (language, wished, voice) => {
-    expect(voiceOf(server, language, wished)).toBe(voice);
+    expect(voiceNameFor(server, language, wished)).toBe(voice);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterAttempt, parseRetryAfter } from '../../src/webhooks/backoff.ts';
+import { parseRetryAfter, retryDecision } from '../../src/webhooks/backoff.ts';
 
 const attempt = (status?: number, retryAfter?: number) => ({
   milliseconds: 5,
@@ -9,19 +9,19 @@ const attempt = (status?: number, retryAfter?: number) => ({
 
 describe('after an attempt to deliver', () => {
   it.each([200, 201, 204, 299])('a %i is a delivery', (status) => {
-    expect(afterAttempt(attempt(status), 1, 0.5)).toEqual({ do: 'done' });
+    expect(retryDecision(attempt(status), 1, 0.5)).toEqual({ do: 'done' });
   });
 
   it.each([undefined, 301, 307, 400, 404, 429, 500, 503])('an answer of %s is tried again', (status) => {
-    expect(afterAttempt(attempt(status), 1, 0.5)).toEqual({ do: 'retry', seconds: 5 });
+    expect(retryDecision(attempt(status), 1, 0.5)).toEqual({ do: 'retry', seconds: 5 });
   });
 
   it('a 410 ends all notifications of the call', () => {
-    expect(afterAttempt(attempt(410), 1, 0.5)).toEqual({ do: 'stop' });
+    expect(retryDecision(attempt(410), 1, 0.5)).toEqual({ do: 'stop' });
   });
 
   it('waits longer each time, over a day in all, and then goes on with the next notification', () => {
-    const verdicts = Array.from({ length: 11 }, (_, index) => afterAttempt(attempt(500), index + 1, 0.5));
+    const verdicts = Array.from({ length: 11 }, (_, index) => retryDecision(attempt(500), index + 1, 0.5));
     const waits = verdicts.slice(0, 10).map((verdict) => (verdict.do === 'retry' ? verdict.seconds : 0));
     expect(waits).toEqual([...waits].sort((a, b) => a - b));
     expect(waits.reduce((sum, wait) => sum + wait, 0) / 3600).toBeCloseTo(23.7, 1);
@@ -29,14 +29,14 @@ describe('after an attempt to deliver', () => {
   });
 
   it('spreads the attempts of many calls by a fifth either way', () => {
-    expect(afterAttempt(attempt(500), 3, 0)).toMatchObject({ seconds: 96 });
-    expect(afterAttempt(attempt(500), 3, 1)).toMatchObject({ seconds: 144 });
+    expect(retryDecision(attempt(500), 3, 0)).toMatchObject({ seconds: 96 });
+    expect(retryDecision(attempt(500), 3, 1)).toMatchObject({ seconds: 144 });
   });
 
   it('waits as long as the server asks, but no more than half a day', () => {
-    expect(afterAttempt(attempt(429, 90), 1, 0.5)).toMatchObject({ seconds: 90 });
-    expect(afterAttempt(attempt(503, 1), 4, 0.5)).toMatchObject({ seconds: 600 });
-    expect(afterAttempt(attempt(503, 999_999), 1, 0.5)).toMatchObject({ seconds: 43_200 });
+    expect(retryDecision(attempt(429, 90), 1, 0.5)).toMatchObject({ seconds: 90 });
+    expect(retryDecision(attempt(503, 1), 4, 0.5)).toMatchObject({ seconds: 600 });
+    expect(retryDecision(attempt(503, 999_999), 1, 0.5)).toMatchObject({ seconds: 43_200 });
   });
 });
 

@@ -4,7 +4,7 @@ import {
   awaitReport,
   type DeliveryQueue,
   emptyDeliveryQueue,
-  needsWaking,
+  needsWakeUp,
   REPORT_MS,
   reportAttempt,
 } from '../../src/webhooks/delivery-queue.ts';
@@ -34,12 +34,12 @@ describe('a mailbox', () => {
   });
 
   it('wakes a consumer once, not for every notification', () => {
-    expect(needsWaking(two, 0)).toBe(true);
-    expect(needsWaking(awaitReport(two, 0), 1)).toBe(false);
+    expect(needsWakeUp(two, 0)).toBe(true);
+    expect(needsWakeUp(awaitReport(two, 0), 1)).toBe(false);
   });
 
   it('wakes again when nobody has reported: the queue may have lost the message', () => {
-    expect(needsWaking(awaitReport(two, 0), REPORT_MS)).toBe(true);
+    expect(needsWakeUp(awaitReport(two, 0), REPORT_MS)).toBe(true);
   });
 
   it('goes on with the next notification when one was delivered', () => {
@@ -52,13 +52,13 @@ describe('a mailbox', () => {
     const after = reported(awaitReport(two, 0), 'CA1-1', 500);
     expect(after?.end).toBeUndefined();
     expect(after?.queue.messages.map(({ id }) => id)).toEqual(['CA1-1', 'CA1-2']);
-    expect(needsWaking(after?.queue as DeliveryQueue, 5099)).toBe(false);
-    expect(needsWaking(after?.queue as DeliveryQueue, 5100)).toBe(true);
+    expect(needsWakeUp(after?.queue as DeliveryQueue, 5099)).toBe(false);
+    expect(needsWakeUp(after?.queue as DeliveryQueue, 5100)).toBe(true);
   });
 
   it('does not wake anybody for news while a failed notification rests', () => {
     const resting = reported(two, 'CA1-1', 500)?.queue as DeliveryQueue;
-    expect(needsWaking(addNotification(resting, 'CA1', news('call.busy'), 200), 200)).toBe(false);
+    expect(needsWakeUp(addNotification(resting, 'CA1', news('call.busy'), 200), 200)).toBe(false);
   });
 
   it('drops all that is left of the call after a 410', () => {

@@ -1,4 +1,4 @@
-import { type Route, type RouteSpec, routeOf, type Schema } from '../../http/route.ts';
+import { type ApiRoute, type RouteSpec, routeOf, type Schema } from '../../http/route.ts';
 import type { Caller } from '../account.ts';
 import { authenticate, authenticateOperator } from './authenticate.ts';
 
@@ -7,7 +7,7 @@ export function route<
   Params extends Schema | undefined = undefined,
   Query extends Schema | undefined = undefined,
   Body extends Schema | undefined = undefined,
->(spec: RouteSpec<Params, Query, Body, Caller>): Route {
+>(spec: RouteSpec<Params, Query, Body, Caller>): ApiRoute {
   return routeOf(spec, authenticate);
 }
 
@@ -16,6 +16,6 @@ export function operatorRoute<
   Params extends Schema | undefined = undefined,
   Query extends Schema | undefined = undefined,
   Body extends Schema | undefined = undefined,
->(spec: RouteSpec<Params, Query, Body, undefined>): Route {
+>(spec: RouteSpec<Params, Query, Body, undefined>): ApiRoute {
   return routeOf(spec, authenticateOperator);
 }

@@ -57,8 +57,8 @@ export const listAllCalls = route({
       before: parseTimestamp(before),
     });
     const [found, total] = await Promise.all([listCalls(env.DB, filter, sliceOf(page)), countCalls(env.DB, filter)]);
-    const { items, place } = pageOf(found, page);
-    return reply(200, { calls: items.map(viewCall), total, ...place });
+    const { items, paging } = pageOf(found, page);
+    return reply(200, { calls: items.map(viewCall), total, ...paging });
   },
 });
 

@@ -4,7 +4,7 @@ import { CALL_STATUSES, type CallFacts, type CallStatus, DIRECTIONS, type Direct
 import type { Scope } from '../../contracts/scope.ts';
 import { byIndex } from '../../lib/by-index.ts';
 import { countPeriod, daysOf, endOfDay, isCut, type Period } from '../../lib/day-counts.ts';
-import { firstDigits } from '../../lib/ids.ts';
+import { lowestId } from '../../lib/ids.ts';
 import { withoutNulls } from '../../lib/without-nulls.ts';
 import type { Call } from '../call.ts';
 import { callCounts, calls } from './table.ts';
@@ -55,8 +55,8 @@ export async function listCalls(db: D1Database, filter: CallFilter, slice: Slice
   const within = and(
     eq(calls.accountId, filter.scope.accountId),
     eq(calls.mode, filter.scope.mode),
-    filter.after === undefined ? undefined : gte(calls.id, firstDigits('CA', filter.after)),
-    start.before === undefined ? undefined : lt(calls.id, firstDigits('CA', start.before)),
+    filter.after === undefined ? undefined : gte(calls.id, lowestId('CA', filter.after)),
+    start.before === undefined ? undefined : lt(calls.id, lowestId('CA', start.before)),
     slice.cursor === undefined ? undefined : lt(calls.id, slice.cursor),
   );
   const rows = await selectCalls(db, filter, within, slice.limit + start.skip);
@@ -134,8 +134,8 @@ async function countOneByOne(
       and(
         eq(calls.accountId, scope.accountId),
         eq(calls.mode, scope.mode),
-        gte(calls.id, firstDigits('CA', after)),
-        lt(calls.id, firstDigits('CA', before)),
+        gte(calls.id, lowestId('CA', after)),
+        lt(calls.id, lowestId('CA', before)),
         status && eq(calls.status, status),
         direction && eq(calls.direction, direction),
       ),

@@ -69,8 +69,8 @@ export const listAllConferences = route({
     const page = toPage(query);
     const filter = defined({ scope: caller, status: query.status });
     const [found, total] = await Promise.all([listConferences(env.DB, filter, page), countConferences(env.DB, filter)]);
-    const { items, place } = pageOf(found, page);
-    return reply(200, { conferences: items.map(viewConference), total, ...place });
+    const { items, paging } = pageOf(found, page);
+    return reply(200, { conferences: items.map(viewConference), total, ...paging });
   },
 });
 

@@ -6,7 +6,7 @@ import { releaseName } from '../../contracts/conference-directory.ts';
 import type { Attempt, Delivery } from '../../contracts/delivery.ts';
 import { callObject } from '../../contracts/objects.ts';
 import type { Scope } from '../../contracts/scope.ts';
-import { madeAt } from '../../lib/ids.ts';
+import { idTime } from '../../lib/ids.ts';
 import { ObjectShell } from '../../lib/object-shell.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import { sendToRecording } from '../../recordings/api/client.ts';
@@ -66,7 +66,7 @@ export class ConferenceObject extends DurableObject<Env> implements ConferenceMe
   ): Promise<Result<undefined, RemovalReason>> {
     const { maxParticipants = MAX_PARTICIPANTS } = event.entry;
     // A name may still lead to a conference that was forgotten just now: it is not made again under its old id.
-    if (!this.#shell.find() && founding && madeAt(founding.id) < Date.now() - DAY_MS)
+    if (!this.#shell.find() && founding && idTime(founding.id) < Date.now() - DAY_MS)
       return refused('conference_ended');
     const record = this.#shell.find() ?? (founding && this.#found({ ...founding, maxParticipants }));
     if (!record || !isOf(record.conference, scope)) return refused('conference_not_found');

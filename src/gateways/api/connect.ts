@@ -11,7 +11,7 @@ export const TOKEN_HASH_HEADER = 'x-gateway-token-hash';
 export const connectGateway: Endpoint = {
   method: 'GET',
   path: '/v1/gateway',
-  async answer(request, _params, env) {
+  async respond(request, _params, env) {
     const gateway = await authenticateGateway(request, env);
     if (!gateway) throw gatewayErrors.gateway_unauthorized([], { 'www-authenticate': 'Basic realm="gateway"' });
     const protocols = (request.headers.get('sec-websocket-protocol') ?? '').split(/\s*,\s*/);

@@ -1,5 +1,5 @@
 import { route } from '../../accounts/api/route.ts';
-import type { Route } from '../../http/route.ts';
+import type { ApiRoute } from '../../http/route.ts';
 import { parseRange, type Range } from '../range.ts';
 import { type AudioFormat, bytesOf, type StoredPart } from '../recording.ts';
 import { readAudio } from '../store/audio-store.ts';
@@ -11,7 +11,7 @@ const CONTENT_TYPES: Record<AudioFormat, string> = { wav: 'audio/wav', mp3: 'aud
 export const getRecordingWav = audioRoute('wav', 'getRecordingWav');
 export const getRecordingMp3 = audioRoute('mp3', 'getRecordingMp3');
 
-function audioRoute(format: AudioFormat, operationId: string): Route {
+function audioRoute(format: AudioFormat, operationId: string): ApiRoute {
   return route({
     method: 'GET',
     path: `/v1/voice/recordings/:recording_id.${format}`,

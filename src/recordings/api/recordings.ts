@@ -64,6 +64,6 @@ export async function listPage(
   page: Page,
 ): Promise<v.InferOutput<typeof RecordingList>> {
   const [found, total] = await Promise.all([listRecordings(db, filter, page), countRecordings(db, filter)]);
-  const { items, place } = pageOf(found, page);
-  return { recordings: items.map((it) => viewRecording(it)), total, ...place };
+  const { items, paging } = pageOf(found, page);
+  return { recordings: items.map((it) => viewRecording(it)), total, ...paging };
 }

@@ -21,7 +21,7 @@ const MAX_PIECES = 64;
 export const takeUpload: Endpoint = {
   method: 'PUT',
   path: '/v1/gateway/recordings/:recording/:format',
-  async answer(request, { recording: id = '', format = '' }, env) {
+  async respond(request, { recording: id = '', format = '' }, env) {
     const gateway = await authenticateGateway(request, env);
     if (!gateway) throw uploadErrors.upload_unauthorized([], { 'www-authenticate': 'Basic realm="gateway"' });
     if (!isId('RE', id) || !isFormat(format) || !request.body) throw uploadErrors.upload_unknown();

@@ -4,7 +4,7 @@ import type { Scope } from '../../contracts/scope.ts';
 import type { Page } from '../../http/paging.ts';
 import { byIndex } from '../../lib/by-index.ts';
 import { countPeriod, daysOf, type Period } from '../../lib/day-counts.ts';
-import { firstDigits } from '../../lib/ids.ts';
+import { lowestId } from '../../lib/ids.ts';
 import { withoutNulls } from '../../lib/without-nulls.ts';
 import type { RecordingFacts, RecordingStatus } from '../recording.ts';
 import { recordingCounts, recordings } from './table.ts';
@@ -91,8 +91,8 @@ function matching({ scope, callId, conferenceId, status, after, before }: Record
     callId === undefined ? undefined : eq(recordings.callId, callId),
     conferenceId === undefined ? undefined : eq(recordings.conferenceId, conferenceId),
     status && eq(recordings.status, status),
-    after === undefined ? undefined : gte(recordings.id, firstDigits('RE', after)),
-    before === undefined ? undefined : lt(recordings.id, firstDigits('RE', before)),
+    after === undefined ? undefined : gte(recordings.id, lowestId('RE', after)),
+    before === undefined ? undefined : lt(recordings.id, lowestId('RE', before)),
   );
 }
 

@@ -13,20 +13,20 @@ export type AudioRefusal =
   /** More seconds than allowed. */
   | 'too_long';
 
-export type Refused = { ok: false; refusal: AudioRefusal };
+export type RefusedAudio = { ok: false; refusal: AudioRefusal };
 
 /** Some mono samples from -1 to 1. The rate is with each chunk, since an MP3 may change it midway. */
-export type Chunk = { rate: number; samples: Float32Array };
+export type AudioChunk = { rate: number; samples: Float32Array };
 
 /**
  * A file whose header was understood, and how long it lasts as its headers say. The chunks are decoded as they are asked for,
  * so that a long file is never in memory whole.
  */
-export type Opened = { ok: true; seconds: number; chunks: Iterable<Chunk> } | Refused;
+export type OpenedAudio = { ok: true; seconds: number; chunks: Iterable<AudioChunk> } | RefusedAudio;
 
 /** The rates that a gateway plays: narrow and wide band. */
 export type TelephoneRate = 8000 | 16_000;
 
-export function refused(refusal: AudioRefusal): Refused {
+export function refusedAudio(refusal: AudioRefusal): RefusedAudio {
   return { ok: false, refusal };
 }

@@ -1,5 +1,5 @@
 /** Where a frame lies in its file. */
-export type Frame = { at: number; length: number; seconds: number };
+export type Mp3Frame = { at: number; length: number; seconds: number };
 
 type Header = { length: number; version: number; rate: number };
 
@@ -11,12 +11,12 @@ const RATES = [44_100, 48_000, 32_000];
 const MAX_RUBBISH = 65_536;
 
 /** The layer III frames of a file, whole ones only, past ID3 tags and rubbish. */
-export function* mp3Frames(bytes: Uint8Array): Generator<Frame> {
+export function* mp3Frames(bytes: Uint8Array): Generator<Mp3Frame> {
   let at = skipTags(bytes);
   let rubbish = 0;
   let first = true;
   while (at + 4 <= bytes.length && rubbish < MAX_RUBBISH) {
-    const header = readHeader(bytes, at);
+    const header = readFrameHeader(bytes, at);
     // After rubbish any two bytes may look like a header, so the next frame must bear it out.
     if (!header || !(rubbish || first ? isFollowed(bytes, at, header) : at + header.length <= bytes.length)) {
       at += 1;
@@ -31,7 +31,7 @@ export function* mp3Frames(bytes: Uint8Array): Generator<Frame> {
   }
 }
 
-function readHeader(bytes: Uint8Array, at: number): Header | undefined {
+function readFrameHeader(bytes: Uint8Array, at: number): Header | undefined {
   const [sync, kind, rates] = [bytes[at], bytes[at + 1], bytes[at + 2]] as [number, number, number];
   const version = (kind >> 3) & 3;
   const bitrateIndex = rates >> 4;
@@ -50,7 +50,7 @@ function isFollowed(bytes: Uint8Array, at: number, { length, version, rate }: He
   const end = at + length;
   if (end === bytes.length) return true;
   if (end + 4 > bytes.length) return false;
-  const next = readHeader(bytes, end);
+  const next = readFrameHeader(bytes, end);
   return next?.version === version && next.rate === rate;
 }
 

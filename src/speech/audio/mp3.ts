@@ -1,5 +1,5 @@
-import { type Chunk, type Opened, refused } from './audio.ts';
-import { type Frame, mp3Frames } from './mp3-frames.ts';
+import { type AudioChunk, type OpenedAudio, refusedAudio } from './audio.ts';
+import { type Mp3Frame, mp3Frames } from './mp3-frames.ts';
 
 /**
  * The decoder is minimp3 (CC0), compiled to 21 KB of WebAssembly without a single import by the package minimp3-wasm (Apache-2.0).
@@ -26,15 +26,15 @@ const MAX_FRAME_PCM = 4608;
 const WHOLE_FRAME_SECONDS = 10;
 
 /** Reads an MP3 file of any rate. `minimp3` is `minimp3-wasm/dist/decoder.opt.wasm`, compiled. Damaged frames become silence. */
-export function openMp3(bytes: Uint8Array, minimp3: WebAssembly.Module): Opened {
+export function openMp3(bytes: Uint8Array, minimp3: WebAssembly.Module): OpenedAudio {
   // Frames are found twice: first for their length, which costs next to nothing beside decoding them.
   let seconds = 0;
   for (const frame of mp3Frames(bytes)) seconds += frame.seconds;
-  if (seconds === 0) return refused('not_audio');
+  if (seconds === 0) return refusedAudio('not_audio');
   return { ok: true, seconds, chunks: decode(bytes, mp3Frames(bytes), minimp3) };
 }
 
-function* decode(bytes: Uint8Array, frames: Iterable<Frame>, minimp3: WebAssembly.Module): Generator<Chunk> {
+function* decode(bytes: Uint8Array, frames: Iterable<Mp3Frame>, minimp3: WebAssembly.Module): Generator<AudioChunk> {
   const decoder = new WebAssembly.Instance(minimp3, {}).exports as Minimp3;
   // Room for a frame and its samples, so that the memory need not grow, and move, while it is written to.
   decoder.memory.grow(1);
@@ -42,7 +42,7 @@ function* decode(bytes: Uint8Array, frames: Iterable<Frame>, minimp3: WebAssembl
   for (const frame of frames) yield* decodeFrame(decoder, bytes, frame);
 }
 
-function* decodeFrame(decoder: Minimp3, bytes: Uint8Array, { at, length }: Frame): Generator<Chunk> {
+function* decodeFrame(decoder: Minimp3, bytes: Uint8Array, { at, length }: Mp3Frame): Generator<AudioChunk> {
   decoder.decoder_set_mp3_data_size(length);
   const memory = new Uint8Array(decoder.memory.buffer);
   memory.set(bytes.subarray(at, at + length), decoder.decoder_mp3_data_offset());

@@ -1,20 +1,27 @@
 import { isWav, writeWav } from '../../lib/wav.ts';
-import { type AudioRefusal, type Chunk, type Opened, type Refused, refused, type TelephoneRate } from './audio.ts';
+import {
+  type AudioChunk,
+  type AudioRefusal,
+  type OpenedAudio,
+  type RefusedAudio,
+  refusedAudio,
+  type TelephoneRate,
+} from './audio.ts';
 import { openMp3 } from './mp3.ts';
 import { Resampler } from './resampler.ts';
 import { openWav } from './wav.ts';
 
 export type AudioLimits = { maxBytes: number; maxSeconds: number };
 
-export type Telephoned = { ok: true; samples: Int16Array; rate: TelephoneRate; seconds: number } | Refused;
+export type TelephoneAudio = { ok: true; samples: Int16Array; rate: TelephoneRate; seconds: number } | RefusedAudio;
 
 /** A Worker has 128 MB for all that it does at once; a file and its samples take some 40 MB within these. */
 export const AUDIO_LIMITS: AudioLimits = { maxBytes: 10_000_000, maxSeconds: 600 };
 
-export type Wanted = { rate: TelephoneRate; minimp3: WebAssembly.Module; limits?: AudioLimits };
+export type ConversionOptions = { rate: TelephoneRate; minimp3: WebAssembly.Module; limits?: AudioLimits };
 
 /** Makes any WAV or MP3 file into samples that a telephone plays. What a file is, its bytes say; content types are often wrong. */
-export function forTelephone(bytes: Uint8Array, wanted: Wanted): Telephoned {
+export function toTelephone(bytes: Uint8Array, wanted: ConversionOptions): TelephoneAudio {
   const work = convert(bytes, wanted);
   for (;;) {
     const { done, value } = work.next();
@@ -26,11 +33,11 @@ export function forTelephone(bytes: Uint8Array, wanted: Wanted): Telephoned {
  * The same, a second of sound after the other: `rest` is awaited in between, so that whatever else the process has to do is
  * not held up by a customer's long file.
  */
-export async function forTelephoneInTurns(
+export async function toTelephoneInTurns(
   bytes: Uint8Array,
-  wanted: Wanted,
+  wanted: ConversionOptions,
   rest: () => Promise<void>,
-): Promise<Telephoned> {
+): Promise<TelephoneAudio> {
   const work = convert(bytes, wanted);
   for (;;) {
     const { done, value } = work.next();
@@ -40,23 +47,26 @@ export async function forTelephoneInTurns(
 }
 
 /** Yields after each second of sound. How long a file lasts is known before the first sample is decoded. */
-function* convert(bytes: Uint8Array, { rate, minimp3, limits = AUDIO_LIMITS }: Wanted): Generator<void, Telephoned> {
-  if (bytes.length > limits.maxBytes) return refused('too_large');
-  const opened: Opened = isWav(bytes) ? openWav(bytes) : openMp3(bytes, minimp3);
+function* convert(
+  bytes: Uint8Array,
+  { rate, minimp3, limits = AUDIO_LIMITS }: ConversionOptions,
+): Generator<void, TelephoneAudio> {
+  if (bytes.length > limits.maxBytes) return refusedAudio('too_large');
+  const opened: OpenedAudio = isWav(bytes) ? openWav(bytes) : openMp3(bytes, minimp3);
   if (!opened.ok) return opened;
-  if (opened.seconds > limits.maxSeconds) return refused('too_long');
+  if (opened.seconds > limits.maxSeconds) return refusedAudio('too_long');
   const parts = yield* resampleAll(opened.chunks, rate, limits.maxSeconds);
-  if (typeof parts === 'string') return refused(parts);
+  if (typeof parts === 'string') return refusedAudio(parts);
   const samples = joinSamples(parts);
-  return samples.length ? { ok: true, samples, rate, seconds: samples.length / rate } : refused('empty');
+  return samples.length ? { ok: true, samples, rate, seconds: samples.length / rate } : refusedAudio('empty');
 }
 
 /** The same as a file: 16 bits, mono, the plain 44-byte header. */
 export function telephoneWav(
   bytes: Uint8Array,
-  wanted: Wanted,
-): { ok: true; wav: ArrayBuffer; seconds: number } | Refused {
-  const audio = forTelephone(bytes, wanted);
+  wanted: ConversionOptions,
+): { ok: true; wav: ArrayBuffer; seconds: number } | RefusedAudio {
+  const audio = toTelephone(bytes, wanted);
   return audio.ok ? { ok: true, wav: writeWav(audio.samples, audio.rate), seconds: audio.seconds } : audio;
 }
 
@@ -79,7 +89,7 @@ export function withVolume(samples: Int16Array, volume: number): Int16Array {
 }
 
 function* resampleAll(
-  chunks: Iterable<Chunk>,
+  chunks: Iterable<AudioChunk>,
   rate: TelephoneRate,
   maxSeconds: number,
 ): Generator<void, Int16Array[] | AudioRefusal> {

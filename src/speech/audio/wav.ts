@@ -1,5 +1,5 @@
 import { readWavHeader, type WavFormat } from '../../lib/wav.ts';
-import { type Chunk, type Opened, refused } from './audio.ts';
+import { type AudioChunk, type OpenedAudio, refusedAudio } from './audio.ts';
 import { A_LAW, MU_LAW } from './companding.ts';
 
 type ReadSample = (view: DataView, at: number) => number;
@@ -24,20 +24,20 @@ const READERS: Record<string, ReadSample> = {
 };
 
 /** Decodes a WAV file to mono. No length in the file is believed further than there are bytes. */
-export function openWav(bytes: Uint8Array): Opened {
+export function openWav(bytes: Uint8Array): OpenedAudio {
   const header = readWavHeader(bytes);
-  if (!header) return refused('damaged');
+  if (!header) return refusedAudio('damaged');
   const { format, data } = header;
   const { code, channels, rate, bits } = format;
-  if (channels < 1 || rate < MIN_RATE || rate > MAX_RATE) return refused('damaged');
+  if (channels < 1 || rate < MIN_RATE || rate > MAX_RATE) return refusedAudio('damaged');
   const read = READERS[`${code}/${bits}`];
-  if (!read || channels > MAX_CHANNELS) return refused('unsupported_encoding');
-  if (!data) return refused('empty');
+  if (!read || channels > MAX_CHANNELS) return refusedAudio('unsupported_encoding');
+  if (!data) return refusedAudio('empty');
   const length = lengthOf(bytes, data);
   const samples = new DataView(bytes.buffer, bytes.byteOffset + data.offset, length);
   const seconds = length / ((bits / 8) * channels * rate);
   return length < (bits / 8) * channels
-    ? refused('empty')
+    ? refusedAudio('empty')
     : { ok: true, seconds, chunks: decode(samples, format, read) };
 }
 
@@ -60,7 +60,7 @@ function isMetadata(rest: Uint8Array): boolean {
   return at === rest.length || at === rest.length + 1;
 }
 
-function* decode(view: DataView, { channels, rate, bits }: WavFormat, read: ReadSample): Generator<Chunk> {
+function* decode(view: DataView, { channels, rate, bits }: WavFormat, read: ReadSample): Generator<AudioChunk> {
   const width = bits / 8;
   const size = channels * width;
   const frames = Math.floor(view.byteLength / size);

@@ -4,17 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { mp3Frames } from '../../../src/speech/audio/mp3-frames.ts';
 import {
   AUDIO_LIMITS,
-  forTelephone,
-  forTelephoneInTurns,
   silence,
   telephoneWav,
+  toTelephone,
+  toTelephoneInTurns,
   withVolume,
 } from '../../../src/speech/audio/telephone.ts';
 import { minimp3 } from '../support/minimp3.ts';
 import { energy, int16Bytes, tone, wavBytes } from '../support/wav.ts';
 
 const fixture = (name: string) => new Uint8Array(readFileSync(`test/speech/audio/fixtures/${name}.mp3`));
-const narrow = (bytes: Uint8Array, limits = AUDIO_LIMITS) => forTelephone(bytes, { rate: 8000, minimp3, limits });
+const narrow = (bytes: Uint8Array, limits = AUDIO_LIMITS) => toTelephone(bytes, { rate: 8000, minimp3, limits });
 
 function heard(bytes: Uint8Array) {
   const audio = narrow(bytes);
@@ -145,7 +145,7 @@ describe('a long file', () => {
 
   it('lets others have their turn after every second of sound, and comes to the same', async () => {
     let rests = 0;
-    const inTurns = await forTelephoneInTurns(long, { rate: 8000, minimp3 }, async () => {
+    const inTurns = await toTelephoneInTurns(long, { rate: 8000, minimp3 }, async () => {
       rests += 1;
     });
     expect(inTurns).toEqual(narrow(long));
@@ -157,7 +157,7 @@ describe('a long file', () => {
     const limits = { ...AUDIO_LIMITS, maxSeconds: 20 };
     const wanted = { rate: 8000, minimp3, limits } as const;
     expect(
-      await forTelephoneInTurns(long, wanted, async () => {
+      await toTelephoneInTurns(long, wanted, async () => {
         rests += 1;
       }),
     ).toEqual({
