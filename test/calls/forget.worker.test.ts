@@ -156,13 +156,13 @@ describe('calls that were connected', () => {
     const dial = documentOf([{ verb: 'dial', number: '+493023125000' }]);
     const id = await placed({ inline: dial, script: scriptFor('+493023125000', { speed: 20 }) });
     const bridge = legOf(`${id}-d1`);
-    await until(async () => expect((await bridge.attendance())?.presences).toHaveLength(2));
+    await until(async () => expect((await bridge.history())?.presences).toHaveLength(2));
     const found = await callOf(id).timeline(SCOPE);
     const leg = String(found.ok && found.value.find(({ type }) => type === 'dial.placed')?.call);
     await callOf(leg).hangUp(SCOPE);
     await Promise.all([untilOver(id), untilOver(leg)]);
     expect(await callOf(id).forget()).toBe(true);
-    expect((await bridge.attendance())?.presences).toMatchObject([{ leg }]);
+    expect((await bridge.history())?.presences).toMatchObject([{ leg }]);
     expect(await legOf(leg).heard()).not.toContainEqual(expect.objectContaining({ what: 'voice' }));
     expect(await callOf(leg).forget()).toBe(true);
     expect(await storedOf(bridge)).toEqual(NOTHING_STORED);

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { keyHertz, voiceHertz } from '../../src/carriers/simulated/tones.ts';
+import { keyHertz, pitchOf } from '../../src/carriers/simulated/tones.ts';
 import { secondsOfSound, secondsOfTone, secondsWith } from '../gateway/audio.ts';
 import { apiClient, type Json, KEYS } from '../support/api.ts';
 import { answerJson, type Posted } from '../support/hook-server.ts';
@@ -114,7 +114,7 @@ describe('silence at the ends of a recording', () => {
     expect(trimmed.duration).toBeCloseTo(3.4);
     const [left, right] = channelsOf(await wavOf(trimmed.id));
     expect([left.length, right.length]).toEqual([27_200, 27_200]);
-    expect(secondsOfTone(left, voiceHertz(TALKER))).toBeCloseTo(2);
+    expect(secondsOfTone(left, pitchOf(TALKER))).toBeCloseTo(2);
     const asked = await api.post('/calls', { ...spoken, from: number, record: true, recording_trim: 'trim-silence' });
     expect(asked).toMatchObject({ status: 422, body: { errors: [{ field: 'recording_trim' }] } });
     await api.delete(`/consents/${consent}`);
@@ -170,7 +170,7 @@ describe('a recording that the customer works', () => {
     expect(await change({ status: 'paused' })).toMatchObject({ status: 409, body: { code: 'recording_not_open' } });
     const recording = await ofCall(id);
     const [left] = channelsOf(await wavOf(recording.id));
-    expect(secondsOfTone(left, voiceHertz(NUMBER_ON_FILE))).toBeCloseTo(left.length / 8000, 0);
+    expect(secondsOfTone(left, pitchOf(NUMBER_ON_FILE))).toBeCloseTo(left.length / 8000, 0);
     await api.delete(`/calls/${id}`);
   });
 
@@ -230,9 +230,9 @@ describe('the verb record', () => {
     const recording = await ofCall(id);
     expect(asked?.recording_id).toBe(recording.id);
     const [said] = channelsOf(await wavOf(recording.id));
-    expect(secondsOfTone(said, voiceHertz(PRESSES_ONE))).toBeCloseTo(3, 0);
+    expect(secondsOfTone(said, pitchOf(PRESSES_ONE))).toBeCloseTo(3, 0);
     // As TwiML has it: without the silence that ended it.
-    expect(recording.duration).toBeLessThan(secondsOfTone(said, voiceHertz(PRESSES_ONE)) + 0.5);
+    expect(recording.duration).toBeLessThan(secondsOfTone(said, pitchOf(PRESSES_ONE)) + 0.5);
   });
 });
 
@@ -253,8 +253,8 @@ describe('dial with record', () => {
     expect(hook.requests().find(({ event }) => event === 'dial')).toMatchObject({ recording_id: recording.id });
     expect(recording).toMatchObject({ source: 'dial-verb', channels: 2 });
     const [caller, callee] = channelsOf(await wavOf(recording.id));
-    expect(secondsOfTone(caller, voiceHertz(ANSWERS))).toBeGreaterThan(3);
-    expect(secondsOfTone(callee, voiceHertz(PRESSES_ONE))).toBeGreaterThan(3);
+    expect(secondsOfTone(caller, pitchOf(ANSWERS))).toBeGreaterThan(3);
+    expect(secondsOfTone(callee, pitchOf(PRESSES_ONE))).toBeGreaterThan(3);
     const { consent_ids } = (await api.get(`/recordings/${recording.id}`)).body;
     expect(consent_ids).toHaveLength(2);
   });
@@ -296,8 +296,8 @@ describe('a conference that is recorded', () => {
     await Promise.all([anna, ben].map((id) => api.ended(id)));
     const recording = await recordingOf(`conference_id=${conference}`);
     const [all] = channelsOf(await wavOf(recording.id));
-    expect(secondsWith(all, voiceHertz('+493023125200'))).toBeGreaterThan(0.5);
-    expect(secondsWith(all, voiceHertz('+493023125201'))).toBeGreaterThan(0.5);
-    expect(secondsWith(all, voiceHertz('+493023125202'))).toBe(0);
+    expect(secondsWith(all, pitchOf('+493023125200'))).toBeGreaterThan(0.5);
+    expect(secondsWith(all, pitchOf('+493023125201'))).toBeGreaterThan(0.5);
+    expect(secondsWith(all, pitchOf('+493023125202'))).toBe(0);
   });
 });

@@ -44,7 +44,7 @@ export async function rowsOf(accounts: Account[]): Promise<string[]> {
     insertSql('numbers', { e164: spareNumber, account_id: id, created_at }),
   ]);
   const spare = { id: SPARE_GATEWAY, token_hash: await hashKey(''), region: 'nowhere', capacity: 1, created_at };
-  return [insert('gateways', spare), ...(await Promise.all(rows)).flat()];
+  return [insertSql('gateways', spare), ...(await Promise.all(rows)).flat()];
 }
 
 /** What a test file works with: clients of its own account, and customers' servers that take only what is signed for it. */

@@ -1,75 +1,78 @@
 import type { BridgeMembership } from '../../contracts/carrier.ts';
 import { defined } from '../../lib/defined.ts';
-import type { BridgeNote, NotedChange } from './bridge.ts';
-import { type Leg, plan, speedOf } from './leg.ts';
-import { latest } from './sounds.ts';
+import type { BridgeChange, BridgeUpdate } from './bridge.ts';
+import { type SimulatedLeg, schedule, speedOf } from './leg.ts';
+import { latestOf } from './sounds.ts';
 
-/** A leg's side of a bridge: it notes what the bridge must know. Every note is sent until it arrived. */
+/** A leg's side of a bridge: the leg keeps updates for the bridge, each of which is sent until it has arrived. */
 
-/** Enters a bridge, or changes how it takes part in the one it is in. */
-export function joinBridge(leg: Leg, { bridge, muted, coaches, talking }: BridgeMembership): Leg {
-  const part: BridgeMembership = {
+/** Joins a bridge, or changes how the leg takes part in the one that it is in. */
+export function joinBridge(leg: SimulatedLeg, { bridge, muted, coaches, talking }: BridgeMembership): SimulatedLeg {
+  const membership: BridgeMembership = {
     bridge,
     muted,
     ...defined({ coaches }),
     ...(talking && { talking }),
   };
   const isIn = isInBridge(leg, bridge.id);
-  const changed = sayHow(isIn ? { ...leg, part } : beginStay({ ...leaveBridge(leg), part }));
-  const isNews = talking && !(isIn && leg.part?.talking);
-  return isNews && changed.speaks ? plan(changed, 0, { type: 'leg.talking', talking: true }) : changed;
+  const joined = updateMembership(isIn ? { ...leg, membership } : beginBridgeStay({ ...leaveBridge(leg), membership }));
+  const isNews = talking && !(isIn && leg.membership?.talking);
+  return isNews && joined.isSpeaking ? schedule(joined, 0, { type: 'leg.talking', talking: true }) : joined;
 }
 
-export const isInBridge = ({ part }: Leg, bridge: string): boolean => part?.bridge.id === bridge;
+export const isInBridge = ({ membership }: SimulatedLeg, bridge: string): boolean => membership?.bridge.id === bridge;
 
-export function leaveBridge(leg: Leg): Leg {
-  const { part, ...alone } = note(leg, { is: 'out' });
-  return part ? endStay(alone) : leg;
+export function leaveBridge(leg: SimulatedLeg): SimulatedLeg {
+  const { membership, ...alone } = addBridgeUpdate(leg, { is: 'out' });
+  return membership ? endBridgeStay(alone) : leg;
 }
 
-/** From now on its time runs by itself, at this speed. */
-export function startFreeRun(leg: Leg, speed: number): Leg {
-  const { granted: _over, ...running } = { ...leg, free: speed };
-  return running.part ? sayHow(beginStay(endStay(running))) : running;
+/** From now on the leg's time runs by itself, at this speed. */
+export function runFreely(leg: SimulatedLeg, speed: number): SimulatedLeg {
+  const { timeGrant: _over, ...running } = { ...leg, freeRunSpeed: speed };
+  return running.membership ? updateMembership(beginBridgeStay(endBridgeStay(running))) : running;
 }
 
-/** It begins or ceases to speak, as its script says. */
-export const speak = (leg: Leg, speaks: boolean): Leg => sayHow({ ...leg, speaks });
+/** The party begins or ceases to speak, as its script says. */
+export const setSpeaking = (leg: SimulatedLeg, isSpeaking: boolean): SimulatedLeg =>
+  updateMembership({ ...leg, isSpeaking });
 
-/** Keys go through a bridge to all others in it … */
-export function passKeys(leg: Leg, keys: { digits: string; from: number; to?: number }[]): Leg {
+/** Lets everyone else in the bridge hear keys that are pressed now, or will be. */
+export function passKeys(leg: SimulatedLeg, keys: { digits: string; from: number; to?: number }[]): SimulatedLeg {
   if (keys.length === 0) return leg;
   const toWall = (at: number) => leg.wall + (at - leg.now) / speedOf(leg);
   const pressed = keys.map(({ digits, from, to = from }) => ({ digits, from: toWall(from), to: toWall(to) }));
-  return note(leg, { is: 'pressing', keys: pressed });
+  return addBridgeUpdate(leg, { is: 'pressing', keys: pressed });
 }
 
-/** … and those that were announced and are no longer pressed do not. */
-export const releaseKeys = (leg: Leg): Leg => note(leg, { is: 'released' });
+/** Takes back keys that were passed and are no longer pressed. */
+export const releaseKeys = (leg: SimulatedLeg): SimulatedLeg => addBridgeUpdate(leg, { is: 'released' });
 
-function sayHow(leg: Leg): Leg {
-  const { part, script, speaks, voice } = leg;
-  if (!part) return leg;
-  const { muted, coaches } = part;
-  const silent = script.talks !== undefined && !speaks;
-  const how = defined({ muted, silent, coaches, voice });
-  return note(leg, { is: 'in', ...how, speed: speedOf(leg) });
+function updateMembership(leg: SimulatedLeg): SimulatedLeg {
+  const { membership, script, isSpeaking, pitch } = leg;
+  if (!membership) return leg;
+  const { muted, coaches } = membership;
+  const isSilent = script.talks !== undefined && !isSpeaking;
+  const how = defined({ muted, isSilent, coaches, pitch });
+  return addBridgeUpdate(leg, { is: 'in', ...how, speed: speedOf(leg) });
 }
 
-function note(leg: Leg, said: NotedChange): Leg {
-  if (!leg.part) return leg;
-  const n = leg.noted + 1;
-  const entry: BridgeNote = { n, leg: leg.id, bridge: leg.part.bridge.id, wall: leg.wall, ...said };
-  return { ...leg, noted: n, notes: [...leg.notes, entry] };
+function addBridgeUpdate(leg: SimulatedLeg, change: BridgeChange): SimulatedLeg {
+  if (!leg.membership) return leg;
+  const n = leg.bridgeUpdatesMade + 1;
+  const update: BridgeUpdate = { n, leg: leg.id, bridge: leg.membership.bridge.id, wall: leg.wall, ...change };
+  return { ...leg, bridgeUpdatesMade: n, bridgeUpdates: [...leg.bridgeUpdates, update] };
 }
 
-function beginStay(leg: Leg): Leg {
-  if (!leg.part) return leg;
-  const { now: from, wall } = leg;
-  return { ...leg, stays: latest([...leg.stays, { bridge: leg.part.bridge.id, from, wall, speed: speedOf(leg) }]) };
+function beginBridgeStay(leg: SimulatedLeg): SimulatedLeg {
+  if (!leg.membership) return leg;
+  const { now: from, wall, membership } = leg;
+  const stay = { bridge: membership.bridge.id, from, wall, speed: speedOf(leg) };
+  return { ...leg, bridgeStays: latestOf([...leg.bridgeStays, stay]) };
 }
 
-function endStay(leg: Leg): Leg {
-  const last = leg.stays.at(-1);
-  return last && last.to === undefined ? { ...leg, stays: [...leg.stays.slice(0, -1), { ...last, to: leg.now }] } : leg;
+function endBridgeStay(leg: SimulatedLeg): SimulatedLeg {
+  const last = leg.bridgeStays.at(-1);
+  if (!last || last.to !== undefined) return leg;
+  return { ...leg, bridgeStays: [...leg.bridgeStays.slice(0, -1), { ...last, to: leg.now }] };
 }

@@ -2,69 +2,81 @@ import type { Instruction, LegCommand, LegEvent } from '../../contracts/carrier.
 import { type Clock, callTime, moveTo, startClock, startFreeRun } from '../../lib/clock.ts';
 import { defined } from '../../lib/defined.ts';
 import { promptSeconds } from './prompt-duration.ts';
-import { changeSpeed, closeAll, type Moment, open, type SimulatedRecorder, turnOne } from './recorder.ts';
-import { endedAt, latest, type Sound, type Span, soundsOf, withSounds } from './sounds.ts';
+import {
+  changeRecordingSpeed,
+  closeRecorders,
+  openRecorder,
+  type SimulatedRecorder,
+  type SoundMoment,
+  switchRecorder,
+} from './recorder.ts';
+import { endAt, latestOf, type NetworkSound, soundsOf, type TimeSpan, withSounds } from './sounds.ts';
 
-/** What a leg tells the bridge it is in. Wall times, because each leg has a time of its own. */
-export type BridgeNote = { n: number; leg: string; bridge: string; wall: number } & NotedChange;
+/** A leg tells the bridge that it is in what has changed. Times are wall times, because each leg has a time of its own. */
+export type BridgeUpdate = { n: number; leg: string; bridge: string; wall: number } & BridgeChange;
 
-export type NotedChange =
-  /** How it takes part from now on. */
-  | { is: 'in'; muted: boolean; coaches?: string; silent: boolean; voice?: number; speed: number }
+export type BridgeChange =
+  /** The leg takes part in this way from now on. */
+  | { is: 'in'; muted: boolean; coaches?: string; isSilent: boolean; pitch?: number; speed: number }
   | { is: 'out' }
-  /** `from` and `to` may lie ahead. */
+  /** Keys are pressed; `from` and `to` may lie ahead. */
   | { is: 'pressing'; keys: { digits: string; from: number; to: number }[] }
+  /** Keys that were announced are no longer pressed. */
   | { is: 'released' };
 
 /** A leg took part in the same way all this time. */
-interface Presence extends Span {
+interface Presence extends TimeSpan {
   leg: string;
   muted: boolean;
   coaches?: string;
-  silent: boolean;
-  /** The pitch of its voice, in hertz. */
-  voice?: number;
+  /** Its party does not speak. */
+  isSilent: boolean;
+  /** The pitch of the party's voice, in hertz. */
+  pitch?: number;
 }
 
-interface Keys extends Span {
+/** Keys that a leg pressed; only the leg that it coached heard them, if it coached one. */
+interface BridgeKeys extends TimeSpan {
   leg: string;
   coaches?: string;
   digits: string;
 }
 
-/** Who could be heard in a bridge, and what was played to all, by wall time. */
-export interface Attendance {
+/** Who could be heard in a bridge, and what was played to everyone in it, by wall time. */
+export interface BridgeHistory {
   presences: Presence[];
-  sounds: Sound[];
-  keys: Keys[];
+  sounds: NetworkSound[];
+  keys: BridgeKeys[];
 }
 
 /** A bridge of the simulated network. JSON. */
-export interface SimulatedBridge extends Attendance {
+export interface SimulatedBridge extends BridgeHistory {
   id: string;
-  /** The time of its owner: wall time, unless it is told to run. */
+  /** The time of the bridge's owner: wall time, unless the owner lets it run faster. */
   clock: Clock;
-  /** How fast sounds go by: as the time of those who hear them does. */
+  /** How much faster than wall time sounds go by: as fast as the time of those who hear them. */
   speed: number;
+  /** The id of the playback that is on. */
   playback?: string;
   recorders?: SimulatedRecorder[];
   /** Ends of playbacks, and recorders that have paused, in wall time; the soonest first. */
-  plan: ({ wall: number } & ({ playback: string } | { paused: string }))[];
-  /** The last note of each leg. */
-  noted: Record<string, number>;
+  scheduled: ({ wall: number } & ({ playback: string } | { paused: string }))[];
+  /** The number of the last update of each leg. */
+  lastUpdates: Record<string, number>;
+  /** How many instructions were performed, and how many events reported, so far. */
   performed: number;
   reported: number;
 }
 
-/** A full conference whose people are muted and unmuted now and then. */
+/** Enough for a full conference whose participants are muted and unmuted now and then. */
 const PRESENCES_KEPT = 2000;
 
 export const newBridge = (id: string, wall: number): SimulatedBridge => ({
   id,
   clock: startClock(wall, 1),
   speed: 1,
-  plan: [],
-  noted: {},
+  scheduled: [],
+  lastUpdates: {},
   performed: 0,
   reported: 0,
   presences: [],
@@ -72,137 +84,145 @@ export const newBridge = (id: string, wall: number): SimulatedBridge => ({
   keys: [],
 });
 
-/** Takes what legs noted; a repeat changes nothing. */
-export const takeNotes = (mixing: SimulatedBridge, notes: BridgeNote[]): SimulatedBridge =>
-  notes.reduce(takeNote, mixing);
+/** Applies updates of legs. A repeated update changes nothing. */
+export const applyBridgeUpdates = (bridge: SimulatedBridge, updates: BridgeUpdate[]): SimulatedBridge =>
+  updates.reduce(applyBridgeUpdate, bridge);
 
-function takeNote(mixing: SimulatedBridge, note: BridgeNote): SimulatedBridge {
-  if (note.n <= (mixing.noted[note.leg] ?? 0)) return mixing;
-  const heard = { ...mixing, noted: { ...mixing.noted, [note.leg]: note.n } };
-  const { leg, wall } = note;
-  switch (note.is) {
+function applyBridgeUpdate(bridge: SimulatedBridge, update: BridgeUpdate): SimulatedBridge {
+  const { leg, wall } = update;
+  if (update.n <= (bridge.lastUpdates[leg] ?? 0)) return bridge;
+  const updated = { ...bridge, lastUpdates: { ...bridge.lastUpdates, [leg]: update.n } };
+  switch (update.is) {
     case 'in': {
-      const { n: _n, bridge: _bridge, wall: from, is: _is, speed, ...how } = note;
-      const presences = latest([...endOf(mixing.presences, leg, wall), { ...how, from }], PRESENCES_KEPT);
-      const pace = mixing.clock.free ? mixing.speed : Math.max(mixing.speed, speed);
-      return paced({ ...heard, presences }, pace, wall);
+      const { n: _n, bridge: _bridge, wall: from, is: _is, speed, ...how } = update;
+      const presences = latestOf([...endEntriesOf(bridge.presences, leg, wall), { ...how, from }], PRESENCES_KEPT);
+      const fastest = bridge.clock.free ? bridge.speed : Math.max(bridge.speed, speed);
+      return withSpeed({ ...updated, presences }, fastest, wall);
     }
     case 'out': {
-      const left = { ...heard, presences: endOf(mixing.presences, leg, wall), keys: endOf(mixing.keys, leg, wall) };
-      return isGone(left) ? closeRecorders(left, wall) : left;
+      const presences = endEntriesOf(bridge.presences, leg, wall);
+      const left = { ...updated, presences, keys: endEntriesOf(bridge.keys, leg, wall) };
+      return isAbandoned(left) ? withClosedRecorders(left, wall) : left;
     }
     case 'pressing': {
-      const coaches = mixing.presences.findLast((it) => it.leg === leg)?.coaches;
-      const keys = note.keys.map((it) => defined({ leg, ...it, coaches }));
-      return { ...heard, keys: latest([...mixing.keys, ...keys]) };
+      const coaches = bridge.presences.findLast((it) => it.leg === leg)?.coaches;
+      const keys = update.keys.map((it) => defined({ leg, ...it, coaches }));
+      return { ...updated, keys: latestOf([...bridge.keys, ...keys]) };
     }
     case 'released':
-      return { ...heard, keys: endOf(mixing.keys, leg, wall) };
+      return { ...updated, keys: endEntriesOf(bridge.keys, leg, wall) };
   }
 }
 
-/** The last has left: nobody comes any more. */
-const isGone = ({ noted, presences }: SimulatedBridge): boolean =>
-  Object.keys(noted).length > 0 && presences.every(({ to }) => to !== undefined);
+/** The last leg has left: no other one will join. */
+const isAbandoned = ({ lastUpdates, presences }: SimulatedBridge): boolean =>
+  Object.keys(lastUpdates).length > 0 && presences.every(({ to }) => to !== undefined);
 
-/** What is heard in a bridge has wall times; so has what is recorded of it. */
-const momentOf = ({ speed }: SimulatedBridge, wall: number): Moment => ({ at: wall, wall, speed });
+/** Sounds in a bridge have wall times; so have the recordings of them. */
+const momentOf = ({ speed }: SimulatedBridge, wall: number): SoundMoment => ({ at: wall, wall, speed });
 
-const closeRecorders = (mixing: SimulatedBridge, wall: number): SimulatedBridge =>
-  mixing.recorders ? { ...mixing, recorders: closeAll(mixing.recorders, momentOf(mixing, wall)) } : mixing;
+const withClosedRecorders = (bridge: SimulatedBridge, wall: number): SimulatedBridge =>
+  bridge.recorders ? { ...bridge, recorders: closeRecorders(bridge.recorders, momentOf(bridge, wall)) } : bridge;
 
-function paced(mixing: SimulatedBridge, speed: number, wall: number): SimulatedBridge {
-  if (speed === mixing.speed || !mixing.recorders) return { ...mixing, speed };
-  return { ...mixing, speed, recorders: changeSpeed(mixing.recorders, { at: wall, wall, speed }) };
+function withSpeed(bridge: SimulatedBridge, speed: number, wall: number): SimulatedBridge {
+  if (speed === bridge.speed || !bridge.recorders) return { ...bridge, speed };
+  return { ...bridge, speed, recorders: changeRecordingSpeed(bridge.recorders, { at: wall, wall, speed }) };
 }
 
-/** As if one of the legs had never been in it. */
-export const withoutLeg = (mixing: SimulatedBridge, leg: string): SimulatedBridge => ({
-  ...mixing,
-  presences: mixing.presences.filter((it) => it.leg !== leg),
-  keys: mixing.keys.filter((it) => it.leg !== leg),
+/** The bridge as if one of the legs had never been in it. */
+export const withoutLeg = (bridge: SimulatedBridge, leg: string): SimulatedBridge => ({
+  ...bridge,
+  presences: bridge.presences.filter((it) => it.leg !== leg),
+  keys: bridge.keys.filter((it) => it.leg !== leg),
 });
 
-const endOf = <Entry extends Span & { leg: string }>(entries: Entry[], leg: string, wall: number): Entry[] =>
-  entries.flatMap((entry) => (entry.leg === leg ? endedAt([entry], wall) : [entry]));
+const endEntriesOf = <Entry extends TimeSpan & { leg: string }>(entries: Entry[], leg: string, wall: number): Entry[] =>
+  entries.flatMap((entry) => (entry.leg === leg ? endAt([entry], wall) : [entry]));
 
-/** Does what the owner asks. A repeated instruction is recognised by its number and changes nothing. */
-export function performInBridge(mixing: SimulatedBridge, command: LegCommand, wall: number): SimulatedBridge {
-  const fresh = command.instructions.slice(Math.max(0, mixing.performed + 1 - command.first));
-  const clock = moveTo(mixing.clock, command.at, wall);
-  const performed = { ...mixing, clock, performed: mixing.performed + fresh.length };
-  return fresh.reduce((it, instruction) => obey(it, instruction, command.at, wall), performed);
+/** Performs what the owner asks of the bridge. A repeated instruction is recognised by its number and changes nothing. */
+export function performInBridge(bridge: SimulatedBridge, command: LegCommand, wall: number): SimulatedBridge {
+  const fresh = command.instructions.slice(Math.max(0, bridge.performed + 1 - command.first));
+  const clock = moveTo(bridge.clock, command.at, wall);
+  const performed = { ...bridge, clock, performed: bridge.performed + fresh.length };
+  return fresh.reduce((it, instruction) => applyInstruction(it, instruction, command.at, wall), performed);
 }
 
-function obey(mixing: SimulatedBridge, instruction: Instruction, at: number, wall: number): SimulatedBridge {
+function applyInstruction(
+  bridge: SimulatedBridge,
+  instruction: Instruction,
+  at: number,
+  wall: number,
+): SimulatedBridge {
   switch (instruction.do) {
     case 'play':
-      return playInBridge(stop(mixing, wall), instruction, wall);
+      return startPlayback(stopPlayback(bridge, wall), instruction, wall);
     case 'stop':
-      return mixing.playback === instruction.playback ? stop(mixing, wall) : mixing;
+      return bridge.playback === instruction.playback ? stopPlayback(bridge, wall) : bridge;
     case 'run': {
       const { speed } = instruction;
-      const clock: Clock = mixing.clock.free
-        ? startFreeRun(mixing.clock, wall, speed)
+      const clock: Clock = bridge.clock.free
+        ? startFreeRun(bridge.clock, wall, speed)
         : { ...startClock(wall, speed), at, free: true };
-      return paced({ ...mixing, clock }, speed, wall);
+      return withSpeed({ ...bridge, clock }, speed, wall);
     }
     case 'record': {
-      const recorders = open(mixing.recorders ?? [], instruction, momentOf(mixing, wall));
-      return isGone(mixing) ? closeRecorders({ ...mixing, recorders }, wall) : { ...mixing, recorders };
+      const recorders = openRecorder(bridge.recorders ?? [], instruction, momentOf(bridge, wall));
+      return isAbandoned(bridge) ? withClosedRecorders({ ...bridge, recorders }, wall) : { ...bridge, recorders };
     }
-    case 'recorder':
-      return paused(
-        { ...mixing, recorders: turnOne(mixing.recorders ?? [], instruction, momentOf(mixing, wall)) },
-        instruction,
-        wall,
-      );
+    case 'recorder': {
+      const recorders = switchRecorder(bridge.recorders ?? [], instruction, momentOf(bridge, wall));
+      return reportPause({ ...bridge, recorders }, instruction, wall);
+    }
     default:
-      return mixing;
+      return bridge;
   }
 }
 
-/** The owner waits for this before it lets anybody in. */
-const paused = (
-  mixing: SimulatedBridge,
+/** The owner lets nobody in before the bridge has reported that its recorder has paused. */
+const reportPause = (
+  bridge: SimulatedBridge,
   { recording, is }: Extract<Instruction, { do: 'recorder' }>,
   wall: number,
-): SimulatedBridge => (is === 'paused' ? { ...mixing, plan: [{ wall, paused: recording }, ...mixing.plan] } : mixing);
+): SimulatedBridge =>
+  is === 'paused' ? { ...bridge, scheduled: [{ wall, paused: recording }, ...bridge.scheduled] } : bridge;
 
-function playInBridge(
-  mixing: SimulatedBridge,
+function startPlayback(
+  bridge: SimulatedBridge,
   { playback, prompts }: Extract<Instruction, { do: 'play' }>,
   wall: number,
 ): SimulatedBridge {
-  const { speed } = mixing;
+  const { speed } = bridge;
   const seconds = prompts.reduce((sum, prompt) => sum + promptSeconds(prompt), 0);
-  const sounds = withSounds(mixing.sounds, soundsOf(prompts, wall, speed));
-  return { ...mixing, playback, sounds, plan: [...mixing.plan, { wall: wall + (seconds * 1000) / speed, playback }] };
+  const sounds = withSounds(bridge.sounds, soundsOf(prompts, wall, speed));
+  const end = { wall: wall + (seconds * 1000) / speed, playback };
+  return { ...bridge, playback, sounds, scheduled: [...bridge.scheduled, end] };
 }
 
-/** What is cut short has ended, too. */
-function stop(mixing: SimulatedBridge, wall: number): SimulatedBridge {
-  const { playback, ...silent } = mixing;
-  if (playback === undefined) return mixing;
-  const plan = mixing.plan.map((it) => ('playback' in it && it.playback === playback ? { playback, wall } : it));
-  return { ...silent, plan, sounds: endedAt(mixing.sounds, wall) };
+/** A playback that is cut short has ended, too, and is reported. */
+function stopPlayback(bridge: SimulatedBridge, wall: number): SimulatedBridge {
+  const { playback, ...quiet } = bridge;
+  if (playback === undefined) return bridge;
+  const scheduled = bridge.scheduled.map((it) =>
+    'playback' in it && it.playback === playback ? { playback, wall } : it,
+  );
+  return { ...quiet, scheduled, sounds: endAt(bridge.sounds, wall) };
 }
 
-/** When something happens next, in wall time. */
-export const nextInBridge = ({ plan }: SimulatedBridge): number | undefined => plan[0]?.wall;
+/** The wall time at which something happens next. */
+export const nextDueInBridge = ({ scheduled }: SimulatedBridge): number | undefined => scheduled[0]?.wall;
 
-/** Reports what has come: the end of a playback, or that a recorder has paused. */
-export function stepInBridge(mixing: SimulatedBridge, wall: number): { mixing: SimulatedBridge; events: LegEvent[] } {
-  const [due, ...plan] = mixing.plan;
-  if (!due || due.wall > wall) return { mixing, events: [] };
-  const moved = { ...mixing, plan, reported: mixing.reported + 1 };
-  const moment = { at: Math.round(callTime(mixing.clock, due.wall)), n: moved.reported };
+/** Reports the next thing that is due: the end of a playback, or that a recorder has paused. */
+export function advanceBridge(bridge: SimulatedBridge, wall: number): { bridge: SimulatedBridge; events: LegEvent[] } {
+  const [due, ...scheduled] = bridge.scheduled;
+  if (!due || due.wall > wall) return { bridge, events: [] };
+  const moved = { ...bridge, scheduled, reported: bridge.reported + 1 };
+  const moment = { at: Math.round(callTime(bridge.clock, due.wall)), n: moved.reported };
   if ('paused' in due) {
-    return { mixing: moved, events: [{ type: 'leg.recorder-paused', recording: due.paused, ...moment }] };
+    return { bridge: moved, events: [{ type: 'leg.recorder-paused', recording: due.paused, ...moment }] };
   }
-  const { playback, ...silent } = moved;
+  const { playback, ...quiet } = moved;
   return {
-    mixing: playback === due.playback ? silent : moved,
+    bridge: playback === due.playback ? quiet : moved,
     events: [{ type: 'leg.playback-ended', playback: due.playback, ...moment }],
   };
 }

@@ -1,79 +1,88 @@
 import type { LegEvent } from '../../contracts/carrier.ts';
-import { nextInBridge, type SimulatedBridge, stepInBridge } from './bridge.ts';
-import { type Leg, plan } from './leg.ts';
-import { nextWall, step } from './machine.ts';
+import { advanceBridge, nextDueInBridge, type SimulatedBridge } from './bridge.ts';
+import { type SimulatedLeg, schedule } from './leg.ts';
+import { advanceLeg, nextDueInLeg } from './machine.ts';
 import {
-  claim,
+  claimRenderJob,
   hasFailed,
-  type JobResult,
-  nextJob,
-  replaced,
+  nextRenderJob,
+  type RenderResult,
+  renewRenderClaims,
+  replaceRecorder,
   type SimulatedRecorder,
-  settle,
-  stillAtIt,
+  settleRenderJob,
 } from './recorder.ts';
 
-/** What the object keeps: the leg or the bridge that it is, and events that their owner may not have heard. JSON. */
-export type SimulatedEndpoint = { unheard: LegEvent[] } & (
-  | { leg: Leg; mixing?: undefined }
-  | { mixing: SimulatedBridge; leg?: undefined }
+/** The state of a simulated object: the leg or the bridge that it is, and events that may not have reached their owner. JSON. */
+export type SimulatedEndpoint = { undelivered: LegEvent[] } & (
+  | { leg: SimulatedLeg; bridge?: undefined }
+  | { bridge: SimulatedBridge; leg?: undefined }
 );
 
 export const RENDERING_FAILED = 'rendering-failed';
 
-/** When the alarm must look at it: bridges are told at once, unless they rest. */
-export function nextOf({ leg, mixing }: SimulatedEndpoint, restUntil: number): number | undefined {
-  const { recorders } = leg ?? mixing;
-  const notes = leg && leg.notes.length > 0 ? restUntil : undefined;
-  const due = [leg ? nextWall(leg) : nextInBridge(mixing), nextJob(recorders), notes].filter((at) => at !== undefined);
+/** When the alarm must look at the endpoint again. Updates are sent to bridges at once, unless bridges rest until `restUntil`. */
+export function nextAlarm({ leg, bridge }: SimulatedEndpoint, restUntil: number): number | undefined {
+  const { recorders } = leg ?? bridge;
+  const due = [
+    leg ? nextDueInLeg(leg) : nextDueInBridge(bridge),
+    nextRenderJob(recorders),
+    leg && leg.bridgeUpdates.length > 0 ? restUntil : undefined,
+  ].filter((at) => at !== undefined);
   return due.length > 0 ? Math.min(...due) : undefined;
 }
 
-/** Lets the next thing happen that is due; the same line when there is none. */
-export function stepLine(line: SimulatedEndpoint, now: number): SimulatedEndpoint {
-  const due = line.mixing ? nextInBridge(line.mixing) : nextWall(line.leg);
-  if (due === undefined || due > now) return line;
-  const { events: unheard, ...stepped } = line.mixing ? stepInBridge(line.mixing, now) : step(line.leg, now);
-  return { ...stepped, unheard };
+/** Lets the next thing happen that is due; answers with the same endpoint when nothing is. */
+export function advanceEndpoint(endpoint: SimulatedEndpoint, now: number): SimulatedEndpoint {
+  const { leg, bridge } = endpoint;
+  const due = leg ? nextDueInLeg(leg) : nextDueInBridge(bridge);
+  if (due === undefined || due > now) return endpoint;
+  const { events: undelivered, ...advanced } = leg ? advanceLeg(leg, now) : advanceBridge(bridge, now);
+  return { ...advanced, undelivered };
 }
 
-const recordersOf = ({ leg, mixing }: SimulatedEndpoint): SimulatedRecorder[] => (leg ?? mixing).recorders ?? [];
+const recordersOf = ({ leg, bridge }: SimulatedEndpoint): SimulatedRecorder[] => (leg ?? bridge).recorders ?? [];
 
-function withRecorders(line: SimulatedEndpoint, recorders: SimulatedRecorder[]): SimulatedEndpoint {
-  return line.leg
-    ? { unheard: line.unheard, leg: { ...line.leg, recorders } }
-    : { unheard: line.unheard, mixing: { ...line.mixing, recorders } };
+function withRecorders(
+  { undelivered, leg, bridge }: SimulatedEndpoint,
+  recorders: SimulatedRecorder[],
+): SimulatedEndpoint {
+  return leg ? { undelivered, leg: { ...leg, recorders } } : { undelivered, bridge: { ...bridge, recorders } };
 }
 
-/** It has one, or nobody would ask. */
-export const recorderOf = (line: SimulatedEndpoint, recording: string): SimulatedRecorder =>
-  recordersOf(line).find((it) => it.recording === recording) as SimulatedRecorder;
+/** The recorder of a recording. The endpoint has one, or nobody would ask. */
+export const recorderOf = (endpoint: SimulatedEndpoint, recording: string): SimulatedRecorder =>
+  recordersOf(endpoint).find((it) => it.recording === recording) as SimulatedRecorder;
 
-/** Takes the next recording whose sound is to be made. */
-export function claimSound(
-  line: SimulatedEndpoint,
+/** Claims the next recording that is to be rendered. */
+export function claimRendering(
+  endpoint: SimulatedEndpoint,
   now: number,
-): { line: SimulatedEndpoint; recorder: SimulatedRecorder } | undefined {
-  const recorder = claim(recordersOf(line), now);
-  return recorder && { line: withRecorders(line, replaced(recordersOf(line), recorder)), recorder };
+): { endpoint: SimulatedEndpoint; recorder: SimulatedRecorder } | undefined {
+  const recorders = recordersOf(endpoint);
+  const recorder = claimRenderJob(recorders, now);
+  return recorder && { endpoint: withRecorders(endpoint, replaceRecorder(recorders, recorder)), recorder };
 }
 
-/** Whoever makes a sound is still at it. */
-export function stillMaking(line: SimulatedEndpoint, now: number): SimulatedEndpoint {
-  const recorders = recordersOf(line);
-  return recorders.some(({ job }) => job?.isClaimed) ? withRecorders(line, stillAtIt(recorders, now)) : line;
+/** Keeps the claims of renderings that go on. */
+export function renewClaims(endpoint: SimulatedEndpoint, now: number): SimulatedEndpoint {
+  const recorders = recordersOf(endpoint);
+  return recorders.some(({ job }) => job?.isClaimed)
+    ? withRecorders(endpoint, renewRenderClaims(recorders, now))
+    : endpoint;
 }
 
-/** What came of a claim. A leg that is still there tells that a sound can never be made. */
-export function settleSound(
-  line: SimulatedEndpoint,
+/** Ends a claim with its result. A leg that is still there reports a recording that can never be rendered. */
+export function settleRendering(
+  endpoint: SimulatedEndpoint,
   claimed: SimulatedRecorder,
-  result: JobResult,
+  result: RenderResult,
   now: number,
 ): SimulatedEndpoint {
-  const settled = withRecorders(line, replaced(recordersOf(line), settle(claimed, result, now)));
-  const { leg, unheard } = settled;
-  if (!leg || leg.status === 'over' || !hasFailed(claimed, result)) return settled;
+  const recorders = replaceRecorder(recordersOf(endpoint), settleRenderJob(claimed, result, now));
+  const settled = withRecorders(endpoint, recorders);
+  const { leg, undelivered } = settled;
+  if (!leg || leg.status === 'ended' || !hasFailed(claimed, result)) return settled;
   const { recording } = claimed;
-  return { unheard, leg: plan(leg, 0, { type: 'leg.recorder-failed', recording, reason: RENDERING_FAILED }) };
+  return { undelivered, leg: schedule(leg, 0, { type: 'leg.recorder-failed', recording, reason: RENDERING_FAILED }) };
 }

@@ -1,80 +1,82 @@
 import type { EndCause, Instruction, LegCommand, LegEvent, LegFact, Script } from '../../contracts/carrier.ts';
-import { isInBridge, joinBridge, leaveBridge, passKeys, speak, startFreeRun } from './bridge-membership.ts';
-import { type Leg, newLeg, type Pressed, plan, speedOf } from './leg.ts';
-import { hush, ring, startPlayback, stopPlayback } from './playback.ts';
-import { closeAll, type Moment, open, turnOne } from './recorder.ts';
-import { notePressed, planSilences, toldSilence } from './voice-activity.ts';
+import { isInBridge, joinBridge, leaveBridge, passKeys, runFreely, setSpeaking } from './bridge-membership.ts';
+import { newSimulatedLeg, type PressedKeys, type SimulatedLeg, schedule, speedOf } from './leg.ts';
+import { endSounds, startPlayback, startRinging, stopPlayback } from './playback.ts';
+import { closeRecorders, openRecorder, type SoundMoment, switchRecorder, withSilenceReported } from './recorder.ts';
+import { keepPressedKeys, scheduleSilences } from './voice-activity.ts';
 
 const MACHINE_DETECTED_AFTER = 2;
 const SECONDS_BETWEEN_KEYS = 0.2;
 
-/** A caller that rings one of our numbers, and perhaps gives up before the answer. */
-export function incomingLeg(id: string, script: Script, at: number, wall: number): Leg {
-  const ringing: Leg = ring({ ...newLeg(id, script, at, wall), status: 'ringing' });
+/** The leg of a caller that rings one of our numbers, and perhaps gives up before the answer. */
+export function newIncomingLeg(id: string, script: Script, at: number, wall: number): SimulatedLeg {
+  const ringing: SimulatedLeg = startRinging({ ...newSimulatedLeg(id, script, at, wall), status: 'ringing' });
   const { give_up_after } = script;
   return give_up_after === undefined ? ringing : end(ringing, give_up_after, 'normal');
 }
 
-/** Does what the call asks. A repeated instruction is recognised by its number and changes nothing. */
-export function perform(leg: Leg, command: LegCommand, wall: number): Leg {
+/** Performs what the call asks of its leg. A repeated instruction is recognised by its number and changes nothing. */
+export function performOnLeg(leg: SimulatedLeg, command: LegCommand, wall: number): SimulatedLeg {
   const fresh = command.instructions.slice(Math.max(0, leg.performed + 1 - command.first));
-  const now = Math.max(timeOf(leg, wall), command.at);
-  return planSilences(fresh.reduce(obey, { ...leg, now, wall, performed: leg.performed + fresh.length }));
+  const now = Math.max(legTime(leg, wall), command.at);
+  return scheduleSilences(
+    fresh.reduce(applyInstruction, { ...leg, now, wall, performed: leg.performed + fresh.length }),
+  );
 }
 
-/** The leg's time at a moment of wall time, as far as it knows: what does not run freely is moved by events. */
-const timeOf = ({ free, now, wall }: Leg, at: number): number =>
-  free === undefined ? now : now + Math.round(Math.max(0, at - wall) * free);
+/** The leg's time at a moment of wall time, as far as the leg knows: events move a time that does not run freely. */
+const legTime = ({ freeRunSpeed, now, wall }: SimulatedLeg, at: number): number =>
+  freeRunSpeed === undefined ? now : now + Math.round(Math.max(0, at - wall) * freeRunSpeed);
 
-/** The time until which a leg has lived. A fast one that stands still may have got further, but has not been told so. */
-export const livedUntil = (leg: Leg, wall: number): number =>
-  leg.script.speed === 1 ? Math.max(leg.now, leg.now + wall - leg.wall) : timeOf(leg, wall);
+/** The time until which a leg has lived. A fast leg that stands still may have got further, but was not told so. */
+export const livedUntil = (leg: SimulatedLeg, wall: number): number =>
+  leg.script.speed === 1 ? Math.max(leg.now, leg.now + wall - leg.wall) : legTime(leg, wall);
 
-function obey(leg: Leg, instruction: Instruction): Leg {
-  if (leg.status === 'over') return instruction.do === 'record' ? closeRecorders(record(leg, instruction)) : leg;
+function applyInstruction(leg: SimulatedLeg, instruction: Instruction): SimulatedLeg {
+  if (leg.status === 'ended') return instruction.do === 'record' ? withClosedRecorders(record(leg, instruction)) : leg;
   switch (instruction.do) {
     case 'dial':
       return dial(leg);
     case 'answer':
-      return leg.status === 'ringing' ? plan(leg, 0, { type: 'leg.answered' }) : leg;
+      return leg.status === 'ringing' ? schedule(leg, 0, { type: 'leg.answered' }) : leg;
     case 'reject':
-      return { ...end(leg, 0, 'rejected'), granted: {} };
+      return { ...end(leg, 0, 'rejected'), timeGrant: {} };
     case 'play':
       return startPlayback(leg, instruction);
     case 'stop':
       return leg.playback === instruction.playback ? stopPlayback(leg) : leg;
     case 'hangup':
-      return { ...end(leg, 0, 'normal'), granted: {} };
+      return { ...end(leg, 0, 'normal'), timeGrant: {} };
     case 'ring':
-      return leg.playback === undefined ? ring(leg) : leg;
+      return leg.playback === undefined ? startRinging(leg) : leg;
     case 'join':
-      return joinBridge(isInBridge(leg, instruction.bridge.id) ? leg : hush(stopPlayback(leg)), instruction);
+      return joinBridge(isInBridge(leg, instruction.bridge.id) ? leg : endSounds(stopPlayback(leg)), instruction);
     case 'leave':
       return leaveBridge(leg);
     case 'record':
       return record(leg, instruction);
     case 'recorder':
-      return { ...leg, recorders: turnOne(leg.recorders ?? [], instruction, momentOf(leg)) };
-    // The script says whether it is one, asked or not.
+      return { ...leg, recorders: switchRecorder(leg.recorders ?? [], instruction, momentOf(leg)) };
+    // The script alone says whether the callee is a machine: detection needs nothing.
     case 'detect-machine':
       return leg;
     case 'run':
-      return startFreeRun(leg, instruction.speed);
+      return runFreely(leg, instruction.speed);
     case 'wait':
-      return { ...leg, granted: instruction.until === undefined ? {} : { until: instruction.until } };
+      return { ...leg, timeGrant: instruction.until === undefined ? {} : { until: instruction.until } };
   }
 }
 
-/** Sound of a leg is in its own time, however fast that runs. */
-const momentOf = ({ now: at, wall }: Leg): Moment => ({ at, wall, speed: 1 });
+/** The sounds of a leg are in its own time, however fast that runs. */
+const momentOf = ({ now: at, wall }: SimulatedLeg): SoundMoment => ({ at, wall, speed: 1 });
 
-const record = (leg: Leg, order: Extract<Instruction, { do: 'record' }>): Leg => ({
+const record = (leg: SimulatedLeg, order: Extract<Instruction, { do: 'record' }>): SimulatedLeg => ({
   ...leg,
-  recorders: open(leg.recorders ?? [], order, momentOf(leg)),
+  recorders: openRecorder(leg.recorders ?? [], order, momentOf(leg)),
 });
 
-const closeRecorders = (leg: Leg): Leg =>
-  leg.recorders ? { ...leg, recorders: closeAll(leg.recorders, momentOf(leg)) } : leg;
+const withClosedRecorders = (leg: SimulatedLeg): SimulatedLeg =>
+  leg.recorders ? { ...leg, recorders: closeRecorders(leg.recorders, momentOf(leg)) } : leg;
 
 const DIRECT_ENDS: Partial<Record<Script['outcome'], EndCause>> = {
   busy: 'busy',
@@ -82,108 +84,115 @@ const DIRECT_ENDS: Partial<Record<Script['outcome'], EndCause>> = {
   congestion: 'congestion',
 };
 
-function dial(leg: Leg): Leg {
+function dial(leg: SimulatedLeg): SimulatedLeg {
   const { outcome, ring_after, answer_after } = leg.script;
-  const dialing: Leg = { ...leg, status: 'dialing' };
+  const dialing: SimulatedLeg = { ...leg, status: 'dialing' };
   const cause = DIRECT_ENDS[outcome];
   if (cause) return end(dialing, ring_after, cause);
-  const ringing = plan(dialing, ring_after, { type: 'leg.ringing' });
+  const ringing = schedule(dialing, ring_after, { type: 'leg.ringing' });
   if (outcome === 'no-answer') return ringing;
   if (outcome === 'reject') return end(ringing, ring_after + answer_after, 'rejected');
-  return plan(ringing, ring_after + answer_after, { type: 'leg.answered' });
+  return schedule(ringing, ring_after + answer_after, { type: 'leg.answered' });
 }
 
 /** The last thing that can happen to a leg. */
-function end(leg: Leg, seconds: number, cause: EndCause): Leg {
-  const before = leg.plan.filter(({ at }) => at <= leg.now + seconds * 1000 && seconds > 0);
-  return plan({ ...leg, plan: before }, seconds, { type: 'leg.ended', cause });
+function end(leg: SimulatedLeg, seconds: number, cause: EndCause): SimulatedLeg {
+  const before = leg.scheduled.filter(({ at }) => at <= leg.now + seconds * 1000 && seconds > 0);
+  return schedule({ ...leg, scheduled: before }, seconds, { type: 'leg.ended', cause });
 }
 
-/** When something happens next, in wall time; undefined when the leg waits to be told something. */
-export function nextWall(leg: Leg): number | undefined {
-  const at = nextMoment(leg);
+/** The wall time at which something happens next; undefined while the leg waits for an instruction. */
+export function nextDueInLeg(leg: SimulatedLeg): number | undefined {
+  const at = nextLegTime(leg);
   return at === undefined ? undefined : leg.wall + Math.max(0, at - leg.now) / speedOf(leg);
 }
 
-function nextMoment({ plan, script, granted, free }: Leg): number | undefined {
-  const [first] = plan;
-  if (script.speed === 1 || free !== undefined) return first?.at;
-  if (!granted) return undefined;
-  const { until } = granted;
+function nextLegTime({ scheduled, script, timeGrant, freeRunSpeed }: SimulatedLeg): number | undefined {
+  const [first] = scheduled;
+  if (script.speed === 1 || freeRunSpeed !== undefined) return first?.at;
+  if (!timeGrant) return undefined;
+  const { until } = timeGrant;
   return first === undefined || (until !== undefined && until < first.at) ? until : first.at;
 }
 
 /**
- * Lets time pass until the next thing happens, and reports it, if it is to be reported. A fast leg then stands still
+ * Lets time pass until the next thing happens, and reports that, if it is to be reported. A fast leg then stands still
  * until its call has answered, so that both agree on what came first however fast they run.
  */
-export function step(leg: Leg, wall: number): { leg: Leg; events: LegEvent[] } {
-  const due = nextWall(leg);
+export function advanceLeg(leg: SimulatedLeg, wall: number): { leg: SimulatedLeg; events: LegEvent[] } {
+  const due = nextDueInLeg(leg);
   if (due === undefined || due > wall) return { leg, events: [] };
-  const at = nextMoment(leg) ?? leg.now;
-  // Time that runs by itself does not wait for an alarm that came late.
-  const moved: Leg = { ...leg, now: Math.max(leg.now, at), wall: leg.free ? due : Math.max(leg.wall, wall) };
-  const { granted: _used, ...rest } = moved;
-  const [first, ...later] = leg.plan;
+  const at = nextLegTime(leg) ?? leg.now;
+  // A time that runs by itself has not waited for an alarm that came late.
+  const moved: SimulatedLeg = {
+    ...leg,
+    now: Math.max(leg.now, at),
+    wall: leg.freeRunSpeed ? due : Math.max(leg.wall, wall),
+  };
+  const { timeGrant: _used, ...rest } = moved;
+  const [first, ...later] = leg.scheduled;
   if (!first || first.at > at) return report(rest, { type: 'leg.clock' });
   const { fact } = first;
-  if (fact.type === 'leg.talking' && !leg.part?.talking)
-    return { leg: planSilences(happen({ ...moved, plan: later }, fact)), events: [] };
-  return report(planSilences(happen({ ...rest, plan: later }, fact)), fact);
+  if (fact.type === 'leg.talking' && !leg.membership?.talking)
+    return { leg: scheduleSilences(applyFact({ ...moved, scheduled: later }, fact)), events: [] };
+  return report(scheduleSilences(applyFact({ ...rest, scheduled: later }, fact)), fact);
 }
 
-function report(leg: Leg, fact: LegFact): { leg: Leg; events: LegEvent[] } {
+function report(leg: SimulatedLeg, fact: LegFact): { leg: SimulatedLeg; events: LegEvent[] } {
   const n = leg.reported + 1;
   return { leg: { ...leg, reported: n }, events: [{ ...fact, at: leg.now, n }] };
 }
 
-/** What follows when something planned happens. */
-function happen(leg: Leg, fact: LegFact): Leg {
+/** Applies a scheduled fact to the leg, now that it happens. */
+function applyFact(leg: SimulatedLeg, fact: LegFact): SimulatedLeg {
   switch (fact.type) {
     case 'leg.ringing':
       return { ...leg, status: 'ringing' };
     case 'leg.answered':
-      return pickUp({ ...hush(leg), status: 'up', answeredAt: leg.now });
+      return pickUp({ ...endSounds(leg), status: 'up', answeredAt: leg.now });
     case 'leg.digit':
-      return pressed(leg, { digits: fact.digit, from: leg.now, to: leg.now + SECONDS_BETWEEN_KEYS * 1000 });
+      return keysPressed(leg, { digits: fact.digit, from: leg.now, to: leg.now + SECONDS_BETWEEN_KEYS * 1000 });
     case 'leg.talking':
-      return speak(leg, fact.talking);
+      return setSpeaking(leg, fact.talking);
     case 'leg.playback-ended':
       return promptEnded(leg, fact.playback);
     case 'leg.recorder-silent':
-      return toldSilence(leg, fact.recording);
+      return { ...leg, recorders: withSilenceReported(leg.recorders ?? [], fact.recording) };
     case 'leg.ended':
-      return closeRecorders({ ...leaveBridge(hush(leg)), status: 'over', plan: [], endedAt: leg.now });
+      return withClosedRecorders({ ...leaveBridge(endSounds(leg)), status: 'ended', scheduled: [], endedAt: leg.now });
     default:
       return leg;
   }
 }
 
-const pressed = (leg: Leg, keys: Pressed): Leg => passKeys(notePressed(leg, keys), [keys]);
+const keysPressed = (leg: SimulatedLeg, keys: PressedKeys): SimulatedLeg =>
+  passKeys(keepPressedKeys(leg, keys), [keys]);
 
-function pickUp(leg: Leg): Leg {
+function pickUp(leg: SimulatedLeg): SimulatedLeg {
   const { digits, hang_up_after, machine, talks = [] } = leg.script;
-  const pressing = digits.filter((entry) => !entry.after_prompt).reduce(press, { ...leg, plan: [] });
-  const speaking = talks.reduce(talk, pressing);
-  const detected = machine ? plan(speaking, MACHINE_DETECTED_AFTER, { type: 'leg.machine-detected' }) : speaking;
-  return hang_up_after === undefined ? detected : plan(detected, hang_up_after, { type: 'leg.ended', cause: 'normal' });
+  const pressing = digits.filter((entry) => !entry.after_prompt).reduce(scheduleDigits, { ...leg, scheduled: [] });
+  const speaking = talks.reduce(scheduleTalk, pressing);
+  const detected = machine ? schedule(speaking, MACHINE_DETECTED_AFTER, { type: 'leg.machine-detected' }) : speaking;
+  return hang_up_after === undefined
+    ? detected
+    : schedule(detected, hang_up_after, { type: 'leg.ended', cause: 'normal' });
 }
 
-function talk(leg: Leg, { after, for: seconds }: NonNullable<Script['talks']>[number]): Leg {
-  const begun = plan(leg, after, { type: 'leg.talking', talking: true });
-  return plan(begun, after + seconds, { type: 'leg.talking', talking: false });
+function scheduleTalk(leg: SimulatedLeg, { after, for: seconds }: NonNullable<Script['talks']>[number]): SimulatedLeg {
+  const begun = schedule(leg, after, { type: 'leg.talking', talking: true });
+  return schedule(begun, after + seconds, { type: 'leg.talking', talking: false });
 }
 
-function promptEnded(leg: Leg, playback: string): Leg {
-  const { playback: current, ...silent } = leg;
-  const quiet = current === playback ? silent : leg;
-  const [waiting, ...patient] = quiet.patient;
-  return waiting ? press({ ...quiet, patient }, waiting) : quiet;
+function promptEnded(leg: SimulatedLeg, playback: string): SimulatedLeg {
+  const { playback: current, ...withoutPlayback } = leg;
+  const quiet = current === playback ? withoutPlayback : leg;
+  const [waiting, ...digitsAfterPrompt] = quiet.digitsAfterPrompt;
+  return waiting ? scheduleDigits({ ...quiet, digitsAfterPrompt }, waiting) : quiet;
 }
 
-function press(leg: Leg, { after, digits }: Script['digits'][number]): Leg {
+function scheduleDigits(leg: SimulatedLeg, { after, digits }: Script['digits'][number]): SimulatedLeg {
   return [...digits].reduce(
-    (it, digit, index) => plan(it, after + index * SECONDS_BETWEEN_KEYS, { type: 'leg.digit', digit }),
+    (it, digit, index) => schedule(it, after + index * SECONDS_BETWEEN_KEYS, { type: 'leg.digit', digit }),
     leg,
   );
 }

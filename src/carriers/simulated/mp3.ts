@@ -9,7 +9,7 @@ export async function openMp3Encoder(channels: 1 | 2) {
   encoder.configure({ channels, sampleRate: SAMPLE_RATE, bitrate: KILOBITS[channels] });
   const parts: Uint8Array<ArrayBuffer>[] = [];
   return {
-    // What the encoder answers is its own memory, which it writes to again.
+    // The encoder answers with its own memory, which it writes to again: it is copied.
     push: (samples: Int16Array[]) => void parts.push(new Uint8Array(encoder.encode(samples.map(toFloats)))),
     finish: () => new Blob([...parts, new Uint8Array(encoder.finalize())]),
   };

@@ -14,112 +14,111 @@ import { SingleFlight } from '../../lib/single-flight.ts';
 import { stamped, upgraded } from '../../lib/upgrades.ts';
 import type { RecordingMethods } from '../../recordings/rpc.ts';
 import {
-  type Attendance,
-  type BridgeNote,
+  applyBridgeUpdates,
+  type BridgeHistory,
+  type BridgeUpdate,
   newBridge,
   performInBridge,
   type SimulatedBridge,
-  takeNotes,
   withoutLeg,
 } from './bridge.ts';
 import {
-  claimSound,
-  nextOf,
+  advanceEndpoint,
+  claimRendering,
+  nextAlarm,
   RENDERING_FAILED,
   recorderOf,
+  renewClaims,
   type SimulatedEndpoint,
-  settleSound,
-  stepLine,
-  stillMaking,
+  settleRendering,
 } from './endpoint.ts';
-import { type Leg, newLeg } from './leg.ts';
-import { incomingLeg, livedUntil, perform } from './machine.ts';
+import { newSimulatedLeg, type SimulatedLeg } from './leg.ts';
+import { livedUntil, newIncomingLeg, performOnLeg } from './machine.ts';
 import { type MixPlan, mixPlanOfBridge, mixPlanOfLeg } from './mix-plan.ts';
-import { hasFailed, isBeyondTrying } from './recorder.ts';
+import { hasFailed, hasNoTriesLeft } from './recorder.ts';
 import { writeRecording } from './recording-writer.ts';
 import type { SimulatedMethods } from './rpc.ts';
-import { voiceHertz } from './tones.ts';
+import { pitchOf } from './tones.ts';
 import { type HeardSound, transcriptOf } from './transcript.ts';
 import { endpointUpgrades } from './upgrades.ts';
 
 const RETRY_MS = 1000;
 
+/** The name under which the object stores its endpoint. */
+const STORED = 'line';
+
 /**
- * The simulated phone network: one object per leg, and one per bridge. It is told what to do and reports what happens,
- * as any carrier; legs tell their bridge how they take part, and nobody waits for a bridge.
+ * The simulated phone network: one object per leg, and one per bridge. It performs commands and reports events, as any
+ * carrier does. Legs send updates to their bridge, and no leg waits for a bridge.
  */
 export class SimulatedObject extends DurableObject<Env> implements SimulatedMethods {
-  #line: SimulatedEndpoint | undefined;
-  /** Until when bridges that could not be told are left alone. */
+  #endpoint: SimulatedEndpoint | undefined;
+  /** After a bridge could not be reached, bridges are left alone until this time. */
   #restUntil = 0;
-  readonly #senders = new SingleFlight<'sounds'>();
+  readonly #renderings = new SingleFlight<'recording'>();
 
   async perform(command: LegCommand): Promise<Result<undefined, EndCause>> {
     const now = Date.now();
     if (isBridge(command.leg)) {
-      const { mixing, unheard } = this.#bridge(command.leg, now);
-      this.#save({ unheard, mixing: performInBridge(mixing, command, now) });
+      const { bridge, undelivered } = this.#loadBridge(command.leg, now);
+      this.#save({ undelivered, bridge: performInBridge(bridge, command, now) });
       return done(undefined);
     }
-    const line = this.#load();
-    const leg = line?.leg ?? dialled(command, now);
-    if (leg) this.#save({ unheard: line?.unheard ?? [], leg: perform(leg, command, now) });
+    const endpoint = this.#load();
+    const leg = endpoint?.leg ?? dialledLeg(command, now);
+    if (leg) this.#save({ undelivered: endpoint?.undelivered ?? [], leg: performOnLeg(leg, command, now) });
     return done(undefined);
   }
 
-  /** Brings in a call: the caller is there before the call is, and does nothing before the call has begun. */
   async ring(facts: NewCallFacts, script: Script): Promise<CallFacts> {
     const now = Date.now();
-    const caller = () => ({ ...incomingLeg(facts.id, script, now, now), voice: voiceHertz(facts.from) });
-    if (!this.#load()) this.#write({ unheard: [], leg: caller() });
+    const caller = () => ({ ...newIncomingLeg(facts.id, script, now, now), pitch: pitchOf(facts.from) });
+    if (!this.#load()) this.#write({ undelivered: [], leg: caller() });
     const begun = await callObject<CallMethods>(this.env, facts.id).begin({ ...facts, script });
-    const line = this.#load();
-    if (line) this.#save(line);
+    const endpoint = this.#load();
+    if (endpoint) this.#save(endpoint);
     return begun;
   }
 
-  /** As a bridge: what legs noted for it. Resolves once it is kept; a repeat changes nothing. */
-  async takeNotes(bridge: string, notes: BridgeNote[]): Promise<void> {
-    const { mixing, unheard } = this.#bridge(bridge, Date.now());
-    this.#save({ unheard, mixing: takeNotes(mixing, notes) });
+  async applyBridgeUpdates(id: string, updates: BridgeUpdate[]): Promise<void> {
+    const { bridge, undelivered } = this.#loadBridge(id, Date.now());
+    this.#save({ undelivered, bridge: applyBridgeUpdates(bridge, updates) });
   }
 
-  /** As a bridge: who was in it, and what was played to all. */
-  attendance(): Attendance | undefined {
-    const { presences, sounds, keys } = this.#load()?.mixing ?? {};
+  history(): BridgeHistory | undefined {
+    const { presences, sounds, keys } = this.#load()?.bridge ?? {};
     return presences && sounds && keys && { presences, sounds, keys };
   }
 
-  /** As a leg: what it heard, as far as the bridges know by now. */
   async heard(): Promise<HeardSound[]> {
     const leg = this.#load()?.leg;
-    return leg ? transcriptOf(leg, await this.#attendances(leg), livedUntil(leg, Date.now())) : [];
+    return leg ? transcriptOf(leg, await this.#historiesFor(leg), livedUntil(leg, Date.now())) : [];
   }
 
-  async #attendances({ stays }: Leg): Promise<Record<string, Attendance | undefined>> {
-    const ids = [...new Set(stays.map(({ bridge }) => bridge))];
-    const attendances = ids.map(
-      async (id) => [id, await simulatedObject<SimulatedMethods>(this.env, id).attendance()] as const,
+  /** The histories of the bridges that a leg was in, by id. */
+  async #historiesFor({ bridgeStays }: SimulatedLeg): Promise<Record<string, BridgeHistory | undefined>> {
+    const ids = [...new Set(bridgeStays.map(({ bridge }) => bridge))];
+    const histories = ids.map(
+      async (id) => [id, await simulatedObject<SimulatedMethods>(this.env, id).history()] as const,
     );
-    return Object.fromEntries(await Promise.all(attendances));
+    return Object.fromEntries(await Promise.all(histories));
   }
 
-  /** As a leg: nothing of it stays, also where it met others. Doing it twice changes nothing. */
+  /** Forgets a leg, also in the bridges that it was in. Doing it twice changes nothing. */
   async forget(): Promise<void> {
     const { leg } = this.#load() ?? {};
-    const bridges = new Set(leg?.stays.map(({ bridge }) => bridge));
+    const bridges = new Set(leg?.bridgeStays.map(({ bridge }) => bridge));
     await Promise.all(
       [...bridges].map((bridge) => simulatedObject<SimulatedMethods>(this.env, bridge).forgetLeg(leg?.id ?? '')),
     );
     await this.#erase();
   }
 
-  /** As a bridge: with the last of those who were in it goes what was played to all. */
   async forgetLeg(leg: string): Promise<void> {
-    const { mixing, unheard = [] } = this.#load() ?? {};
-    if (!mixing) return;
-    const rest = withoutLeg(mixing, leg);
-    if (rest.presences.length > 0) this.#save({ unheard, mixing: rest });
+    const { bridge, undelivered = [] } = this.#load() ?? {};
+    if (!bridge) return;
+    const rest = withoutLeg(bridge, leg);
+    if (rest.presences.length > 0) this.#save({ undelivered, bridge: rest });
     else await this.#erase();
   }
 
@@ -128,117 +127,120 @@ export class SimulatedObject extends DurableObject<Env> implements SimulatedMeth
   }
 
   async #live(): Promise<void> {
-    // Not waited for: what happens to a leg must not wait until a sound is made.
-    this.ctx.waitUntil(this.#senders.run('sounds', () => this.#makeSound()));
-    for (let line = this.#load(); line; line = this.#load()) {
+    // The alarm does not wait for renderings: what happens to a leg must not wait until a recording is rendered.
+    this.ctx.waitUntil(this.#renderings.run('recording', () => this.#renderRecording()));
+    for (let endpoint = this.#load(); endpoint; endpoint = this.#load()) {
       const now = Date.now();
-      const next = line.unheard.length > 0 ? line : stepLine(line, now);
-      if (next === line && line.unheard.length === 0 && !this.#hasNotes(line, now)) break;
-      // Kept before it is told: who is told drops a repeat, but could not make up for a loss.
-      if (next !== line) this.#write(next);
-      if (!(await this.#tell(next))) {
+      const next = endpoint.undelivered.length > 0 ? endpoint : advanceEndpoint(endpoint, now);
+      if (next === endpoint && endpoint.undelivered.length === 0 && !this.#hasUpdates(endpoint, now)) break;
+      // An event is stored before it is reported: its owner drops a repeat, but could not make up for a loss.
+      if (next !== endpoint) this.#write(next);
+      if (!(await this.#report(next))) {
         await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
         return;
       }
     }
-    if (this.#line) this.#save(stillMaking(this.#line, Date.now()));
+    if (this.#endpoint) this.#save(renewClaims(this.#endpoint, Date.now()));
   }
 
-  /** Makes the sound of one recording that is over. False when there is none to be made now. */
-  async #makeSound(): Promise<boolean> {
-    const line = this.#load();
-    const claimed = line && claimSound(line, Date.now());
+  /** Renders one recording that is over. False when there is none to be rendered now. */
+  async #renderRecording(): Promise<boolean> {
+    const endpoint = this.#load();
+    const claimed = endpoint && claimRendering(endpoint, Date.now());
     if (!claimed) return false;
-    this.#save(claimed.line);
+    this.#save(claimed.endpoint);
     const { recorder } = claimed;
     const { recording } = recorder;
-    const make = () => writeRecording(recording, () => this.#score(recording), this.env);
-    const result = isBeyondTrying(recorder) ? 'failed' : await make();
+    const result = hasNoTriesLeft(recorder)
+      ? 'failed'
+      : await writeRecording(recording, () => this.#mixPlan(recording), this.env);
     if (hasFailed(recorder, result)) {
       const failed = { type: 'failed', at: Date.now(), reason: RENDERING_FAILED } as const;
-      // Should it not hear this, it fails all the same: after a day without sound.
+      // A recording that this does not reach fails all the same: after a day without its files.
       await recordingObject<RecordingMethods>(this.env, recording)
         .report(failed)
         .catch(() => {});
     }
-    this.#save(settleSound(this.#line as SimulatedEndpoint, recorder, result, Date.now()));
+    this.#save(settleRendering(this.#endpoint as SimulatedEndpoint, recorder, result, Date.now()));
     return true;
   }
 
-  async #score(recording: string): Promise<MixPlan> {
-    const { leg, mixing } = this.#line as SimulatedEndpoint;
-    const recorder = recorderOf(this.#line as SimulatedEndpoint, recording);
-    return leg
-      ? mixPlanOfLeg(leg, recorder, await this.#attendances(leg))
-      : mixPlanOfBridge(mixing as SimulatedBridge, recorder);
+  async #mixPlan(recording: string): Promise<MixPlan> {
+    const endpoint = this.#endpoint as SimulatedEndpoint;
+    const recorder = recorderOf(endpoint, recording);
+    return endpoint.leg
+      ? mixPlanOfLeg(endpoint.leg, recorder, await this.#historiesFor(endpoint.leg))
+      : mixPlanOfBridge(endpoint.bridge, recorder);
   }
 
-  /** Tells bridges and owner, side by side. False if the owner did not hear it: nothing more happens before it has. */
-  async #tell(line: SimulatedEndpoint): Promise<boolean> {
-    const { leg, mixing, unheard } = line;
-    const notes = leg && this.#hasNotes(line, Date.now()) ? leg.notes : [];
-    const [heard, ...noted] = await Promise.allSettled([
-      unheard.length > 0 ? legOwner((leg ?? mixing).id, this.env).legEvents(unheard) : undefined,
-      ...byBridge(notes).map(([bridge, own]) =>
-        simulatedObject<SimulatedMethods>(this.env, bridge).takeNotes(bridge, own),
+  /** Sends events to the owner and updates to bridges, side by side. False if the owner was not reached: it must hear of everything in order. */
+  async #report(endpoint: SimulatedEndpoint): Promise<boolean> {
+    const { leg, bridge, undelivered } = endpoint;
+    const updates = leg && this.#hasUpdates(endpoint, Date.now()) ? leg.bridgeUpdates : [];
+    const [reported, ...updated] = await Promise.allSettled([
+      undelivered.length > 0 ? legOwner((leg ?? bridge).id, this.env).legEvents(undelivered) : undefined,
+      ...byBridge(updates).map(([id, own]) =>
+        simulatedObject<SimulatedMethods>(this.env, id).applyBridgeUpdates(id, own),
       ),
     ]);
-    if (noted.some(({ status }) => status === 'rejected')) this.#restUntil = Date.now() + RETRY_MS;
-    else this.#forget(notes.at(-1)?.n ?? 0);
-    if (heard.status === 'rejected') return false;
-    this.#line = { ...(this.#line as SimulatedEndpoint), unheard: [] };
+    if (updated.some(({ status }) => status === 'rejected')) this.#restUntil = Date.now() + RETRY_MS;
+    else this.#dropUpdates(updates.at(-1)?.n ?? 0);
+    if (reported.status === 'rejected') return false;
+    this.#endpoint = { ...(this.#endpoint as SimulatedEndpoint), undelivered: [] };
     return true;
   }
 
-  #hasNotes({ leg }: SimulatedEndpoint, now: number): boolean {
-    return leg !== undefined && leg.notes.length > 0 && now >= this.#restUntil;
+  #hasUpdates({ leg }: SimulatedEndpoint, now: number): boolean {
+    return leg !== undefined && leg.bridgeUpdates.length > 0 && now >= this.#restUntil;
   }
 
-  /** Notes up to this one have arrived. */
-  #forget(last: number): void {
-    const { leg, unheard } = this.#line as SimulatedEndpoint;
-    if (leg) this.#line = { unheard, leg: { ...leg, notes: leg.notes.filter(({ n }) => n > last) } };
+  /** Drops the updates up to this number: they have arrived. */
+  #dropUpdates(last: number): void {
+    const { leg, undelivered } = this.#endpoint as SimulatedEndpoint;
+    if (!leg) return;
+    const bridgeUpdates = leg.bridgeUpdates.filter(({ n }) => n > last);
+    this.#endpoint = { undelivered, leg: { ...leg, bridgeUpdates } };
   }
 
   #load(): SimulatedEndpoint | undefined {
-    if (this.#line) return this.#line;
-    const stored = this.ctx.storage.kv.get('line');
-    if (stored !== undefined) this.#line = upgraded(stored, endpointUpgrades);
-    return this.#line;
+    if (this.#endpoint) return this.#endpoint;
+    const stored = this.ctx.storage.kv.get(STORED);
+    if (stored !== undefined) this.#endpoint = upgraded(stored, endpointUpgrades);
+    return this.#endpoint;
   }
 
-  #bridge(id: string, now: number): { mixing: SimulatedBridge; unheard: LegEvent[] } {
-    const { mixing = newBridge(id, now), unheard = [] } = this.#load() ?? {};
-    return { mixing, unheard };
+  #loadBridge(id: string, now: number): { bridge: SimulatedBridge; undelivered: LegEvent[] } {
+    const { bridge = newBridge(id, now), undelivered = [] } = this.#load() ?? {};
+    return { bridge, undelivered: undelivered };
   }
 
-  #write(line: SimulatedEndpoint): void {
-    this.#line = line;
-    this.ctx.storage.kv.put('line', stamped(line, endpointUpgrades));
+  #write(endpoint: SimulatedEndpoint): void {
+    this.#endpoint = endpoint;
+    this.ctx.storage.kv.put(STORED, stamped(endpoint, endpointUpgrades));
   }
 
   async #erase(): Promise<void> {
-    this.#line = undefined;
+    this.#endpoint = undefined;
     await this.ctx.storage.deleteAlarm();
     await this.ctx.storage.deleteAll();
   }
 
-  #save(line: SimulatedEndpoint): void {
-    const wake = line.unheard.length > 0 ? undefined : nextOf(line, this.#restUntil);
+  #save(endpoint: SimulatedEndpoint): void {
+    const wake = endpoint.undelivered.length > 0 ? undefined : nextAlarm(endpoint, this.#restUntil);
     this.ctx.storage.transactionSync(() => {
-      this.#write(line);
+      this.#write(endpoint);
       if (wake !== undefined) void this.ctx.storage.setAlarm(alarmTime(wake, Date.now()));
     });
   }
 }
 
-const byBridge = (notes: BridgeNote[]): [string, BridgeNote[]][] =>
-  [...new Set(notes.map(({ bridge }) => bridge))].map((id) => [id, notes.filter(({ bridge }) => bridge === id)]);
+const byBridge = (updates: BridgeUpdate[]): [string, BridgeUpdate[]][] =>
+  [...new Set(updates.map(({ bridge }) => bridge))].map((id) => [id, updates.filter(({ bridge }) => bridge === id)]);
 
-/** The first command of a leg dials it; a command for a leg that never was does nothing. */
-function dialled(command: LegCommand, now: number): Leg | undefined {
+/** The leg that its first command dials; a command for a leg that never was does nothing. */
+function dialledLeg(command: LegCommand, now: number): SimulatedLeg | undefined {
   const [first] = command.instructions;
   if (first?.do !== 'dial') return undefined;
-  const leg = newLeg(command.leg, first.script ?? scriptFor(first.to), command.at, now);
-  return { ...leg, voice: voiceHertz(first.to) };
+  const leg = newSimulatedLeg(command.leg, first.script ?? scriptFor(first.to), command.at, now);
+  return { ...leg, pitch: pitchOf(first.to) };
 }

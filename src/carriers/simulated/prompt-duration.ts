@@ -2,12 +2,12 @@ import type { Prompt } from '../../contracts/carrier.ts';
 import { pressSeconds } from '../../contracts/dtmf.ts';
 import { TUNE_SECONDS } from '../../speech/tunes.ts';
 
-/** About 150 words a minute, as a calm announcement. */
+/** About 150 words a minute, the pace of a calm announcement. */
 const SECONDS_PER_LETTER = 0.065;
 const SECONDS_PER_DIGIT = 0.35;
 const SECONDS_PER_STOP = 0.4;
 
-/** An audio file is not opened by the simulated network: every file lasts this long. */
+/** The simulated network opens no audio file: every file lasts this long. */
 export const FILE_SECONDS = 3;
 
 /** How long it takes to say a text, markup left out. */
@@ -21,6 +21,7 @@ export function spokenSeconds(text: string): number {
   );
 }
 
+/** How long a prompt is heard on the simulated network. */
 export function promptSeconds(prompt: Prompt): number {
   if ('say' in prompt) return prompt.times * spokenSeconds(prompt.say);
   if ('play' in prompt) return prompt.times * FILE_SECONDS;

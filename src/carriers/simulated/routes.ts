@@ -51,15 +51,12 @@ export const listHeard = route({
   errors: ['call_not_found'],
   async handle({ params, caller, env }) {
     const { call_id: id } = params;
-    // A live call is on no network that could be asked.
+    // A live call is not on this network.
     if (caller.mode === 'live' || !isId('CA', id)) throw callErrors.call_not_found();
     await viewCallById(id, caller, env);
     return reply(200, { heard: (await simulatedObject<SimulatedMethods>(env, id).heard()).map(viewHeard) });
   },
 });
 
-const viewHeard = ({ from, to, ...rest }: HeardSound): HeardView => ({
-  from: timestamp(from),
-  ...defined({ to: timestamp(to) }),
-  ...rest,
-});
+const viewHeard = ({ from, to, ...content }: HeardSound): HeardView =>
+  defined({ from: timestamp(from), to: timestamp(to), ...content });

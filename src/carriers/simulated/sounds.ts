@@ -2,32 +2,34 @@ import type { Prompt, Tune } from '../../contracts/carrier.ts';
 import { defined } from '../../lib/defined.ts';
 import { promptSeconds } from './prompt-duration.ts';
 
-/** What a network can let someone hear, beside other people. */
-export type Sounding =
+/** What the network can let a party hear, besides other parties. */
+export type SoundContent =
   | { what: 'ringing' }
   | { what: 'say'; text: string; language: string; voice?: string }
   | { what: 'play'; url: string }
   | { what: 'tune'; tune: Tune }
   | { what: 'digits'; digits: string };
 
-/** Epoch milliseconds; without `to` it has not ended. */
-export interface Span {
+/** A time in epoch milliseconds; without `to` it has not ended. */
+export interface TimeSpan {
   from: number;
   to?: number;
 }
 
-export type Sound = Span & Sounding;
+export type NetworkSound = TimeSpan & SoundContent;
 
-/** Of a log that has no other end, the latest are kept. */
+/** So many entries of a log are kept that has no other limit. */
 const KEPT = 500;
-export const latest = <Entry>(entries: Entry[], kept = KEPT): Entry[] => entries.slice(-kept);
+
+/** The latest entries of a log. */
+export const latestOf = <Entry>(entries: Entry[], kept = KEPT): Entry[] => entries.slice(-kept);
 
 /** An object's value may have 2 MB, and a text that is said 4,096 characters of two bytes. */
 const CHARACTERS_KEPT = 100_000;
 
-/** The log with what comes next: the latest, and no more text than can be kept with ease. */
-export function withSounds(log: Sound[], next: Sound[]): Sound[] {
-  const sounds = latest([...log, ...next]);
+/** The log with the next sounds: the latest entries, and no more text than an object can store. */
+export function withSounds(log: NetworkSound[], next: NetworkSound[]): NetworkSound[] {
+  const sounds = latestOf([...log, ...next]);
   let characters = 0;
   const first = sounds.findLastIndex((sound) => {
     characters += JSON.stringify(sound).length;
@@ -36,18 +38,18 @@ export function withSounds(log: Sound[], next: Sound[]): Sound[] {
   return sounds.slice(first + 1);
 }
 
-/** Prompts one after the other, as they will be heard from `from` on if nothing ends them. A pause is no sound. */
-export function soundsOf(prompts: Prompt[], from: number, speed = 1): Sound[] {
+/** The sounds of prompts one after the other, from `from` on, if nothing ends them. A pause is no sound. */
+export function soundsOf(prompts: Prompt[], from: number, speed = 1): NetworkSound[] {
   let at = from;
-  return prompts.flatMap((prompt): Sound[] => {
+  return prompts.flatMap((prompt): NetworkSound[] => {
     const span = { from: at, to: at + Math.round((promptSeconds(prompt) * 1000) / speed) };
     at = span.to;
-    const sounding = soundOf(prompt);
-    return sounding && span.to > span.from ? [{ ...span, ...sounding }] : [];
+    const content = contentOf(prompt);
+    return content && span.to > span.from ? [{ ...span, ...content }] : [];
   });
 }
 
-function soundOf(prompt: Prompt): Sounding | undefined {
+function contentOf(prompt: Prompt): SoundContent | undefined {
   if ('say' in prompt) {
     const { say: text, language, voice } = prompt;
     return { what: 'say', text, language, ...defined({ voice }) };
@@ -57,8 +59,8 @@ function soundOf(prompt: Prompt): Sounding | undefined {
   return 'digits' in prompt ? { what: 'digits', digits: prompt.digits } : undefined;
 }
 
-/** Nothing of it is heard after `at`. */
-export const endedAt = <Entry extends Span>(entries: Entry[], at: number): Entry[] =>
+/** The entries as they are when all of them end at `at`: what had not begun by then is none. */
+export const endAt = <Entry extends TimeSpan>(entries: Entry[], at: number): Entry[] =>
   entries.flatMap((entry) => {
     if (entry.to !== undefined && entry.to <= at) return [entry];
     return entry.from < at ? [{ ...entry, to: at }] : [];

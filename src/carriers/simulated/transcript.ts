@@ -1,82 +1,91 @@
 import { defined } from '../../lib/defined.ts';
-import type { Attendance } from './bridge.ts';
-import type { Leg, Stay } from './leg.ts';
-import type { Sounding, Span } from './sounds.ts';
+import type { BridgeHistory } from './bridge.ts';
+import type { BridgeStay, SimulatedLeg } from './leg.ts';
+import type { SoundContent, TimeSpan } from './sounds.ts';
 
-/** What one leg heard: something of its own, something played to all in a bridge, another call, or nothing. */
-export type HeardSound = Span &
-  (Sounding | { what: 'digits'; digits: string; call: string } | { what: 'voice'; call: string } | { what: 'silence' });
+/** One sound that a leg heard: one of its own, one played to everyone in a bridge, another party, or silence. */
+export type HeardSound = TimeSpan &
+  (
+    | SoundContent
+    | { what: 'digits'; digits: string; call: string }
+    | { what: 'voice'; call: string }
+    | { what: 'silence' }
+  );
 
 /** A shorter gap between two sounds is none that a person would notice. */
 const SHORTEST_SILENCE_MS = 100;
 
-export type Entered = HeardSound & { begun?: number };
+/** A sound, and when it began if that was before the leg came to where it is heard. */
+export type ClippedSound = HeardSound & { begun?: number };
 
-type Ear = Pick<Leg, 'id' | 'sounds' | 'stays'>;
-type Listener = Ear & Pick<Leg, 'forgottenUntil' | 'answeredAt' | 'endedAt'>;
+/** What the sounds of a listener are found from: a leg, or a bridge that is taken for one. */
+type Ear = Pick<SimulatedLeg, 'id' | 'sounds' | 'bridgeStays'>;
+type Listener = Ear & Pick<SimulatedLeg, 'forgottenUntil' | 'answeredAt' | 'endedAt'>;
 
-/** What a leg heard until `now`, in its own time and in this order. `bridges` are those it was in, by id. */
+/** What a leg heard until `now`, in its own time and in order. `bridges` are the histories of those it was in, by id. */
 export function transcriptOf(
   leg: Listener,
-  bridges: Record<string, Attendance | undefined>,
+  bridges: Record<string, BridgeHistory | undefined>,
   now: number,
 ): HeardSound[] {
   const sounds = soundsFor(leg, bridges, now).map(({ begun: _begun, ...heard }) => heard as HeardSound);
   return [...sounds, ...silences(leg, sounds)].sort(inOrder);
 }
 
-/** The same without the silence, and with the beginning of what had begun when the leg came to where it is heard. */
-export function soundsFor(leg: Ear, bridges: Record<string, Attendance | undefined>, now: number): Entered[] {
-  const inBridges = leg.stays.flatMap((stay) => heardDuring(stay, leg.id, bridges[stay.bridge]));
-  return joinVoices([...leg.sounds, ...inBridges].sort(inOrder).flatMap((it) => until(now, it)));
+/** The same without silence, and with the beginnings of sounds that had begun before the leg came. */
+export function soundsFor(ear: Ear, bridges: Record<string, BridgeHistory | undefined>, now: number): ClippedSound[] {
+  const inBridges = ear.bridgeStays.flatMap((stay) => heardDuring(stay, ear.id, bridges[stay.bridge]));
+  return joinVoices([...ear.sounds, ...inBridges].sort(inOrder).flatMap((it) => clipAt(now, it)));
 }
 
-/** What lies ahead may yet be cut short: it is still heard, or not heard yet. */
-function until(now: number, { from, to, ...what }: Entered): Entered[] {
+/** What lies ahead may yet be cut short: such a sound is still heard, or not heard yet. */
+function clipAt(now: number, { from, to, ...content }: ClippedSound): ClippedSound[] {
   if (from > now) return [];
-  return [spanned({ from, to: to !== undefined && to > now ? undefined : to }, what as HeardSound)];
+  return [withSpan({ from, to: to !== undefined && to > now ? undefined : to }, content as HeardSound)];
 }
 
 const inOrder = (a: HeardSound, b: HeardSound): number =>
   a.from - b.from || a.what.localeCompare(b.what) || callOf(a).localeCompare(callOf(b));
 
-const callOf = (heard: HeardSound): string => ('call' in heard ? heard.call : '');
+const callOf = (sound: HeardSound): string => ('call' in sound ? sound.call : '');
 
-function heardDuring(stay: Stay, listener: string, bridge: Attendance | undefined): Entered[] {
+function heardDuring(stay: BridgeStay, listener: string, bridge: BridgeHistory | undefined): ClippedSound[] {
   if (!bridge) return [];
-  const isFor = ({ leg, coaches }: { leg: string; coaches?: string }) =>
+  const isHeard = ({ leg, coaches }: { leg: string; coaches?: string }) =>
     leg !== listener && (coaches === undefined || coaches === listener);
-  const voices = bridge.presences.filter((it) => isFor(it) && !it.muted && !it.silent);
-  const heard: HeardSound[] = [
-    ...voices.map(({ from, to, leg }) => spanned({ from, to }, { what: 'voice' as const, call: leg })),
+  const voices = bridge.presences.filter((it) => isHeard(it) && !it.muted && !it.isSilent);
+  const sounds: HeardSound[] = [
+    ...voices.map(({ from, to, leg }) => withSpan({ from, to }, { what: 'voice' as const, call: leg })),
     ...bridge.keys
-      .filter(isFor)
+      .filter(isHeard)
       .map(({ leg, coaches: _only, ...keys }) => ({ ...keys, what: 'digits', call: leg }) as const),
     ...bridge.sounds,
   ];
-  return heard.flatMap((it) => during(stay, it));
+  return sounds.flatMap((it) => clipTo(stay, it));
 }
 
-const spanned = <What>({ from, to }: { from: number; to: number | undefined }, what: What): Span & What => ({
-  from,
-  ...defined({ to }),
-  ...what,
-});
+const withSpan = <Content>(
+  { from, to }: { from: number; to: number | undefined },
+  content: Content,
+): TimeSpan & Content => ({ from, ...defined({ to }), ...content });
 
-/** The part of it that lies within the stay, in the time of the leg that stayed. */
-function during({ from, to, wall, speed }: Stay, { from: begun, to: ended, ...what }: HeardSound): Entered[] {
+/** The part of a sound that lies within the stay, in the time of the leg that stayed. */
+function clipTo(
+  { from, to, wall, speed }: BridgeStay,
+  { from: begun, to: ended, ...content }: HeardSound,
+): ClippedSound[] {
   const toOwn = (at: number) => Math.round(from + (at - wall) * speed);
   const start = Math.max(from, toOwn(begun));
   const ends = [to, ended === undefined ? undefined : toOwn(ended)].filter((at) => at !== undefined);
   const end = ends.length > 0 ? Math.min(...ends) : undefined;
   if (end !== undefined && end <= start) return [];
-  const entered = toOwn(begun) < start ? { begun: toOwn(begun) } : {};
-  return [spanned({ from: start, to: end }, { ...(what as HeardSound), ...entered })];
+  const clipped = toOwn(begun) < start ? { begun: toOwn(begun) } : {};
+  return [withSpan({ from: start, to: end }, { ...(content as HeardSound), ...clipped })];
 }
 
-/** Someone is heard on when only how they take part has changed. */
-function joinVoices(sounds: Entered[]): Entered[] {
-  const joined: Entered[] = [];
+/** Joins the sounds of a voice that is heard on: only how its party takes part has changed. */
+function joinVoices(sounds: ClippedSound[]): ClippedSound[] {
+  const joined: ClippedSound[] = [];
   for (const sound of sounds) {
     const before = joined.findIndex(
       (it) => it.what === 'voice' && sound.what === 'voice' && it.call === sound.call && it.to === sound.from,
@@ -88,7 +97,7 @@ function joinVoices(sounds: Entered[]): Entered[] {
   return joined;
 }
 
-/** From the answer to the end, as far as is remembered, whenever nothing else was heard. */
+/** The silence between the answer and the end, as far back as sounds are remembered. */
 function silences({ answeredAt, forgottenUntil = 0, endedAt }: Listener, sounds: HeardSound[]): HeardSound[] {
   if (answeredAt === undefined) return [];
   const silent: HeardSound[] = [];

@@ -8,7 +8,7 @@ import { newId } from '../../../src/lib/ids.ts';
 import { hurry } from '../../support/hurry.ts';
 import { gatewayObject } from '../../support/objects.ts';
 import { until } from '../../support/until.ts';
-import { describeCarrier, describeMeetings, type Network } from '../contract.ts';
+import { type ContractNetwork, describeBridging, describeCarrier } from '../contract.ts';
 import {
   connectedGateway,
   dial,
@@ -42,7 +42,7 @@ const PATIENCE_MS = 10_000;
 
 let contractGateway: Promise<ScriptedAsterisk> | undefined;
 
-const network = (): Network => {
+const network = (): ContractNetwork => {
   contractGateway ??= connectedGateway();
   return {
     leg: (callee) => ({ id: newId('CA', Date.now()), to: NUMBERS[callee] }),
@@ -55,12 +55,12 @@ const network = (): Network => {
         return gatewayObject(env, id).perform({ ...command, instructions });
       },
     }),
-    heard: (leg) => heard.get(leg) ?? [],
+    reported: (leg) => heard.get(leg) ?? [],
   };
 };
 
 describeCarrier('an Asterisk gateway', network);
-describeMeetings('an Asterisk gateway', network);
+describeBridging('an Asterisk gateway', network);
 
 describe("a gateway's socket", () => {
   it('has its events filtered before any call', async () => {

@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
+  advanceBridge,
+  applyBridgeUpdates,
   newBridge,
   performInBridge,
   type SimulatedBridge,
-  stepInBridge,
-  takeNotes,
 } from '../../../src/carriers/simulated/bridge.ts';
-import type { Leg } from '../../../src/carriers/simulated/leg.ts';
-import { incomingLeg, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
+import type { SimulatedLeg } from '../../../src/carriers/simulated/leg.ts';
+import { advanceLeg, newIncomingLeg, nextDueInLeg, performOnLeg } from '../../../src/carriers/simulated/machine.ts';
 import type { Prompt } from '../../../src/contracts/carrier.ts';
 import { scriptFor } from '../../../src/contracts/script.ts';
 import { NOW } from '../../support/call.ts';
-import { Network, ROOM } from './network.ts';
+import { BRIDGE, Network } from './network.ts';
 
 const FILE: Prompt = { play: 'https://x.example/a.wav', times: 1 };
 const play = (playback: string, ...prompts: Prompt[]) => ({ do: 'play', playback, prompts }) as const;
@@ -25,7 +25,7 @@ beforeEach(() => {
 describe('a leg on its own', () => {
   beforeEach(() => network.answered('CA1'));
 
-  it('hears what it is played, one after the other, and silence between', () => {
+  it('hears its prompts one after the other, and silence between them', () => {
     network.pass(1);
     const say: Prompt = { say: '1234567890', language: 'nl-NL', times: 2 };
     network.tell('CA1', play('p1', say, { pause: 2 }, FILE, { tune: 'waiting', times: 2 }, { digits: '1w' }));
@@ -105,7 +105,7 @@ it('a leg that hears very much keeps the latest, little enough for its object', 
 });
 
 it('a caller hears the ringing tone until the answer', () => {
-  network.legs.set('CA1', incomingLeg('CA1', scriptFor(''), NOW, NOW));
+  network.legs.set('CA1', newIncomingLeg('CA1', scriptFor(''), NOW, NOW));
   network.pass(3);
   network.tell('CA1', { do: 'answer' });
   network.pass(1);
@@ -129,7 +129,7 @@ describe('legs in a bridge', () => {
     expect(network.lines('CA3')).toEqual(['0-… silence']);
   });
 
-  it('end what is played to them when they join, and report it', () => {
+  it('end their playbacks when they join, and report that', () => {
     network.tell('CA1', play('p1', { pause: 600 }));
     network.pass(1);
     network.join('CA1');
@@ -137,7 +137,7 @@ describe('legs in a bridge', () => {
     expect(network.events.get('CA1')?.at(-1)).toMatchObject({ playback: 'p1', at: NOW + 1000 });
   });
 
-  it('go on hearing what only they are told while they are muted', () => {
+  it('go on hearing their own prompts while they are muted', () => {
     network.join('CA1');
     network.tell('CA1', play('p1', FILE));
     network.pass(1);
@@ -146,7 +146,7 @@ describe('legs in a bridge', () => {
     expect(network.events.get('CA1')?.at(-1)).toMatchObject({ playback: 'p1', at: NOW + 3000 });
   });
 
-  it('are not heard while muted, and hear', () => {
+  it('hear, but are not heard, while they are muted', () => {
     network.join('CA1');
     network.join('CA2');
     network.pass(1);
@@ -183,7 +183,7 @@ describe('legs in a bridge', () => {
     expect(network.lines('CA3')).toEqual(['0-2 voice CA1', '0-1 voice CA2']);
   });
 
-  it('take a repeated join, or a leave without a bridge, for nothing new', () => {
+  it('change nothing upon a repeated join, or upon a leave without a bridge', () => {
     network.tell('CA2', { do: 'leave' });
     network.join('CA1');
     network.join('CA2');
@@ -194,11 +194,11 @@ describe('legs in a bridge', () => {
     expect(network.types('CA2')).toEqual(['leg.ringing', 'leg.answered']);
   });
 
-  it('all hear what the bridge plays, who are there at that moment', () => {
+  it('hear what the bridge plays, all that are in it at that moment', () => {
     network.join('CA1');
     network.join('CA2');
     network.pass(1);
-    network.tell(ROOM, play('b1', { tune: 'enter', times: 1 }, FILE));
+    network.tell(BRIDGE, play('b1', { tune: 'enter', times: 1 }, FILE));
     network.pass(1);
     network.tell('CA2', { do: 'leave' });
     network.join('CA3');
@@ -207,10 +207,10 @@ describe('legs in a bridge', () => {
     expect(network.lines('CA1').slice(1, 3)).toEqual(['1-1.25 tune enter', `1.25-4.25 ${file}`]);
     expect(network.lines('CA2').slice(1)).toEqual(['1-1.25 tune enter', `1.25-2 ${file}`, '2-… silence']);
     expect(network.lines('CA3')).toEqual(['0-2 silence', `2-4.25 ${file}`, '2-… voice CA1']);
-    expect(network.events.get(ROOM)).toEqual([{ type: 'leg.playback-ended', playback: 'b1', at: NOW + 4250, n: 1 }]);
+    expect(network.events.get(BRIDGE)).toEqual([{ type: 'leg.playback-ended', playback: 'b1', at: NOW + 4250, n: 1 }]);
   });
 
-  it('hear the keys that others press and that others are told to press', () => {
+  it('hear the keys that others press, and those that others are told to press', () => {
     network.answered('CA4', { digits: [{ after: 1, digits: '1#' }] });
     network.join('CA4');
     network.join('CA1');
@@ -222,7 +222,7 @@ describe('legs in a bridge', () => {
     expect(keys('CA4')).toEqual(['4-4.4 digits 42 CA1']);
   });
 
-  it('do not hear keys that were stopped before their time', () => {
+  it('do not hear keys whose playback was stopped before their time', () => {
     network.join('CA1');
     network.join('CA2');
     network.tell('CA1', play('p1', { digits: '1' }, { pause: 2 }, { digits: '2' }));
@@ -232,7 +232,7 @@ describe('legs in a bridge', () => {
     expect(network.lines('CA2')).toEqual(['0-0.2 digits 1 CA1', '0-… voice CA1']);
   });
 
-  it('take no notice of commands once they are over', () => {
+  it('ignore commands once they are over', () => {
     network.tell('CA1', { do: 'hangup' });
     network.pass(1);
     network.join('CA1');
@@ -254,7 +254,7 @@ describe('a leg whose script says when it speaks', () => {
     network.join('CA2');
   });
 
-  it('is heard then and only then', () => {
+  it('is heard only at these times', () => {
     network.join('CA1');
     network.pass(10);
     expect(network.lines('CA2')).toEqual([
@@ -266,7 +266,7 @@ describe('a leg whose script says when it speaks', () => {
     ]);
   });
 
-  it('reports it while it is asked to', () => {
+  it('reports that it speaks while it is asked to', () => {
     network.join('CA1');
     network.pass(4);
     network.join('CA1', { talking: true });
@@ -293,13 +293,13 @@ describe('a leg whose script says when it speaks', () => {
   });
 });
 
-describe('a fast leg that is told to run', () => {
+describe('a fast leg that is told to run freely', () => {
   beforeEach(() => {
     network.answered('CA1', { speed: 1000, hang_up_after: 400 });
     network.answered('CA2', { speed: 1000 }, NOW + 3_600_000);
   });
 
-  it('waits for nobody any more, and is as late as its own time says', () => {
+  it('waits for nobody any more, and goes by its own time', () => {
     network.tell('CA1', { do: 'run', speed: 20 });
     network.pass(19.9);
     expect(network.types('CA1')).not.toContain('leg.ended');
@@ -308,7 +308,7 @@ describe('a fast leg that is told to run', () => {
     expect(network.types('CA1')).not.toContain('leg.clock');
   });
 
-  it('hears another at the same moment, though each has a time of its own', () => {
+  it('hears another leg at the same moment, though each has a time of its own', () => {
     for (const id of ['CA1', 'CA2']) {
       network.tell(id, { do: 'run', speed: 20 });
       network.join(id);
@@ -316,15 +316,15 @@ describe('a fast leg that is told to run', () => {
     network.pass(0.5);
     network.join('CA2', { muted: true });
     network.pass(0.5);
-    network.tell(ROOM, play('b1', FILE));
+    network.tell(BRIDGE, play('b1', FILE));
     network.pass(1);
     const heard = ['play https://x.example/a.wav', 'silence'];
     expect(network.lines('CA1')).toEqual(['0-10 voice CA2', '10-20 silence', `20-23 ${heard[0]}`, `23-… ${heard[1]}`]);
     expect(network.lines('CA2', NOW + 3_600_000)).toEqual(['0-… voice CA1', `20-23 ${heard[0]}`]);
-    expect(network.events.get(ROOM)).toMatchObject([{ at: NOW + 1150 }]);
+    expect(network.events.get(BRIDGE)).toMatchObject([{ at: NOW + 1150 }]);
   });
 
-  it('hears on without a gap when it is told so in the middle of a talk', () => {
+  it('hears on without a gap when its speed changes in the middle of a talk', () => {
     network.answered('CA3');
     network.join('CA1');
     network.join('CA3');
@@ -341,61 +341,61 @@ describe('a fast leg that is told to run', () => {
     network.tell('CA1', { do: 'run', speed: 20 });
     network.pass(1);
     network.tell('CA1', play('p1', { pause: 2 }));
-    const late = step(network.legs.get('CA1') as Leg, NOW + 5000);
+    const late = advanceLeg(network.legs.get('CA1') as SimulatedLeg, NOW + 5000);
     expect(late.events).toMatchObject([{ playback: 'p1', at: NOW + 22_000 }]);
-    expect(nextWall(late.leg)).toBe(NOW + 20_000);
+    expect(nextDueInLeg(late.leg)).toBe(NOW + 20_000);
   });
 
   it('does not fall behind its call, which began to run a little earlier', () => {
     network.tell('CA1', { do: 'run', speed: 20 });
     network.pass(1);
-    const leg = network.legs.get('CA1') as Leg;
+    const leg = network.legs.get('CA1') as SimulatedLeg;
     const ahead = { leg: 'CA1', first: leg.performed + 1, at: NOW + 20_100 };
-    const told = perform(leg, { ...ahead, instructions: [play('p1', { pause: 1 })] }, NOW + 1000);
-    expect(nextWall(told)).toBe(NOW + 1050);
-    expect(step(told, NOW + 1060).events).toMatchObject([{ playback: 'p1', at: NOW + 21_100 }]);
+    const told = performOnLeg(leg, { ...ahead, instructions: [play('p1', { pause: 1 })] }, NOW + 1000);
+    expect(nextDueInLeg(told)).toBe(NOW + 1050);
+    expect(advanceLeg(told, NOW + 1060).events).toMatchObject([{ playback: 'p1', at: NOW + 21_100 }]);
   });
 });
 
 describe('a bridge', () => {
-  it('ends a playback that is stopped or replaced, and reports each once', () => {
-    network.tell(ROOM, play('b1', { pause: 60 }));
+  it('ends a playback that is stopped or replaced, and reports each end once', () => {
+    network.tell(BRIDGE, play('b1', { pause: 60 }));
     network.pass(1);
-    network.tell(ROOM, play('b2', { pause: 60 }), { do: 'stop', playback: 'b1' });
+    network.tell(BRIDGE, play('b2', { pause: 60 }), { do: 'stop', playback: 'b1' });
     network.pass(1);
-    network.tell(ROOM, { do: 'stop', playback: 'b2' });
+    network.tell(BRIDGE, { do: 'stop', playback: 'b2' });
     network.pass(100);
-    expect(network.events.get(ROOM)).toMatchObject([
+    expect(network.events.get(BRIDGE)).toMatchObject([
       { playback: 'b1', at: NOW + 1000, n: 1 },
       { playback: 'b2', at: NOW + 2000, n: 2 },
     ]);
   });
 
-  it('runs, when it is told to, in the time of its owner', () => {
-    network.tell(ROOM, { do: 'run', speed: 10 }, play('b1', { pause: 60 }));
+  it('runs in the time of its owner when it is told to', () => {
+    network.tell(BRIDGE, { do: 'run', speed: 10 }, play('b1', { pause: 60 }));
     network.pass(6);
-    expect(network.events.get(ROOM)).toMatchObject([{ playback: 'b1', at: NOW + 60_000 }]);
+    expect(network.events.get(BRIDGE)).toMatchObject([{ playback: 'b1', at: NOW + 60_000 }]);
   });
 
   it('does not fall behind its owner, which began to run a little earlier', () => {
-    network.tell(ROOM, { do: 'run', speed: 10 });
-    const bridge = network.bridges.get(ROOM) as SimulatedBridge;
-    const ahead = { leg: ROOM, first: 2, at: NOW + 300, instructions: [play('b1', { pause: 60 })] };
+    network.tell(BRIDGE, { do: 'run', speed: 10 });
+    const bridge = network.bridges.get(BRIDGE) as SimulatedBridge;
+    const ahead = { leg: BRIDGE, first: 2, at: NOW + 300, instructions: [play('b1', { pause: 60 })] };
     const playing = performInBridge(bridge, ahead, NOW + 10);
-    expect(stepInBridge(playing, NOW + 6010).events).toMatchObject([{ at: NOW + 60_300 }]);
+    expect(advanceBridge(playing, NOW + 6010).events).toMatchObject([{ at: NOW + 60_300 }]);
   });
 
   it('performs a repeated command once', () => {
-    const command = { leg: ROOM, first: 1, at: NOW, instructions: [play('b1', FILE)] };
-    const once = performInBridge(newBridge(ROOM, NOW), command, NOW);
+    const command = { leg: BRIDGE, first: 1, at: NOW, instructions: [play('b1', FILE)] };
+    const once = performInBridge(newBridge(BRIDGE, NOW), command, NOW);
     expect(performInBridge(once, command, NOW + 1000)).toEqual(once);
   });
 
   it('keeps a bounded log, the latest', () => {
-    const note = (n: number) => ({ n, leg: 'CA1', bridge: ROOM, wall: NOW + n }) as const;
-    const part = { is: 'in', muted: false, silent: false, speed: 1 } as const;
+    const note = (n: number) => ({ n, leg: 'CA1', bridge: BRIDGE, wall: NOW + n }) as const;
+    const part = { is: 'in', muted: false, isSilent: false, speed: 1 } as const;
     const notes = Array.from({ length: 3000 }, (_, at) => ({ ...note(at + 1), ...part }));
-    const { presences } = takeNotes(newBridge(ROOM, NOW), notes);
+    const { presences } = applyBridgeUpdates(newBridge(BRIDGE, NOW), notes);
     expect(presences).toHaveLength(2000);
     expect(presences.at(-1)).toMatchObject({ from: NOW + 3000 });
   });
@@ -411,10 +411,10 @@ const DEEDS = [
   (it: Network, leg: string) => it.tell(leg, play('p', FILE, { digits: '7' })),
   (it: Network, leg: string) => it.tell(leg, { do: 'ring' }),
   (it: Network, leg: string) => it.tell(leg, { do: 'hangup' }),
-  (it: Network) => it.tell(ROOM, play('b', FILE)),
+  (it: Network) => it.tell(BRIDGE, play('b', FILE)),
 ];
 
-it('whatever is done: nobody hears itself, nor anything twice at once, and from the answer on every moment is accounted for', () => {
+it('whatever happens, no leg hears itself or one thing twice at once, and every moment from the answer on is accounted for', () => {
   const deed = fc.record({
     leg: fc.constantFrom('CA1', 'CA2', 'CA3'),
     what: fc.nat(DEEDS.length - 1),

@@ -40,7 +40,7 @@ const join = (leg: string, bridge: string, part: { muted?: boolean } = {}) =>
 const whatOf = async (leg: string) =>
   (await legOf(leg).heard()).map((it) => ('call' in it ? `${it.what} ${it.call}` : it.what));
 
-describe('legs of the simulated network that meet', () => {
+describe('legs of the simulated network in one bridge', () => {
   const heard = new Map<string, LegEvent[]>();
   const typesOf = (leg: string) => (heard.get(leg) ?? []).map(({ type }) => type);
 
@@ -62,7 +62,7 @@ describe('legs of the simulated network that meet', () => {
   const evictAll = (...ids: string[]) =>
     Promise.all(ids.map((id) => evictDurableObject(legOf(id)).catch(() => 'it was evicted already')));
 
-  it('know what they heard, though all of them and their bridge are evicted after every step', async () => {
+  it('know what they heard although they and their bridge are evicted after every step', async () => {
     const [one, two] = [await answered(), await answered({ digits: [{ after: 0.3, digits: '7' }] })];
     const bridge = `${newId('CF', Date.now())}-1`;
     const steps: (() => Promise<unknown>)[] = [
@@ -87,10 +87,10 @@ describe('legs of the simulated network that meet', () => {
     expect(await whatOf(two)).toEqual(expect.arrayContaining([`voice ${one}`, 'tune']));
   });
 
-  it('tell their bridge again what it did not take, and do not wait for it meanwhile', async () => {
+  it('send their bridge an update again that it did not take, and do not wait meanwhile', async () => {
     const [one, two] = [await answered(), await answered()];
     const bridge = `${newId('CF', Date.now())}-1`;
-    const away = vi.spyOn(SimulatedObject.prototype, 'takeNotes');
+    const away = vi.spyOn(SimulatedObject.prototype, 'applyBridgeUpdates');
     away.mockRejectedValue(new Error('the bridge is being updated (part of this test)'));
     await join(one, bridge);
     await tell(one, { do: 'play', playback: `${one}-1`, prompts: [{ pause: 0.01 }] });
@@ -101,7 +101,7 @@ describe('legs of the simulated network that meet', () => {
     await until(async () => expect(await whatOf(two)).toContain(`voice ${one}`));
   });
 
-  it('run freely through a whole meeting, in their own time', async () => {
+  it('run freely through a whole conference, each in its own time', async () => {
     const [one, two] = [await answered(), await answered()];
     const bridge = `${newId('CF', Date.now())}-1`;
     for (const id of [one, two]) {

@@ -1,23 +1,23 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { keyHertz, PROMPT_HERTZ, voiceHertz } from '../../../src/carriers/simulated/tones.ts';
+import { keyHertz, PROMPT_HERTZ, pitchOf } from '../../../src/carriers/simulated/tones.ts';
 import type { Prompt } from '../../../src/contracts/carrier.ts';
 import { tuneSamples } from '../../../src/speech/tunes.ts';
 import { secondsOfSound, secondsOfTone, secondsWith } from '../../gateway/audio.ts';
-import { ROOM } from './network.ts';
-import { cut, length, record, Studio, TALKS, turn, VOICE } from './studio.ts';
+import { BRIDGE } from './network.ts';
+import { cut, length, RecordedNetwork, record, TALKS, turn, VOICE } from './recorded-network.ts';
 
 const FILE: Prompt = { play: 'https://x.example/a.wav', times: 1 };
 const play = (playback: string, ...prompts: Prompt[]) => ({ do: 'play', playback, prompts }) as const;
 
-let network: Studio;
+let network: RecordedNetwork;
 beforeEach(() => {
-  network = new Studio();
+  network = new RecordedNetwork();
 });
 
 describe('the voices of simulated parties', () => {
   it('differ from one number to the next, and are no keys', () => {
-    const voices = Array.from({ length: 41 }, (_, n) => voiceHertz(`+31201234${600 + n}`));
+    const voices = Array.from({ length: 41 }, (_, n) => pitchOf(`+31201234${600 + n}`));
     expect(new Set(voices).size).toBe(41);
     const keys = [...'0123456789*#ABCD'].flatMap((key) => keyHertz(key) ?? []);
     expect(keys).toHaveLength(32);
@@ -28,7 +28,7 @@ describe('the voices of simulated parties', () => {
     }
   });
 
-  it('are there for whoever hides, too', () => expect(voiceHertz('anonymous')).toBeGreaterThan(0));
+  it('exist for anonymous callers, too', () => expect(pitchOf('anonymous')).toBeGreaterThan(0));
 });
 
 describe('a recorder of a leg', () => {
@@ -46,7 +46,7 @@ describe('a recorder of a leg', () => {
     expect(secondsOfSound(right as Int16Array)).toBeCloseTo(3);
   });
 
-  it('has both in one when it is mono', () => {
+  it('has both directions in one channel when it is mono', () => {
     network.answered('CA1', { talks: TALKS });
     network.tell('CA1', record({ channels: 1 }), play('p1', FILE));
     network.pass(3);
@@ -57,7 +57,7 @@ describe('a recorder of a leg', () => {
     expect(secondsWith(mono as Int16Array, PROMPT_HERTZ)).toBeCloseTo(3);
   });
 
-  it('has a prompt as it was made ready, also from its middle, and each time it is played', () => {
+  it('has a prompt as it was prepared, also from its middle, and each time it is played', () => {
     const prompt: Prompt = { tune: 'waiting', times: 1 };
     const tune = tuneSamples('waiting', 8000);
     network.answered('CA1', { talks: [] });
@@ -109,13 +109,13 @@ describe('a recorder of a leg', () => {
     expect(both.every((samples) => samples.every((sample) => sample === 0))).toBe(true);
   });
 
-  it('has every second that it was on, as sound or as silence, and no other', () => {
+  it('has every second in which it was on, as sound or as silence, and no other', () => {
     const turns = fc.array(
       fc.record({ is: fc.constantFrom('on', 'paused', 'silent'), seconds: fc.integer({ min: 0, max: 3 }) }),
     );
     fc.assert(
-      fc.property(turns, fc.constantFrom('CA1', ROOM), (turned, id) => {
-        network = new Studio();
+      fc.property(turns, fc.constantFrom('CA1', BRIDGE), (turned, id) => {
+        network = new RecordedNetwork();
         network.answered('CA1', { talks: TALKS });
         network.join('CA1');
         network.tell(id, record({ channels: 1 }));
@@ -141,18 +141,18 @@ describe('a recorder of a leg', () => {
     network.tell('CA1', record());
     network.pass(10);
     expect(length(network.sound('CA1')[0])).toBe(3);
-    expect(network.recorders('CA1')).toMatchObject([{ is: 'off', job: { tries: 0 } }]);
+    expect(network.recorders('CA1')).toMatchObject([{ state: 'off', job: { tries: 0 } }]);
   });
 
-  it('is there, and over, when it is asked for after the end', () => {
+  it('exists, and is over, when it is asked for after the end', () => {
     network.answered('CA1', { hang_up_after: 1 });
     network.pass(2);
     network.tell('CA1', record());
     expect(length(network.sound('CA1')[0])).toBe(0);
-    expect(network.recorders('CA1')).toMatchObject([{ is: 'off', job: { tries: 0 } }]);
+    expect(network.recorders('CA1')).toMatchObject([{ state: 'off', job: { tries: 0 } }]);
   });
 
-  it('is not begun again under the same id, even when it is over', () => {
+  it('is not opened again under the same id, even when it is over', () => {
     network.answered('CA1', { talks: TALKS });
     network.tell('CA1', record());
     network.pass(1);
@@ -163,7 +163,7 @@ describe('a recorder of a leg', () => {
     expect(network.sound('CA1').map(length)).toEqual([2, 2]);
   });
 
-  it('may be one of several', () => {
+  it('may be one of several on the leg', () => {
     network.answered('CA1', { talks: TALKS });
     network.tell('CA1', record());
     network.pass(1);
@@ -186,7 +186,7 @@ describe('a recorder of a leg', () => {
     expect(secondsOfSound(left as Int16Array)).toBeCloseTo(20);
   });
 
-  it('has ten minutes of sound at most', () => {
+  it('records ten minutes of sound at most', () => {
     network.answered('CA1', { talks: [] });
     network.tell('CA1', record({ channels: 1 }));
     network.pass(3600);
@@ -194,7 +194,7 @@ describe('a recorder of a leg', () => {
     expect(length(network.sound('CA1')[0])).toBe(600);
   });
 
-  it('has the voices and keys of those it was connected with, and its own while it was', () => {
+  it('has the voices and keys of the parties it was connected with, and of its own party meanwhile', () => {
     network.answered('CA1');
     network.answered('CA2', { digits: [{ after: 3, digits: '3' }] });
     network.tell('CA1', record());
@@ -220,7 +220,7 @@ describe('a recorder of a leg', () => {
     network.answered('CA2', { talks: [] });
     network.answered('CA1', { talks: [] });
     network.join('CA2');
-    network.tell(ROOM, play('p1', { tune: 'waiting', times: 1 }));
+    network.tell(BRIDGE, play('p1', { tune: 'waiting', times: 1 }));
     network.pass(7);
     network.tell('CA1', record());
     network.join('CA1');

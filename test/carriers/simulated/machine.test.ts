@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Leg, newLeg } from '../../../src/carriers/simulated/leg.ts';
-import { incomingLeg, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
+import { newSimulatedLeg, type SimulatedLeg } from '../../../src/carriers/simulated/leg.ts';
+import { advanceLeg, newIncomingLeg, nextDueInLeg, performOnLeg } from '../../../src/carriers/simulated/machine.ts';
 import { promptSeconds, spokenSeconds } from '../../../src/carriers/simulated/prompt-duration.ts';
 import type { Instruction, LegEvent, Script } from '../../../src/contracts/carrier.ts';
 import { scriptFor } from '../../../src/contracts/script.ts';
@@ -13,15 +13,15 @@ const pausePrompt = (playback: string, seconds: number): Instruction => ({
   prompts: [{ pause: seconds }],
 });
 
-const tell = (leg: Leg, first: number, at: number, ...instructions: Instruction[]) =>
-  perform(leg, { leg: leg.id, first, at, instructions }, at);
+const tell = (leg: SimulatedLeg, first: number, at: number, ...instructions: Instruction[]) =>
+  performOnLeg(leg, { leg: leg.id, first, at, instructions }, at);
 
 /** Lets the leg live until nothing more happens by itself, or until `until`. */
-function watch(leg: Leg, until = Number.POSITIVE_INFINITY): { leg: Leg; events: LegEvent[] } {
+function watch(leg: SimulatedLeg, until = Number.POSITIVE_INFINITY): { leg: SimulatedLeg; events: LegEvent[] } {
   const all: LegEvent[] = [];
   let now = leg;
-  for (let wake = nextWall(now); wake !== undefined && wake <= until; wake = nextWall(now)) {
-    const { leg: moved, events } = step(now, wake);
+  for (let wake = nextDueInLeg(now); wake !== undefined && wake <= until; wake = nextDueInLeg(now)) {
+    const { leg: moved, events } = advanceLeg(now, wake);
     now = moved;
     all.push(...events);
   }
@@ -30,7 +30,7 @@ function watch(leg: Leg, until = Number.POSITIVE_INFINITY): { leg: Leg; events: 
 
 const seen = (events: LegEvent[]) => events.map(({ type, at }) => [type, (at - NOW) / 1000]);
 const dialled = (script: Partial<Script> = {}, number = '+31201234567') =>
-  tell(newLeg('CA1', scriptFor(number, script), NOW, NOW), 1, NOW, DIAL);
+  tell(newSimulatedLeg('CA1', scriptFor(number, script), NOW, NOW), 1, NOW, DIAL);
 
 describe('a simulated callee', () => {
   it.each<[string, string, [string, number][]]>([
@@ -117,7 +117,7 @@ describe('a simulated callee', () => {
     ]);
   });
 
-  it('at 006 presses 1 after the first prompt, and only then', () => {
+  it('at 006 presses 1 after the first prompt only', () => {
     const { leg } = watch(dialled({}, '+493023125006'));
     const { events, leg: quiet } = watch(tell(leg, 2, NOW + 2000, pausePrompt('p1', 3)));
     expect(events).toMatchObject([
@@ -165,7 +165,7 @@ describe('an answered leg', () => {
     ]);
   });
 
-  it('does nothing more once it was hung up', () => {
+  it('does nothing more once it is hung up', () => {
     const { leg: over, events } = watch(
       tell(tell(leg, 2, NOW, pausePrompt('p1', 60)), 3, NOW + 1000, { do: 'hangup' }),
     );
@@ -175,7 +175,7 @@ describe('an answered leg', () => {
 
   it('performs a repeated command once', () => {
     const command = { leg: 'CA1', first: 2, at: NOW, instructions: [pausePrompt('p1', 1)] };
-    const twice = perform(perform(leg, command, NOW), command, NOW);
+    const twice = performOnLeg(performOnLeg(leg, command, NOW), command, NOW);
     expect(watch(twice).events).toHaveLength(1);
   });
 
@@ -188,21 +188,21 @@ describe('an answered leg', () => {
 
 describe('a simulated caller', () => {
   it('waits for an answer', () => {
-    const ringing = incomingLeg('CA1', scriptFor('', { hang_up_after: 2 }), NOW, NOW);
-    expect(nextWall(ringing)).toBeUndefined();
+    const ringing = newIncomingLeg('CA1', scriptFor('', { hang_up_after: 2 }), NOW, NOW);
+    expect(nextDueInLeg(ringing)).toBeUndefined();
     expect(seen(watch(tell(ringing, 1, NOW + 5000, { do: 'answer' })).events)).toEqual([
       ['leg.answered', 5],
       ['leg.ended', 7],
     ]);
   });
 
-  it('may give up before', () => {
-    const ringing = incomingLeg('CA1', scriptFor('', { give_up_after: 4 }), NOW, NOW);
+  it('may give up before the answer', () => {
+    const ringing = newIncomingLeg('CA1', scriptFor('', { give_up_after: 4 }), NOW, NOW);
     expect(seen(watch(ringing).events)).toEqual([['leg.ended', 4]]);
   });
 
   it('does not give up once it was answered', () => {
-    const ringing = incomingLeg('CA1', scriptFor('', { give_up_after: 4 }), NOW, NOW);
+    const ringing = newIncomingLeg('CA1', scriptFor('', { give_up_after: 4 }), NOW, NOW);
     expect(seen(watch(tell(ringing, 1, NOW + 1000, { do: 'answer' })).events)).toEqual([['leg.answered', 1]]);
   });
 });
@@ -211,33 +211,33 @@ describe('a fast leg', () => {
   const fast = dialled({ answer_after: 10, speed: 1000 });
 
   it('stands still until its call says how far time may run', () => {
-    expect(nextWall(fast)).toBeUndefined();
+    expect(nextDueInLeg(fast)).toBeUndefined();
   });
 
   it('runs a thousand times faster to the next thing that happens, and stands still again', () => {
     const granted = tell(fast, 2, NOW, { do: 'wait' });
-    const { leg: ringing } = step(granted, nextWall(granted) as number);
-    expect(nextWall(ringing)).toBeUndefined();
+    const { leg: ringing } = advanceLeg(granted, nextDueInLeg(granted) as number);
+    expect(nextDueInLeg(ringing)).toBeUndefined();
     const again = tell(ringing, 3, NOW, { do: 'wait' });
-    expect((nextWall(again) as number) - NOW).toBe(10);
-    expect(step(again, NOW + 10).events).toMatchObject([{ type: 'leg.answered', at: NOW + 10_000 }]);
+    expect((nextDueInLeg(again) as number) - NOW).toBe(10);
+    expect(advanceLeg(again, NOW + 10).events).toMatchObject([{ type: 'leg.answered', at: NOW + 10_000 }]);
   });
 
   it('reports when a timer of its call is due first', () => {
-    const ringing = step(tell(fast, 2, NOW, { do: 'wait' }), NOW).leg;
+    const ringing = advanceLeg(tell(fast, 2, NOW, { do: 'wait' }), NOW).leg;
     const granted = tell(ringing, 3, NOW, { do: 'wait', until: NOW + 4000 });
-    expect(step(granted, NOW + 4).events).toMatchObject([{ type: 'leg.clock', at: NOW + 4000 }]);
+    expect(advanceLeg(granted, NOW + 4).events).toMatchObject([{ type: 'leg.clock', at: NOW + 4000 }]);
   });
 });
 
-describe('speaking', () => {
-  it('takes about as long as a person needs, without the markup', () => {
+describe('the duration of speech', () => {
+  it('is about that of a person, without the markup', () => {
     expect(spokenSeconds('Goedemorgen, u spreekt met de klantenservice.')).toBeCloseTo(3.6, 0);
     expect(spokenSeconds('Hallo <break time="500ms"/>')).toBeLessThan(1);
     expect(spokenSeconds('')).toBe(0);
   });
 
-  it('is repeated as often as asked', () => {
+  it('is multiplied by the number of repetitions', () => {
     const once = promptSeconds({ say: 'Hallo', language: 'nl-NL', times: 1 });
     expect(promptSeconds({ say: 'Hallo', language: 'nl-NL', times: 3 })).toBeCloseTo(3 * once);
   });

@@ -1,32 +1,32 @@
 import {
+  advanceBridge,
+  applyBridgeUpdates,
   newBridge,
-  nextInBridge,
+  nextDueInBridge,
   performInBridge,
   type SimulatedBridge,
-  stepInBridge,
-  takeNotes,
 } from '../../../src/carriers/simulated/bridge.ts';
-import { type Leg, newLeg } from '../../../src/carriers/simulated/leg.ts';
-import { livedUntil, nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
+import { newSimulatedLeg, type SimulatedLeg } from '../../../src/carriers/simulated/leg.ts';
+import { advanceLeg, livedUntil, nextDueInLeg, performOnLeg } from '../../../src/carriers/simulated/machine.ts';
 import { type HeardSound, transcriptOf } from '../../../src/carriers/simulated/transcript.ts';
 import type { BridgeMembership, Instruction, LegEvent, Script } from '../../../src/contracts/carrier.ts';
 import { scriptFor } from '../../../src/contracts/script.ts';
 import { NOW } from '../../support/call.ts';
 
-export const ROOM = 'CF1-1';
+export const BRIDGE = 'CF1-1';
 
-/** A simulated network with a wall clock in hand: legs and bridges, without objects. Seconds count from NOW. */
+/** A simulated network of legs and bridges without objects, whose wall clock the test moves. Seconds count from NOW. */
 export class Network {
   wall = NOW;
-  readonly legs = new Map<string, Leg>();
+  readonly legs = new Map<string, SimulatedLeg>();
   readonly bridges = new Map<string, SimulatedBridge>();
   readonly events = new Map<string, LegEvent[]>();
   readonly #told = new Map<string, number>();
 
-  /** A leg that answers at once, at its own time `at`. */
+  /** Adds a leg that answers at once, at its own time `at`. */
   answered(id: string, script: Partial<Script> = {}, at = this.wall): void {
     const full = scriptFor('', { answer_after: 0, ...script });
-    this.legs.set(id, newLeg(id, full, at, this.wall));
+    this.legs.set(id, newSimulatedLeg(id, full, at, this.wall));
     this.tell(id, { do: 'dial', to: '+31201234567', from: '+31851234567' });
     if (full.speed > 1) this.tell(id, { do: 'wait' });
     this.pass(0);
@@ -39,12 +39,12 @@ export class Network {
     this.#told.set(id, first + instructions.length - 1);
     const leg = this.legs.get(id);
     const at = leg && leg.script.speed > 1 ? leg.now : this.wall;
-    if (leg) this.legs.set(id, perform(leg, { leg: id, first, at, instructions }, this.wall));
+    if (leg) this.legs.set(id, performOnLeg(leg, { leg: id, first, at, instructions }, this.wall));
     else this.bridges.set(id, performInBridge(this.#bridge(id), { leg: id, first, at, instructions }, this.wall));
     this.#deliver(id);
   }
 
-  join(id: string, part: Partial<Omit<BridgeMembership, 'bridge'>> = {}, bridge = ROOM): void {
+  join(id: string, part: Partial<Omit<BridgeMembership, 'bridge'>> = {}, bridge = BRIDGE): void {
     this.tell(id, { do: 'join', bridge: { id: bridge }, muted: false, ...part });
   }
 
@@ -52,8 +52,8 @@ export class Network {
   pass(seconds: number): void {
     const until = this.wall + seconds * 1000;
     for (;;) {
-      const wakes = [...this.legs.values()].map((leg) => [nextWall(leg), leg.id] as const);
-      for (const mixing of this.bridges.values()) wakes.push([nextInBridge(mixing), mixing.id]);
+      const wakes = [...this.legs.values()].map((leg) => [nextDueInLeg(leg), leg.id] as const);
+      for (const bridge of this.bridges.values()) wakes.push([nextDueInBridge(bridge), bridge.id]);
       const [next] = wakes.filter(([at]) => at !== undefined && at <= until).sort(([a = 0], [b = 0]) => a - b);
       if (!next) break;
       this.wall = Math.max(this.wall, next[0] ?? 0);
@@ -63,11 +63,11 @@ export class Network {
   }
 
   heard(id: string): HeardSound[] {
-    const leg = this.legs.get(id) as Leg;
+    const leg = this.legs.get(id) as SimulatedLeg;
     return transcriptOf(leg, Object.fromEntries(this.bridges), livedUntil(leg, this.wall));
   }
 
-  /** Each thing heard as a line: from, to, what, and whom or what. */
+  /** Each sound that a leg heard, as a line: from, to, its kind, and its content. */
   lines(id: string, since = NOW): string[] {
     const second = (at: number | undefined) => (at === undefined ? '…' : (at - since) / 1000);
     return this.heard(id).map(({ from, to, what, ...rest }) =>
@@ -88,25 +88,26 @@ export class Network {
     this.#deliver(id);
   }
 
-  #stepLeg(before: Leg): { events: LegEvent[] } {
-    const { leg, events } = step(before, this.wall);
+  #stepLeg(before: SimulatedLeg): { events: LegEvent[] } {
+    const { leg, events } = advanceLeg(before, this.wall);
     this.legs.set(leg.id, leg);
     return { events };
   }
 
   #stepBridge(before: SimulatedBridge): { events: LegEvent[] } {
-    const { mixing, events } = stepInBridge(before, this.wall);
-    this.bridges.set(mixing.id, mixing);
+    const { bridge, events } = advanceBridge(before, this.wall);
+    this.bridges.set(bridge.id, bridge);
     return { events };
   }
 
-  /** What the leg noted reaches its bridges: twice, as it may. */
+  /** Delivers a leg's updates to its bridges, twice each, as may happen. */
   #deliver(id: string): void {
     const leg = this.legs.get(id);
-    for (const note of leg?.notes ?? []) {
-      this.bridges.set(note.bridge, takeNotes(takeNotes(this.#bridge(note.bridge), [note]), [note]));
+    for (const update of leg?.bridgeUpdates ?? []) {
+      const once = applyBridgeUpdates(this.#bridge(update.bridge), [update]);
+      this.bridges.set(update.bridge, applyBridgeUpdates(once, [update]));
     }
-    if (leg) this.legs.set(id, { ...leg, notes: [] });
+    if (leg) this.legs.set(id, { ...leg, bridgeUpdates: [] });
   }
 
   #bridge(id: string): SimulatedBridge {

@@ -7,7 +7,7 @@ import { scriptFor } from '../../../src/contracts/script.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { legOf } from '../../support/facts.ts';
 import { until } from '../../support/until.ts';
-import { type Callee, describeCarrier, describeMeetings, type Network } from '../contract.ts';
+import { type Callee, type ContractNetwork, describeBridging, describeCarrier } from '../contract.ts';
 
 const heard = new Map<string, LegEvent[]>();
 
@@ -29,7 +29,7 @@ const NUMBERS: Record<Callee, string> = {
 
 const PRESSES = scriptFor('+493023125000', { digits: [{ after: 0.05, digits: '1' }], hang_up_after: 0.1 });
 
-const network = (): Network => {
+const network = (): ContractNetwork => {
   const pressing = new Set<string>();
   return {
     leg: (callee) => {
@@ -45,12 +45,12 @@ const network = (): Network => {
         return legOf(leg).perform({ ...command, instructions });
       },
     }),
-    heard: (leg) => heard.get(leg) ?? [],
+    reported: (leg) => heard.get(leg) ?? [],
   };
 };
 
 describeCarrier('the simulated network', network);
-describeMeetings('the simulated network', network);
+describeBridging('the simulated network', network);
 
 describe('a simulated leg', () => {
   const dial = (id: string) =>
@@ -73,7 +73,7 @@ describe('a simulated leg', () => {
     expect([...numbers]).toEqual([1, 2, 3, 4]);
   });
 
-  it('tells its call again what the call did not take, under the same number', async () => {
+  it('reports an event again under the same number when the call did not take it', async () => {
     const id = newId('CA', Date.now());
     vi.mocked(CallObject.prototype.legEvents).mockRejectedValueOnce(
       new Error('the call is being updated (part of this test)'),

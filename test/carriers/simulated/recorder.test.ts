@@ -1,21 +1,26 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { claim, type JobResult, type SimulatedRecorder, settle } from '../../../src/carriers/simulated/recorder.ts';
+import {
+  claimRenderJob,
+  type RenderResult,
+  type SimulatedRecorder,
+  settleRenderJob,
+} from '../../../src/carriers/simulated/recorder.ts';
 import { secondsOfSound, secondsOfTone } from '../../gateway/audio.ts';
 import { NOW } from '../../support/call.ts';
-import { cut, record, Studio, turn, VOICE } from './studio.ts';
+import { cut, RecordedNetwork, record, turn, VOICE } from './recorded-network.ts';
 
-let network: Studio;
+let network: RecordedNetwork;
 beforeEach(() => {
-  network = new Studio();
+  network = new RecordedNetwork();
 });
 
-describe('silence', () => {
+describe('the silence that a recorder reports', () => {
   const silences = (id = 'CA1') =>
     (network.events.get(id) ?? [])
       .filter(({ type }) => type === 'leg.recorder-silent')
       .map(({ at }) => (at - NOW) / 1000);
 
-  it('is told once nobody has spoken or pressed a key for so long, and once only', () => {
+  it('is reported when nobody has spoken or pressed a key for so long, and only once', () => {
     network.answered('CA1', {
       talks: [
         { after: 2, for: 3 },
@@ -30,14 +35,14 @@ describe('silence', () => {
     expect(network.events.get('CA1')?.at(-1)).toMatchObject({ recording: 'RE1' });
   });
 
-  it('is told when nobody ever spoke', () => {
+  it('is reported when nobody ever spoke', () => {
     network.answered('CA1', { talks: [] });
     network.tell('CA1', record({ silence: 5 }));
     network.pass(60);
     expect(silences()).toEqual([5]);
   });
 
-  it('is not told of a recorder that does not ask, nor of one that is over', () => {
+  it('is not reported by a recorder that was not asked to, nor by one that is over', () => {
     network.answered('CA1', { talks: [] });
     network.tell('CA1', record(), record({ recording: 'RE2', silence: 5 }));
     network.pass(4);
@@ -46,7 +51,7 @@ describe('silence', () => {
     expect(silences()).toEqual([]);
   });
 
-  it('follows a message of three seconds of someone who has no script', () => {
+  it('follows a message of three seconds when the party has no script', () => {
     network.answered('CA1');
     network.pass(1);
     network.tell('CA1', record({ silence: 2 }));
@@ -58,7 +63,7 @@ describe('silence', () => {
     expect(secondsOfSound(left as Int16Array)).toBeCloseTo(3);
   });
 
-  it('begins anew when the recorder was paused', () => {
+  it('is counted anew when the recorder was paused', () => {
     network.answered('CA1', { talks: [] });
     network.tell('CA1', record({ silence: 5 }));
     network.pass(3);
@@ -69,7 +74,7 @@ describe('silence', () => {
     expect(silences()).toEqual([38]);
   });
 
-  it('does not come while someone without a script is in a bridge', () => {
+  it('is not reported while a party without a script is in a bridge', () => {
     network.answered('CA1');
     network.join('CA1');
     network.tell('CA1', record({ silence: 5 }));
@@ -79,7 +84,7 @@ describe('silence', () => {
     expect(silences()).toEqual([35]);
   });
 
-  it('is told at the same moment of a fast leg', () => {
+  it('is reported at the same moment by a fast leg', () => {
     network.answered('CA1', { talks: [{ after: 2, for: 3 }], speed: 100 });
     network.tell('CA1', record({ silence: 4 }), { do: 'wait' });
     network.pass(1);
@@ -87,30 +92,30 @@ describe('silence', () => {
   });
 });
 
-describe('the sound of a recording', () => {
+describe('the rendering of a recording', () => {
   const OFF: SimulatedRecorder = {
     recording: 'RE1',
     channels: 1,
-    is: 'off',
-    from: NOW,
-    listensFrom: NOW,
-    stretches: [{ from: NOW, to: NOW + 1000, speed: 1 }],
+    state: 'off',
+    startedAt: NOW,
+    listeningSince: NOW,
+    spans: [{ from: NOW, to: NOW + 1000, speed: 1 }],
     job: { dueAt: NOW, tries: 0, waits: 0 },
   };
-  const tryOnce = (recorder: SimulatedRecorder, result: JobResult): SimulatedRecorder => {
-    const claimed = claim([recorder], recorder.job?.dueAt ?? 0);
-    return claimed ? settle(claimed, result, claimed.job?.dueAt ?? 0) : recorder;
+  const tryOnce = (recorder: SimulatedRecorder, result: RenderResult): SimulatedRecorder => {
+    const claimed = claimRenderJob([recorder], recorder.job?.dueAt ?? 0);
+    return claimed ? settleRenderJob(claimed, result, claimed.job?.dueAt ?? 0) : recorder;
   };
 
-  it('is made once it is due, and by one at a time', () => {
-    expect(claim([OFF], NOW - 1)).toBeUndefined();
-    expect(claim([OFF], NOW)).toMatchObject({ job: { isClaimed: true, tries: 1 } });
+  it('is claimed once it is due', () => {
+    expect(claimRenderJob([OFF], NOW - 1)).toBeUndefined();
+    expect(claimRenderJob([OFF], NOW)).toMatchObject({ job: { isClaimed: true, tries: 1 } });
   });
 
-  it('is made once', () => {
+  it('is done once', () => {
     const done = tryOnce(OFF, 'done');
     expect(done).not.toHaveProperty('job');
-    expect(done.stretches).toEqual([]);
+    expect(done.spans).toEqual([]);
   });
 
   it('is tried three times when it breaks', () => {
@@ -119,11 +124,11 @@ describe('the sound of a recording', () => {
     expect(tryOnce(twice, 'failed')).not.toHaveProperty('job');
   });
 
-  it('waits for others for about a day, less and less often', () => {
+  it('is tried again for about a day while something cannot be reached, less and less often', () => {
     let [recorder, tries] = [OFF, 0];
     for (; recorder.job && tries < 1000; tries++) {
       const { dueAt } = recorder.job;
-      recorder = settle(claim([recorder], dueAt) as SimulatedRecorder, 'later', dueAt);
+      recorder = settleRenderJob(claimRenderJob([recorder], dueAt) as SimulatedRecorder, 'later', dueAt);
       if (recorder.job) expect(recorder.job.dueAt - dueAt).toBeGreaterThanOrEqual(1000);
       if (recorder.job && tries === 100) expect(recorder.job.dueAt - dueAt).toBe(900_000);
     }

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallObject } from '../../../src/calls/object/object.ts';
 import * as rendering from '../../../src/carriers/simulated/render.ts';
-import { PROMPT_HERTZ, voiceHertz } from '../../../src/carriers/simulated/tones.ts';
+import { PROMPT_HERTZ, pitchOf } from '../../../src/carriers/simulated/tones.ts';
 import type { Instruction, LegEvent, Script } from '../../../src/contracts/carrier.ts';
 import type { NewRecording } from '../../../src/contracts/recording.ts';
 import { scriptFor } from '../../../src/contracts/script.ts';
@@ -78,8 +78,8 @@ async function wavOf(recording: string, channels: 1 | 2 = 2): Promise<Int16Array
 /** What its object keeps of the recorders of a leg or a bridge. */
 const jobsOf = (id: string) =>
   runInDurableObject(legOf(id), (_object, state) => {
-    const { leg, mixing } = state.storage.kv.get('line') as Record<string, { recorders: { job?: object }[] }>;
-    return (leg ?? mixing)?.recorders.map(({ job }) => job);
+    const { leg, bridge } = state.storage.kv.get('line') as Record<string, { recorders: { job?: object }[] }>;
+    return (leg ?? bridge)?.recorders.map(({ job }) => job);
   });
 
 /** What the object complains of in the platform's log. */
@@ -103,7 +103,7 @@ describe('a recording of a simulated call', () => {
     const [left, right] = (await wavOf(recording)) as [Int16Array, Int16Array];
     const seconds = left.length / 8000;
     expect(seconds).toBeGreaterThanOrEqual(20);
-    expect(secondsOfTone(left, voiceHertz(TO))).toBeCloseTo(seconds, 0);
+    expect(secondsOfTone(left, pitchOf(TO))).toBeCloseTo(seconds, 0);
     expect(right.slice(0, 20 * 8000)).toEqual(tuneSamples('waiting', 8000));
     expect(secondsOfSound(right.slice(20 * 8000))).toBe(0);
     const wav = await fileOf(recording, 'wav');
@@ -128,7 +128,7 @@ describe('a recording of a simulated call', () => {
     expect(secondsOfTone(right, PROMPT_HERTZ)).toBeGreaterThan(3);
   });
 
-  it('has what the voices of gateways say, where there is one', async () => {
+  it('has the same speech as on a gateway, where a voice is available', async () => {
     const recording = await begun();
     const leg = await answered();
     const { fetcher } = aVoice();
@@ -143,7 +143,7 @@ describe('a recording of a simulated call', () => {
     expect(right.lastIndexOf(1000) / 8000).toBeGreaterThan(3);
   });
 
-  it('of a conference has everyone, when the last has left', async () => {
+  it('of a conference has everyone, once the last leg has left', async () => {
     const bridge = `${newId('CF', Date.now())}-1`;
     const recording = await begun({ channels: 1 });
     const [one, two] = [
@@ -160,11 +160,11 @@ describe('a recording of a simulated call', () => {
     await tell(two, { do: 'hangup' });
     await untilStored(recording);
     const [mono] = (await wavOf(recording, 1)) as [Int16Array];
-    expect(secondsWith(mono, voiceHertz(TO))).toBeGreaterThan(9);
-    expect(secondsWith(mono, voiceHertz('+31209876543'))).toBe(0);
+    expect(secondsWith(mono, pitchOf(TO))).toBeGreaterThan(9);
+    expect(secondsWith(mono, pitchOf('+31209876543'))).toBe(0);
   });
 
-  it('is stored once, however often its leg is told of it', async () => {
+  it('is stored once, however often its leg is asked for it', async () => {
     const recording = await begun();
     const leg = await answered();
     const put = vi.spyOn(RecordingObject.prototype, 'receive');
@@ -179,7 +179,7 @@ describe('a recording of a simulated call', () => {
     expect(await jobsOf(leg)).toEqual([undefined]);
   });
 
-  it('is stored though its object is evicted after every step, and while it makes the sound', async () => {
+  it('is stored though its object is evicted after every step, and while it renders', async () => {
     const recording = await begun();
     const leg = await answered({ talks: [{ after: 0, for: 3600 }] });
     let wasAsked = () => {};
@@ -201,7 +201,7 @@ describe('a recording of a simulated call', () => {
     await runDurableObjectAlarm(legOf(leg));
     await untilStored(recording);
     const [left] = (await wavOf(recording)) as [Int16Array];
-    expect(secondsOfTone(left, voiceHertz(TO))).toBeCloseTo(left.length / 8000, 0);
+    expect(secondsOfTone(left, pitchOf(TO))).toBeCloseTo(left.length / 8000, 0);
   });
 
   it('waits for a recording that has not begun', async () => {
@@ -213,7 +213,7 @@ describe('a recording of a simulated call', () => {
     await untilStored(facts.id);
   });
 
-  it('is dropped when nobody wants it', async () => {
+  it('is dropped when it is no longer wanted', async () => {
     const recording = await begun();
     await recordingObject(env, recording).report({ type: 'failed', at: Date.now(), reason: 'call-failed' });
     const leg = await answered();
@@ -222,7 +222,7 @@ describe('a recording of a simulated call', () => {
     expect((await env.RECORDINGS.list({ prefix: recording })).objects).toEqual([]);
   });
 
-  it('waits for a bucket that is away', async () => {
+  it('waits for a bucket that cannot be reached', async () => {
     const recording = await begun();
     const leg = await answered();
     const complained = complaints();
@@ -231,10 +231,10 @@ describe('a recording of a simulated call', () => {
     await until(async () => expect(await jobsOf(leg)).toMatchObject([{ tries: 0, waits: 1 }]));
     await untilStored(recording);
     expect(put).toHaveBeenCalledTimes(3);
-    expect(complained()).toEqual(new Set(['the sound of a simulated recording has to wait']));
+    expect(complained()).toEqual(new Set(['the files of a simulated recording have to wait']));
   });
 
-  it('fails when its sound cannot be made, and a leg that is still there tells', async () => {
+  it('fails when it cannot be rendered, and a leg that is still there reports it', async () => {
     const recording = await begun();
     const leg = await answered();
     const complained = complaints();
@@ -263,7 +263,7 @@ describe('a recording of a simulated call', () => {
     expect(complained()).toEqual(new Set(['a simulated recording could not be rendered']));
   });
 
-  it('holds nothing up while its sound is made', async () => {
+  it('holds nothing up while it is rendered', async () => {
     const recording = await begun();
     const leg = await answered();
     const { offer } = RecordingObject.prototype;

@@ -2,20 +2,20 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SimulatedRecorder } from '../../../src/carriers/simulated/recorder.ts';
 import { secondsOfSound, secondsOfTone } from '../../gateway/audio.ts';
-import { ROOM } from './network.ts';
-import { cut, length, record, Studio, turn, VOICE } from './studio.ts';
+import { BRIDGE } from './network.ts';
+import { cut, length, RecordedNetwork, record, turn, VOICE } from './recorded-network.ts';
 
 const WHOLE = record({ recording: 'RE2' });
 const TRIMMED = record({ trim: true });
 const OFF = [turn('off'), { ...turn('off'), recording: 'RE2' }];
 
-let network: Studio;
+let network: RecordedNetwork;
 beforeEach(() => {
-  network = new Studio();
+  network = new RecordedNetwork();
 });
 
 describe('a simulated recording that is trimmed', () => {
-  it('has a fifth of a second of silence before the first sound and after the last, and all in between', () => {
+  it('keeps a fifth of a second of silence at each end, and everything in between', () => {
     network.answered('CA1', { talks: [2, 5].map((after) => ({ after, for: 1 })), digits: [] });
     network.tell('CA1', TRIMMED);
     network.pass(10);
@@ -28,7 +28,7 @@ describe('a simulated recording that is trimmed', () => {
     expect(secondsOfSound(left)).toBeCloseTo(2);
   });
 
-  it('keeps both channels alike, whichever is heard first', () => {
+  it('is cut alike on both channels, whichever is heard first', () => {
     network.answered('CA1', { talks: [{ after: 6, for: 1 }], digits: [] });
     network.tell('CA1', TRIMMED, { do: 'play', playback: 'p1', prompts: [{ pause: 2 }, { tune: 'enter', times: 1 }] });
     network.pass(10);
@@ -50,16 +50,16 @@ describe('a simulated recording that is trimmed', () => {
 
   it('may be of a conference', () => {
     network.answered('CA1', { talks: [{ after: 5, for: 2 }], digits: [] });
-    network.tell('CA1', { do: 'join', bridge: { id: ROOM }, muted: false });
-    network.tell(ROOM, record({ channels: 1, trim: true }));
+    network.tell('CA1', { do: 'join', bridge: { id: BRIDGE }, muted: false });
+    network.tell(BRIDGE, record({ channels: 1, trim: true }));
     network.pass(10);
-    network.tell(ROOM, turn('off'));
-    const [all] = network.sound(ROOM) as [Int16Array];
+    network.tell(BRIDGE, turn('off'));
+    const [all] = network.sound(BRIDGE) as [Int16Array];
     expect(length(all)).toBeCloseTo(2.4);
     expect(secondsOfTone(all, VOICE.CA1)).toBeCloseTo(2);
   });
 
-  it('is the untrimmed one without its ends, whatever happens', () => {
+  it('is the untrimmed recording without its ends, whatever happens', () => {
     const span = fc.record({
       after: fc.double({ min: 0, max: 8, noNaN: true }),
       for: fc.double({ min: 0.1, max: 3, noNaN: true }),
@@ -67,16 +67,16 @@ describe('a simulated recording that is trimmed', () => {
     const turns = fc.array(fc.constantFrom('on' as const, 'paused' as const, 'silent' as const), { maxLength: 4 });
     fc.assert(
       fc.property(fc.array(span, { maxLength: 3 }), turns, (talks, states) => {
-        const studio = new Studio();
-        studio.answered('CA1', { talks, digits: [] });
-        studio.tell('CA1', TRIMMED, WHOLE);
+        const recorded = new RecordedNetwork();
+        recorded.answered('CA1', { talks, digits: [] });
+        recorded.tell('CA1', TRIMMED, WHOLE);
         for (const is of states) {
-          studio.pass(2);
-          studio.tell('CA1', turn(is), { ...turn(is), recording: 'RE2' });
+          recorded.pass(2);
+          recorded.tell('CA1', turn(is), { ...turn(is), recording: 'RE2' });
         }
-        studio.pass(4);
-        studio.tell('CA1', ...OFF);
-        const [kept, whole] = [studio.sound('CA1')[0], studio.sound('CA1', 'RE2')[0]] as [Int16Array, Int16Array];
+        recorded.pass(4);
+        recorded.tell('CA1', ...OFF);
+        const [kept, whole] = [recorded.sound('CA1')[0], recorded.sound('CA1', 'RE2')[0]] as [Int16Array, Int16Array];
         const first = whole.findIndex((sample) => sample !== 0);
         const from = first < 0 ? 0 : Math.max(0, first - 1602);
         const at = [0, 1, 2, 3].find((n) =>
@@ -92,7 +92,7 @@ describe('a simulated recording that is trimmed', () => {
     );
   });
 
-  it('has what comes after ten minutes of silence', () => {
+  it('has the sound that follows ten minutes of silence', () => {
     network.answered('CA1', { talks: [{ after: 700, for: 1 }], digits: [] });
     network.tell('CA1', TRIMMED);
     network.pass(710);

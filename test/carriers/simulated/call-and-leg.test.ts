@@ -11,8 +11,8 @@ import {
   newState,
   nextCommand,
 } from '../../../src/calls/object/state.ts';
-import { type Leg, newLeg } from '../../../src/carriers/simulated/leg.ts';
-import { nextWall, perform, step } from '../../../src/carriers/simulated/machine.ts';
+import { newSimulatedLeg, type SimulatedLeg } from '../../../src/carriers/simulated/leg.ts';
+import { advanceLeg, nextDueInLeg, performOnLeg } from '../../../src/carriers/simulated/machine.ts';
 import type { Script } from '../../../src/contracts/carrier.ts';
 import { scriptFor } from '../../../src/contracts/script.ts';
 import { startClock, timeForAlarm, wallTime } from '../../../src/lib/clock.ts';
@@ -26,14 +26,14 @@ function liveTogether(script: Partial<Script>, documents: unknown[][], latency: 
   const full = scriptFor('+31201234567', script);
   const call = aCall({ url: 'https://x.example/', script: full, timeLimit: 600 });
   let wall = NOW;
-  let leg: Leg = newLeg(call.id, full, NOW, NOW);
+  let leg: SimulatedLeg = newSimulatedLeg(call.id, full, NOW, NOW);
   let record = advance(newState(call, startClock(NOW, full.speed)), { type: 'call.placed' }, NOW, NOW);
   let answerAt: number | undefined;
   for (let turn = 0; turn < 400 && !isOver(record.call); turn++) {
     const command = nextCommand(record, wall);
     if (command) {
       wall += latency;
-      leg = perform(leg, command, wall);
+      leg = performOnLeg(leg, command, wall);
       record = commandTaken(record, command, done(undefined), wall);
     }
     const request = record.fetches.messages[0];
@@ -41,7 +41,7 @@ function liveTogether(script: Partial<Script>, documents: unknown[][], latency: 
     const server = answerAt ?? Number.POSITIVE_INFINITY;
     const timer = earliest(record.timers);
     const alarm = timer === undefined ? Number.POSITIVE_INFINITY : wallTime(record.clock, timer);
-    const network = nextWall(leg) ?? Number.POSITIVE_INFINITY;
+    const network = nextDueInLeg(leg) ?? Number.POSITIVE_INFINITY;
     wall = Math.max(wall, Math.min(alarm, network, server));
     if (request && server <= Math.min(alarm, network)) {
       const verbs = documentOf(documents[request.number - 1] ?? []);
@@ -49,7 +49,7 @@ function liveTogether(script: Partial<Script>, documents: unknown[][], latency: 
       record = flowFetched(record, request, fetched, wall);
       answerAt = undefined;
     } else if (network <= alarm) {
-      const moved = step(leg, wall);
+      const moved = advanceLeg(leg, wall);
       leg = moved.leg;
       wall += latency;
       for (const event of moved.events) record = applyLegEvent(record, event, wall);
@@ -80,24 +80,24 @@ describe('a fast call and its network', () => {
     expect(record.timeline.map(({ type, event }) => event ?? type)).not.toContain('gather');
   });
 
-  it('keeps keys counted from the answer until the first document is there', () => {
+  it('keep keys that are counted from the answer until the first document is there', () => {
     const script = { speed: 1000, digits: [{ after: 1, digits: '1' }] };
     const record = liveTogether(script, [MENU, [{ verb: 'hangup' }]], 7, 900);
     expect(record.timeline.map(({ type, event }) => event ?? type)).toContain('gather');
   });
 
-  it('lasts in its own time what its script says, to the second', () => {
+  it('end, in their own time, when the script says, to the second', () => {
     const { call } = liveTogether({ speed: 1000, hang_up_after: 180 }, [[{ verb: 'pause', length: 500 }]], 7, 0);
     expect(((call.endedAt ?? 0) - (call.answeredAt ?? 0)) / 1000).toBe(180);
   });
 
-  it('is given up after its timeout in its own time', () => {
+  it('give up after the timeout in their own time', () => {
     const { call } = liveTogether({ speed: 1000, outcome: 'no-answer' }, [], 7, 0);
     expect(call).toMatchObject({ status: 'no-answer', endReason: 'timeout' });
     expect((call.endedAt ?? 0) - NOW).toBe(30_000);
   });
 
-  it('tells the same story at every speed', () => {
+  it('have the same timeline at every speed', () => {
     const scripts = fc.record({
       answer_after: fc.integer({ min: 0, max: 20 }),
       digits: fc.array(
