@@ -6,7 +6,7 @@ import { GatewayObject } from '../../src/carriers/asterisk/object.ts';
 import { SimulatedObject } from '../../src/carriers/simulated/object.ts';
 import { endpointUpgrades } from '../../src/carriers/simulated/upgrades.ts';
 import type { Mode } from '../../src/contracts/scope.ts';
-import { madeAt, newId } from '../../src/lib/ids.ts';
+import { idTime, newId } from '../../src/lib/ids.ts';
 import { done } from '../../src/lib/result.ts';
 import type { Row } from '../../src/lib/upgrades.ts';
 import { type StoredKind, type StoredRow, storedRows } from '../fixtures/rows.ts';
@@ -50,7 +50,7 @@ async function putLine(stub: unknown, { row }: StoredRow): Promise<void> {
 /** The row with an id of its own: stories share calls, and their copies in the database. */
 function underOwnId(kind: 'CA' | 'CF', { row }: StoredRow, field: string): Row {
   const { id } = row[field] as { id: string };
-  return JSON.parse(JSON.stringify(row).replaceAll(id, newId(kind, madeAt(id))));
+  return JSON.parse(JSON.stringify(row).replaceAll(id, newId(kind, idTime(id))));
 }
 
 const alarmOf = (stub: unknown): Promise<number | null> =>
