@@ -21,7 +21,7 @@ import { VerbSchema } from './flow/document.ts';
 import { connectGateway } from './gateways/api/connect.ts';
 import { listAllGateways } from './gateways/api/gateways.ts';
 import { describeApi } from './http/openapi.ts';
-import { type Endpoint, type ApiRoute, reply, routeOf } from './http/route.ts';
+import { type ApiRoute, type Endpoint, reply, routeOf } from './http/route.ts';
 import { getRecordingMp3, getRecordingWav } from './recordings/api/audio.ts';
 import { endRecordingsUnder } from './recordings/api/end-recordings.ts';
 import { deleteRecording, getRecording, listAllRecordings } from './recordings/api/recordings.ts';

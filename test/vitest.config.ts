@@ -5,7 +5,6 @@ import { Sequencer } from './support/sequencer.ts';
 
 // Where wrangler looks for the secrets that wrangler.toml requires.
 process.env.MEDIA_SECRET = 'media-secret-of-the-tests-32-chars-or-more';
-process.env.WRANGLER_LOG ??= 'error';
 hideExpected();
 
 /**

@@ -1,5 +1,5 @@
-import { expireCalls, overdueCalls } from '../calls/store/expiry.ts';
-import { expireConferences, overdueConferences } from '../conferences/store/expiry.ts';
+import { expireCalls, fillExpiryOfCalls, overdueCalls } from '../calls/store/expiry.ts';
+import { expireConferences, fillExpiryOfConferences, overdueConferences } from '../conferences/store/expiry.ts';
 import { masked } from '../retention/mask.ts';
 
 /** The places where personal data is besides the database, and how it goes from there. Repeating any of them changes nothing. */
@@ -31,8 +31,8 @@ export interface Retired {
  */
 export async function retire({ DB }: Pick<Env, 'DB'>, now: number, homes: Homes, batches = BATCHES): Promise<Retired> {
   const [calls, conferences, recordings] = await Promise.allSettled([
-    inBatches(batches, () => retireCalls(DB, now, homes)),
-    inBatches(batches, () => retireConferences(DB, now, homes)),
+    fillExpiryOfCalls(DB).then(() => inBatches(batches, () => retireCalls(DB, now, homes))),
+    fillExpiryOfConferences(DB).then(() => inBatches(batches, () => retireConferences(DB, now, homes))),
     inBatches(batches, () => homes.expireRecordings(now, BATCH)),
   ]);
   if (calls.status === 'rejected') throw calls.reason;

@@ -5,23 +5,26 @@ import { countParticipant } from './count-participant.ts';
 import { build, newFolder, type Server, startWorker } from './server.ts';
 import type { CountedCall, CountedParticipant } from './tally.ts';
 
+let folder: Awaited<ReturnType<typeof newFolder>>;
+let server: Server;
+
+beforeAll(async () => {
+  folder = await newFolder();
+  server = await startWorker('counting', await build('counting', folder.path), folder.path);
+});
+afterAll(async () => {
+  await server?.stop();
+  await folder?.remove();
+});
+
 /** Counts, not times: they are the same on any machine. */
 describe('one call with two prompts, a gather and status callbacks', () => {
-  let folder: Awaited<ReturnType<typeof newFolder>>;
-  let server: Server;
   let counted: CountedCall;
   let lines: CostLine[];
 
   beforeAll(async () => {
-    folder = await newFolder();
-    server = await startWorker('counting', await build('counting', folder.path), folder.path);
     counted = await countCall(server.url, { speed: 1, hurry: true });
     lines = costOf(counted);
-  }, 60_000);
-
-  afterAll(async () => {
-    await server?.stop();
-    await folder?.remove();
   });
 
   test('ran as it should: a call that was cut short would be cheap', () => {
@@ -39,21 +42,12 @@ describe('one call with two prompts, a gather and status callbacks', () => {
 });
 
 describe('one participant of a conference that reports who comes and goes', () => {
-  let folder: Awaited<ReturnType<typeof newFolder>>;
-  let server: Server;
   let counted: CountedParticipant;
   let lines: CostLine[];
 
   beforeAll(async () => {
-    folder = await newFolder();
-    server = await startWorker('counting', await build('counting', folder.path), folder.path);
     counted = await countParticipant(server.url);
     lines = participantCostOf(counted);
-  }, 90_000);
-
-  afterAll(async () => {
-    await server?.stop();
-    await folder?.remove();
   });
 
   test('came and went as it should', () => {

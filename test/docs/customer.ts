@@ -46,18 +46,20 @@ const answers = (port: number): Promise<void> =>
 export async function startMailbox() {
   const received: unknown[] = [];
   const behind: { port?: number } = {};
-  const listener = createServer(async (request, response) => {
+  const pass = async (request: IncomingMessage): Promise<{ status: number; type?: string; text?: string }> => {
     const body = await textOf(request);
     if (body !== '') received.push(JSON.parse(body));
-    if (behind.port === undefined) return response.writeHead(204).end();
-    const { method, url } = request;
-    const headers = request.headers as Record<string, string>;
-    const answer = await fetch(`http://127.0.0.1:${behind.port}${url}`, {
-      method: method ?? 'GET',
-      headers: { ...headers, connection: 'close' },
-      ...(body !== '' && { body }),
-    });
-    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
+    if (behind.port === undefined) return { status: 204 };
+    const { method = 'GET', url } = request;
+    const headers = { ...(request.headers as Record<string, string>), connection: 'close' };
+    const init = { method, headers, ...(body !== '' && { body }) };
+    const answer = await fetch(`http://127.0.0.1:${behind.port}${url}`, init);
+    return { status: answer.status, type: answer.headers.get('content-type') ?? '', text: await answer.text() };
+  };
+  const listener = createServer(async (request, response) => {
+    // A callback may come when its page is over, and the server gone.
+    const { status, type, text } = await pass(request).catch(() => ({ status: 502, type: '', text: '' }));
+    response.writeHead(status, type ? { 'content-type': type } : {}).end(text);
   });
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
   return {

@@ -1,17 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { prepareState } from '../support/worker.ts';
 import { compilerComplaints } from './compile.ts';
 import { PAGES, placeOf } from './pages.ts';
-import { runnerOf, runPage } from './run-page.ts';
-
-const BLOCKS = PAGES.flatMap(({ blocks }) => blocks);
+import { isRun, runPage } from './run-page.ts';
 
 const spare = mkdtempSync(join(tmpdir(), 'telefoon-docs-state-'));
 
-beforeAll(() => prepareState(spare));
+beforeAll(() => cpSync(inject('template'), spare, { recursive: true }));
 afterAll(() => rmSync(spare, { recursive: true }));
 
 describe('the documents', () => {
@@ -24,11 +21,12 @@ describe('the documents', () => {
   );
 
   it('have no block that nothing runs', () => {
-    expect(BLOCKS.filter((block) => !runnerOf(block)).map(placeOf)).toEqual([]);
+    const idle = PAGES.flatMap((page) => page.blocks.filter((block) => !isRun(block, page)));
+    expect(idle.map(placeOf)).toEqual([]);
   });
 
   it('show code that the compiler accepts', () => {
-    const files = BLOCKS.filter(({ language }) => language === 'ts');
+    const files = PAGES.flatMap(({ blocks }) => blocks).filter(({ language }) => language === 'ts');
     expect(files.length).toBeGreaterThan(2);
     expect(compilerComplaints(files)).toBe('');
   });

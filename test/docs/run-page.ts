@@ -48,8 +48,16 @@ const RUNNERS: [RegExp, (block: Block, session: Session) => void | Promise<void>
   [/^\S+ no-run \([^)]{5,}\)$/, () => undefined], // what it names is looked up
 ];
 
-export const runnerOf = ({ language, kind }: Block) =>
-  RUNNERS.find(([name]) => name.test(`${language} ${kind}`.trim()));
+const runnerOf = ({ language, kind }: Block) => RUNNERS.find(([name]) => name.test(`${language} ${kind}`.trim()));
+
+/** Whether a block is of a known kind, and what runs it stands where it must: an answer after its command, a file before its start. */
+export function isRun(block: Block, { blocks }: Page): boolean {
+  const { language, kind } = block;
+  const before = blocks[blocks.indexOf(block) - 1];
+  if (/^(\d{3}|printed)$/.test(kind)) return before?.language === 'bash' && before.kind === '';
+  if (language === 'js') return blocks.some(({ text }) => text.trim() === `node ${kind}`);
+  return runnerOf(block) !== undefined;
+}
 
 /** Runs every block of a page in its order, as a reader would. */
 export async function runPage(page: Page, world: World): Promise<void> {

@@ -54,7 +54,7 @@ describe.skipIf(inject('skipped'))('a live call over SIP', () => {
     ['machine', 'machine'],
     ['greets', undefined],
     ['listens', undefined],
-  ] as const)('to the phone that %s is answered by: %s', async (phone, by) => {
+  ] as const)('to the phone that %s has answered_by: %s', async (phone, by) => {
     const flow = [{ verb: 'pause', length: 7 }, { verb: 'hangup' }];
     const id = await world.call(PHONES[phone].number, { flow, machine_detection: true });
     expect((await world.api.ended(id)).answered_by).toBe(by);

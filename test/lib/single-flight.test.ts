@@ -19,6 +19,28 @@ describe('a sender', () => {
     expect(steps).not.toContain('second');
   });
 
+  it('lets whoever asks while a run is under way wait for it, and looks once more for them', async () => {
+    const senders = new SingleFlight<'x'>();
+    const left = ['a'];
+    const sent: string[] = [];
+    const { promise: receiver, resolve: answers } = Promise.withResolvers<void>();
+    const step = async () => {
+      const next = left.shift();
+      if (next === 'a') await receiver;
+      if (next !== undefined) sent.push(next);
+      return next !== undefined;
+    };
+    const first = senders.run('x', step);
+    left.push('b');
+    const second = senders.run('x', step).then(() => [...sent]);
+    expect(senders.isRunning('x')).toBe(true);
+    expect(await Promise.race([second, 'still waiting'])).toBe('still waiting');
+    answers();
+    expect(await second).toEqual(['a', 'b']);
+    await first;
+    expect(senders.isRunning('x')).toBe(false);
+  });
+
   it('looks again when something came while it found nothing', async () => {
     const senders = new SingleFlight<'x'>();
     const left: string[] = [];

@@ -1,9 +1,13 @@
 import { env } from 'cloudflare:workers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { copyCall } from '../../src/calls/store/queries.ts';
+import { conferenceFacts } from '../../src/conferences/conference.ts';
+import { copyConference } from '../../src/conferences/store/queries.ts';
 import { newId } from '../../src/lib/ids.ts';
+import { masked } from '../../src/retention/mask.ts';
 import { BATCH, type Homes, retire } from '../../src/retention-job/expire.ts';
 import { aCall } from '../support/call.ts';
+import { aConference } from '../support/conference.ts';
 import { counted } from '../support/counted.ts';
 
 const NOW = Date.parse('2026-11-23T03:00:00Z');
@@ -166,5 +170,26 @@ describe('a run', () => {
     expect(cost.read).toBeLessThanOrEqual(10 * 6 + 5);
     // Its row, and its row in the index, which goes.
     expect(cost.written).toBeLessThanOrEqual(10 * 2);
+  });
+});
+
+describe('what an older release has ended without an end of its retention', () => {
+  const undated = async (table: 'calls' | 'conferences', id: string, endedAt: number) =>
+    env.DB.prepare(`UPDATE ${table} SET ended_at = ?, expires_at = NULL WHERE id = ?`).bind(endedAt, id).run();
+
+  it('is kept for 180 days after its end, and goes then like any other call', async () => {
+    const [old, recent] = [await kept(null), await kept(null)];
+    await undated('calls', old, NOW - 181 * DAY);
+    await undated('calls', recent, NOW - DAY);
+    expect((await retire(env, NOW, homes())).calls).toBe(1);
+    expect(await row(old)).toMatchObject({ from_number: masked('+31851234567'), retired_at: NOW });
+    expect(await row(recent)).toMatchObject({ expires_at: NOW + 179 * DAY, retired_at: null });
+  });
+
+  it('may be a conference', async () => {
+    const id = newId('CF', NOW);
+    await copyConference(env.DB, conferenceFacts({ ...aConference({ id }), status: 'completed' }), 1);
+    await undated('conferences', id, NOW - 181 * DAY);
+    expect((await retire(env, NOW, homes())).conferences).toBe(1);
   });
 });

@@ -1,16 +1,14 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { operator } from '../support/operator.ts';
 import { until } from '../support/until.ts';
-import { worldOf } from '../support/world.ts';
+import { SPARE_GATEWAY, worldOf } from '../support/world.ts';
 
 const { api, live, number } = worldOf(import.meta.url);
-const gateways = ['src/cli/gateways.ts', 'trunk', 'gw-local'];
-const state = ['--persist-to', inject('state')];
 
 const order = (to: string) => ({ to, from: number, flow: [{ verb: 'hangup' }] });
 
 beforeAll(async () => {
-  execFileSync('node', [...gateways, 'help', '--serves', 'NL', '--emergency', '112,116117', ...state]);
+  await operator('gateways', 'trunk', SPARE_GATEWAY, 'help', '--serves', 'NL', '--emergency', '112,116117');
   // Until the Worker looks again, it believes the trunks that it has seen before.
   await until(async () => expect((await live.post('/calls', order('112'))).status).toBe(201));
 });
@@ -42,11 +40,9 @@ describe('an emergency or short number', () => {
     ['--emergency', '1'],
     ['--emergency', '1234567'],
     ['--serves', '0049'],
-  ])('and a prefix that no call could have is refused by the command: %s %s', (option, value) => {
+  ])('and a prefix that no call could have is refused by the command: %s %s', async (option, value) => {
     const serves = option === '--serves' ? [] : ['--serves', 'DE'];
-    const { status, stderr } = spawnSync('node', [...gateways, 'x', ...serves, option, value, ...state], {
-      encoding: 'utf8',
-    });
+    const { status, stderr } = await operator('gateways', 'trunk', SPARE_GATEWAY, 'x', ...serves, option, value);
     expect(status).toBe(1);
     expect(stderr).toMatch(new RegExp(`^${value}.* such as `));
   });

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Json } from '../support/api.ts';
 import { answerJson } from '../support/hook-server.ts';
+import { operator } from '../support/operator.ts';
 import { until } from '../support/until.ts';
 import { worldOf } from '../support/world.ts';
 
@@ -16,8 +16,8 @@ beforeAll(async () => {
     '/broken': (response) => response.writeHead(500).end(),
   });
   // The operator's command, as the documents have it.
-  const configure = ['src/cli/account.ts', 'number', number, '--voice-url', `${hook.url}/voice`];
-  execFileSync('node', [...configure, '--status-callback', `${hook.url}/status`, '--persist-to', inject('state')]);
+  const urls = ['--voice-url', `${hook.url}/voice`, '--status-callback', `${hook.url}/status`];
+  expect(await operator('account', 'number', number, ...urls)).toMatchObject({ status: 0 });
 });
 afterAll(() => hook.close());
 

@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { runSql } from '../../src/cli/database.ts';
 import { prepareState, printedOn, startWorker } from './worker.ts';
@@ -26,6 +26,7 @@ export async function setup(project: TestProject) {
     ['--local', '--persist-to', template],
     (await rowsOf(readdirSync('test/scenarios').map(accountOf))).join('\n'),
   );
+  process.env.PATH = `${resolve('test/support/bin')}:${process.env.PATH}`;
   cpSync(template, state, { recursive: true });
   const worker = await startWorker(state);
   project.provide('url', worker.url);

@@ -2,7 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that wait for real time are begun first, and all else is computed meanwhile; files of one project stay together. */
 const PROJECTS = ['scenarios', 'workerd', 'pure'];
-const FIRST = ['scenarios/crash.test.ts', 'bench/cost.test.ts'];
+const FIRST = ['scenarios/crash.test.ts', 'docs/pages.test.ts', 'bench/cost.test.ts'];
 
 const placeOf = ({ project, moduleId }: TestSpecification): number => {
   const first = FIRST.findIndex((name) => moduleId.endsWith(name));

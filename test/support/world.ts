@@ -30,6 +30,9 @@ export function accountOf(file: string): Account {
   };
 }
 
+/** A gateway that is never connected, for trunks of a test. */
+export const SPARE_GATEWAY = 'gw-spare';
+
 /** The rows that make accounts known to a database. */
 export async function rowsOf(accounts: Account[]): Promise<string[]> {
   const created_at = Date.now();
@@ -40,7 +43,8 @@ export async function rowsOf(accounts: Account[]): Promise<string[]> {
     insertSql('numbers', { e164: number, account_id: id, created_at }),
     insertSql('numbers', { e164: spareNumber, account_id: id, created_at }),
   ]);
-  return (await Promise.all(rows)).flat();
+  const spare = { id: SPARE_GATEWAY, token_hash: await hashKey(''), region: 'nowhere', capacity: 1, created_at };
+  return [insertSql('gateways', spare), ...(await Promise.all(rows)).flat()];
 }
 
 /** What a test file works with: clients of its own account, and customers' servers that take only what is signed for it. */

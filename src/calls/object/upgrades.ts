@@ -7,7 +7,7 @@ import { emptyLane } from '../../lib/outbox.ts';
 import { type Row, renamed, type Upgrades, within, withinEach } from '../../lib/upgrades.ts';
 import { DEFAULT_RETENTION, keptUntil, type Retention } from '../../retention/retention.ts';
 import { mailboxToDeliveries } from '../../webhooks/upgrade-delivery-queue.ts';
-import { type OldCallState, withActivities } from './upgrade-activities.ts';
+import { withActivities } from './upgrade-activities.ts';
 
 /** Of a row of any release up to 64f997c: the fields that its release did not know, as a call has them that never used them. */
 function withWhatOlderReleasesLack({ call, words = emptyLane(), rooms = {}, ...rest }: Row): Row {
@@ -21,11 +21,16 @@ function withWhatOlderReleasesLack({ call, words = emptyLane(), rooms = {}, ...r
  * such documents, and a dial without the word would be taken for one that is recorded.
  */
 function withVerbDefaults(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withVerbDefaults);
+  if (Array.isArray(value)) return value.map((item) => withDefault(withVerbDefaults(item)));
   if (typeof value !== 'object' || value === null) return value;
-  const copy = Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withVerbDefaults(inner)]));
-  return copy.verb === 'dial' || copy.verb === 'conference' ? { record: false, ...copy } : copy;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withVerbDefaults(inner)]));
 }
+
+/** Only what is in a list can be a verb; a customer's metadata may have any names. */
+const withDefault = (item: unknown): unknown =>
+  RECORDING_VERBS.includes((item as { verb?: unknown } | null)?.verb) ? { record: false, ...(item as Row) } : item;
+
+const RECORDING_VERBS: unknown[] = ['dial', 'conference'];
 
 /** What a call keeps for how long was asked of the database once; of recordings it was known when consent was looked up. */
 function withRetention(call: Row): Row {
@@ -99,6 +104,4 @@ const legEventInFieldWords = (event: Row): Row => ({
   type: LEG_EVENTS[String(event.type)] ?? event.type,
 });
 
-const inActivities = (row: Row): Row => ({ ...withActivities(row as unknown as OldCallState) });
-
-export const callUpgrades: Upgrades = [withWhatOlderReleasesLack, inFieldWords, inActivities];
+export const callUpgrades: Upgrades = [withWhatOlderReleasesLack, inFieldWords, withActivities];

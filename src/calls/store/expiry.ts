@@ -24,6 +24,15 @@ const MASK = these(
 
 const POSTPONE = these('expires_at = ?1');
 
+/** The default of releases that did not know of retention is 180 days. */
+const FILL = `UPDATE calls INDEXED BY calls_without_expiry SET expires_at = ended_at + 180 * ${DAY_MS}
+  WHERE ended_at IS NOT NULL AND expires_at IS NULL`;
+
+/** Gives calls an end of their retention that an older release has ended without one. */
+export async function fillExpiryOfCalls(db: D1Database): Promise<void> {
+  await db.prepare(FILL).run();
+}
+
 /** Finds calls whose retention is over, the longest overdue first. Calls on legal hold are none of them. */
 export async function overdueCalls(db: D1Database, now: number, limit: number): Promise<OverdueCall[]> {
   return (await db.prepare(OVERDUE).bind(now, limit).all<OverdueCall>()).results;

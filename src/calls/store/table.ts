@@ -41,6 +41,8 @@ export const calls = sqliteTable(
     index('calls_to_retire')
       .on(table.expiresAt)
       .where(sql`expires_at IS NOT NULL AND retired_at IS NULL AND coalesce(legal_hold, 0) = 0`),
+    // Only what a release without retention has ended since the migration: a call of today gets both times at once.
+    index('calls_without_expiry').on(table.endedAt).where(sql`ended_at IS NOT NULL AND expires_at IS NULL`),
   ],
 );
 

@@ -61,7 +61,7 @@ export class GatewaySupervisor {
   constructor(context: SupervisorContext) {
     this.#context = context;
     const stored = context.storage.kv.get('memory');
-    this.#memory = stored === undefined ? { unknownChannels: {} } : upgraded<SupervisorMemory>(stored, memoryUpgrades);
+    this.#memory = stored === undefined ? { unknownChannels: {} } : upgraded(stored, memoryUpgrades);
     // The object died before the gateway was initialized. The gateway connects again, and is initialized then.
     if (context.socket.connection?.ready === false) context.socket.close(1012, 'connect again');
   }

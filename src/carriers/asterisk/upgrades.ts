@@ -1,26 +1,29 @@
-import { type StoredInstruction, withWholeOrder } from '../../contracts/upgrade-orders.ts';
+import { withWholeOrder } from '../../contracts/upgrade-orders.ts';
 import { type Row, renamed, type Upgrades, within, withinEach } from '../../lib/upgrades.ts';
 
-/** A leg of any release up to 64f997c: its part became its membership, and more of it got the names that the field knows. */
-function inFieldWords(leg: Row): Row {
-  const names = {
-    todo: 'pending',
+/** A leg's part in a bridge became its membership, its status `over` became `ended`, and what it has to do is pending. */
+function legInFieldWords(leg: Row): Row {
+  const named = renamed(leg, {
     performed: 'instructionCount',
+    todo: 'pending',
     channels: 'channelCount',
     ringing: 'ringback',
     part: 'membership',
     expected: 'expectedLinks',
     unheard: 'undelivered',
-  };
-  const named = renamed({ ...leg, status: leg.status === 'over' ? 'ended' : leg.status }, names);
+  });
   const dialled = within(named, 'dial', (dial) => renamed(dial, { rest: 'routes', underway: 'progressing' }));
-  const joined = within(dialled, 'membership', (membership) => renamed(membership, { coached: 'coachedChannel' }));
+  const joined = within(dialled, 'membership', (part) => renamed(part, { coached: 'coachedChannel' }));
   const recorded = withinEach(joined, 'recorders', (recorder) => renamed(recorder, { silence: 'detectsSilence' }));
-  return withinEach(recorded, 'pending', (it) => ({ ...withWholeOrder(it as StoredInstruction) }));
+  return { ...recorded, status: leg.status === 'over' ? 'ended' : leg.status };
 }
 
-export const legUpgrades: Upgrades = [inFieldWords];
+/** An instruction that opens a recorder carries the recording's order whole. */
+const legWithWholeOrders = (leg: Row): Row => withinEach(leg, 'pending', withWholeOrder);
 
+export const legUpgrades: Upgrades = [legInFieldWords, legWithWholeOrders];
+
+/** Strangers became unknown channels. */
 const memoryInFieldWords = (memory: Row): Row => renamed(memory, { away: 'awaySince', strangers: 'unknownChannels' });
 
 export const memoryUpgrades: Upgrades = [memoryInFieldWords];

@@ -1,5 +1,5 @@
 import { conferenceMessageInFieldWords, placementInFieldWords } from '../../contracts/upgrade-field-words.ts';
-import { type StoredInstruction, withWholeOrder } from '../../contracts/upgrade-orders.ts';
+import { withWholeOrder } from '../../contracts/upgrade-orders.ts';
 import { emptyLane } from '../../lib/outbox.ts';
 import { type Row, renamed, type Upgrades, within, withinEach } from '../../lib/upgrades.ts';
 import { keptUntil } from '../../retention/retention.ts';
@@ -34,10 +34,8 @@ const conferenceInFieldWords = (room: Row): Row =>
     ),
   );
 
-/** An instruction that opens a recorder names its order whole. */
-const inWholeOrders = (row: Row): Row =>
-  within(row, 'commands', (lane) =>
-    withinEach(lane, 'messages', (it) => ({ ...withWholeOrder(it as StoredInstruction) })),
-  );
+/** An instruction that opens a recorder carries the recording's order whole. */
+const withWholeOrders = (row: Row): Row =>
+  within(row, 'commands', (lane) => withinEach(lane, 'messages', withWholeOrder));
 
-export const conferenceUpgrades: Upgrades = [withWhatOlderReleasesLack, inFieldWords, inWholeOrders];
+export const conferenceUpgrades: Upgrades = [withWhatOlderReleasesLack, inFieldWords, withWholeOrders];

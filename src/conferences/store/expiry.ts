@@ -12,6 +12,14 @@ const these = (change: string): string => `UPDATE conferences SET ${change} FROM
   WHERE account_id = due.value ->> 'accountId' AND mode = due.value ->> 'mode' AND conferences.id = due.value ->> 'id'
   AND retired_at IS NULL`;
 
+const FILL = `UPDATE conferences INDEXED BY conferences_without_expiry SET expires_at = ended_at + 180 * ${DAY_MS}
+  WHERE ended_at IS NOT NULL AND expires_at IS NULL`;
+
+/** Gives conferences an end of their retention that an older release has ended without one. */
+export async function fillExpiryOfConferences(db: D1Database): Promise<void> {
+  await db.prepare(FILL).run();
+}
+
 /** Conferences whose retention is over, the longest overdue first. */
 export async function overdueConferences(db: D1Database, now: number, limit: number): Promise<OverdueConference[]> {
   return (await db.prepare(OVERDUE).bind(now, limit).all<OverdueConference>()).results;

@@ -29,6 +29,7 @@ export const conferences = sqliteTable(
     primaryKey({ columns: [table.accountId, table.mode, table.id] }),
     index('conferences_by_status').on(table.accountId, table.mode, table.status, table.id),
     index('conferences_to_retire').on(table.expiresAt).where(sql`expires_at IS NOT NULL AND retired_at IS NULL`),
+    index('conferences_without_expiry').on(table.endedAt).where(sql`ended_at IS NOT NULL AND expires_at IS NULL`),
   ],
 );
 

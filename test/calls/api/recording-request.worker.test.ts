@@ -110,3 +110,24 @@ it('a consent that is withdrawn between the look-up and the beginning ends the r
   expect(await statusOf()).toMatchObject({ status: 'failed' });
   expect(await typesOf(id)).toContain('recording.stopped');
 });
+
+it('a recording that is asked for while the call tells of another one exists once the request is answered', async () => {
+  const to = number();
+  await consentOf(to);
+  const facts = someFacts({ to, inline: INLINE });
+  await callOf(facts.id).begin(facts);
+  await hear(facts.id, 1, { type: 'leg.answered' });
+  const order = { source: 'start-api', channels: 1 } as const;
+  const opened = await callOf(facts.id).record(SCOPE, order);
+  const receiver = Promise.withResolvers<void>();
+  const reporting = vi.spyOn(RecordingObject.prototype, 'report').mockReturnValueOnce(receiver.promise);
+  const stopped = callOf(facts.id).changeRecorder(SCOPE, opened.ok ? opened.value : '', 'off');
+  await vi.waitFor(() => expect(reporting).toHaveBeenCalled(), 10_000);
+  const again = callOf(facts.id).record(SCOPE, order);
+  receiver.resolve();
+  const recording = await again;
+  expect(recording).toMatchObject({ ok: true });
+  const begun = await recordingObject(env, recording.ok ? recording.value : '').facts(SCOPE);
+  expect(begun).toMatchObject({ ok: true, value: { status: 'in-progress' } });
+  expect(await stopped).toMatchObject({ ok: true });
+});

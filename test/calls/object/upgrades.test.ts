@@ -19,8 +19,13 @@ const eventsFor = ({ call }: CallState): CallEvent[] => {
   const playback = call.flow?.is === 'running' ? (call.flow.position.playback ?? '') : '';
   const request = call.flow?.is === 'fetching' ? call.flow.request.number : 0;
   const recording = call.lastRecording?.id ?? 'RE1';
-  const { stay = 1, conference = 'CF1' } = (call.activity ?? {}) as { stay?: number; conference?: string };
-  const [leg = { id: 'CA1' }] = ((call.activity ?? {}) as { legs?: { id: string }[] }).legs ?? [];
+  const {
+    stay,
+    conference,
+    legs,
+    bridge: dialled,
+  } = { stay: 1, conference: 'CF1', legs: [], bridge: 'CA1-d1', ...call.activity };
+  const [leg = { id: 'CA1' }] = legs as { id: string }[];
   const message = { conference, stay, n: 1_000_000 };
   const bridge = { id: `${conference}-1` };
   const everything: Record<CallEvent['type'], CallEvent> = {
@@ -32,10 +37,7 @@ const eventsFor = ({ call }: CallState): CallEvent[] => {
     'leg.playback-ended': { type: 'leg.playback-ended', playback },
     'leg.prompt-failed': { type: 'leg.prompt-failed', code: 'media_unreachable' },
     'leg.machine-detected': { type: 'leg.machine-detected' },
-    'leg.left': {
-      type: 'leg.left',
-      bridge: ((call.activity ?? {}) as { bridge?: string }).bridge ?? `${conference}-1`,
-    },
+    'leg.left': { type: 'leg.left', bridge: dialled },
     'leg.talking': { type: 'leg.talking', talking: true },
     'leg.recorder-failed': { type: 'leg.recorder-failed', recording, reason: 'disk-full' },
     'leg.recorder-silent': { type: 'leg.recorder-silent', recording },
@@ -123,4 +125,14 @@ describe.each(storedRows('call'))('the row %s of a call', (_name, stored) => {
     expect(wakeAt(shape, state)).toBeTypeOf('number');
     expect(isOver(fireUpTo(state, later + 86_400_000, later + 86_400_000).call)).toBe(true);
   });
+});
+
+it('a document from before recording dials and meets without being recorded', () => {
+  const [, stored] = storedRows('call').find(([name]) => name === '4b9697c/call/every-verb') ?? [];
+  const { flow } = (stored && read(stored))?.call ?? {};
+  const verbs = flow?.is === 'running' ? flow.position.document : [];
+  expect(verbs.filter(({ verb }) => verb === 'dial' || verb === 'conference')).toMatchObject([
+    { record: false },
+    { record: false },
+  ]);
 });

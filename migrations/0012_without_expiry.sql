@@ -1,0 +1,2 @@
+CREATE INDEX `calls_without_expiry` ON `calls` (`ended_at`) WHERE ended_at IS NOT NULL AND expires_at IS NULL;--> statement-breakpoint
+CREATE INDEX `conferences_without_expiry` ON `conferences` (`ended_at`) WHERE ended_at IS NOT NULL AND expires_at IS NULL;
