@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import start, { type Module, type Worker } from './generated/engine.mjs';
-import { dictionaryOf, type Voice } from './languages.ts';
+import { dictionaryOf, type EspeakVoice } from './languages.ts';
 
 /** Reads one of the files that `build.mjs` packed, by its name without `.bin`. */
 export type Load = (name: string) => Promise<ArrayBuffer>;
 
 /** `speed` and `pitch` are factors: 1 is the voice as it is. */
-export type Utterance = { text: string; voice: Voice; speed: number; pitch: number };
+export type Utterance = { text: string; voice: EspeakVoice; speed: number; pitch: number };
 
 type Engine = { module: Module; worker: Worker; dictionaries: Set<string>; broken: boolean };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { VOICES, type Voice, voiceFor } from './languages.ts';
+import { type EspeakVoice, VOICES, voiceFor } from './languages.ts';
 
-export type SpeechRequest = { text: string; voice: Voice; speed: number; pitch: number; rate: 8000 | 16_000 };
+export type SpeechRequest = { text: string; voice: EspeakVoice; speed: number; pitch: number; rate: 8000 | 16_000 };
 
 /** The error object of OpenAI's API: `param` names the field at fault. */
 export type Refusal = { status: number; message: string; code: string; param?: string };
@@ -46,7 +46,7 @@ function check(fields: Record<string, unknown>): Read<SpeechRequest> {
 }
 
 /** Picks the voice of a request. `language` wins, for clients whose `voice` must be one of OpenAI's names. */
-function pickVoice({ language, voice }: Record<string, unknown>): Read<Voice> {
+function pickVoice({ language, voice }: Record<string, unknown>): Read<EspeakVoice> {
   const param = language === undefined ? 'voice' : 'language';
   const tag = language ?? voice;
   const found = typeof tag === 'string' ? voiceFor(tag) : undefined;
