@@ -6,7 +6,7 @@ import { defined } from '../../lib/defined.ts';
 import { derivedId } from '../../lib/ids.ts';
 import { type ActivityState, type Call, isOver } from '../call.ts';
 import { andThen, command, type Effect, log, send, shareTime, type Transition, unchanged } from '../effects.ts';
-import { permissionFor } from '../recording/parties.ts';
+import { ownParty, permissionFor } from '../recording/parties.ts';
 import { adjustRecorder, canRecord, closeRecorder, startRecorder } from '../recording/recorder.ts';
 import { type Activity, type ActivityTransition, type NextStep, withoutActivity } from './activity.ts';
 import type { DialLegEvent, DialLegOrder } from './messages.ts';
@@ -144,7 +144,7 @@ function connect(call: Call, state: DialState, now: number): Transition {
     effects: [
       { do: 'log', entry: { type: 'dial.connected', call: winner } },
       { do: 'timer.set', name: 'activity', at: now + order.timeLimit * 1000 },
-      send({ to: 'dial-leg', leg: winner, event: { type: 'parent.connect', bridge } }),
+      send({ to: 'dial-leg', leg: winner, event: { type: 'parent.connect', bridge, party: ownParty(it) } }),
     ],
   }));
 }
