@@ -3,9 +3,9 @@ import { type Clock, callTime, moveTo, startClock, startFreeRun } from '../../li
 import { defined } from '../../lib/defined.ts';
 import { promptSeconds } from './prompt-duration.ts';
 import {
+  addRecorder,
   changeRecordingSpeed,
   closeRecorders,
-  openRecorder,
   type SimulatedRecorder,
   type SoundMoment,
   switchRecorder,
@@ -166,7 +166,7 @@ function applyInstruction(
       return withSpeed({ ...bridge, clock }, speed, wall);
     }
     case 'record': {
-      const recorders = openRecorder(bridge.recorders ?? [], instruction, momentOf(bridge, wall));
+      const recorders = addRecorder(bridge.recorders ?? [], instruction, momentOf(bridge, wall));
       return isAbandoned(bridge) ? withClosedRecorders({ ...bridge, recorders }, wall) : { ...bridge, recorders };
     }
     case 'recorder': {
