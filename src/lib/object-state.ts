@@ -119,7 +119,7 @@ export const copyAgain = <State extends ObjectState>(state: State, now: number):
   return { ...state, version, copies: put(emptyLane(), version, now) };
 };
 
-/** The same where what the copy shows, `shown`, has changed, or where there is no copy yet. */
+/** Has the database's copy written if what it shows, `shown`, has changed, or if there is no copy yet. */
 export function copyIfChanged<State extends ObjectState>(
   before: State,
   after: State,

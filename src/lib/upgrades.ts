@@ -33,6 +33,6 @@ export const renamed = (row: Row, names: Readonly<Record<string, string>>): Row 
 export const within = (row: Row, name: string, change: (value: Row) => object): Row =>
   row[name] === undefined ? row : { ...row, [name]: change(row[name] as Row) };
 
-/** The same of each entry of a field that is a list. */
+/** The row with each entry of a list in one of its fields changed, where it has that field. */
 export const withinEach = <Entry = Row>(row: Row, name: string, change: (value: Entry) => object): Row =>
   row[name] === undefined ? row : { ...row, [name]: (row[name] as Entry[]).map(change) };

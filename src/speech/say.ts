@@ -8,9 +8,9 @@ import {
   type SpeechRefusal,
   type SpeechResult,
   type SpeechSources,
+  type SpeechVoice,
   serverVoiceFor,
   type TextPiece,
-  type Voice,
 } from './speech.ts';
 import { type SpeechPiece, splitSpeech } from './ssml.ts';
 
@@ -25,7 +25,7 @@ export interface SayContext {
 }
 
 /** A pause, or a piece of text with the voice that is to speak it. */
-type AssignedPiece = Extract<SpeechPiece, { type: 'pause' }> | (TextPiece & { by: Voice });
+type AssignedPiece = Extract<SpeechPiece, { type: 'pause' }> | (TextPiece & { by: SpeechVoice });
 
 /** The time for one Say with all its pieces: the caller should not wait longer. */
 const SAY_MS = 30_000;
@@ -63,7 +63,7 @@ function alternativesFor({ say, language, voice }: Say, sources: SpeechSources):
 function assignVoices(
   pieces: SpeechPiece[],
   language: string,
-  voiceFor: (tag: string) => Voice | undefined,
+  voiceFor: (tag: string) => SpeechVoice | undefined,
 ): AssignedPiece[] | undefined {
   const lines = pieces.map((piece): AssignedPiece | undefined => {
     if (piece.type === 'pause') return piece;

@@ -15,7 +15,7 @@ export type SpeechRefusal = 'speech_unavailable' | 'speech_too_long';
 export type SpeechResult = Result<Int16Array, SpeechRefusal>;
 
 /** A voice that can speak pieces of text. It ignores their volume, which is applied to the samples. */
-export interface Voice {
+export interface SpeechVoice {
   /** Everything that the sound depends on besides the piece and the rate: a part of the name under which it is cached. */
   id: string[];
   /** Never rejects. */
@@ -38,7 +38,11 @@ const PIECE_MS = 10_000;
 const REST_MS = 30_000;
 
 /** The voice of the first configured server that speaks a language, if there is one. */
-export function serverVoiceFor({ servers = '' }: SpeechSources, language: string, wished?: string): Voice | undefined {
+export function serverVoiceFor(
+  { servers = '' }: SpeechSources,
+  language: string,
+  wished?: string,
+): SpeechVoice | undefined {
   if (servers.trim() === '') return undefined;
   for (const server of readServers(servers)) {
     const voice = voiceNameFor(server, language, wished);
@@ -48,9 +52,9 @@ export function serverVoiceFor({ servers = '' }: SpeechSources, language: string
 }
 
 /** The embedded voice, if the deployment has it and it speaks the language. */
-export function embeddedVoiceFor({ worker }: SpeechSources, language: string): Voice | undefined {
+export function embeddedVoiceFor({ worker }: SpeechSources, language: string): SpeechVoice | undefined {
   if (!worker || !isSpoken(language)) return undefined;
-  const speak: Voice['speak'] = async ({ text, language: voice, rate: speed, pitch }, rate) => {
+  const speak: SpeechVoice['speak'] = async ({ text, language: voice, rate: speed, pitch }, rate) => {
     const body = JSON.stringify({ input: text, voice, speed, pitch, sample_rate: rate, response_format: 'wav' });
     const once = () =>
       requestSpeech((signal) => worker.fetch('http://speech/v1/audio/speech', { ...POST, body, signal }), rate);
@@ -66,11 +70,11 @@ const POST = { method: 'POST', headers: { 'content-type': 'application/json' } }
 /** The times until which servers are left alone, by URL, as far as this isolate knows. */
 const resting = new Map<string, number>();
 
-function serverVoice(server: SpeechServer, voice: string): Voice {
+function serverVoice(server: SpeechServer, voice: string): SpeechVoice {
   const { key, model } = server;
   const url = `${server.url.replace(/\/+$/, '')}/audio/speech`;
   const headers = { ...POST.headers, ...(key && { authorization: `Bearer ${key}` }) };
-  const speak: Voice['speak'] = async (piece, rate) => {
+  const speak: SpeechVoice['speak'] = async (piece, rate) => {
     if ((resting.get(url) ?? 0) > Date.now()) return refused('speech_unavailable');
     const speed = piece.rate === 1 ? {} : { speed: piece.rate };
     const body = JSON.stringify({ model, input: piece.text, voice, response_format: 'wav', ...speed });

@@ -18,7 +18,7 @@ interface Home<State> {
 }
 
 /** The part of delivering that differs between the owners of notifications. */
-export interface DeliverySource<State> {
+export interface DeliveryRules<State> {
   /** The account whose secrets sign the notifications. */
   signer(state: State): Pick<Delivery, 'accountId' | 'secrets'>;
   /** Writes an attempt to the object's log, if it has one. */
@@ -28,13 +28,13 @@ export interface DeliverySource<State> {
 /** Leases the oldest notification of an object to one consumer of the queue at a time. */
 export class DeliveryLease<State extends { deliveries: DeliveryQueue }> {
   readonly #home: Home<State>;
-  readonly #source: DeliverySource<State>;
+  readonly #rules: DeliveryRules<State>;
   /** Until this time a consumer may be delivering the oldest notification. */
   #leasedUntil = 0;
 
-  constructor(home: Home<State>, source: DeliverySource<State>) {
+  constructor(home: Home<State>, rules: DeliveryRules<State>) {
     this.#home = home;
-    this.#source = source;
+    this.#rules = rules;
   }
 
   /** Leases the oldest undelivered notification; undefined when there is none, or another consumer has it. */
@@ -54,7 +54,7 @@ export class DeliveryLease<State extends { deliveries: DeliveryQueue }> {
     const reported = reportAttempt(state.deliveries, id, attempt, now, Math.random());
     if (!reported) return state;
     const after = { ...state, deliveries: reported.queue };
-    return this.#source.log?.(after, reported, attempt, now) ?? after;
+    return this.#rules.log?.(after, reported, attempt, now) ?? after;
   }
 
   #lease(): Delivery | undefined {
@@ -63,6 +63,6 @@ export class DeliveryLease<State extends { deliveries: DeliveryQueue }> {
     if (!state || !first || state.deliveries.state === 'resting') return undefined;
     this.#leasedUntil = Date.now() + GUARD_MS * 2;
     this.#home.keep((it, now) => ({ ...it, deliveries: awaitReport(it.deliveries, now) }));
-    return { id: first.id, url: first.url, body: notificationBody(first), ...this.#source.signer(state) };
+    return { id: first.id, url: first.url, body: notificationBody(first), ...this.#rules.signer(state) };
   }
 }
