@@ -10,9 +10,9 @@ import {
 } from './conferences/api/conferences.ts';
 import {
   addParticipant,
-  changeParticipant,
   getParticipant,
   listParticipants,
+  patchParticipant,
   removeParticipant,
 } from './conferences/api/participants.ts';
 import { changeConferenceRecording } from './conferences/api/recordings.ts';
@@ -45,7 +45,7 @@ export const routes: ApiRoute[] = [
   listParticipants,
   addParticipant,
   getParticipant,
-  changeParticipant,
+  patchParticipant,
   removeParticipant,
 
   listAllRecordings,

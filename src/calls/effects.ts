@@ -83,7 +83,7 @@ export function playBeside(call: Call, prompts: Prompt[]): Transition & { playba
 }
 
 /** Calls that are connected share one time, which nobody can stop to wait: it runs by itself, and not too fast. */
-export function runFreely(call: Call): Transition {
+export function shareTime(call: Call): Transition {
   const { script } = call;
   if (!script || script.speed === 1 || call.runsFreely) return unchanged(call);
   const speed = Math.min(script.speed, MAX_SHARED_SPEED);

@@ -20,7 +20,7 @@ import {
   detachRecorder,
   failureOf,
   isOpenRecorder,
-  openRecorder,
+  startRecorder,
 } from './recording/recorder.ts';
 import { handleLateEvent } from './run-activity.ts';
 import {
@@ -80,7 +80,7 @@ const table: Partial<Record<CallStatus, Row>> = {
     'consent.looked-up': (call, { consentOnFile }, now) => consentFound(call, consentOnFile, now),
     'consent.withdrawn': withdrawn,
     'user.record': (call, { order, consentOnFile }, now) =>
-      call.attachments.recorder ? unchanged(call) : openRecorder({ ...call, consentOnFile }, order, now),
+      call.attachments.recorder ? unchanged(call) : startRecorder({ ...call, consentOnFile }, order, now),
     'user.recorder': (call, { is }, now) => applyRecorderRequest(call, { do: 'change', is }, now),
     'leg.recorder-failed': recorderFailed,
     'leg.recorder-silent': (call, { recording }, now) =>

@@ -21,7 +21,7 @@ import { andThen, type CallEvent, type Effect, log, requestFlow, send, type Tran
 import { hangUp, rejectCall } from './end-call.ts';
 import { consentLookedUp, consentQuestion, noticeFor, noticeHeard, requestConsentOnFile } from './recording/consent.ts';
 import { ownVerdict } from './recording/parties.ts';
-import { adjustRecorder, applyRecorderRequest, openRecorder } from './recording/recorder.ts';
+import { adjustRecorder, applyRecorderRequest, startRecorder } from './recording/recorder.ts';
 import { beginActivity, handToActivity, verbsAllowed } from './run-activity.ts';
 
 /** A flow may go so often from document to document without a second passing in between. */
@@ -214,7 +214,7 @@ function proceed(call: Call, next: AfterConsent, now: number): Transition {
   if (next === 'activity') return applyToActivity(call, { type: 'consent.settled' }, now) ?? unchanged(call);
   if (next === 'begin') {
     const { recordOnAnswer, ...rest } = call;
-    const opened = recordOnAnswer ? openRecorder(rest, recordOnAnswer, now) : unchanged(rest);
+    const opened = recordOnAnswer ? startRecorder(rest, recordOnAnswer, now) : unchanged(rest);
     return andThen(opened, (it) => beginFlow(it, 'answered', now));
   }
   const waiting: Call = { ...call, flow: { is: 'running', position: next } };

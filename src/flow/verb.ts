@@ -114,9 +114,9 @@ export const ask = (event: string, url: string, params: Record<string, string> =
   params,
 });
 
-export const hangup = (): VerbStep => ({ do: 'hangup' });
+export const hangUp = (): VerbStep => ({ do: 'hangup' });
 
-export const reject = (reason: 'rejected' | 'busy'): VerbStep => ({ do: 'reject', reason });
+export const rejectCall = (reason: 'rejected' | 'busy'): VerbStep => ({ do: 'reject', reason });
 
 /** Makes a link of a document an absolute URL; undefined when it cannot be one. */
 export const resolveLink = (link: string, base?: string): string | undefined =>

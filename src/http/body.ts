@@ -2,7 +2,7 @@ import { httpErrors } from './errors.ts';
 
 const MAX_BODY_BYTES = 131_072;
 
-/** The request's JSON; `undefined` where there is no body at all. */
+/** Reads the request's body as JSON; undefined when there is no body at all. */
 export async function readJsonBody(request: Request): Promise<unknown> {
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw httpErrors.body_too_large();
   if (request.headers.has('content-encoding')) throw httpErrors.unsupported_media_type();
@@ -29,7 +29,7 @@ async function readText(request: Request): Promise<string> {
   return text + decode(decoder);
 }
 
-/** A body whose chunks are malformed, or that breaks off, fails while it is read. */
+/** Reads a body chunk by chunk. A body that breaks off, or whose chunks are malformed, fails while it is read. */
 async function* chunksOf({ body }: Request): AsyncGenerator<Uint8Array> {
   try {
     yield* body ?? [];

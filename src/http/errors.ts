@@ -1,6 +1,6 @@
 import { kindAndPlace } from '../lib/error-kind.ts';
 
-/** One field of a request that is not right, by its path in the body or the query. */
+/** A field of a request that is not right; `field` is its path in the body or the query. */
 export interface FieldError {
   field: string;
   message: string;
@@ -12,7 +12,7 @@ export interface ErrorKind {
   headers?: Record<string, string>;
 }
 
-/** What a route throws; only this file turns it into a response. */
+/** The error that routes throw. Only this file turns one into a response. */
 export class HttpError extends Error {
   readonly status: number;
   readonly code: string;
@@ -35,7 +35,7 @@ export class HttpError extends Error {
 
 type Factory = (errors?: FieldError[], headers?: Record<string, string>) => HttpError;
 
-/** A domain's table of errors: a stable code, its status and a sentence that says what to do. */
+/** Makes the errors of a domain from a table: each has a stable code, a status and a sentence that says what to do. */
 export function defineErrors<const Kinds extends Record<string, ErrorKind>>(
   kinds: Kinds,
 ): { [Code in keyof Kinds]: Factory } {
@@ -69,7 +69,10 @@ export const httpErrors = defineErrors({
   internal_error: { status: 500, message: 'Something went wrong on our side. Nothing is known to have been done.' },
 });
 
-/** RFC 9457. `title` is the sentence of the code, `detail` says the same of this one request where there is more to say. */
+/**
+ * The error as a problem document (RFC 9457): `title` is the sentence of its code, and `detail`
+ * names the fields of this request.
+ */
 export function problemResponse(error: HttpError): Response {
   const { status, code, message, errors, headers } = error;
   const body = {
@@ -93,7 +96,7 @@ export function problemResponse(error: HttpError): Response {
   });
 }
 
-/** Turns whatever a route threw into a response; what nobody expected is logged once, by its kind only. */
+/** Turns anything that a route threw into a response. An unexpected error is logged once, by its kind only. */
 export function errorResponse(error: unknown): Response {
   if (error instanceof HttpError) return problemResponse(error);
   // biome-ignore lint/suspicious/noConsole: the platform's log

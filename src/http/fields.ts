@@ -3,13 +3,13 @@ import { E164, isE164 } from '../lib/e164.ts';
 
 export const Timestamp = v.pipe(v.string(), v.isoTimestamp(), v.metadata({ format: 'date-time' }));
 
-/** A whole number of a request, or of a document, within these bounds. */
+/** The schema of a whole number within these bounds, in a request or in a flow document. */
 export const wholeNumber = (least: number, most: number, description: string) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most), v.description(description));
 
 export const PhoneNumber = v.pipe(v.string(), E164);
 
-/** 112, 116117, 11880 …: numbers that are dialled as they are, and mean something else in every country. */
+/** Whether this is a number such as 112, 116117 or 11880, which is dialled as it is and means something else in every country. */
 export const isShortNumber = (text: string): boolean => /^\d{2,6}$/.test(text);
 
 export const Callee = v.pipe(
@@ -28,15 +28,15 @@ export const WebhookUrl = v.pipe(
 
 const RFC3339 = /^\d{4}-\d\d-\d\d([Tt](?!24)\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d))?$/;
 
-/** JavaScript takes 30 February for 2 March. */
+/** Whether the day is in the calendar: JavaScript takes 30 February for 2 March. */
 const isRealDay = (day: string): boolean => new Date(Date.parse(day)).toISOString().startsWith(day);
 
-/** What an answer says beside what was asked for; absent where there is nothing to say. */
+/** The schema of the warnings in a response; the field is absent when there are none. */
 export const Warnings = v.optional(
   v.pipe(v.array(v.string()), v.description('What was ignored in the request, or may not be what was meant')),
 );
 
-/** A time, or a date, which is its first moment in UTC. */
+/** The schema of a time, or of a date, which stands for its first moment in UTC. */
 export const Moment = v.pipe(
   v.string(),
   v.check(

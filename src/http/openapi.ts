@@ -4,7 +4,10 @@ import type { ApiRoute } from './route.ts';
 
 type Json = Record<string, unknown>;
 
-/** OpenAPI 3.1, derived from the schemas that validate: there is no second description that could differ. `schemas` stand in no route and are described by name. */
+/**
+ * Describes the API in OpenAPI 3.1. The description is derived from the schemas that validate, so that it cannot differ from
+ * them. `schemas` are those that no route has; they are described by their names.
+ */
 export function describeApi(routes: ApiRoute[], schemas: Record<string, v.GenericSchema> = {}): Json {
   const components: Json = {};
   for (const [name, schema] of Object.entries(schemas)) components[name] = schemaOf(schema, components);
@@ -90,11 +93,11 @@ function parametersOf(schema: v.GenericSchema | undefined, place: 'path' | 'quer
   }));
 }
 
-/** A query's defaults are text, as a query is; the document says what they mean. */
+/** The default of a query parameter is text, as a query is; the description gives the number that it means. */
 const withNumericDefault = (field: Json): Json =>
   field.type === 'integer' && typeof field.default === 'string' ? { ...field, default: Number(field.default) } : field;
 
-/** A schema with a title is described once, under components. */
+/** The JSON schema of a schema. Schemas with a title are described once, under components. */
 function schemaOf(schema: v.GenericSchema, components: Json): Json {
   const { $schema: _dialect, ...json } = toJsonSchema(schema, { errorMode: 'ignore', typeMode: 'input' }) as Json;
   return hoist(json, components) as Json;

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { defined } from '../lib/defined.ts';
 
-/** A whole number in a query string. */
+/** The schema of a whole number in a query string. */
 const digits = (most: number) =>
   v.pipe(
     v.string(),
@@ -12,7 +12,7 @@ const digits = (most: number) =>
     v.metadata({ type: 'integer', minimum: 1, maximum: most }),
   );
 
-/** The query parameters of every list. */
+/** The query parameters that every list has. */
 export const pagingFields = {
   page: v.optional(v.pipe(digits(1_000_000), v.description('Page number, from 1')), '1'),
   page_size: v.optional(v.pipe(digits(100), v.description('Results per page')), '50'),
@@ -34,7 +34,10 @@ export interface Page {
 export const toPage = (query: { page: string; page_size: string; cursor?: string | undefined }): Page =>
   defined({ page: Number(query.page), size: Number(query.page_size), cursor: query.cursor });
 
-/** A page of what was found, which is one more than the page holds where there are others: what to show, and where it goes on. */
+/**
+ * The page to show of what was found, and how a client gets the next one. Queries find one item more than a page holds, if
+ * there is one, so that the page knows whether others follow.
+ */
 export function pageOf<Item extends { id: string }>(found: Item[], { page, size, cursor }: Page) {
   const last = found.length > size ? found[size - 1] : undefined;
   return {

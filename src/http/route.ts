@@ -7,7 +7,7 @@ import { unknownFields } from './unknown-fields.ts';
 export type Schema = v.GenericSchema;
 type OutputOf<S> = S extends Schema ? v.InferOutput<S> : undefined;
 
-/** What a route's handler gets: everything already authenticated and validated. */
+/** A request as a route's handler gets it: authenticated and validated. */
 export interface RequestContext<Params, Query, Body, Who> {
   params: Params;
   query: Query;
@@ -15,13 +15,13 @@ export interface RequestContext<Params, Query, Body, Who> {
   caller: Who;
   headers: Headers;
   env: Env;
-  /** Tells the client something beside the answer: it stands in the answer's `warnings`. */
+  /** Adds a warning for the client to the `warnings` of the response. */
   warn(warning: string): void;
 }
 
 export interface RouteSpec<Params, Query, Body, Who> {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** With `:name` for parameters, as the router has it. */
+  /** The path, with `:name` for each parameter. */
   path: string;
   operationId: string;
   summary: string;
@@ -29,25 +29,28 @@ export interface RouteSpec<Params, Query, Body, Who> {
   params?: Params;
   query?: Query;
   body?: Body;
-  /** The body may be left out; then its defaults apply. */
+  /** Whether the body may be left out, in which case its defaults apply. */
   bodyOptional?: boolean;
-  /** The schema of each successful answer; undefined where it has no body. */
+  /** The schema of each successful response, by status; undefined for a response without a body. */
   replies: Record<number, Schema | undefined>;
-  /** Codes of the errors that this route can answer with, beside those of every route. */
+  /** The codes of the errors that this route can respond with, besides those of every route. */
   errors?: string[];
   handle(context: RequestContext<OutputOf<Params>, OutputOf<Query>, OutputOf<Body>, Who>): Promise<Response>;
 }
 
-/** A route whose types no longer matter: what the router and the OpenAPI document see. */
+/** A route as the router and the OpenAPI description see it, without the types of its parts. */
 export interface ApiRoute
   extends Omit<RouteSpec<Schema | undefined, Schema | undefined, Schema | undefined, unknown>, 'handle'> {
   respond(request: Request, params: Record<string, string>, env: Env): Promise<Response>;
 }
 
-/** What the router needs of a route. One that is only this takes no API key and is not in the OpenAPI document. */
+/**
+ * The part of a route that the router needs. An endpoint that is no more than this takes no API
+ * key and is not in the OpenAPI description.
+ */
 export type Endpoint = Pick<ApiRoute, 'path' | 'respond'> & { method: ApiRoute['method'] | 'HEAD' | 'PUT' };
 
-/** A route whose requests are identified by `identify`, which answers with who asks or throws a 401. */
+/** Makes a route. `identify` resolves to the caller of a request, or throws a 401. */
 export function routeOf<
   Params extends Schema | undefined,
   Query extends Schema | undefined,
@@ -74,7 +77,7 @@ export function routeOf<
   return { ...description, respond };
 }
 
-/** Each parameter once: which of two would be meant? */
+/** Reads the query. A parameter that is given twice is refused, because nobody can know which of the two is meant. */
 function readQuery(url: string): Record<string, string> {
   const { searchParams } = new URL(url);
   const twice = [...new Set(searchParams.keys())].filter((name) => searchParams.getAll(name).length > 1);
@@ -84,7 +87,7 @@ function readQuery(url: string): Record<string, string> {
   return Object.fromEntries(searchParams);
 }
 
-/** The value as its schema has it, or a 422 that names every field. */
+/** Validates a value by its schema; throws a 422 that names every field that is not right. */
 function validate<S extends Schema | undefined>(schema: S | undefined, value: unknown): OutputOf<S> {
   if (!schema) return undefined as OutputOf<S>;
   const result = v.safeParse(schema, value);
@@ -97,7 +100,10 @@ function toFieldError(issue: v.BaseIssue<unknown>): FieldError {
   return { field: path || 'body', message: validationMessage(issue) };
 }
 
-/** What a request has that is ignored; or a 422 where that is a known field misspelt, which would silently do nothing. */
+/**
+ * Warnings about fields that are ignored. Throws a 422 for a known field that is misspelt,
+ * because that would silently do nothing.
+ */
 function warningsFor(parts: Record<string, [Schema | undefined, unknown]>): string[] {
   const found = Object.values(parts).map(([schema, value]) => unknownFields(schema, value));
   const wrong = found.flatMap((it) => it.wrong);
@@ -105,7 +111,7 @@ function warningsFor(parts: Record<string, [Schema | undefined, unknown]>): stri
   return found.flatMap(({ ignored }) => ignored.map((field) => `${field} is unknown and was ignored`));
 }
 
-/** Adds the warnings to an answer in JSON; any other answer has no place for them. */
+/** Adds the warnings to a response in JSON. Other responses have no place for them. */
 async function withWarnings(response: Response, warnings: string[]): Promise<Response> {
   const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
   if (warnings.length === 0 || !isJson) return response;
@@ -113,11 +119,14 @@ async function withWarnings(response: Response, warnings: string[]): Promise<Res
   return reply(response.status, { ...body, warnings });
 }
 
-/** Answers are for the client alone and change all the time: nobody on the way may keep them, or take them for a page. */
-const ANSWER_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+/**
+ * Responses are for the client alone and change all the time: no cache on the way may keep them,
+ * and no browser may take them for a page.
+ */
+const RESPONSE_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 export function reply(status: number, body?: unknown): Response {
   return body === undefined
-    ? new Response(null, { status, headers: ANSWER_HEADERS })
-    : Response.json(body, { status, headers: ANSWER_HEADERS });
+    ? new Response(null, { status, headers: RESPONSE_HEADERS })
+    : Response.json(body, { status, headers: RESPONSE_HEADERS });
 }

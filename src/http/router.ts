@@ -2,7 +2,7 @@ import { type IRequest, Router } from 'itty-router';
 import { errorResponse, httpErrors } from './errors.ts';
 import type { Endpoint } from './route.ts';
 
-/** Answers a request by the first route that fits; every error becomes a problem document here. */
+/** Makes the handler of requests: the first endpoint that fits responds, and every error becomes a problem document. */
 export function routerFor(routes: Endpoint[]): (request: Request, env: Env) => Promise<Response> {
   const router = Router<IRequest, [Env]>();
   for (const { method, path, respond } of routes) {
@@ -19,7 +19,7 @@ export function routerFor(routes: Endpoint[]): (request: Request, env: Env) => P
   router.all('*', () => {
     throw httpErrors.not_found();
   });
-  const answer = async (request: Request, env: Env): Promise<Response> => {
+  const respond = async (request: Request, env: Env): Promise<Response> => {
     try {
       return (await router.fetch(request as unknown as IRequest, env)) as Response;
     } catch (error) {
@@ -27,9 +27,9 @@ export function routerFor(routes: Endpoint[]): (request: Request, env: Env) => P
     }
   };
   return async (request, env) => {
-    if (request.method !== 'HEAD') return answer(request, env);
-    // RFC 9110, 9.3.2: as GET, without the content.
-    const { status, headers, body } = await answer(new Request(request, { method: 'GET' }), env);
+    if (request.method !== 'HEAD') return respond(request, env);
+    // RFC 9110, 9.3.2: HEAD is GET without the content.
+    const { status, headers, body } = await respond(new Request(request, { method: 'GET' }), env);
     await body?.cancel();
     return new Response(null, { status, headers });
   };

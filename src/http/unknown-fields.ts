@@ -4,17 +4,17 @@ import type { FieldError } from './errors.ts';
 
 /** Fields of a request that no schema knows. */
 export interface UnknownFields {
-  /** Those that are a known field misspelt, and lists where an object belongs: what was meant would silently not happen. */
+  /** Known fields that are misspelt, and lists where an object belongs: to ignore them would silently not do what was meant. */
   wrong: FieldError[];
-  /** All others, by their paths: they are ignored, and the answer says so. */
+  /** The paths of all other fields: these are ignored, and the response says so. */
   ignored: string[];
 }
 
-/** Names of a client's own fields come back in an answer: so many of them, and so much of each. */
+/** The response repeats names that the client made up: at most so many, and at most so many characters of each. */
 const MOST_NAMED = 20;
 const LONGEST_NAME = 100;
 
-/** Finds what a request has and its schema does not, also in objects inside of it. */
+/** Finds the fields of a request that its schema does not have, also in the objects inside of it. */
 export function unknownFields(schema: v.GenericSchema | undefined, value: unknown): UnknownFields {
   const found: UnknownFields = { wrong: [], ignored: [] };
   if (schema) collect(schema, value, '', found);
@@ -44,7 +44,7 @@ function report(name: string, place: string, known: string[], { wrong, ignored }
   else wrong.push({ field, message: `is unknown: did you mean ${place}${meant}?` });
 }
 
-/** Optional and piped schemas are what they wrap. */
+/** The schema that an optional or piped schema wraps. */
 function unwrapped(schema: v.GenericSchema): v.GenericSchema {
   const { wrapped } = schema as { wrapped?: v.GenericSchema };
   return wrapped ? unwrapped(wrapped) : schema;

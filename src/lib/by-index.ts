@@ -2,8 +2,8 @@ import { getTableColumns, sql } from 'drizzle-orm';
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core';
 
 /**
- * What to select, and from where, so that a query walks this index of the table; its key without one. Left to itself, SQLite
- * may walk a whole account by the key in search of a status that no row has, since both keep the order that is asked for.
+ * The fields and the source of a query that walks this index of the table, or the table's key without one. Left to itself,
+ * SQLite may walk a whole account by the key in search of a status that no row has, since both keep the order that is asked for.
  */
 export function byIndex<Table extends SQLiteTable>(table: Table, index?: string) {
   const fields = Object.entries(getTableColumns(table)).map(([name, column]) => [name, sql`${column}`.mapWith(column)]);

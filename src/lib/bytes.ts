@@ -1,4 +1,7 @@
-/** A body as bytes; undefined when it is longer than `limit`, in which case the rest is not read. Counted, since a header may lie. */
+/**
+ * Reads a body; undefined when it is longer than `limit`, in which case the rest is not read.
+ * Bytes are counted, since a header may lie.
+ */
 export async function readBytes(
   body: ReadableStream<Uint8Array> | null,
   limit: number,

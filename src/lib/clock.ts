@@ -1,46 +1,49 @@
 /**
- * The time of one call. A real call lives in wall time (speed 1). A simulated call may run faster; then its time is
- * moved by events, each of which says when it happened, and stands still while the outside world is waited for.
+ * The time of one call. A real call lives in wall time (speed 1). The time of a simulated call may run faster; then events
+ * move it, each of which says when it happened, and it stands still while the call waits for the outside world.
  * All times are epoch milliseconds.
  */
 export interface Clock {
-  /** Milliseconds of call time in a millisecond of wall time. */
+  /** The milliseconds of call time in a millisecond of wall time. */
   speed: number;
-  /** Call time when it was last set … */
+  /** The call time when the clock was last set … */
   at: number;
   /** … and the wall time of that moment. */
   wall: number;
-  /** It runs on by itself, as a real call's does, only faster: nothing holds it, and events find it where it is. */
+  /** The clock runs by itself, as a real call's does, only faster: nothing stops it, and events do not move it. */
   free?: true;
 }
 
-/** A fast call's own alarm is only a safety net: its network reports when a timer is due (see `leg.clock`). */
+/** How late a fast call's own alarm rings. It is only a safety net: the network reports when a timer is due (see `leg.clock`). */
 const NET_MS = 20_000;
 
 export const startClock = (wall: number, speed: number): Clock => ({ speed, at: wall, wall });
 
-/** From now on time runs by itself, at this speed: of a call that is connected with others, who have a time of their own. */
+/** Lets time run by itself from now on, at this speed: a call that is connected with others cannot stop for them. */
 export function startFreeRun(clock: Clock, wall: number, speed: number): Clock {
   const runs = clock.free || clock.speed === 1;
   return { speed, at: runs ? callTime(clock, wall) : clock.at, wall, free: true };
 }
 
-/** Moves a fast clock to a moment that was reached; never back. Wall time needs no moving, and a free clock moves itself. */
+/** Moves a fast clock to a moment that was reached, and never back. Wall time needs no moving, and a free clock moves itself. */
 export function moveTo(clock: Clock, at: number, wall: number): Clock {
   if (clock.speed === 1) return clock;
-  // What is reported from a moment ahead has been there: the other side's clock was started a little earlier.
+  // An event from a moment ahead has happened all the same: the clock of the other side was started a little earlier.
   if (clock.free) return at > callTime(clock, wall) ? { ...clock, at, wall } : clock;
   return { ...clock, at: Math.max(clock.at, at), wall };
 }
 
-/** Call time now, but not past `limit`: what is due then has not happened yet. Time that runs by itself has no limit. */
+/**
+ * The call time now, but not past `limit`, when something is due that has not happened yet. Time
+ * that runs by itself has no limit.
+ */
 export function callTime(clock: Clock, wall: number, limit = Number.POSITIVE_INFINITY): number {
   if (clock.speed === 1) return wall;
   if (clock.free) return clock.at + Math.round(Math.max(0, wall - clock.wall) * clock.speed);
   return Math.max(clock.at, Math.min(limit, clock.at + (wall - clock.wall) * clock.speed));
 }
 
-/** Call time after waiting for something outside, which takes as long as it takes. */
+/** The call time after a wait for the outside world, which takes the same time at every speed. */
 export function callTimeAfterWait(clock: Clock, wall: number): number {
   if (clock.free) return callTime(clock, wall);
   return clock.at + (wall - clock.wall);
@@ -52,7 +55,7 @@ export function wallTime(clock: Clock, at: number): number {
   return clock.wall + Math.max(0, at - clock.at) / clock.speed + (clock.free ? 0 : NET_MS);
 }
 
-/** The other way round: up to which call time an alarm at wall time `wall` must look. */
+/** The call time up to which an alarm that rings at wall time `wall` must look. */
 export function timeForAlarm(clock: Clock, wall: number): number {
   if (clock.speed === 1 || clock.free) return callTime(clock, wall);
   return clock.at + Math.max(0, wall - NET_MS - clock.wall) * clock.speed;

@@ -1,8 +1,8 @@
-/** Counting things by counters that are kept per day (UTC). All times are epoch milliseconds. */
+/** Counts things in a period by counters that are kept per day (UTC). All times are epoch milliseconds. */
 
 const DAY_MS = 86_400_000;
 
-/** From `after` on, and before `before`; without an end on a side where there is none. */
+/** A period from `after` on and before `before`; it is open on a side that is absent. */
 export interface Period {
   after?: number;
   before?: number;
@@ -30,7 +30,7 @@ export function cutParts({ after, before }: Period): Required<Period>[] {
   return parts;
 }
 
-/** How many there are within a period: all of the days that it touches, without the parts that it cuts off. */
+/** Counts within a period: everything on the days that it touches, less the parts of these days that it cuts off. */
 export async function countPeriod(
   period: Period,
   count: {

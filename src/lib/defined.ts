@@ -1,4 +1,4 @@
-/** The same keys with the same values; a key whose value may be `Nothing` becomes one that may be absent. */
+/** An object in which each key whose value may be `Nothing` may be absent instead. */
 export type Without<Nothing, Values> = {
   [Key in keyof Values as Nothing extends Values[Key] ? never : Key]: Values[Key];
 } & {

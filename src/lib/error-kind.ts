@@ -1,4 +1,4 @@
-/** What may be logged of an error: never its message, which may quote a query's parameters, and those are phone numbers. */
+/** The part of an error that may be logged: not its message, which may quote a query's parameters, such as phone numbers. */
 export const kindAndPlace = (error: unknown): string =>
   error instanceof Error ? `${error.name} ${placeOf(error)}` : typeof error;
 

@@ -4,7 +4,10 @@ export type IdPrefix = 'CA' | 'CF' | 'RE' | 'CN' | 'AC';
 
 const HEX = '0123456789abcdef';
 
-/** A prefix and a UUID version 7 (RFC 9562, 5.7) in hex: ids made later sort later, to the millisecond. */
+/**
+ * Makes an id of a prefix and a UUID version 7 (RFC 9562, 5.7) in hex. Ids that are made later
+ * sort later, to the millisecond.
+ */
 export function newId(
   prefix: IdPrefix,
   now: number,
@@ -20,15 +23,15 @@ export function lowestId(prefix: IdPrefix, now: number): string {
   return prefix + Math.max(0, Math.floor(now)).toString(16).padStart(12, '0');
 }
 
-/** When the id was made, in epoch milliseconds. */
+/** The time at which the id was made, in epoch milliseconds. */
 export const idTime = (id: string): number => Number.parseInt(id.slice(2, 14), 16);
 
 export const isId = (prefix: IdPrefix, text: string): boolean =>
   text.length === 34 && text.startsWith(prefix) && /^[0-9a-f]{32}$/.test(text.slice(2));
 
 /**
- * An id that follows from another one: the `n`-th made from it, at this moment. What is decided in a pure function and
- * repeated after a crash comes to the same id; the random part is the other's, moved on by `n`.
+ * The `n`-th id that is derived from another one, at this moment. Its random part is the other's, moved on by `n`: a decision
+ * that is repeated after a crash comes to the same id.
  */
 export function derivedId(prefix: IdPrefix, from: string, n: number, now: number): string {
   const tail = (BigInt(`0x${from.slice(-12)}`) + BigInt(n)) & 0xffff_ffff_ffffn;

@@ -17,7 +17,10 @@ export function nearestName(name: string, known: readonly string[]): string | un
   return near.sort((a, b) => a.edits - b.edits)[0]?.it;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that lead from one text to the other (optimal string alignment). */
+/**
+ * Insertions, deletions, replacements and swaps of neighbours that lead from one text to the
+ * other (optimal string alignment).
+ */
 export function editsBetween(from: string, to: string): number {
   // Names that differ so much in length are no typing mistake, however long they are.
   if (Math.abs(from.length - to.length) > 2) return Number.POSITIVE_INFINITY;

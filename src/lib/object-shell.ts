@@ -25,7 +25,7 @@ type Change<State> = (state: State, now: number) => State;
 type Context = Pick<DurableObjectState, 'id' | 'storage' | 'waitUntil'>;
 
 /**
- * What every object with a life of its own does in the same way: it loads its state, commits what changes it in one row
+ * Does what every object with a life of its own does in the same way: it loads the state, commits changes in one row
  * together with the alarm, and sends what the commits left to send. Nothing leaves before it is committed, what leaves may
  * be repeated after a crash and is never lost, each lane is sent once at a time, in order, and lanes hold up none other.
  */
@@ -164,7 +164,7 @@ export class ObjectShell<State extends ObjectState, Lanes extends LaneTable<Stat
     }
   }
 
-  /** Takes what came of sending, `change`, or else a failure; and sends what that has caused, or what has waited for it. */
+  /** Applies the result of sending: `change`, or else a failure. Then sends what that has caused, or what has waited for it. */
   #settle(name: LaneName<State>, change: (state: State, now: number) => State | undefined): void {
     const before = this.#store.find();
     if (!before) return;
@@ -177,7 +177,7 @@ export class ObjectShell<State extends ObjectState, Lanes extends LaneTable<Stat
     else for (const other of this.#names) if (other !== name) this.#context.waitUntil(this.#drain(other));
   }
 
-  /** What cannot even be read or taken holds up its own lane only. */
+  /** Runs something that may throw for a message that cannot even be read: such a message holds up its own lane only. */
   #tryIn<Result>(name: LaneName<State>, run: () => Result): Result | undefined {
     try {
       return run();

@@ -3,7 +3,7 @@ import { earliest, type Timers } from './timers.ts';
 import type { Upgrades } from './upgrades.ts';
 
 /**
- * What every object with a life of its own keeps beside what is its own: one row, written in one commit, because the
+ * The state that every object with a life of its own keeps besides its own: one row, written in one commit, because the
  * platform bills rows. The fields of an object's state that are lanes of its outbox are declared in its shape.
  */
 export interface ObjectState {
@@ -26,7 +26,7 @@ export type LaneName<State> = {
 
 /** How one lane drains: what goes next, and what has changed once it arrived. */
 export interface LaneRules<State> {
-  /** What goes next of a lane that has something; undefined when nothing of it may go now. */
+  /** The batch that goes next of a lane that is not empty; undefined when nothing of it may go now. */
   next(state: State, now: number): unknown;
   /** The state after `batch` was sent, and answered with `answer`. */
   sent(state: State, batch: never, answer: never, now: number): State;
@@ -38,7 +38,7 @@ export interface LaneRules<State> {
 
 export type LaneTable<State> = { [Name in LaneName<State>]: LaneRules<State> };
 
-/** All that the shell must know of a kind of object, pure. */
+/** Everything that the shell must know of a kind of object, in pure functions. */
 export interface ObjectShape<State, Lanes extends LaneTable<State>> {
   /** The table that holds the one row. */
   table: string;
@@ -49,11 +49,11 @@ export interface ObjectShape<State, Lanes extends LaneTable<State>> {
   fireTimers(state: State, now: number): State;
   /** When the next timer is due, wall time; its name's due time, unless the object has a time of its own. */
   timerDue?(state: State): number | undefined;
-  /** The state without what an object can do without: a commit that fails is tried again with this. */
+  /** A smaller state, with which a commit that failed is tried again. */
   lighten?(state: State): State;
 }
 
-/** What is sent of a lane in one go, and what its receiver answers. */
+/** The batch that is sent of a lane in one go, and the answer of its receiver. */
 export type BatchOf<Rules> = Rules extends { next(...args: never[]): infer Batch } ? NonNullable<Batch> : never;
 export type AnswerOf<Rules> = Rules extends {
   sent(state: never, batch: never, answer: infer Answer, now: number): unknown;
@@ -64,7 +64,7 @@ export type AnswerOf<Rules> = Rules extends {
 /** The lane of this name. */
 export const laneIn = <State>(state: State, name: LaneName<State>): Lane<unknown> => state[name] as Lane<unknown>;
 
-/** What is to be sent of a lane now; undefined when there is nothing, or a failed attempt waits for its time. */
+/** The batch that is to be sent of a lane now; undefined when there is none, or a failed attempt waits for its time. */
 export function nextIn<State>(
   state: State,
   name: LaneName<State>,
@@ -103,7 +103,7 @@ export function wakeAt<State extends ObjectState, Lanes extends LaneTable<State>
 export const namesOf = <State, Lanes extends LaneTable<State>>(lanes: Lanes): LaneName<State>[] =>
   Object.keys(lanes) as LaneName<State>[];
 
-/** Whether what was sent has caused more than its lane's own progress: that must be committed before it leaves. */
+/** Whether sending has caused more than its lane's own progress: what it caused must be committed before it leaves. */
 export const hasCausedMore = <State extends ObjectState>(
   before: State,
   after: State,
@@ -119,7 +119,7 @@ export const copyAgain = <State extends ObjectState>(state: State, now: number):
   return { ...state, version, copies: put(emptyLane(), version, now) };
 };
 
-/** The same where what the copy shows, `shown`, has changed, or where there is no copy yet. */
+/** Has the database's copy written if what it shows, `shown`, has changed, or if there is no copy yet. */
 export function copyIfChanged<State extends ObjectState>(
   before: State,
   after: State,

@@ -11,7 +11,7 @@ export interface StoredAs<State> {
   upgrades: Upgrades;
   /** When the object must be woken at the latest, if at all. */
   wakeAt(state: State): number | undefined;
-  /** The state without what an object can do without. */
+  /** A smaller state, without what the object can do without. */
   lighten?(state: State): State;
 }
 
@@ -43,17 +43,17 @@ export class ObjectStore<State extends Row> {
     return this.commit(state);
   }
 
-  /** Changes what is in memory only: that something was sent. A crash before the next commit sends it again. */
+  /** Changes the state in memory only: something was sent. After a crash before the next commit it is sent again. */
   keep(state: State): void {
     this.#state = state;
   }
 
-  /** Writes what `keep` left unwritten, if anything. */
+  /** Writes the changes that `keep` left unwritten, if there are any. */
   flush(): void {
     if (this.#state && this.#state !== this.#committed) this.commit(this.#state);
   }
 
-  /** One commit: the row, and the alarm where it must come earlier. A state that cannot be written is written lighter. */
+  /** Writes the row, and the alarm if it must ring earlier, in one commit. A state that cannot be written is written lighter. */
   commit(state: State): State {
     try {
       return this.#write(state);
@@ -69,7 +69,7 @@ export class ObjectStore<State extends Row> {
     const due = this.#as.wakeAt(state);
     const wake = due === undefined ? undefined : alarmTime(due, now);
     const { alarmAt = 0 } = state;
-    // An alarm whose time is past rings at any moment, or was lost: either way it is set again.
+    // An alarm whose time is past rings at any moment, or was lost: in both cases it is set again.
     const mustSet = wake !== undefined && (wake < alarmAt || alarmAt <= now);
     const committed = mustSet ? { ...state, alarmAt: wake } : state;
     this.#storage.transactionSync(() => {
@@ -81,7 +81,7 @@ export class ObjectStore<State extends Row> {
     return committed;
   }
 
-  /** Deletes everything, the alarm too. What is still being sent finds nothing to change when it comes back. */
+  /** Deletes everything, the alarm too. A message that is still being sent finds nothing to change when its sending ends. */
   async erase(): Promise<void> {
     this.#remember(undefined);
     await this.#storage.deleteAlarm();

@@ -1,4 +1,4 @@
-/** What a request to an object came to. A value, because error classes do not survive a call between objects. */
+/** The outcome of a request to an object. It is a value, because error classes do not survive a call between objects. */
 export type Result<Value, Refusal extends string> = { ok: true; value: Value } | { ok: false; refusal: Refusal };
 
 export const done = <Value>(value: Value): { ok: true; value: Value } => ({ ok: true, value });

@@ -1,7 +1,7 @@
-/** What is being sent by this incarnation of an object: one run of each kind at a time. */
+/** Runs work of an object, one run of each kind at a time. It lasts as long as the object stays in memory. */
 export class SingleFlight<Kind extends string> {
   readonly #running = new Map<Kind, Promise<void>>();
-  /** Kinds that were asked to run while they did: their last look may have been too early. */
+  /** Kinds that were asked to run while they did: they look once more, because their last look may have been too early. */
   readonly #again = new Set<Kind>();
 
   /** Whether a run of this kind is under way. */

@@ -21,7 +21,7 @@ export class StaleCache<Value> {
     return this.#find(key, now, this.#limits.freshMs);
   }
 
-  /** The answer while it may still be used, should the source be away. */
+  /** The answer while it may still be used in case the source cannot be reached. */
   stale(key: string, now: number): Value | undefined {
     return this.#find(key, now, this.#limits.staleMs);
   }

@@ -9,7 +9,7 @@ export function dueTimers<Name extends string>(timers: Timers<Name>, now: number
     .map(([name]) => name);
 }
 
-/** When the next timer is due; undefined when none is set. */
+/** The time at which the next timer is due; undefined when none is set. */
 export const earliest = <Name extends string>(timers: Timers<Name>): number | undefined =>
   entries(timers).reduce<number | undefined>((least, [, at]) => Math.min(at, least ?? at), undefined);
 

@@ -2,7 +2,7 @@
 export type Row = Record<string, unknown>;
 
 /**
- * What leads from the values of each release to those of today: the first function takes a value of schema 0, which carries
+ * The functions that lead from the values of each release to those of today: the first function takes a value of schema 0, which carries
  * no number, and answers with one of schema 1, and so on. The list is only ever appended to; a test knows it by heart.
  */
 export type Upgrades = readonly ((row: never) => object)[];
@@ -33,6 +33,6 @@ export const renamed = (row: Row, names: Readonly<Record<string, string>>): Row 
 export const within = (row: Row, name: string, change: (value: Row) => object): Row =>
   row[name] === undefined ? row : { ...row, [name]: change(row[name] as Row) };
 
-/** The same of each entry of a field that is a list. */
+/** The row with each entry of a list in one of its fields changed, where it has that field. */
 export const withinEach = <Entry = Row>(row: Row, name: string, change: (value: Entry) => object): Row =>
   row[name] === undefined ? row : { ...row, [name]: (row[name] as Entry[]).map(change) };

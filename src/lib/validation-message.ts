@@ -1,7 +1,7 @@
 import type { BaseIssue } from 'valibot';
 
 /**
- * What is wrong with a value, without the value: valibot's own messages quote what was received, which may be a phone
+ * Says what is wrong with a value without quoting it: valibot's own messages quote what was received, which may be a phone
  * number, a digit string or a text to be spoken.
  */
 export function validationMessage(issue: BaseIssue<unknown>): string {

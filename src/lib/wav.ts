@@ -1,4 +1,4 @@
-/** WAV files (RIFF WAVE): what stands before the samples is read, and files of 16-bit PCM are written. */
+/** Reads WAV files (RIFF WAVE) up to their samples, and writes files of 16-bit PCM. */
 
 export const PCM = 1;
 /** An extensible format has its true code at the start of a GUID. */
@@ -88,7 +88,7 @@ export function writeWav(samples: Int16Array, rate: number): ArrayBuffer {
   return file;
 }
 
-/** The samples of all channels as a file has them, frame by frame: the first channel is the left one. */
+/** Joins the samples of all channels frame by frame, as a file has them. The first channel is the left one. */
 export function interleave(channels: Int16Array[]): Uint8Array {
   const [first] = channels;
   if (!first) return new Uint8Array();

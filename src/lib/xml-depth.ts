@@ -1,12 +1,12 @@
 /**
- * What XML consists of besides text: comments, CDATA and instructions, in which no tag counts, and tags, whose quoted
- * attributes may contain ">". All of them end, at the latest, where the text does: no document is scanned twice.
+ * Everything in XML that is not text: comments, CDATA and instructions, in which no tag counts, and tags, whose quoted
+ * attributes may contain ">". Each ends where the text does at the latest, so that no document is scanned twice.
  */
 const MARKUP =
   /<!--[\s\S]*?(?:-->|$)|<!\[CDATA\[[\s\S]*?(?:\]\]>|$)|<\?[\s\S]*?(?:\?>|$)|<(\/?)[^\s<>!?/](?:"[^"<]*"|'[^'<]*'|[^"'<>])*>/g;
 
 /**
- * How deep elements nest, counted without a parser: parsers recurse, and a document that nests thousands deep would
+ * Counts how deep elements nest, without a parser: parsers recurse, and a document that nests thousands deep would
  * exhaust their stack. Exact for well-formed XML, and not less than the depth at which a parser finds other XML broken.
  */
 export function xmlDepth(text: string): number {

@@ -1,17 +1,17 @@
 import { parseXml, type XmlElement } from '@rgrove/parse-xml';
 import { xmlDepth } from '../lib/xml-depth.ts';
 
-/** Deeper than any real document, and far from what would exhaust the parser's stack. */
+/** Elements may nest so deep: deeper than in any real document, and far from what would exhaust the parser's stack. */
 const MAX_DEPTH = 32;
 
-/** What is cut out of `<b<i>reak>` leaves another tag behind. Nobody who means well needs more rounds than this. */
+/** Stripping `<b<i>reak>` leaves another tag behind, so it is repeated. No honest text needs more rounds than this. */
 const MAX_STRIP_ROUNDS = 8;
 
 const TAG = /<\/?[a-z][^<>]*>/gi;
 const QUOTED_TAG = /<\/?[a-z](?:"[^"<]*"|'[^'<]*'|[^"'<>])*>/gi;
 const NOT_SPOKEN =
   /<!--[\s\S]*?(?:-->|$)|<\?[a-z][\s\S]*?(?:\?>|$)|<!\[CDATA\[|\]\]>|<!doctype[^<>[]*(?:\[[^\]]*\]?)?\s*>?/gi;
-/** Tags that nobody closed, up to where their attributes end. Only those of SSML: "x<y" is not one. */
+/** Tags that were never closed, up to where their attributes end. Only tags of SSML count: "x<y" is none. */
 const CUT_OFF_TAG =
   /<\/?(?:break|emphasis|lang|p|phoneme|prosody|s|say-as|speak|sub|w)(?=[\s/]|$)(?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"?|'[^'<>]*'?|[^\s"'<>]+))*\s*\/?/gi;
 const ENTITY = /&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-f]{1,6});/gi;
@@ -22,7 +22,7 @@ export function isMarkup(text: string): boolean {
   return [TAG, NOT_SPOKEN, CUT_OFF_TAG, ENTITY].some((pattern) => text.search(pattern) >= 0);
 }
 
-/** The content as the children of one element, or nothing when it is broken beyond what is commonly written by hand. */
+/** Parses the content as the children of one element; undefined when it is broken beyond the usual mistakes of people. */
 export function parseMarkup(text: string): XmlElement | undefined {
   const prepared = repair(text);
   if (xmlDepth(prepared) > MAX_DEPTH) return undefined;
@@ -33,7 +33,7 @@ export function parseMarkup(text: string): XmlElement | undefined {
   }
 }
 
-/** What a listener should hear of markup that cannot be read: all of its words and none of its tags. */
+/** Strips markup that cannot be parsed: a listener should hear all of its words and none of its tags. */
 export function stripMarkup(text: string): string {
   let left = text;
   for (let round = 0; round < MAX_STRIP_ROUNDS; round++) {
@@ -44,7 +44,7 @@ export function stripMarkup(text: string): string {
   return left.replace(/[<>]/g, ' ');
 }
 
-/** Lets through what people write into XML without escaping it, and drops what no XML may hold. */
+/** Escapes what people write into XML without escaping it, and drops the characters that no XML may hold. */
 function repair(text: string): string {
   return text
     .toWellFormed()

@@ -2,16 +2,16 @@ import { sha256Hex } from '../lib/hex.ts';
 import { writeWav } from '../lib/wav.ts';
 import type { TelephoneRate } from './audio/audio.ts';
 
-/** Audio that is ready for a telephone: its name in the bucket, and how long it is. */
+/** Audio that is ready for a telephone: its key in the bucket, and its length in seconds. */
 export interface Media {
   key: string;
   seconds: number;
 }
 
-/** Part of every key: raise it when the same input would now sound different. */
+/** A part of every key. Raise it when the same input would now sound different. */
 const FORMAT = 1;
 
-/** The bucket of audio that is ready. */
+/** Stores audio that is ready for a telephone in a bucket. */
 export class MediaStore {
   readonly bucket: R2Bucket;
   readonly #secret: string;
@@ -22,8 +22,8 @@ export class MediaStore {
   }
 
   /**
-   * A name that tells nothing of what it is made from: SHA-256 in hex. With our secret in it, because keys are in the logs of gateways,
-   * and whoever reads "Your code is …" into a hash could otherwise try all the codes.
+   * Makes a key that tells nothing of what it is made from: a SHA-256 in hex. Our secret goes into it, because gateways log keys,
+   * and somebody who guesses "Your code is …" could otherwise try all codes.
    */
   keyOf(...parts: unknown[]): Promise<string> {
     return sha256Hex(JSON.stringify([FORMAT, this.#secret, ...parts]));
@@ -34,7 +34,7 @@ export class MediaStore {
     return seconds > 0 ? { key, seconds } : undefined;
   }
 
-  /** Two that keep the same key at once write the same sound: whoever is last wins, and nobody notices. */
+  /** Stores audio. Two requests that store the same key at once write the same sound: the last one wins, and nobody notices. */
   async put(key: string, samples: Int16Array, rate: TelephoneRate): Promise<Media> {
     const seconds = samples.length / rate;
     await this.bucket.put(key, writeWav(samples, rate), {

@@ -13,19 +13,23 @@ import { TUNES_VERSION, tuneSamples } from './tunes.ts';
 
 export type { Media } from './media-store.ts';
 
-/** Why something cannot be heard. Stable codes: they end up on a call's timeline. `media_unavailable`: our own bucket. */
+/**
+ * Why a prompt cannot be played. The codes are stable: they end up on a call's timeline.
+ * `media_unavailable`: our own bucket failed.
+ */
 export type MediaRefusal = PromptRefusal | SpeechRefusal | 'media_unavailable';
 
-/** Asterisk opens a `.wav` of 8 kHz only. */
+/** The endings of files by their rate: Asterisk takes a `.wav` for one of 8 kHz. */
 const ENDINGS = { 8000: 'wav', 16000: 'wav16' } as const;
 
-/** How long a URL holds at least; and it is the same one for as long, so that a gateway finds the file in its cache. */
+/** A URL is valid for so long at least … */
 const URL_SECONDS = 600;
+/** … and stays the same for so long, so that a gateway finds the file in its cache. */
 const STABLE_SECONDS = 300;
-/** An empty file is one that Asterisk fails to play. */
+/** Asterisk fails to play an empty file. */
 const SHORTEST_SECONDS = 0.02;
 
-/** Makes what a prompt says, plays, sounds or waits ready for a gateway, once; `times` is the carrier's. Never rejects. */
+/** Prepares the audio of a prompt for a gateway, once: the carrier repeats it `times` times. Never rejects. */
 export async function prepareMedia(
   prompt: Prompt,
   env: Env,
@@ -34,7 +38,7 @@ export async function prepareMedia(
   try {
     const { WEBHOOK_URLS: policy } = env;
     const store = new MediaStore(env.MEDIA, env.MEDIA_SECRET);
-    // The types know these as wrangler.toml has them; a deployment may do without either.
+    // The types know these as wrangler.toml has them, but a deployment may lack either.
     const { SPEECH: worker, SPEECH_SERVERS: servers } = env as Partial<Env> & { SPEECH_SERVERS?: string };
     const sources: SpeechSources = defined({ worker, servers });
     if ('say' in prompt) return await prepareSay(prompt, { store, rate, sources });
@@ -64,7 +68,10 @@ async function prepareSilence(
   return done((await store.find(key)) ?? (await store.put(key, silence(ms, rate), rate)));
 }
 
-/** Where a gateway gets a file, for ten to fifteen minutes. Asterisk fails to play URLs with short paths; a key makes it long enough. */
+/**
+ * The signed URL of a file for a gateway, valid for ten to fifteen minutes. Asterisk fails to
+ * play URLs with short paths; the key makes this one long enough.
+ */
 export async function mediaUrl(
   { key, rate = 8000 }: { key: string; rate?: TelephoneRate },
   origin: string,

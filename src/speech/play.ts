@@ -17,19 +17,22 @@ export interface PlayContext {
   policy: UrlPolicy;
 }
 
-/** What is kept of a URL, under its hash: which file it was, and until when that need not be asked again. */
+/**
+ * A file as its URL last gave it, stored under the hash of the URL: its key, and until when the
+ * server need not be asked again.
+ */
 interface CachedPrompt extends Validators {
   media: string;
   freshUntil: number;
 }
 
-/** Gets a file from a customer's server, unless what is here is still good, and makes it fit for a telephone. */
+/** Fetches a file from a customer's server, unless the cached one is still fresh, and converts it for a telephone. */
 export async function preparePlay(url: string, tools: PlayContext): Promise<Result<Media, PromptRefusal>> {
   const { store, rate, policy } = tools;
   const name = `prompt/${await store.keyOf('url', url, rate)}`;
   const bookmark = await findCachedPrompt(store.bucket, name);
   const media = bookmark && (await store.find(bookmark.media));
-  // Checked again here, since a deployment may have become stricter since.
+  // The URL is checked again, since the deployment may have become stricter.
   if (media && bookmark.freshUntil > Date.now() && !urlProblem(url, policy)) return done(media);
   const fetched = await fetchPrompt(url, policy, media && bookmark);
   if (!fetched.ok) return fetched;
@@ -38,7 +41,10 @@ export async function preparePlay(url: string, tools: PlayContext): Promise<Resu
   return prepared;
 }
 
-/** Named by what is in it: the same file at two URLs is decoded once, and one that changed is another file. */
+/**
+ * Converts a file, which is named by its content: the same file at two URLs is decoded once, and
+ * a changed one is another file.
+ */
 async function prepareFile(bytes: Uint8Array, { store, rate }: PlayContext): Promise<Result<Media, PromptRefusal>> {
   const key = await store.keyOf('file', await sha256Hex(bytes), rate);
   const media = await store.find(key);
@@ -53,14 +59,14 @@ function cachedPromptOf(
   before: CachedPrompt | undefined,
 ): CachedPrompt {
   const now = Date.now();
-  // An answer without the file may leave out what it said of it before.
+  // A response without the file (304) may leave out headers that came with it before.
   const kept: Validators = (!bytes && before) || {};
   const etag = storableHeader(headers.get('etag')) ?? kept.etag;
   const lastModified = storableHeader(headers.get('last-modified')) ?? kept.lastModified;
   return defined({ media: key, freshUntil: now + freshMs(headers, now), etag, lastModified });
 }
 
-/** The bucket takes 2 KB beside a file, and no other characters. */
+/** A header that the bucket can store beside a file: it takes 2 KB, and no characters but these. */
 const storableHeader = (header: string | null): string | undefined =>
   header !== null && /^[\x20-\x7e]{1,500}$/.test(header) ? header : undefined;
 

@@ -16,13 +16,13 @@ export type FetchRefusal =
   | 'prompt_too_many_redirects'
   | 'prompt_too_large';
 
-/** A file as its server has it now; without bytes: as it was. */
+/** A file as its server has it now; without bytes it is unchanged. */
 export interface FetchedFile {
   headers: Headers;
   bytes?: Uint8Array;
 }
 
-/** What a server said of a file when it last sent it. */
+/** The validators that a server sent with a file, by which it can be asked whether the file has changed. */
 export interface Validators {
   etag?: string;
   lastModified?: string;
@@ -34,7 +34,7 @@ interface FetchRequest {
   signal: AbortSignal;
 }
 
-/** Gets a file: 15 s for everything, three redirects, each checked as the URL itself, 10 MB. Never rejects. */
+/** Fetches a file, within 15 s, 10 MB and three redirects, each of which is checked as the URL itself is. Never rejects. */
 export async function fetchPrompt(
   url: string,
   policy: UrlPolicy,
@@ -55,7 +55,7 @@ export async function fetchPrompt(
 async function follow(url: string, asked: FetchRequest, left: number): Promise<Result<FetchedFile, FetchRefusal>> {
   const { policy, headers, signal } = asked;
   if (urlProblem(url, policy)) return refused('prompt_url_refused');
-  // Never from the platform's own cache: it is worldwide, and ours knows how long a file may be kept.
+  // The platform's own cache is not used: it is worldwide, and ours knows how long a file may be kept.
   const response = await fetch(url, { headers, signal, redirect: 'manual', cache: 'no-store' });
   const { status } = response;
   const location = response.headers.get('location');

@@ -1,4 +1,4 @@
-/** How a piece is spoken. All three are factors: 1 is the voice as it is. */
+/** How a piece is spoken, in factors: 1 is the voice as it is. */
 export type Prosody = { rate: number; pitch: number; volume: number };
 
 const RATES: Record<string, number> = { 'x-slow': 0.5, slow: 0.75, medium: 1, default: 1, fast: 1.3, 'x-fast': 1.6 };
@@ -28,7 +28,7 @@ const BREAKS: Record<string, number> = {
 };
 const MAX_BREAK_MS = 10_000;
 
-/** `<prosody>`: nested ones multiply. What cannot be read changes nothing. */
+/** Applies `<prosody>`. Nested elements multiply, and an attribute that cannot be read changes nothing. */
 export function withProsody(manner: Prosody, { rate, pitch, volume }: Record<string, string>): Prosody {
   return {
     rate: clamp(manner.rate * factor(rate, RATES), 0.25, 4),
@@ -37,19 +37,20 @@ export function withProsody(manner: Prosody, { rate, pitch, volume }: Record<str
   };
 }
 
+/** Applies `<emphasis>`. */
 export function withEmphasis(manner: Prosody, level = 'moderate'): Prosody {
   const { rate, pitch, volume } = EMPHASES[level] ?? (EMPHASES.moderate as Prosody);
   return withProsody(manner, { rate: String(rate), pitch: String(pitch), volume: String(volume) });
 }
 
-/** `<break>`: `time` wins over `strength`; a bare one is of medium strength. */
+/** The length of a `<break>`: `time` wins over `strength`, and a bare element is of medium strength. */
 export function breakMs({ time, strength = 'medium' }: Record<string, string>): number {
   const [, amount, unit] = /^\+?(\d{1,6}(?:\.\d{1,3})?)(ms|s)$/.exec(time?.trim() ?? '') ?? [];
   if (amount === undefined) return BREAKS[strength] ?? 500;
   return Math.min(Math.round(Number(amount) * (unit === 's' ? 1000 : 1)), MAX_BREAK_MS);
 }
 
-/** A word of the list, `80%`, `+10%`, `-2st` (semitones), `+6dB` or a plain factor. */
+/** Reads a word of the list, `80%`, `+10%`, `-2st` (semitones), `+6dB` or a plain factor; 1 when it is none of these. */
 function factor(value: string | undefined, words: Record<string, number>): number {
   if (value === undefined) return 1;
   const text = value.trim().toLowerCase();

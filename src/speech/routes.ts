@@ -3,7 +3,7 @@ import { isSignedMedia } from './signature.ts';
 
 const PATH = '/v1/media/:file';
 
-/** A file for a gateway. The signed URL is the only key; whoever has none learns nothing, not even what exists. */
+/** Serves a file to a gateway. The signed URL is the only key: without it nobody learns anything, not even which files exist. */
 export const serveMedia: Endpoint = {
   method: 'GET',
   path: PATH,
@@ -28,7 +28,10 @@ export const checkMedia: Endpoint = {
   },
 };
 
-/** Only files are named so: the notes on prompts, in the same bucket, cannot be asked for. */
+/**
+ * The key of the file that a request may read. Only audio has such names: the records of prompts
+ * in the same bucket cannot be requested.
+ */
 async function readableKey(request: Request, { file = '' }: Record<string, string>, env: Env) {
   const [, key] = /^([0-9a-f]{64})\.wav(?:16)?$/.exec(file) ?? [];
   if (key === undefined) return undefined;
@@ -37,10 +40,10 @@ async function readableKey(request: Request, { file = '' }: Record<string, strin
 }
 
 const headersOf = ({ size, httpEtag }: R2Object, { file = '' }: Record<string, string>): Record<string, string> => ({
-  // What it knows as `audio/wav`, Asterisk takes for 8 kHz; of a type that it does not know it looks at the URL's ending.
+  // Asterisk takes `audio/wav` for 8 kHz; for a type that it does not know it looks at the ending of the URL.
   'content-type': file.endsWith('16') ? 'audio/x-wav16' : 'audio/wav',
   'content-length': String(size),
-  // Without it Asterisk fetches a file twice each time it plays it.
+  // Without this header Asterisk fetches a file twice each time it plays it.
   'cache-control': 'public, max-age=600',
   etag: httpEtag,
 });

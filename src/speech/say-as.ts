@@ -1,6 +1,6 @@
 type Interpretation = (text: string, language: string, format: string) => string;
 
-/** What `<say-as>` makes of a text, written out so that any engine reads it so. Other interpretations leave the text as it is. */
+/** Each writes a text out so that any engine reads it as `<say-as>` asks. Other interpretations leave the text as it is. */
 const INTERPRETATIONS: Record<string, Interpretation> = {
   digits: (text) => text.replace(/\d(?=\d)/g, '$& '),
   characters: spellOut,
@@ -9,16 +9,17 @@ const INTERPRETATIONS: Record<string, Interpretation> = {
   telephone: readNumber,
   date: readDate,
   ordinal: readOrdinal,
-  // Bleeped out elsewhere. Silence serves the caller as well.
+  // Other platforms bleep an expletive out. Silence serves the caller as well.
   expletive: () => '',
 };
 
+/** Applies `<say-as>`. */
 export function sayAs(text: string, language: string, attributes: Record<string, string>): string {
   const interpret = INTERPRETATIONS[attributes['interpret-as']?.trim().toLowerCase() ?? ''];
   return interpret ? interpret(text.trim(), language, attributes.format?.trim().toLowerCase() ?? '') : text;
 }
 
-/** Capitals and commas, since a lone "a" is a word in some languages. */
+/** Spells a text in capitals, with commas, since a lone "a" is a word in some languages. */
 function spellOut(text: string): string {
   const letters = [...text.replace(/\s+/g, '')];
   return letters
@@ -26,27 +27,30 @@ function spellOut(text: string): string {
     .join(', ');
 }
 
-/** Digit by digit, with a breath between the groups as they were written. */
+/** Reads a number digit by digit, with a breath between the groups as they were written. */
 function readNumber(text: string): string {
   const groups = text.match(/\+|\d+|[*#]/g) ?? [];
   const spaced = groups.map((group) => [...group].join(' ')).join(', ');
   return spaced ? spaced.replace(/^\+, /, '+ ') : text;
 }
 
-/** A date with the month as a word. `format` is the order of the parts (`dmy`, `ym`, …); without it only year-first dates are certain. */
+/**
+ * Reads a date, with the month as a word. `format` is the order of the parts (`dmy`, `ym`, …);
+ * without it only year-first dates are certain.
+ */
 function readDate(text: string, language: string, format: string): string {
   const order = /^(?:dmy|mdy|ymd|dm|md|my|ym|yyyymmdd)$/.test(format) ? format.replace('yyyymmdd', 'ymd') : 'ymd';
   const parts = /^\d{8}$/.test(text) ? splitDigits(text, order) : text.split(/\D+/);
   if (parts.length !== order.length || parts.some((part) => !/^\d{1,4}$/.test(part))) return text;
   const at = (part: string, missing: number) => (order.includes(part) ? Number(parts[order.indexOf(part)]) : missing);
-  // A leap year, for a 29 February that comes without its year.
+  // 2000 is a leap year, for a 29 February that comes without its year.
   const [year, month, day] = [at('y', 2000), at('m', 1), at('d', 1)];
   const date = new Date(Date.UTC(year, month - 1, day));
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || date.getUTCFullYear() !== year) return text;
   return writeDate(date, language, order) ?? text;
 }
 
-/** Nothing for a tag that looks like a language's and is none, such as "nl-a". */
+/** Writes a date in a language; undefined for a tag that looks like a language's and is none, such as "nl-a". */
 function writeDate(date: Date, language: string, order: string): string | undefined {
   const parts: Intl.DateTimeFormatOptions = {
     timeZone: 'UTC',
@@ -88,7 +92,7 @@ const ORDINALS: Record<string, (digits: string) => string | undefined> = {
   pt: (digits) => `${digits}º`,
 };
 
-/** Only in languages where the phonemes of eSpeak NG were seen to be right; elsewhere the number stays a number. */
+/** Reads an ordinal in the languages in which eSpeak NG is known to pronounce it right; in others the number stays a number. */
 function readOrdinal(text: string, language: string): string {
   const write = ORDINALS[language.toLowerCase().split('-')[0] ?? ''];
   return (/^[1-9]\d{0,8}$/.test(text) && write?.(text)) || text;

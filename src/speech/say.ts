@@ -8,9 +8,9 @@ import {
   type SpeechRefusal,
   type SpeechResult,
   type SpeechSources,
+  type SpeechVoice,
   serverVoiceFor,
   type TextPiece,
-  type Voice,
 } from './speech.ts';
 import { type SpeechPiece, splitSpeech } from './ssml.ts';
 
@@ -24,10 +24,10 @@ export interface SayContext {
   sources: SpeechSources;
 }
 
-/** A piece with the voice that is to speak it. */
-type AssignedPiece = Extract<SpeechPiece, { type: 'pause' }> | (TextPiece & { by: Voice });
+/** A pause, or a piece of text with the voice that is to speak it. */
+type AssignedPiece = Extract<SpeechPiece, { type: 'pause' }> | (TextPiece & { by: SpeechVoice });
 
-/** For one Say with all its pieces: beyond it the caller has waited long enough. */
+/** The time for one Say with all its pieces: the caller should not wait longer. */
 const SAY_MS = 30_000;
 const NOTHING_TO_SAY_MS = 100;
 
@@ -46,8 +46,8 @@ export async function prepareSay(say: Say, tools: SayContext): Promise<Result<Me
 }
 
 /**
- * The ways to speak a Say, the best first. A server that fails in the middle of it does not leave two voices in one sentence, and what
- * was spoken in its stead is not kept under its name.
+ * The ways to speak a Say, the best first. When a server fails in the middle of a Say, all of it is spoken in another way: no sentence
+ * has two voices, and nothing is cached under the name of a voice that did not speak it.
  */
 function alternativesFor({ say, language, voice }: Say, sources: SpeechSources): AssignedPiece[][] {
   const pieces = splitSpeech(say, language);
@@ -59,11 +59,11 @@ function alternativesFor({ say, language, voice }: Say, sources: SpeechSources):
   return [preferred, sameVoices ? undefined : plain].filter((plan) => plan !== undefined);
 }
 
-/** Words in a language that nobody speaks are read out in that of the Say. */
+/** Assigns a voice to each piece. Words in a language that no voice speaks are read in the language of the Say. */
 function assignVoices(
   pieces: SpeechPiece[],
   language: string,
-  voiceFor: (tag: string) => Voice | undefined,
+  voiceFor: (tag: string) => SpeechVoice | undefined,
 ): AssignedPiece[] | undefined {
   const lines = pieces.map((piece): AssignedPiece | undefined => {
     if (piece.type === 'pause') return piece;

@@ -4,15 +4,15 @@ import { validationMessage } from '../lib/validation-message.ts';
 const VoiceName = v.pipe(v.string(), v.minLength(1), v.maxLength(100));
 
 const SpeechServer = v.strictObject({
-  /** Up to and without `/audio/speech`. */
+  /** The base URL, without `/audio/speech`. */
   url: v.pipe(
     v.string(),
     v.check((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 'must be an absolute http(s) URL'),
   ),
-  /** Sent as a bearer token. */
+  /** The key, which is sent as a bearer token. */
   key: v.optional(v.string()),
   model: v.pipe(v.string(), v.minLength(1)),
-  /** By language (nl) or region (nl-BE); of several the first is spoken unless a Say names another. */
+  /** The voices by language (nl) or region (nl-BE). Of several, the first is used unless a Say names another. */
   voices: v.record(
     v.pipe(v.string(), v.regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$/, 'must be a language tag such as nl or nl-BE')),
     v.union([VoiceName, v.pipe(v.array(VoiceName), v.minLength(1))], 'must be a voice or a list of voices'),
@@ -21,20 +21,20 @@ const SpeechServer = v.strictObject({
 export type SpeechServer = v.InferOutput<typeof SpeechServer>;
 
 /**
- * SPEECH_SERVERS: servers with OpenAI's `POST /audio/speech`, the preferred first. What none of them speaks, and what they fail to,
- * the embedded voice does. For example
+ * The value of SPEECH_SERVERS: servers with OpenAI's `POST /audio/speech`, the preferred first. The embedded voice speaks what none of
+ * them can, or fails to speak. For example
  * `[{ "url": "https://speech.example.eu/v1", "key": "…", "model": "piper", "voices": { "nl": "lotte", "nl-BE": ["flo", "jan"] } }]`
  */
 const SpeechServers = v.pipe(v.array(SpeechServer), v.maxLength(20));
 
-/** The servers of a configuration; a wrong one is logged, without its values, and leaves the embedded voice. */
+/** Reads the servers of a configuration. A wrong one is logged, without its values, and leaves only the embedded voice. */
 export function readServers(text: string): SpeechServer[] {
   const known = readings.get(text) ?? parseServers(text);
   readings.set(text, known);
   return known;
 }
 
-/** So that a wrong configuration is complained about once, not at every sentence. */
+/** The configurations that were read: a wrong one is logged once, and not at every sentence. */
 const readings = new Map<string, SpeechServer[]>();
 
 function parseServers(text: string): SpeechServer[] {
@@ -56,7 +56,10 @@ function logIgnored(what: string): SpeechServer[] {
   return [];
 }
 
-/** The voice of a server for a language: of its region, else of the language; `wished` only if the server is known to have it. */
+/**
+ * The name of a server's voice for a region, else for its language; `wished` is used only if the
+ * server is configured to have it.
+ */
 export function voiceNameFor({ voices }: SpeechServer, language: string, wished?: string): string | undefined {
   const tag = language.toLowerCase();
   const byTag = Object.entries(voices).map(([key, names]) => ({ key: key.toLowerCase(), names: [names].flat() }));

@@ -9,7 +9,7 @@ export async function signMedia(key: string, expires: number, secret: string | u
   return toHex(signature);
 }
 
-/** Whether we signed it and it has not expired. `verify` compares in constant time. */
+/** Whether the signature is ours and has not expired. `verify` compares in constant time. */
 export async function isSignedMedia(
   key: string,
   query: URLSearchParams,

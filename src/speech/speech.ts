@@ -14,31 +14,35 @@ export type SpeechRefusal = 'speech_unavailable' | 'speech_too_long';
 
 export type SpeechResult = Result<Int16Array, SpeechRefusal>;
 
-/** A voice. Volume is not its business: that is done to the samples. */
-export interface Voice {
-  /** All that the sound depends on beside the piece and the rate: part of the name under which it is cached. */
+/** A voice that can speak pieces of text. It ignores their volume, which is applied to the samples. */
+export interface SpeechVoice {
+  /** Everything that the sound depends on besides the piece and the rate: a part of the name under which it is cached. */
   id: string[];
   /** Never rejects. */
   speak(piece: TextPiece, rate: TelephoneRate): Promise<SpeechResult>;
 }
 
-/** What a deployment has to speak with; either may be missing. */
+/** The voices of a deployment; either may be missing. */
 export interface SpeechSources {
-  /** The embedded voice's Worker. */
+  /** The Worker of the embedded voice. */
   worker?: Fetcher;
-  /** SPEECH_SERVERS */
+  /** The value of SPEECH_SERVERS. */
   servers?: string;
 }
 
-/** Raise it with the engine's package, so that nothing cached is played in another voice than what is new. */
+/** The id of the embedded voice. Raise it with the engine's package, so that cached and new speech sound alike. */
 const EMBEDDED = ['espeak-ng 1.52', '1'];
 
 const PIECE_MS = 10_000;
-/** How long a server that failed is left alone: callers should not wait for it in vain again and again. */
+/** How long a server that failed is left alone, so that callers do not wait for it in vain again and again. */
 const REST_MS = 30_000;
 
-/** The configured server for a language, if there is one. */
-export function serverVoiceFor({ servers = '' }: SpeechSources, language: string, wished?: string): Voice | undefined {
+/** The voice of the first configured server that speaks a language, if there is one. */
+export function serverVoiceFor(
+  { servers = '' }: SpeechSources,
+  language: string,
+  wished?: string,
+): SpeechVoice | undefined {
   if (servers.trim() === '') return undefined;
   for (const server of readServers(servers)) {
     const voice = voiceNameFor(server, language, wished);
@@ -47,15 +51,15 @@ export function serverVoiceFor({ servers = '' }: SpeechSources, language: string
   return undefined;
 }
 
-/** The embedded voice, if it is there and knows the language. */
-export function embeddedVoiceFor({ worker }: SpeechSources, language: string): Voice | undefined {
+/** The embedded voice, if the deployment has it and it speaks the language. */
+export function embeddedVoiceFor({ worker }: SpeechSources, language: string): SpeechVoice | undefined {
   if (!worker || !isSpoken(language)) return undefined;
-  const speak: Voice['speak'] = async ({ text, language: voice, rate: speed, pitch }, rate) => {
+  const speak: SpeechVoice['speak'] = async ({ text, language: voice, rate: speed, pitch }, rate) => {
     const body = JSON.stringify({ input: text, voice, speed, pitch, sample_rate: rate, response_format: 'wav' });
     const once = () =>
       requestSpeech((signal) => worker.fetch('http://speech/v1/audio/speech', { ...POST, body, signal }), rate);
     const first = await once();
-    // An engine that broke has been thrown away, and the next request starts a new one.
+    // A 500 means that the engine broke and was thrown away: the next request starts a new one.
     return resultOf(first === 500 ? await once() : first);
   };
   return { id: EMBEDDED, speak };
@@ -63,18 +67,18 @@ export function embeddedVoiceFor({ worker }: SpeechSources, language: string): V
 
 const POST = { method: 'POST', headers: { 'content-type': 'application/json' } };
 
-/** Until when servers are left alone, by URL, as this isolate knows it. */
+/** The times until which servers are left alone, by URL, as far as this isolate knows. */
 const resting = new Map<string, number>();
 
-function serverVoice(server: SpeechServer, voice: string): Voice {
+function serverVoice(server: SpeechServer, voice: string): SpeechVoice {
   const { key, model } = server;
   const url = `${server.url.replace(/\/+$/, '')}/audio/speech`;
   const headers = { ...POST.headers, ...(key && { authorization: `Bearer ${key}` }) };
-  const speak: Voice['speak'] = async (piece, rate) => {
+  const speak: SpeechVoice['speak'] = async (piece, rate) => {
     if ((resting.get(url) ?? 0) > Date.now()) return refused('speech_unavailable');
     const speed = piece.rate === 1 ? {} : { speed: piece.rate };
     const body = JSON.stringify({ model, input: piece.text, voice, response_format: 'wav', ...speed });
-    // A redirect would carry the text, and the key, to somewhere else.
+    // A redirect would carry the text and the key to another server.
     const init = { ...POST, headers, body, redirect: 'manual', cache: 'no-store' } as const;
     const answer = await requestSpeech((signal) => fetch(url, { ...init, signal }), rate);
     if (typeof answer === 'number' && (answer >= 500 || answer === 429)) resting.set(url, Date.now() + REST_MS);
@@ -83,10 +87,10 @@ function serverVoice(server: SpeechServer, voice: string): Voice {
   return { id: [url, model, voice], speak };
 }
 
-/** Samples, or the status of an answer without any. */
+/** The samples of a response, or the status of one without samples. */
 type SpeechAnswer = Int16Array | number | 'too_long';
 
-/** As a status: no answer at all, or none in time. */
+/** The status that stands for no response at all, or for none in time. */
 const NO_ANSWER = 503;
 
 async function requestSpeech(

@@ -4,16 +4,16 @@ import { breakMs, type Prosody, withEmphasis, withProsody } from './prosody.ts';
 import { sayAs } from './say-as.ts';
 
 /**
- * One step of what a Say has to say: plain text for an engine, or silence of our own making. In order, and complete: an engine needs
- * to know nothing of SSML. An engine that cannot change its pitch may ignore it; volume can be applied to the samples.
+ * One piece of a Say: plain text for an engine, or silence. The pieces of a Say are complete and in order, so that an engine needs to
+ * know nothing of SSML. An engine that cannot change its pitch may ignore the pitch; volume can be applied to the samples.
  */
 export type SpeechPiece = ({ type: 'text'; text: string; language: string } & Prosody) | { type: 'pause'; ms: number };
 
 /** Longer content is cut off here. The schema of the verb should refuse it before. */
 export const MAX_CONTENT = 10_000;
-/** What one request to an engine may hold; longer texts are cut between sentences. */
+/** One request to an engine may hold so many characters; longer texts are cut between sentences. */
 export const MAX_PIECE = 2000;
-/** Bounds the requests that one Say can cause. Text beyond it is spoken in one manner. */
+/** Bounds the requests that one Say can cause. The text of further pieces is joined to the last one. */
 export const MAX_PIECES = 200;
 
 const MAX_SILENCE_MS = 60_000;
@@ -35,7 +35,7 @@ export function splitSpeech(content: string, language: string): SpeechPiece[] {
   return script.finish();
 }
 
-/** The pieces so far. Text in one voice is gathered, so that a `<w>` or `<sub>` does not tear its sentence apart. */
+/** Gathers the pieces. Text in one style is joined, so that a `<w>` or `<sub>` does not tear its sentence apart. */
 class PieceBuilder {
   #pieces: SpeechPiece[] = [];
   #text = '';
@@ -59,7 +59,7 @@ class PieceBuilder {
     this.#text += text;
   }
 
-  /** A pause that was asked for. It takes the place of one between sentences. */
+  /** Adds a pause that was asked for. It takes the place of one between sentences. */
   break(ms: number): void {
     if (this.#isFull()) return;
     this.#flush();
@@ -67,7 +67,7 @@ class PieceBuilder {
     if (ms) this.#pause(ms);
   }
 
-  /** A pause between two things, if both turn out to be there. */
+  /** Adds a pause between two pieces, if both turn out to exist. */
   separate(ms: number): void {
     this.#gap = Math.max(this.#gap, ms);
   }
@@ -86,7 +86,7 @@ class PieceBuilder {
     this.#text = '';
     if (!this.#voice || !text) return;
     const last = this.#pieces.at(-1);
-    // The full stop after an emphasised word is no sentence, and alone an engine may read it out.
+    // A full stop after an emphasised word is no sentence, and alone an engine might read it out.
     if (!/[^\s\p{P}]|[%&@#*/\\]/u.test(text)) {
       if (last?.type === 'text') last.text += text;
       return;
@@ -106,7 +106,7 @@ class PieceBuilder {
 
 type Reader = (element: XmlElement, voice: PieceStyle, script: PieceBuilder) => void;
 
-/** What each element does. One that is not here is spoken as what it holds. */
+/** The readers of elements. The content of any other element is read as if the element were not there. */
 const ELEMENTS: Record<string, Reader> = {
   break: ({ attributes }, _, script) => script.break(breakMs(attributes)),
   emphasis: (element, voice, script) =>

@@ -1,24 +1,24 @@
 import type { Tune } from '../contracts/carrier.ts';
 import type { TelephoneRate } from './audio/audio.ts';
 
-/** How long each lasts. The simulated network, which plays nothing, takes its time from here. */
+/** How long each tune lasts. The simulated network, which plays nothing, counts with these times. */
 export const TUNE_SECONDS: Record<Tune, number> = { waiting: 20, enter: 0.25, leave: 0.25 };
 
-/** Part of the name under which a tune is kept: raise it when one sounds different. */
+/** A part of the name under which a tune is stored. Raise it when a tune sounds different. */
 export const TUNES_VERSION = 1;
 
-/** -20 dBFS: as loud as speech on the telephone, with room for its peaks. */
+/** The level of tunes, -20 dBFS: as loud as speech on the telephone, with room for the peaks. */
 const LEVEL = 0.1;
-/** Above this a narrow-band line carries nothing, and it would come back as noise. */
+/** A narrow-band line carries nothing above this, and would return it as noise. */
 const HIGHEST_HZ = 3300;
 
-/** Sounds of our own, made from nothing but numbers: nobody has rights in them. */
+/** Makes the samples of a tune from nothing but numbers: nobody has rights in it. */
 export function tuneSamples(tune: Tune, rate: TelephoneRate): Int16Array {
   const samples = tune === 'waiting' ? music(rate) : beep(BEEPS[tune], rate);
   return normalize(samples);
 }
 
-/** Far from the tones of keys (697 to 1633 Hz in eight steps), so that no machine takes them for one. */
+/** The tones of beeps, far from those of keys (697 to 1633 Hz in eight steps), so that no machine takes a beep for a key. */
 const BEEPS = { enter: [523.25, 1046.5], leave: [1046.5, 523.25] };
 
 function beep(tones: number[], rate: number): Float64Array {
@@ -26,7 +26,7 @@ function beep(tones: number[], rate: number): Float64Array {
   const samples = new Float64Array(length * tones.length);
   tones.forEach((hz, index) => {
     for (let i = 0; i < length; i++) {
-      // Swelling and fading: a tone that is switched on or off clicks.
+      // The tone swells and fades, because a tone that is switched on or off clicks.
       const swell = Math.sin((Math.PI * (i + 0.5)) / length);
       samples[index * length + i] = swell * Math.sin((2 * Math.PI * hz * i) / rate);
     }
@@ -45,9 +45,9 @@ const BARS = [
   [-4, 3, 8, 12],
   [-2, 5, 10, 17],
 ];
-/** Which of the chord's tones follow each other in a bar. */
+/** The order in which the tones of a chord are played in a bar. */
 const FIGURE = [0, 2, 1, 3, 2, 1, 3, 2];
-/** What each overtone adds to a note: a soft sound, somewhere between a harp and a music box. */
+/** The share of each overtone in a note, which gives a soft sound between a harp and a music box. */
 const OVERTONES = [1, 0.3, 0.12, 0.04];
 
 function music(rate: number): Float64Array {
@@ -70,7 +70,7 @@ interface Note {
   start: number;
   hz: number;
   loudness: number;
-  /** In which it fades to about a third. */
+  /** The seconds in which the note fades to about a third. */
   seconds: number;
   rate: number;
 }
@@ -79,13 +79,13 @@ function pluck(samples: Float64Array, { start, hz, loudness, seconds, rate }: No
   OVERTONES.forEach((share, index) => {
     const tone = { start, hz: hz * (index + 1), rate };
     if (tone.hz > HIGHEST_HZ) return;
-    // The difference of two fading tones: it begins from nothing, swells within milliseconds, and fades.
+    // The difference of two fading tones begins at zero, swells within milliseconds, and fades.
     fade(samples, { ...tone, loudness: loudness * share, seconds: seconds / (index + 1) });
     fade(samples, { ...tone, loudness: -loudness * share, seconds: 0.012 });
   });
 }
 
-/** Adds a fading tone. Its end goes on at the beginning of the samples, which is what makes them a loop without a seam. */
+/** Adds a fading tone. Its end goes on at the beginning of the samples, so that they are a loop without a seam. */
 function fade(samples: Float64Array, { start, hz, loudness, seconds, rate }: Note): void {
   const angle = (2 * Math.PI * hz) / rate;
   const decay = Math.exp(-1 / (seconds * rate));

@@ -3,17 +3,20 @@ import type { Attempt } from '../contracts/delivery.ts';
 export type RetryDecision =
   | { do: 'done' }
   | { do: 'retry'; seconds: number }
-  /** This notification is given up; the next one is tried. */
+  /** The notification is given up, and the next one is tried. */
   | { do: 'skip' }
-  /** The server wants nothing more of this call. */
+  /** The server wants no more notifications of this object. */
   | { do: 'stop' };
 
-/** Seconds before the second, third … attempt: eleven attempts over a day. */
+/** The seconds before the second, third … attempt, which make eleven attempts over a day. */
 const RETRY_SECONDS = [5, 30, 120, 600, 1800, 3600, 7200, 14_400, 28_800, 28_800];
 
 const LONGEST_WAIT = 43_200;
 
-/** `attempts` made so far, and a random number from 0 to 1, so that a server that comes back is not stormed. */
+/**
+ * Decides what follows upon an attempt. `attempts` is the number of attempts so far, and `random` a number from 0 to 1, which
+ * spreads retries so that a server that comes back is not stormed.
+ */
 export function retryDecision({ status, retryAfter }: Attempt, attempts: number, random: number): RetryDecision {
   if (status !== undefined && status >= 200 && status < 300) return { do: 'done' };
   if (status === 410) return { do: 'stop' };
@@ -23,7 +26,7 @@ export function retryDecision({ status, retryAfter }: Attempt, attempts: number,
   return { do: 'retry', seconds: Math.min(Math.max(jittered, retryAfter ?? 0), LONGEST_WAIT) };
 }
 
-/** The `Retry-After` header as seconds from now: a number or an HTTP date; undefined where it is neither. */
+/** The `Retry-After` header, a number or an HTTP date, as seconds from now; undefined when it is neither. */
 export function parseRetryAfter(header: string | null, now: number): number | undefined {
   if (header === null) return undefined;
   if (/^\d{1,9}$/.test(header)) return Number(header);

@@ -1,10 +1,13 @@
 import { type FieldError, httpErrors } from '../http/errors.ts';
 
-/** Which webhook URLs are allowed: "any" http(s) ones on a laptop; whatever else it says, https on public host names. */
+/**
+ * The URLs that a deployment allows: with "any", all of http(s), as on a laptop; with any other
+ * text, https on public host names.
+ */
 export type UrlPolicy = string;
 
 /**
- * Last labels of names that the public DNS does not have: reserved ones (RFC 2606, 6761, 6762, 7686, 8375, 9476; ICANN's
+ * The last labels of names that the public DNS does not have: reserved ones (RFC 2606, 6761, 6762, 7686, 8375, 9476; ICANN's
  * `.internal`), and those that home and company networks and clusters use.
  */
 const PRIVATE_LABELS =
@@ -15,7 +18,7 @@ const PRIVATE_LABELS =
 /** A host name as the public DNS has them: two labels or more, none of them empty, the last with a letter. */
 const HOST_NAME = /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+(xn--[a-z0-9-]{1,59}|[a-z]{2,63})$/;
 
-/** Why a URL cannot be a webhook; undefined when it can. Checked when it is given and again whenever it is used. */
+/** Says why a URL is not allowed; undefined when it is. A URL is checked when it is given and again whenever it is used. */
 export function urlProblem(text: string, policy: UrlPolicy): string | undefined {
   if (!URL.canParse(text)) return 'must be an absolute http(s) URL';
   const url = new URL(text);
@@ -25,7 +28,7 @@ export function urlProblem(text: string, policy: UrlPolicy): string | undefined 
 }
 
 /**
- * A Worker cannot see which address a name resolves to, so what can be refused by its form is refused: address
+ * A Worker cannot see which address a name resolves to, so a URL is refused by its form: for address
  * literals, names of private networks, odd ports. `global_fetch_strictly_public` covers our own zone.
  */
 function publicUrlProblem({ protocol, hostname, port }: URL): string | undefined {
@@ -37,7 +40,7 @@ function publicUrlProblem({ protocol, hostname, port }: URL): string | undefined
   return port === '' || port === '8443' ? undefined : 'must use port 443 or 8443';
 }
 
-/** The fields of a request whose URL this deployment does not allow. */
+/** Finds the fields of a request whose URLs this deployment does not allow. */
 export const urlErrors = <Body extends object>(
   body: Body,
   fields: (keyof Body & string)[],
@@ -49,7 +52,7 @@ export const urlErrors = <Body extends object>(
     return message ? [{ field, message }] : [];
   });
 
-/** Refuses a request that has such a field, before anything is done. */
+/** Refuses a request with such a field, before anything is done. Throws a 422. */
 export function checkUrls<Body extends object>(body: Body, fields: (keyof Body & string)[], env: Env): void {
   const errors = urlErrors(body, fields, env.WEBHOOK_URLS);
   if (errors.length > 0) throw httpErrors.invalid_request(errors);

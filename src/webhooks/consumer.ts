@@ -3,18 +3,19 @@ import type { Delivery } from '../contracts/delivery.ts';
 import { deliveryOwner } from '../contracts/objects.ts';
 import { attemptDelivery } from './post.ts';
 
-/** A queue message is only a wake-up: it says whose notifications to deliver, and nothing about them. */
+/** A queue message is only a wake-up: it names the object whose notifications are due, and says nothing about them. */
 export type WakeUp =
   /** The id of a call, a conference or a recording. */
   | { owner: string }
-  /** As it was before conferences had any; such messages may still be in a queue. */
+  /** The message of releases in which only calls had notifications; one may still be in a queue. */
   | { call: string };
 
 const ownerOf = (wakeUp: WakeUp): string => ('owner' in wakeUp ? wakeUp.owner : wakeUp.call);
 
 /**
- * Takes the wake-ups and lets go of the queue at once: the requests to customers go on beside it, so that one
- * customer's hanging server holds up nobody else's batch. What is lost here is kept by its owner, which wakes us again.
+ * Acknowledges wake-ups at once and lets the requests to customers go on beside the queue, so that one customer's hanging
+ * server does not hold up the notifications of others. A notification that is lost here is still with its owner, which sends
+ * another wake-up.
  */
 export async function deliverAll(batch: MessageBatch<WakeUp>, env: Env, ctx: ExecutionContext): Promise<void> {
   await Promise.all(batch.messages.map((message) => startDelivering(message, env, ctx)));
@@ -31,7 +32,7 @@ async function startDelivering(message: Message<WakeUp>, env: Env, ctx: Executio
   }
 }
 
-/** Delivers the owner's notifications in order until there are none, or one failed: the owner then wakes us again. */
+/** Delivers an owner's notifications in order until there are none, or one failed: its owner then sends another wake-up. */
 async function deliver(owner: string, first: Delivery, env: Env): Promise<void> {
   for (let delivery: Delivery | undefined = first; delivery; ) {
     const secrets = await signingSecrets(env.DB, delivery);
@@ -40,7 +41,10 @@ async function deliver(owner: string, first: Delivery, env: Env): Promise<void> 
   }
 }
 
-/** A wake-up that failed many times over. Nothing is lost: its owner keeps the notification and wakes us by its alarm. */
+/**
+ * Logs wake-ups that failed many times over. Nothing is lost: the owner keeps the notification,
+ * and its alarm sends another wake-up.
+ */
 export function logDeadLetters(batch: MessageBatch<WakeUp>): void {
   for (const { body } of batch.messages) {
     // biome-ignore lint/suspicious/noConsole: the platform's log, ids only

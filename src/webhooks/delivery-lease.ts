@@ -10,39 +10,39 @@ import {
 
 type Change<State> = (state: State, now: number) => State;
 
-/** Where the notifications are: the shell of an object that has some. */
+/** The state of an object that has notifications, as the object's shell keeps it. */
 interface Home<State> {
   find(): State | undefined;
   commit(change: Change<State>): State | undefined;
   keep(change: Change<State>): void;
 }
 
-/** What only the owner of the notifications knows. */
-export interface DeliveryOwner<State> {
-  /** Whose secrets sign them. */
+/** The part of delivering that differs between the owners of notifications. */
+export interface DeliveryRules<State> {
+  /** The account whose secrets sign the notifications. */
   signer(state: State): Pick<Delivery, 'accountId' | 'secrets'>;
-  /** The state with the attempt on its log, where it has one. */
+  /** Writes an attempt to the object's log, if it has one. */
   log?(state: State, reported: ReportedAttempt, attempt: Attempt, wall: number): State;
 }
 
-/** The side of an object that consumers of the queue see: who delivers its oldest notification, and until when. */
+/** Leases the oldest notification of an object to one consumer of the queue at a time. */
 export class DeliveryLease<State extends { deliveries: DeliveryQueue }> {
   readonly #home: Home<State>;
-  readonly #owner: DeliveryOwner<State>;
-  /** Until when a consumer may be delivering the oldest notification. */
+  readonly #rules: DeliveryRules<State>;
+  /** Until this time a consumer may be delivering the oldest notification. */
   #leasedUntil = 0;
 
-  constructor(home: Home<State>, owner: DeliveryOwner<State>) {
+  constructor(home: Home<State>, rules: DeliveryRules<State>) {
     this.#home = home;
-    this.#owner = owner;
+    this.#rules = rules;
   }
 
-  /** The oldest undelivered notification, for a consumer that has nothing in hand; undefined when there is none. */
+  /** Leases the oldest undelivered notification; undefined when there is none, or another consumer has it. */
   nextDelivery(): Delivery | undefined {
     return Date.now() >= this.#leasedUntil ? this.#lease() : undefined;
   }
 
-  /** Takes a consumer's report and gives it the next notification, if there is one to deliver now. */
+  /** Takes a consumer's report of an attempt, and leases it the next notification, if one is to be delivered now. */
   report(id: string, attempt: Attempt): Delivery | undefined {
     this.#leasedUntil = 0;
     this.#home.commit((state, now) => this.#reported(state, id, attempt, now));
@@ -54,7 +54,7 @@ export class DeliveryLease<State extends { deliveries: DeliveryQueue }> {
     const reported = reportAttempt(state.deliveries, id, attempt, now, Math.random());
     if (!reported) return state;
     const after = { ...state, deliveries: reported.queue };
-    return this.#owner.log?.(after, reported, attempt, now) ?? after;
+    return this.#rules.log?.(after, reported, attempt, now) ?? after;
   }
 
   #lease(): Delivery | undefined {
@@ -63,6 +63,6 @@ export class DeliveryLease<State extends { deliveries: DeliveryQueue }> {
     if (!state || !first || state.deliveries.state === 'resting') return undefined;
     this.#leasedUntil = Date.now() + GUARD_MS * 2;
     this.#home.keep((it, now) => ({ ...it, deliveries: awaitReport(it.deliveries, now) }));
-    return { id: first.id, url: first.url, body: notificationBody(first), ...this.#owner.signer(state) };
+    return { id: first.id, url: first.url, body: notificationBody(first), ...this.#rules.signer(state) };
   }
 }

@@ -2,14 +2,14 @@ import type { Attempt } from '../contracts/delivery.ts';
 import { emptyLane, type Lane, put, sent } from '../lib/outbox.ts';
 import { retryDecision } from './backoff.ts';
 
-/** One status change that the customer's server must hear of. */
+/** A change that the customer's server is to be told. */
 export interface Notification {
-  /** The same over all attempts. No dot in it: the signed content uses dots as separators. */
+  /** The id is the same in all attempts. It has no dot, because dots separate the parts of the signed content. */
   id: string;
   sequence: number;
   url: string;
   type: string;
-  /** RFC 3339: when it happened. */
+  /** The time of the change, in RFC 3339. */
   timestamp: string;
   data: unknown;
   attempts: number;
@@ -17,9 +17,9 @@ export interface Notification {
 
 /** The notifications of one object: in order, one at a time, kept until their delivery was reported. */
 export interface DeliveryQueue extends Lane<Notification> {
-  /** Notifications made so far. */
+  /** The number of notifications so far. */
   sequence: number;
-  /** Whether a consumer was woken and has yet to report, or a failed attempt waits for its time. */
+  /** `awake`: a consumer was woken and has yet to report. `resting`: a notification waits for its next attempt. */
   state: 'idle' | 'awake' | 'resting';
 }
 
@@ -30,6 +30,7 @@ export const emptyDeliveryQueue = (): DeliveryQueue => ({ sequence: 0, state: 'i
 
 type NewNotification = Pick<Notification, 'url' | 'type' | 'timestamp' | 'data'>;
 
+/** Appends a notification of `owner`. */
 export function addNotification(
   queue: DeliveryQueue,
   owner: string,
@@ -51,7 +52,7 @@ export function needsWakeUp({ state, messages, attempts, dueAt = 0 }: DeliveryQu
   return (state === 'idle' && attempts === 0) || dueAt <= now;
 }
 
-/** A consumer is at work: be patient until it should have reported. */
+/** Waits for the report of a consumer that was woken. Without one in time, another wake-up is sent. */
 export const awaitReport = (queue: DeliveryQueue, now: number): DeliveryQueue => ({
   ...queue,
   state: 'awake',

@@ -5,12 +5,12 @@ import { parseRetryAfter } from './backoff.ts';
 import { type UrlPolicy, urlProblem } from './check-urls.ts';
 import { signedHeaders } from './sign.ts';
 
-/** Total time for one request to a customer's server, its body included. */
+/** The total time for one request to a customer's server, the body included. */
 export const DEADLINE_MS = 15_000;
 
 export const USER_AGENT = 'Telefoon-Voice/1';
 
-/** One signed request. A redirect is an answer like any other: the caller decides. Rejects when there is no answer. */
+/** Sends one signed request. A redirect is returned like any other response. Rejects when there is no response. */
 export async function postSigned(delivery: Delivery, signal: AbortSignal): Promise<Response> {
   const { id, url, method = 'POST', secrets } = delivery;
   const body = method === 'GET' ? '' : delivery.body;
@@ -19,21 +19,21 @@ export async function postSigned(delivery: Delivery, signal: AbortSignal): Promi
   return fetch(url, { method, headers, ...(body && { body }), redirect: 'manual', signal });
 }
 
-/** Delivers a notification once and says how that went. Never rejects. */
+/** Sends a notification once, and resolves to the result. Never rejects. */
 export async function attemptDelivery(delivery: Delivery, policy: UrlPolicy): Promise<Attempt> {
   if (urlProblem(delivery.url, policy)) return { error: 'url-refused', milliseconds: 0 };
   const began = Date.now();
-  const answer = await withDeadline(DEADLINE_MS, (signal) =>
+  const result = await withDeadline(DEADLINE_MS, (signal) =>
     postOnce(delivery, signal).catch((): AttemptResult => ({ error: signal.aborted ? 'timeout' : 'unreachable' })),
   );
-  return { ...answer, milliseconds: Date.now() - began };
+  return { ...result, milliseconds: Date.now() - began };
 }
 
 type AttemptResult = Omit<Attempt, 'milliseconds'>;
 
 async function postOnce(delivery: Delivery, signal: AbortSignal): Promise<AttemptResult> {
   const response = await postSigned(delivery, signal);
-  // What a receiver says beyond its status does not matter, and may be endless.
+  // The body of the response does not matter, and may be endless.
   await response.body?.cancel();
   const retryAfter = parseRetryAfter(response.headers.get('retry-after'), Date.now());
   return defined({ status: response.status, retryAfter });

@@ -11,7 +11,7 @@ const Body = v.pipe(
   v.title('Body'),
 );
 
-describe('the fields of a request that nobody knows', () => {
+describe('the fields of a request that its schema does not have', () => {
   it('are errors where a known one is misspelt, with the one that was meant', () => {
     expect(unknownFields(Body, { Record: true }).wrong).toEqual([
       { field: 'Record', message: 'is unknown: did you mean record?' },

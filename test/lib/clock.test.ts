@@ -24,7 +24,7 @@ describe("a real call's clock", () => {
 describe("a fast call's clock", () => {
   const clock = startClock(1000, 100);
 
-  it('is moved by events, never back', () => {
+  it('is moved by events, and never back', () => {
     expect(moveTo(clock, 6000, 1010)).toMatchObject({ at: 6000, wall: 1010 });
     expect(moveTo(clock, 500, 1010)).toMatchObject({ at: 1000, wall: 1010 });
   });
@@ -34,7 +34,7 @@ describe("a fast call's clock", () => {
     expect(callTime(clock, 1010, 1500)).toBe(1500);
   });
 
-  it('takes as long as the outside world when that is waited for', () => {
+  it('runs at the pace of the outside world while it waits for that', () => {
     expect(callTimeAfterWait(clock, 1025)).toBe(1025);
   });
 
@@ -54,12 +54,12 @@ describe('the clock of a call that is connected with others', () => {
     expect(callTime(clock, 1150)).toBe(62_000);
   });
 
-  it('stops for nothing: neither for what is due, nor for the outside world', () => {
+  it('stops neither for a timer that is due, nor for the outside world', () => {
     expect(callTime(clock, 1150, 61_500)).toBe(62_000);
     expect(callTimeAfterWait(clock, 1150)).toBe(62_000);
   });
 
-  it('has an alarm at the very moment, which then looks up to it', () => {
+  it('has an alarm at the very moment of a timer, which then looks up to that moment', () => {
     expect(wallTime(clock, 62_000)).toBe(1150);
     expect(timeForAlarm(clock, 1150)).toBe(62_000);
     const odd = startFreeRun(lockstep, 1100, 7.3);
@@ -68,7 +68,7 @@ describe('the clock of a call that is connected with others', () => {
     }
   });
 
-  it('is not moved by what happened a little ago, only by what is ahead of it', () => {
+  it('is not moved by an event of a moment ago, only by one that is ahead of it', () => {
     expect(callTime(moveTo(clock, 61_400, 1150), 1150)).toBe(62_000);
     expect(callTime(moveTo(clock, 62_100, 1150), 1151)).toBe(62_120);
   });

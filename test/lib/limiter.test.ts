@@ -17,7 +17,7 @@ function piecesOfWork(count: number, atOnce: number) {
   return { begun, results, end: (at: number, how: 'well' | 'badly' = 'well') => ends[at]?.(how) };
 }
 
-it('begins only so much at once, and the rest in the order in which it came', async () => {
+it('a limiter begins only so much at once, and the rest in the order in which it came', async () => {
   const { begun, results, end } = piecesOfWork(5, 2);
   expect(begun).toEqual([0, 1]);
   end(1);
@@ -31,7 +31,7 @@ it('begins only so much at once, and the rest in the order in which it came', as
   expect(await Promise.all(results)).toEqual([0, 1, 2, 3, 4]);
 });
 
-it('goes on after work that failed, and lets whoever asked know', async () => {
+it('a limiter goes on after work that failed, whose caller hears of the failure', async () => {
   const { begun, results, end } = piecesOfWork(2, 1);
   end(0, 'badly');
   await expect(results[0]).rejects.toThrow('0 failed');
@@ -40,7 +40,7 @@ it('goes on after work that failed, and lets whoever asked know', async () => {
   expect(await results[1]).toBe(1);
 });
 
-it('begins work at once again after a time without any', async () => {
+it('a limiter begins work at once again after a time without any', async () => {
   const limit = limiter(1);
   for (const at of [1, 2, 3]) expect(await limit(async () => at)).toBe(at);
 });

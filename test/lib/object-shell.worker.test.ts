@@ -74,7 +74,7 @@ const posting =
     letters: letters.reduce((lane, letter) => put(lane, letter, now), office.letters),
   });
 
-/** What is on the disk, whatever a shell keeps in memory. */
+/** The state on the disk, whatever a shell keeps in memory. */
 const written = ({ sql }: DurableObjectStorage): Office =>
   JSON.parse(String(sql.exec('SELECT record FROM office').one().record));
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SingleFlight } from '../../src/lib/single-flight.ts';
 
-describe('a sender', () => {
+describe('single flight', () => {
   it('runs until it has nothing left to do', async () => {
     const left = ['a', 'b', 'c'];
     await new SingleFlight<'x'>().run('x', async () => left.shift() !== undefined);
@@ -19,7 +19,7 @@ describe('a sender', () => {
     expect(steps).not.toContain('second');
   });
 
-  it('lets whoever asks while a run is under way wait for it, and looks once more for them', async () => {
+  it('lets a caller wait for the run that is under way, and looks once more for it', async () => {
     const senders = new SingleFlight<'x'>();
     const left = ['a'];
     const sent: string[] = [];
@@ -41,7 +41,7 @@ describe('a sender', () => {
     expect(senders.isRunning('x')).toBe(false);
   });
 
-  it('looks again when something came while it found nothing', async () => {
+  it('looks again when work came while it found none', async () => {
     const senders = new SingleFlight<'x'>();
     const left: string[] = [];
     const sent: string[] = [];

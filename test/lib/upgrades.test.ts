@@ -58,7 +58,10 @@ const RELEASED: Record<string, { upgrades: Upgrades; names: string[] }> = {
   recording: { upgrades: recordingUpgrades, names: ['mailboxToDeliveries'] },
   'leg or bridge of a gateway': { upgrades: legUpgrades, names: ['legInFieldWords', 'legWithWholeOrders'] },
   'memory of a gateway': { upgrades: memoryUpgrades, names: ['memoryInFieldWords'] },
-  'leg or bridge of the simulated network': { upgrades: endpointUpgrades, names: ['withWhatOlderReleasesLack'] },
+  'leg or bridge of the simulated network': {
+    upgrades: endpointUpgrades,
+    names: ['withWhatOlderReleasesLack', 'inFieldWords'],
+  },
 };
 
 it.each(Object.entries(RELEASED))(

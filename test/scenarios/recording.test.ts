@@ -267,6 +267,25 @@ describe('dial with record', () => {
   });
 });
 
+describe('the leg of somebody who has agreed', () => {
+  it('is not recorded while it hears a caller who has not, and its recording goes when the caller withdraws', async () => {
+    const [caller, callee] = ['+493023125211', '+493023125210'];
+    await consentOn(callee);
+    const id = await api.place({ to: caller, flow: [{ verb: 'dial', number: callee }] });
+    const [{ call: leg } = {}] = await api.untilEvent(id, 'dial.connected');
+    const record = () => api.post(`/calls/${leg}/recordings`, { recording_channels: 'dual' });
+    await until(async () =>
+      expect(await record()).toMatchObject({ status: 409, body: { code: 'recording_consent_required' } }),
+    );
+    const consent = await consentOn(caller);
+    const { status, body } = await record();
+    expect([status, (body as Json).call_id]).toEqual([201, leg]);
+    await api.delete(`/consents/${consent}?delete_recordings=true`);
+    expect(await recordingOf(`call_id=${leg}`, 'deleted')).toMatchObject({ id: body.id });
+    await api.delete(`/calls/${id}`);
+  });
+});
+
 describe('a conference that is recorded', () => {
   it('is recorded while all who are in it have agreed, and is silent about who has not', async () => {
     const created = await api.post('/conferences', { friendly_name: 'opgenomen', record: true });

@@ -29,7 +29,7 @@ function spoken(samples: Int16Array): Int16Array {
   return samples.slice(samples.findIndex(loud), samples.findLastIndex(loud) + 1);
 }
 
-/** How much of a voice is in its high tones, which is where aliases come to lie. */
+/** The share of a voice in its high tones, where aliases come to lie. */
 function brightness(samples: Int16Array): number {
   return energy(samples.map((sample, i) => (sample - (samples[i - 1] ?? 0)) / 2)) / energy(samples);
 }
@@ -65,7 +65,7 @@ const SENTENCES: Record<string, string> = {
   lb: 'Gudde Moien, dréckt eng.',
 };
 
-describe('languages', () => {
+describe('the languages of the embedded voice', () => {
   it.each(Object.entries(SENTENCES))('%s is heard', async (language, sentence) => {
     const samples = await say(sentence, language);
     expect(seconds(samples)).toBeGreaterThan(0.8);
@@ -73,7 +73,7 @@ describe('languages', () => {
     expect(energy(spoken(samples))).toBeGreaterThan(800);
   });
 
-  it('keep apart, also when sixteen are asked for at once', async () => {
+  it('are not mixed up, also when sixteen are requested at once', async () => {
     const wanted = Object.entries(SENTENCES).slice(0, 16);
     const alone: number[] = [];
     for (const [language, sentence] of wanted) alone.push(seconds(await say(sentence, language)));
@@ -112,7 +112,7 @@ describe.skipIf(!nativeVersion)(
   },
 );
 
-describe('the text', () => {
+describe('a text for the embedded voice', () => {
   // The shortest that each takes when all that can be said of it is said: "een twee" alone takes half a second.
   it.each([
     ['markup', 1.5, 'een <break time="9s"/> twee'],
@@ -129,7 +129,7 @@ describe('the text', () => {
     expect(length).toBeLessThan(8);
   });
 
-  it('that closes what the engine takes for its document leaves the next request whole', async () => {
+  it('leaves the next request whole although it closes what the engine takes for its document', async () => {
     const before = seconds(await say('Goedemorgen', 'nl'));
     await speech.post({ input: '</speak></speak><voice name="x">&#0;', voice: 'nl' });
     expect(seconds(await say('Goedemorgen', 'nl'))).toBeCloseTo(before, 1);
@@ -143,7 +143,7 @@ describe('the text', () => {
   });
 });
 
-describe('the manner', () => {
+describe('the sound of the embedded voice', () => {
   it('follows speed and pitch', async () => {
     const text = 'Een twee drie vier vijf zes zeven.';
     const normal = seconds(await say(text, 'nl'));
@@ -152,14 +152,14 @@ describe('the manner', () => {
     expect(seconds(await say(text, 'nl', { pitch: 2 }))).toBeCloseTo(normal, 0);
   });
 
-  it('has no aliases: 8 kHz sounds as 16 kHz does when another filter brings it down', async () => {
+  it('has no aliases: 8 kHz sounds as 16 kHz does after another filter', async () => {
     const text = 'Zes zussen zetten zestig sissende slangen in de sloot.';
     const [narrow, wide] = [await say(text, 'nl'), await say(text, 'nl', { sample_rate: 16_000 })];
     expect(brightness(narrow) / brightness(wide)).toBeGreaterThan(0.97);
     expect(brightness(narrow) / brightness(wide)).toBeLessThan(1.03);
   });
 
-  it('of the file is 8 kHz with the plain header, or 16 kHz', async () => {
+  it('is a file of 8 kHz with the plain header, or one of 16 kHz', async () => {
     const header = async (more: object) => {
       const { bytes, type } = await speech.post({ input: 'Hallo', voice: 'nl', ...more });
       expect(type).toBe('audio/wav');

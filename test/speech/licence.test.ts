@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 
 const GPL = resolve('src/speech/espeak');
-/** What the build makes, and what a Worker that is running or was killed leaves behind. Neither is in git. */
+/** Folders that are not in git: the build makes one, and a Worker that is running or was killed leaves the other. */
 const BUILT = [join(GPL, 'generated'), join(GPL, '.wrangler')];
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .map((name) => resolve('src', name))
@@ -17,13 +17,13 @@ function imports(path: string): string[] {
 
 const isGpl = (path: string) => path.startsWith(`${GPL}/`);
 
-it('lets no import cross the border of the GPL, in either direction', () => {
+it('no import crosses the border of the GPL, in either direction', () => {
   const crossings = files.flatMap((path) => imports(path).map((target) => ({ path, target })));
   expect(crossings.filter(({ path }) => isGpl(path)).length).toBeGreaterThan(3);
   expect(crossings.filter(({ path, target }) => isGpl(path) !== isGpl(target))).toEqual([]);
 });
 
-it('names the licence in every file behind it', () => {
+it('every file behind the border of the GPL names the licence', () => {
   const unnamed = files
     .filter(isGpl)
     .filter((path) => !readFileSync(path, 'utf8').includes('SPDX-License-Identifier: GPL-3.0-or-later'));

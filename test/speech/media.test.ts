@@ -93,8 +93,8 @@ async function hear(url: string) {
 const DUTCH = 'Goedemiddag, u spreekt met Telefoon. Toets één voor een medewerker.';
 const sayDutch = (rate?: number) => prepare({ say: DUTCH, language: 'nl-NL', times: 1 }, rate);
 
-describe('beside the embedded voice, in workerd, over HTTP', () => {
-  it('a Dutch sentence is a file of 8 kHz that lasts as long as the sentence', async () => {
+describe('speech of the embedded voice, in workerd, over HTTP', () => {
+  it('is a file of 8 kHz that lasts as long as the sentence', async () => {
     const { url, seconds } = await sayDutch();
     const file = await hear(url);
     expect(file).toMatchObject({ status: 200, tag: 'RIFF', channels: 1, rate: 8000 });
@@ -113,7 +113,7 @@ describe('beside the embedded voice, in workerd, over HTTP', () => {
     expect(wide.seconds).toBeCloseTo(first.seconds, 1);
   });
 
-  it('two languages and a pause are one file', async () => {
+  it('has two languages and a pause in one file', async () => {
     const say = 'Welkom.<break time="3s"/><lang xml:lang="fr-BE">Bienvenue.</lang>';
     const { url, seconds } = await prepare({ say, language: 'nl-BE', times: 1 });
     expect(seconds).toBeGreaterThan(3.6);
@@ -121,7 +121,7 @@ describe('beside the embedded voice, in workerd, over HTTP', () => {
     expect(energy(samples.subarray(1.5 * 8000, 2.5 * 8000))).toBe(0);
   });
 
-  it('answers HEAD with the length of the file', async () => {
+  it('has its length in the response to HEAD', async () => {
     const { url, seconds } = await sayDutch();
     const head = await fetch(url, { method: 'HEAD' });
     expect(head.headers.get('content-length')).toBe(String(44 + Math.round(seconds * 16_000)));
@@ -147,7 +147,7 @@ describe("a customer's file", () => {
     expect(await prepare({ play: files + path, times: 1 })).toEqual({ ok: false, refusal });
   });
 
-  it('on a port where nobody listens is unreachable', async () => {
+  it('is unreachable on a port where nobody listens', async () => {
     const play = { play: `http://127.0.0.1:${await freePort()}/a.wav`, times: 1 };
     expect(await prepare(play)).toEqual({ ok: false, refusal: 'prompt_unreachable' });
   });

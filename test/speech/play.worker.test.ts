@@ -20,7 +20,7 @@ const refusal = (code: string) => ({ ok: false, refusal: code });
 const DIFFERENT = { ok: true, value: { key: expect.stringMatching(/^[0-9a-f]{64}$/), seconds: expect.any(Number) } };
 
 describe('a Play', () => {
-  it('is fetched, made fit for a telephone, and not fetched again while it is fresh', async () => {
+  it('is fetched, converted for a telephone, and not fetched again while it is fresh', async () => {
     const asked = internet(() => file(1.5, { 'cache-control': 'max-age=60', 'content-type': 'text/plain' }));
     const first = await play();
     expect(first).toEqual(DIFFERENT);
@@ -30,7 +30,7 @@ describe('a Play', () => {
     expect(asked[0]?.headers.get('user-agent')).toBe('Telefoon-Voice/1');
   });
 
-  it('is asked for with its validators once it is stale, and kept when nothing changed', async () => {
+  it('is requested with its validators once it is stale, and kept when nothing changed', async () => {
     const headers = { etag: '"v1"', 'last-modified': 'Mon, 23 Nov 2026 07:00:00 GMT', 'cache-control': 'max-age=60' };
     const asked = internet((_one, count) =>
       count === 1 ? file(1, headers) : new Response(null, { status: 304, headers: { 'cache-control': 'max-age=60' } }),
@@ -47,7 +47,7 @@ describe('a Play', () => {
     expect(asked[2]?.headers.get('if-none-match')).toBe('"v1"');
   });
 
-  it('that changed is another file', async () => {
+  it('is another file when it has changed', async () => {
     internet((_one, count) => file(count, { etag: `"v${count}"`, 'cache-control': 'no-cache' }));
     const [first, second] = [await play(), await play()];
     expect(first).toMatchObject({ value: { seconds: expect.closeTo(1) } });
@@ -63,7 +63,7 @@ describe('a Play', () => {
     expect(asked.map(({ headers }) => headers.get('if-none-match'))).toEqual([null, null]);
   });
 
-  it('at two URLs is one file, and leaves neither URL in the bucket', async () => {
+  it('is one file although it has two URLs, and leaves neither URL in the bucket', async () => {
     internet(() => file(1.25));
     const other = `${freshHost()}/andere.wav?token=geheim`;
     expect(await play(other)).toEqual(await play());
@@ -121,7 +121,7 @@ describe('a Play is refused', () => {
     expect(await play()).toEqual(refusal('prompt_too_large'));
   });
 
-  it('when nobody answers', async () => {
+  it('when no server answers', async () => {
     internet(() => Promise.reject(new TypeError('no route')));
     expect(await play()).toEqual(refusal('prompt_unreachable'));
   });
@@ -147,13 +147,13 @@ describe('a Play is refused', () => {
     expect(asked).toEqual([]);
   });
 
-  it('when it redirects to where a deployment does not go', async () => {
+  it('when it redirects to a URL that the deployment does not allow', async () => {
     const asked = internet(() => redirect('https://169.254.169.254/latest/meta-data'));
     expect(await play(url, { WEBHOOK_URLS: 'https' })).toEqual(refusal('prompt_url_refused'));
     expect(asked).toHaveLength(1);
   });
 
-  it('when a deployment became stricter, though the file is still here', async () => {
+  it('when the deployment has become stricter, though the file is still here', async () => {
     internet(() => file(1, { 'cache-control': 'max-age=600' }));
     const plain = url.replace('https:', 'http:');
     expect(await play(plain)).toEqual(DIFFERENT);

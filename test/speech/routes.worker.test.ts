@@ -25,7 +25,7 @@ describe('a media URL', () => {
     expect(seconds).toBeLessThanOrEqual(900);
   });
 
-  it('gives the file, with a length, and may be kept for ten minutes', async () => {
+  it('serves the file, with its length, which may be cached for ten minutes', async () => {
     const { url } = await aFile(1.5);
     const response = await get(url);
     expect(response.status).toBe(200);
@@ -47,7 +47,7 @@ describe('a media URL', () => {
     await full.body?.cancel();
   });
 
-  it('of 16 kHz ends otherwise, and has a type that Asterisk does not take for 8 kHz', async () => {
+  it('has another ending for 16 kHz, and a type that Asterisk does not take for 8 kHz', async () => {
     const media = await prepareMedia({ pause: 1 }, around, 16_000);
     if (!media.ok) throw new Error(media.refusal);
     const url = await mediaUrl({ ...media.value, rate: 16_000 }, ORIGIN, around, Date.now());
@@ -57,7 +57,7 @@ describe('a media URL', () => {
     expect(new DataView(await response.arrayBuffer()).getUint32(24, true)).toBe(16_000);
   });
 
-  it('holds for ten minutes, and not for longer than fifteen', async () => {
+  it('is valid for ten minutes, and not for longer than fifteen', async () => {
     const { url } = await aFile();
     const now = Date.now();
     const clock = vi.spyOn(Date, 'now').mockReturnValue(now + 599_000);
@@ -76,14 +76,14 @@ describe('a media URL', () => {
     expect((await aFile()).url).not.toBe(url);
   });
 
-  it('for a file that is gone says so', async () => {
+  it('answers 404 for a file that is gone', async () => {
     const { key, url } = await aFile(3.3);
     await env.MEDIA.delete(key);
     expect([(await get(url)).status, (await get(url, 'HEAD')).status]).toEqual([404, 404]);
   });
 });
 
-describe('without a right signature there is only a 403 without a word', () => {
+describe('without a valid signature a media URL is only a 403 without a body', () => {
   const changed: Record<string, (url: string) => string> = {
     'a signature of another file': (url) => url.replace(/media\/\w{4}/, 'media/0000'),
     'a later expiry': (url) => url.replace(/expires=(\d+)/, (_, at) => `expires=${Number(at) + 1}`),
@@ -108,7 +108,7 @@ describe('without a right signature there is only a 403 without a word', () => {
     }
   });
 
-  it('and a deployment without a secret signs nothing and shows nothing', async () => {
+  it('in a deployment without a secret, which signs nothing', async () => {
     const { key, url } = await aFile();
     for (const MEDIA_SECRET of ['', 'short', undefined]) {
       const without = { ...env, MEDIA_SECRET } as unknown as Env;
@@ -118,7 +118,7 @@ describe('without a right signature there is only a 403 without a word', () => {
   });
 });
 
-it('is no part of the API: not in its document, and only GET and HEAD', async () => {
+it('the media route is no part of the API: it is not in the description, and has only GET and HEAD', async () => {
   const { url } = await aFile();
   expect((await get(url, 'POST')).status).toBe(405);
   const key = { headers: { 'x-api-key': 'tf_test_local' } };

@@ -63,7 +63,7 @@ describe('a Say', () => {
     expect([file[0], file[8000], file[8000 * 2.4], file.at(-1)]).toEqual([1000, 0, 1000, 0]);
   });
 
-  it('reads words of a language that nobody speaks in its own', async () => {
+  it('reads words of a language that no voice speaks in its own language', async () => {
     const voice = aVoice();
     await prepared(sayNl(`<lang xml:lang="xx">${freshText()}</lang>`), speaking(voice.fetcher));
     expect(voice.asked.map(({ body }) => body.voice)).toEqual(['nl-NL']);
@@ -78,11 +78,11 @@ describe('a Say', () => {
     expect((await prepared(prompt, other)).key).not.toBe((await prepared(prompt, around)).key);
   });
 
-  it('that says nothing is a short silence', async () => {
+  it('is a short silence when it says nothing', async () => {
     expect((await prepared(sayNl(' <break time="0s"/> '), speaking(undefined))).seconds).toBe(0.1);
   });
 
-  it('asked for twice at once is the same file', async () => {
+  it('is one file when it is requested twice at once', async () => {
     const around = speaking(aVoice().fetcher);
     const prompt = sayNl(freshText());
     const [one, two] = await Promise.all([prepared(prompt, around), prepared(prompt, around)]);
@@ -90,7 +90,7 @@ describe('a Say', () => {
     expect((await headerOf(one.key)).bytes).toBe(44 + Math.round(one.seconds * 16_000));
   });
 
-  it('longer than ten minutes is refused', async () => {
+  it('is refused when it is longer than ten minutes', async () => {
     const around = speaking(aVoice(() => new Response(writeWav(new Int16Array(800_000), 8000))).fetcher);
     const say = Array.from({ length: 7 }, (_, n) => `${freshText()}<break time="${n + 1}s"/>`).join('');
     expect(await prepareMedia(sayNl(say), around, 8000)).toEqual({ ok: false, refusal: 'speech_too_long' });
@@ -98,7 +98,7 @@ describe('a Say', () => {
 });
 
 describe('the embedded voice', () => {
-  it('that is not deployed is a refusal', async () => {
+  it('is refused where it is not deployed', async () => {
     expect(await prepareMedia(sayNl(freshText()), speaking(undefined), 8000)).toEqual(anyRefusal);
     expect(await prepareMedia(sayNl(freshText()), env as unknown as Env, 8000)).toEqual(anyRefusal);
   });
@@ -117,7 +117,7 @@ describe('the embedded voice', () => {
     expect(await prepareMedia(sayNl(freshText()), speaking(aVoice(answer).fetcher), 8000)).toEqual(anyRefusal);
   });
 
-  it('that broke is asked once more', async () => {
+  it('is asked once more when its engine broke', async () => {
     const voice = aVoice((_asked, count) => (count === 1 ? new Response(null, { status: 500 }) : wav(1)));
     expect((await prepared(sayNl(freshText()), speaking(voice.fetcher))).seconds).toBeCloseTo(1);
   });
@@ -161,7 +161,7 @@ describe('a configured server', () => {
     expect(media.seconds).toBeGreaterThan(0.3);
   });
 
-  it('that fails is replaced for the whole Say, rested, and its place is not taken in the cache', async () => {
+  it('is replaced for the whole Say when it fails, left alone for a while, and nothing else is cached under its name', async () => {
     let down = true;
     const asked = internet(() => (down ? new Response(null, { status: 500 }) : wav(2)));
     const voice = aVoice();
@@ -180,20 +180,20 @@ describe('a configured server', () => {
     expect(asked).toHaveLength(3);
   });
 
-  it('that redirects gets neither text nor key sent elsewhere', async () => {
+  it('is not followed when it redirects: neither text nor key goes elsewhere', async () => {
     const asked = internet(() => new Response(null, { status: 307, headers: { location: 'https://evil.example/' } }));
     expect(await prepareMedia(sayNl(freshText()), speaking(undefined, [aServer()]), 8000)).toEqual(anyRefusal);
     expect(asked.map((one) => one.redirect)).toEqual(['manual']);
   });
 
-  it('that sends without end is cut off', async () => {
+  it('is cut off when its response never ends', async () => {
     const endless = new ReadableStream({ pull: (it) => it.enqueue(new Uint8Array(1_000_000)) });
     internet(() => new Response(endless));
     const refusal = await prepareMedia(sayNl(freshText()), speaking(undefined, [aServer()]), 8000);
     expect(refusal).toEqual({ ok: false, refusal: 'speech_too_long' });
   });
 
-  it('that is configured wrongly is left out, and the log says so without its values', async () => {
+  it('is left out when it is configured wrongly, and the log says so without its values', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const around = speaking(aVoice().fetcher, [{ ...aServer(), model: 5, key: 'geheim' }]);
     await prepared(sayNl(freshText()), around);
@@ -202,7 +202,7 @@ describe('a configured server', () => {
   });
 });
 
-it('says nothing of the text in the log when all goes wrong', async () => {
+it('the log has nothing of a text that cannot be spoken', async () => {
   const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   const around = {
     ...speaking(aVoice().fetcher),
@@ -223,7 +223,7 @@ describe('silence', () => {
     expect(await prepared({ pause: 0 }, env as unknown as Env)).toMatchObject({ seconds: 0.02 });
   });
 
-  it('for hours is refused', async () => {
+  it('is refused when it is hours long', async () => {
     const refusal = { ok: false, refusal: 'prompt_too_long' };
     expect(await prepareMedia({ pause: 86_400 }, env as unknown as Env, 8000)).toEqual(refusal);
   });

@@ -197,7 +197,7 @@ describe('broken markup', () => {
   });
 });
 
-describe('nesting', () => {
+describe('nested markup', () => {
   const nested = (depth: number) => `${'<p>'.repeat(depth)}a<break/>b${'</p>'.repeat(depth)}`;
 
   it('is followed to a depth of thirty and some, and spoken without its tags beyond', () => {
@@ -207,7 +207,7 @@ describe('nesting', () => {
   });
 });
 
-describe('whatever comes', () => {
+describe('any content of a Say', () => {
   const bits = fc.constantFrom(
     '<break time="1s"/>',
     '<p>',
@@ -241,7 +241,7 @@ describe('whatever comes', () => {
     fc.string({ unit: 'binary' }),
   );
 
-  it('never throws, and keeps to its bounds', () => {
+  it('is split without an error, and within the bounds', () => {
     fc.assert(
       fc.property(contents, (content) => {
         const pieces = split(content);
@@ -255,7 +255,7 @@ describe('whatever comes', () => {
     );
   });
 
-  it('never reads a tag out', () => {
+  it('is spoken without its tags', () => {
     // Without entities and CDATA, which may rightly stand for a written tag.
     const tags = fc.array(
       bits.filter((bit) => !bit.startsWith('&') && bit !== ']]>'),
@@ -270,7 +270,7 @@ describe('whatever comes', () => {
     );
   });
 
-  it('loses no word', () => {
+  it('is spoken with every word', () => {
     const words = fc.array(
       fc.tuple(
         bits.filter((bit) => /^<\/?[a-z]/.test(bit)),

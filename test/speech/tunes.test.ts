@@ -21,7 +21,7 @@ function levelAt(samples: Int16Array, hz: number, rate: number): number {
 describe.each(all)('the tune "%s" at %i Hz', (tune, rate) => {
   const samples = tuneSamples(tune, rate);
 
-  it('lasts as long as it is said to, also on the simulated network', () => {
+  it('lasts as long as the simulated network counts', () => {
     expect(samples.length / rate).toBe(TUNE_SECONDS[tune]);
     expect(promptSeconds({ tune, times: 3 })).toBe(3 * TUNE_SECONDS[tune]);
   });
@@ -40,7 +40,7 @@ describe.each(all)('the tune "%s" at %i Hz', (tune, rate) => {
   });
 });
 
-describe('the music for who waits', () => {
+describe('the music for callers who wait', () => {
   it('has nothing that a narrow-band line does not carry', () => {
     const samples = tuneSamples('waiting', 16_000).subarray(0, 80_000);
     for (let hz = 3600; hz < 8000; hz += 50) {
@@ -62,7 +62,7 @@ describe.each<[Tune, number, number]>([
   const samples = tuneSamples(tune, 8000);
   const halves = [samples.subarray(0, 1000), samples.subarray(1000)] as const;
 
-  it('goes from one tone to another, so that coming and going are told apart', () => {
+  it('goes from one tone to another, so that callers can tell coming from going', () => {
     expect(dBFS(levelAt(halves[0], first, 8000))).toBeGreaterThan(-25);
     expect(dBFS(levelAt(halves[1], second, 8000))).toBeGreaterThan(-25);
     expect(dBFS(levelAt(halves[0], second, 8000))).toBeLessThan(-60);

@@ -11,7 +11,7 @@ async function prepared(tune: Tune, rate: 8000 | 16_000, times = 1) {
   return media.value;
 }
 
-it('a tune is made once and kept, however often it is to be heard', async () => {
+it('a tune is made once and stored, however often it is played', async () => {
   const put = vi.spyOn(env.MEDIA, 'put');
   const first = await prepared('waiting', 8000);
   const second = await prepared('waiting', 8000, 50);

@@ -42,11 +42,11 @@ describe('in production a webhook URL', () => {
   });
 });
 
-it('on a laptop may be http and local, but still no other scheme', () => {
+it('a webhook URL on a laptop may be http and local, but of no other scheme', () => {
   expect(urlProblem('http://127.0.0.1:9000/flow', 'any')).toBeUndefined();
   expect(urlProblem('file:///etc/passwd', 'any')).toBe('must be an absolute http(s) URL');
 });
 
-it('an unknown policy is as strict as production', () => {
+it('an unknown policy for URLs is as strict as production', () => {
   expect(urlProblem('http://127.0.0.1/', '')).toBeDefined();
 });

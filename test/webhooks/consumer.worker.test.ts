@@ -46,7 +46,7 @@ const answering = (...statuses: number[]) => {
 };
 
 describe('a wake-up', () => {
-  it('delivers all that waits, in order, and is done', async () => {
+  it('delivers all notifications that wait, in order, and is acknowledged', async () => {
     const customer = answering();
     const id = await aCallThatTells(customer, 'leg.ringing', 'leg.answered');
     expect(await wake(id)).toMatchObject({ explicitAcks: ['0'] });
@@ -56,7 +56,7 @@ describe('a wake-up', () => {
     ]);
   });
 
-  it('is signed so that the public library accepts it', async () => {
+  it('posts with a signature that the public library accepts', async () => {
     const customer = answering();
     // Of an account that no other test has secrets for: they are believed for half a minute.
     const id = await aCallThatTells({ ...customer, accountId: newId('AC', Date.now()) }, 'leg.ringing');
@@ -67,14 +67,14 @@ describe('a wake-up', () => {
     expect(verified).toMatchObject({ type: 'call.ringing', sequence: 1, data: { id, status: 'ringing' } });
   });
 
-  it('that has nothing to deliver is done, and posts nothing', async () => {
+  it('is acknowledged, and posts nothing, when there is nothing to deliver', async () => {
     const customer = answering();
     const id = await aCallThatTells(customer);
     expect(await wake(id, 'CA00000000000070008000000000000000')).toMatchObject({ explicitAcks: ['0', '1'] });
     expect(customer.posted).toEqual([]);
   });
 
-  it('that was sent before conferences had any is understood', async () => {
+  it('is understood in the form of releases in which only calls had notifications', async () => {
     const customer = answering();
     const call = await aCallThatTells(customer, 'leg.ringing');
     const message = { id: '0', timestamp: new Date(), attempts: 1, body: { call } };
@@ -86,7 +86,7 @@ describe('a wake-up', () => {
     expect(customer.types()).toEqual(['call.ringing']);
   });
 
-  it('sent twice at once delivers everything once', async () => {
+  it('delivers everything once although it was sent twice at once', async () => {
     const customer = answering();
     const id = await aCallThatTells(customer, 'leg.ringing', 'leg.answered');
     await wake(id, id);
@@ -104,7 +104,7 @@ describe('a wake-up', () => {
 });
 
 describe('a callback that fails', () => {
-  it('holds up the ones after it, and is tried again by the alarm with the same id', async () => {
+  it('holds up the callbacks after it, and is tried again by the alarm with the same id', async () => {
     const customer = answering(500, 200, 200);
     const id = await aCallThatTells(customer, 'leg.ringing', 'leg.answered');
     await wake(id);
@@ -116,7 +116,7 @@ describe('a callback that fails', () => {
     expect(attempts).toEqual(['callback.failed', 'callback.delivered', 'callback.delivered']);
   });
 
-  it('with 410 ends the callbacks of the call, visibly', async () => {
+  it('ends the callbacks of the call upon a 410, and its timeline says so', async () => {
     const customer = answering(410);
     const id = await aCallThatTells(customer, 'leg.ringing', 'leg.answered');
     await wake(id);
@@ -125,7 +125,7 @@ describe('a callback that fails', () => {
     expect(await callOf(id).nextDelivery()).toBeUndefined();
   });
 
-  it('because nobody is there is told with the reason', async () => {
+  it('is logged with its reason when no server answers', async () => {
     vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('connection refused'));
     const id = await aCallThatTells({ url: 'https://nobody.example' }, 'leg.ringing');
     await wake(id);
@@ -137,7 +137,7 @@ describe('a callback that fails', () => {
     });
   });
 
-  it('because of a redirect is not followed', async () => {
+  it('is not sent on to where a redirect points', async () => {
     const customer = aCustomerAlone({
       '/status': () => new Response(null, { status: 307, headers: { location: 'https://evil.example/' } }),
     });

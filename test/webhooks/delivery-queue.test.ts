@@ -25,7 +25,7 @@ const answered = (status: number) => ({ status, milliseconds: 1 });
 const reported = (queue: DeliveryQueue, id: string, status: number) =>
   reportAttempt(queue, id, answered(status), 100, 0.5);
 
-describe('a mailbox', () => {
+describe('a delivery queue', () => {
   it('numbers its notifications without a gap and gives each an id without a dot', () => {
     expect(two.messages.map(({ id, sequence }) => [id, sequence])).toEqual([
       ['CA1-1', 1],
@@ -56,7 +56,7 @@ describe('a mailbox', () => {
     expect(needsWakeUp(after?.queue as DeliveryQueue, 5100)).toBe(true);
   });
 
-  it('does not wake anybody for news while a failed notification rests', () => {
+  it('wakes nobody for a new notification while a failed one rests', () => {
     const resting = reported(two, 'CA1-1', 500)?.queue as DeliveryQueue;
     expect(needsWakeUp(addNotification(resting, 'CA1', news('call.busy'), 200), 200)).toBe(false);
   });

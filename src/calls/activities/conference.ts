@@ -10,8 +10,8 @@ import {
   log,
   playBeside,
   requestFlow,
-  runFreely,
   send,
+  shareTime,
   type Transition,
   unchanged,
 } from '../effects.ts';
@@ -88,7 +88,7 @@ function enter(call: Call, order: ConferenceOrder, position: Position, now: numb
   const stay = call.stays + 1;
   const state: ConferenceStay = { kind: 'conference', position, order, recordedBy: 'conference', stay, lastMessage: 0 };
   const paused = adjustRecorder({ ...call, stays: stay, activity: state }, now);
-  const free = andThen(paused, runFreely);
+  const free = andThen(paused, shareTime);
   const entry = { ...order, kept: call.retention.call, ...defined({ gateway: call.gateway }) };
   const effects: Effect[] = [
     { do: 'timer.set', name: 'activity', at: now + order.timeLimit * 1000 },

@@ -1,12 +1,13 @@
 import type { RecordingPolicy } from '../../contracts/consent.ts';
 import { defined } from '../../lib/defined.ts';
 import { type ActivityState, type Call, isOver } from '../call.ts';
-import { command, type Effect, send, type Transition, unchanged } from '../effects.ts';
+import { andThen, command, type Effect, send, type Transition, unchanged } from '../effects.ts';
 import { requestConsentOnFile } from '../recording/consent.ts';
 import { ownParty } from '../recording/parties.ts';
+import { adjustRecorder } from '../recording/recorder.ts';
 import { type Activity, withoutActivity } from './activity.ts';
 import { released, requestWhisper, WHISPER_VERBS } from './called-leg.ts';
-import type { DialLegEvent } from './messages.ts';
+import type { DialLegEvent, ParentEvent } from './messages.ts';
 
 /** A leg that another call has dialled is busy with this from its birth to its end. */
 export interface DialLegState extends ActivityState {
@@ -37,10 +38,7 @@ export const dialLegActivity: Activity<DialLegState> = {
       return state.recordedUnder ? requestConsentOnFile(call, 'activity', now) : ready(call, state);
     },
     'consent.settled': ready,
-    'parent.connect': (call, state, { bridge }) =>
-      state.is === 'preparing'
-        ? unchanged(call)
-        : command(withState(call, { ...state, is: 'connected' }), { do: 'join', bridge, muted: false }),
+    'parent.connect': connect,
     'parent.release': (call) => ({ ...unchanged(call), next: released(call) }),
     // The only bridge that a dialled leg is ever in is its parent's.
     'leg.left': (call, { is }) => ({
@@ -58,6 +56,22 @@ export const dialLegActivity: Activity<DialLegState> = {
   },
   verbs: WHISPER_VERBS,
 };
+
+/** The leg and its parent hear each other from now on. */
+function connect(
+  call: Call,
+  state: DialLegState,
+  { bridge, party }: Extract<ParentEvent, { type: 'parent.connect' }>,
+  now: number,
+): Transition {
+  if (state.is === 'preparing') return unchanged(call);
+  // Of a caller of whom nothing is told nothing is known: nobody has agreed.
+  const partner = party ?? { consent: 'none' as const };
+  const connected: DialLegState = { ...state, is: 'connected', partner, connectedAt: state.connectedAt ?? now };
+  // The leg's own recorder does not hear the caller before it is known that they agree.
+  const adjusted = adjustRecorder(withState(call, connected), now);
+  return andThen(adjusted, (it) => command(it, { do: 'join', bridge, muted: false }));
+}
 
 /** Lets the leg wait for its parent call to connect it. */
 function ready(call: Call, state: DialLegState): Transition {

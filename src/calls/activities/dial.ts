@@ -5,9 +5,9 @@ import type { Position } from '../../flow/interpreter.ts';
 import { defined } from '../../lib/defined.ts';
 import { derivedId } from '../../lib/ids.ts';
 import { type ActivityState, type Call, isOver } from '../call.ts';
-import { andThen, command, type Effect, log, runFreely, send, type Transition, unchanged } from '../effects.ts';
-import { permissionFor } from '../recording/parties.ts';
-import { adjustRecorder, canRecord, closeRecorder, openRecorder } from '../recording/recorder.ts';
+import { andThen, command, type Effect, log, send, shareTime, type Transition, unchanged } from '../effects.ts';
+import { ownParty, permissionFor } from '../recording/parties.ts';
+import { adjustRecorder, canRecord, closeRecorder, startRecorder } from '../recording/recorder.ts';
 import { type Activity, type ActivityTransition, type NextStep, withoutActivity } from './activity.ts';
 import type { DialLegEvent, DialLegOrder } from './messages.ts';
 
@@ -48,7 +48,7 @@ export const dialActivity: Activity<DialState, DialOrder> = {
       legs: [],
       targetsLeft,
     };
-    const free = runFreely({ ...call, dials: call.dials + 1 });
+    const free = shareTime({ ...call, dials: call.dials + 1 });
     const ringing = call.answeredAt === undefined ? free : andThen(free, (it) => command(it, { do: 'ring' }));
     return andThen(ringing, (it) => placeLegs(it, state, targets, now));
   },
@@ -144,7 +144,7 @@ function connect(call: Call, state: DialState, now: number): Transition {
     effects: [
       { do: 'log', entry: { type: 'dial.connected', call: winner } },
       { do: 'timer.set', name: 'activity', at: now + order.timeLimit * 1000 },
-      send({ to: 'dial-leg', leg: winner, event: { type: 'parent.connect', bridge } }),
+      send({ to: 'dial-leg', leg: winner, event: { type: 'parent.connect', bridge, party: ownParty(it) } }),
     ],
   }));
 }
@@ -153,7 +153,7 @@ function connect(call: Call, state: DialState, now: number): Transition {
 function recordTalk(call: Call, { record }: DialOrder, now: number): Transition {
   if (!record || call.attachments.recorder) return unchanged(call);
   return canRecord(call)
-    ? openRecorder(call, record, now)
+    ? startRecorder(call, record, now)
     : log(call, { type: 'recording.refused', reason: 'consent' });
 }
 

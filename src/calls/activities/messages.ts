@@ -9,7 +9,8 @@ import type { RecordingMessage } from '../../contracts/recording.ts';
 
 /** What a call tells a leg that it has dialled. */
 export type ParentEvent =
-  | { type: 'parent.connect'; bridge: Bridge }
+  /** Connects the two; `party` is who is on the parent's line, and whether they may be recorded. Older releases did not tell. */
+  | { type: 'parent.connect'; bridge: Bridge; party?: Party }
   /** The leg is not wanted any more: another leg was first, or the caller is gone. */
   | { type: 'parent.release' };
 

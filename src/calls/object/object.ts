@@ -26,7 +26,7 @@ import { type FetchedFlow, fetchFlow } from './fetch-flow.ts';
 import { flowDelivery } from './flow-requests.ts';
 import { mayForget, setLegalHold } from './legal-hold.ts';
 import { sendMessage } from './send-message.ts';
-import { deliveryOwner, shape } from './shape.ts';
+import { deliveryRules, shape } from './shape.ts';
 import { advance, applyLegEvent, applyMessage, type CallState, newState } from './state.ts';
 
 /** The truth about one call: loads it, takes an event, commits, sends. What is decided, is decided in `machine.ts`. */
@@ -38,7 +38,7 @@ export class CallObject extends DurableObject<Env> implements CallMethods {
     deliveries: (_all, { call }) => this.env.WEBHOOKS.send({ owner: call.id }),
     copies: (version, { call }) => copyCall(this.env.DB, call, version),
   });
-  readonly #deliveries = new DeliveryLease(this.#shell, deliveryOwner);
+  readonly #deliveries = new DeliveryLease(this.#shell, deliveryRules);
 
   async begin(facts: NewCallFacts): Promise<CallFacts> {
     const { call } = this.#shell.find() ?? this.#create(facts);

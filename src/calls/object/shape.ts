@@ -1,6 +1,6 @@
 import { timeForAlarm } from '../../lib/clock.ts';
 import { copyLane, type ObjectShape } from '../../lib/object-state.ts';
-import type { DeliveryOwner } from '../../webhooks/delivery-lease.ts';
+import type { DeliveryRules } from '../../webhooks/delivery-lease.ts';
 import { deliveryLane } from '../../webhooks/delivery-queue.ts';
 import type { FlowRequest } from '../call.ts';
 import { flowFetched } from './flow-requests.ts';
@@ -38,7 +38,7 @@ export const shape: ObjectShape<CallState, typeof lanes> = {
   lighten: (record) => ({ ...record, timeline: [] }),
 };
 
-export const deliveryOwner: DeliveryOwner<CallState> = {
+export const deliveryRules: DeliveryRules<CallState> = {
   signer: ({ call: { accountId, secrets } }) => ({ accountId, secrets }),
   log: logDelivery,
 };

@@ -64,7 +64,7 @@ function activityOf(old: OldCall): ActivityState | undefined {
     return kindOf('conference', { ...rest, lastMessage, recordedBy: 'conference', ...defined({ recordedUnder }) });
   }
   if (parentId !== undefined)
-    return kindOf('dial-leg', { parent: parentId, is: stateOfLeg(old), ...defined({ recordedUnder }) });
+    return kindOf('dial-leg', { parent: parentId, ...stateOfLeg(old), ...defined({ recordedUnder }) });
   if (participantOf === undefined || old.stays > 0) return undefined;
   return kindOf('participant-leg', { conference: participantOf, entry: afterwards ?? [] });
 }
@@ -77,9 +77,11 @@ function toRecorder({ held: suspended, ...recorder }: NonNullable<OldCall['recor
 const kindOf = (kind: string, state: object): ActivityState => ({ kind, ...state });
 
 /** A leg that had nothing more to hear was ready for an instant, and connected for the rest of its life. */
-function stateOfLeg({ afterwards, flow, pendingNotice }: OldCall): 'preparing' | 'connected' {
+function stateOfLeg({ afterwards, flow, pendingNotice, answeredAt, startedAt }: OldCall): object {
   const isAsked = (flow?.is === 'looking' && flow.next === 'ready') || pendingNotice?.next === 'ready';
-  return afterwards === 'connect' || isAsked ? 'preparing' : 'connected';
+  if (afterwards === 'connect' || isAsked) return { is: 'preparing' };
+  // It was not told whether the caller may be recorded: nobody has agreed.
+  return { is: 'connected', partner: { consent: 'none' }, connectedAt: answeredAt ?? startedAt };
 }
 
 export interface OldCallState extends Omit<CallState, 'call' | 'timers' | 'commands' | 'messages'> {

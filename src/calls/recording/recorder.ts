@@ -33,7 +33,7 @@ export function recordRefusal(call: Call, consentOnFile: ConsentOnFile): Recorde
 }
 
 /** Opens a recorder if everyone on the line has agreed; otherwise the timeline tells why it stays closed. */
-export function openRecorder(call: Call, order: RecordingOrder, now: number): Transition {
+export function startRecorder(call: Call, order: RecordingOrder, now: number): Transition {
   if (call.attachments.recorder) return log(call, { type: 'recording.refused', reason: 'recorded-already' });
   if (!canRecord(call)) return log(call, { type: 'recording.refused', reason: 'consent' });
   const id = derivedId('RE', call.id, call.recordings + 1, now);
@@ -81,7 +81,7 @@ function factsFor(call: Call, { id, order, startedAt, consents }: Recorder): New
 
 /** Does what a verb, or the customer, wants of the recorder. */
 export function applyRecorderRequest(call: Call, wish: RecorderRequest, now: number): Transition {
-  if (wish.do === 'start') return openRecorder(call, wish.order, now);
+  if (wish.do === 'start') return startRecorder(call, wish.order, now);
   return wish.is === 'off' ? closeRecorder(call, now) : setWanted(call, wish.is, now);
 }
 

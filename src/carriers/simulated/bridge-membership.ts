@@ -28,7 +28,7 @@ export function leaveBridge(leg: SimulatedLeg): SimulatedLeg {
 }
 
 /** From now on the leg's time runs by itself, at this speed. */
-export function runFreely(leg: SimulatedLeg, speed: number): SimulatedLeg {
+export function setFreeRunSpeed(leg: SimulatedLeg, speed: number): SimulatedLeg {
   const { timeGrant: _over, ...running } = { ...leg, freeRunSpeed: speed };
   return running.membership ? updateMembership(beginBridgeStay(endBridgeStay(running))) : running;
 }

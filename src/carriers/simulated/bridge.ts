@@ -3,9 +3,9 @@ import { type Clock, callTime, moveTo, startClock, startFreeRun } from '../../li
 import { defined } from '../../lib/defined.ts';
 import { promptSeconds } from './prompt-duration.ts';
 import {
+  addRecorder,
   changeRecordingSpeed,
   closeRecorders,
-  openRecorder,
   type SimulatedRecorder,
   type SoundMoment,
   switchRecorder,
@@ -29,7 +29,7 @@ interface Presence extends TimeSpan {
   leg: string;
   muted: boolean;
   coaches?: string;
-  /** Its party does not speak. */
+  /** The party of the leg does not speak. */
   isSilent: boolean;
   /** The pitch of the party's voice, in hertz. */
   pitch?: number;
@@ -42,7 +42,7 @@ interface BridgeKeys extends TimeSpan {
   digits: string;
 }
 
-/** Who could be heard in a bridge, and what was played to everyone in it, by wall time. */
+/** The past of a bridge, by wall time: the legs that could be heard in it, and the sounds that were played to everyone. */
 export interface BridgeHistory {
   presences: Presence[];
   sounds: NetworkSound[];
@@ -166,7 +166,7 @@ function applyInstruction(
       return withSpeed({ ...bridge, clock }, speed, wall);
     }
     case 'record': {
-      const recorders = openRecorder(bridge.recorders ?? [], instruction, momentOf(bridge, wall));
+      const recorders = addRecorder(bridge.recorders ?? [], instruction, momentOf(bridge, wall));
       return isAbandoned(bridge) ? withClosedRecorders({ ...bridge, recorders }, wall) : { ...bridge, recorders };
     }
     case 'recorder': {

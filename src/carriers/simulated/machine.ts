@@ -1,8 +1,8 @@
 import type { EndCause, Instruction, LegCommand, LegEvent, LegFact, Script } from '../../contracts/carrier.ts';
-import { isInBridge, joinBridge, leaveBridge, passKeys, runFreely, setSpeaking } from './bridge-membership.ts';
+import { isInBridge, joinBridge, leaveBridge, passKeys, setFreeRunSpeed, setSpeaking } from './bridge-membership.ts';
 import { newSimulatedLeg, type PressedKeys, type SimulatedLeg, schedule, speedOf } from './leg.ts';
 import { endSounds, startPlayback, startRinging, stopPlayback } from './playback.ts';
-import { closeRecorders, openRecorder, type SoundMoment, switchRecorder, withSilenceReported } from './recorder.ts';
+import { addRecorder, closeRecorders, type SoundMoment, switchRecorder, withSilenceReported } from './recorder.ts';
 import { keepPressedKeys, scheduleSilences } from './voice-activity.ts';
 
 const MACHINE_DETECTED_AFTER = 2;
@@ -61,7 +61,7 @@ function applyInstruction(leg: SimulatedLeg, instruction: Instruction): Simulate
     case 'detect-machine':
       return leg;
     case 'run':
-      return runFreely(leg, instruction.speed);
+      return setFreeRunSpeed(leg, instruction.speed);
     case 'wait':
       return { ...leg, timeGrant: instruction.until === undefined ? {} : { until: instruction.until } };
   }
@@ -72,7 +72,7 @@ const momentOf = ({ now: at, wall }: SimulatedLeg): SoundMoment => ({ at, wall, 
 
 const record = (leg: SimulatedLeg, order: Extract<Instruction, { do: 'record' }>): SimulatedLeg => ({
   ...leg,
-  recorders: openRecorder(leg.recorders ?? [], order, momentOf(leg)),
+  recorders: addRecorder(leg.recorders ?? [], order, momentOf(leg)),
 });
 
 const withClosedRecorders = (leg: SimulatedLeg): SimulatedLeg =>

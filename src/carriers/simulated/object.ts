@@ -173,7 +173,10 @@ export class SimulatedObject extends DurableObject<Env> implements SimulatedMeth
       : mixPlanOfBridge(endpoint.bridge, recorder);
   }
 
-  /** Sends events to the owner and updates to bridges, side by side. False if the owner was not reached: it must hear of everything in order. */
+  /**
+   * Sends events to the owner and updates to bridges, side by side. False if the owner was not
+   * reached: it must hear of everything in order.
+   */
   async #report(endpoint: SimulatedEndpoint): Promise<boolean> {
     const { leg, bridge, undelivered } = endpoint;
     const updates = leg && this.#hasUpdates(endpoint, Date.now()) ? leg.bridgeUpdates : [];

@@ -67,7 +67,7 @@ const KEPT = 200;
 type Order<Do extends Instruction['do']> = Extract<Instruction, { do: Do }>;
 
 /** Opens a recorder; one that exists is not opened again. */
-export function openRecorder(
+export function addRecorder(
   recorders: SimulatedRecorder[],
   { recording, order }: Order<'record'>,
   moment: SoundMoment,

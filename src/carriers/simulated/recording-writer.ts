@@ -78,7 +78,10 @@ async function loadPrompts(plan: MixPlan, env: Env): Promise<Prompts> {
   return prompts;
 }
 
-/** Encodes both files. The WAV is rendered once for its digest and again when it is read, so that it is never in memory as a whole. */
+/**
+ * Encodes both files. The WAV is rendered once for its digest and again when it is read, so that
+ * it is never in memory as a whole.
+ */
 async function encodeFiles(plan: MixPlan, prompts: Prompts): Promise<File[]> {
   const mp3 = await openMp3Encoder(plan.channels);
   const digest = new crypto.DigestStream('SHA-256');

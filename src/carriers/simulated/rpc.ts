@@ -11,9 +11,9 @@ export interface SimulatedMethods extends SimulatedRpc {
   ring(facts: NewCallFacts, script: Script): Promise<CallFacts>;
   /** Has a bridge apply updates of legs. Resolves once they are stored; a repeated update changes nothing. */
   applyBridgeUpdates(bridge: string, updates: BridgeUpdate[]): Promise<void>;
-  /** Who was in a bridge, and what was played to everyone in it. */
+  /** The legs that were in a bridge, and the sounds that were played to everyone in it. */
   history(): BridgeHistory | undefined;
-  /** What the party of a leg heard, as far as the leg's bridges know by now. */
+  /** The sounds that the party of a leg heard, as far as the leg's bridges know by now. */
   heard(): Promise<HeardSound[]>;
   /** Forgets one leg in a bridge. With the last of the bridge's legs goes what was played to all. */
   forgetLeg(leg: string): Promise<void>;

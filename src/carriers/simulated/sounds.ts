@@ -2,7 +2,7 @@ import type { Prompt, Tune } from '../../contracts/carrier.ts';
 import { defined } from '../../lib/defined.ts';
 import { promptSeconds } from './prompt-duration.ts';
 
-/** What the network can let a party hear, besides other parties. */
+/** A sound that the network can let a party hear, besides other parties. */
 export type SoundContent =
   | { what: 'ringing' }
   | { what: 'say'; text: string; language: string; voice?: string }

@@ -22,14 +22,20 @@ const VOICES = Array.from({ length: Math.floor((1200 - 300) / STEP_HERTZ) + 1 },
   (hertz) => TAKEN.every((taken) => Math.abs(taken - hertz) >= APART_HERTZ),
 );
 
-/** The pitch of the voice at a number, in hertz. Neighbouring numbers have different ones; of any two numbers, one pair in 41 has the same. */
+/**
+ * The pitch of the voice at a number, in hertz. Neighbouring numbers have different ones; of any
+ * two numbers, one pair in 41 has the same.
+ */
 export function pitchOf(number: string): number {
   const digits = number.replace(/\D/g, '').slice(-15);
   // The pitch of the next number is far away: there are 41 voices, which is a prime.
   return VOICES[(Number(digits) * 11) % VOICES.length] as number;
 }
 
-/** One second of 1 Hz, from which every tone of whole hertz is read: to compute the sines of a hundred voices would take too long. */
+/**
+ * One second of 1 Hz, from which every tone of whole hertz is read: to compute the sines of a
+ * hundred voices would take too long.
+ */
 const SINE = Float32Array.from({ length: SAMPLE_RATE }, (_, at) => Math.sin((2 * Math.PI * at) / SAMPLE_RATE));
 const sine = (hertz: number, frame: number): number => SINE[(hertz * frame) % SAMPLE_RATE] as number;
 

@@ -18,11 +18,14 @@ const SHORTEST_SILENCE_MS = 100;
 /** A sound, and when it began if that was before the leg came to where it is heard. */
 export type ClippedSound = HeardSound & { begun?: number };
 
-/** What the sounds of a listener are found from: a leg, or a bridge that is taken for one. */
+/** The part of a leg from which its sounds are found; a bridge that is recorded is taken for one, too. */
 type Ear = Pick<SimulatedLeg, 'id' | 'sounds' | 'bridgeStays'>;
 type Listener = Ear & Pick<SimulatedLeg, 'forgottenUntil' | 'answeredAt' | 'endedAt'>;
 
-/** What a leg heard until `now`, in its own time and in order. `bridges` are the histories of those it was in, by id. */
+/**
+ * The sounds that a leg heard until `now`, in its own time and in order. `bridges` are the
+ * histories of the bridges it was in, by id.
+ */
 export function transcriptOf(
   leg: Listener,
   bridges: Record<string, BridgeHistory | undefined>,
@@ -32,13 +35,13 @@ export function transcriptOf(
   return [...sounds, ...silences(leg, sounds)].sort(inOrder);
 }
 
-/** The same without silence, and with the beginnings of sounds that had begun before the leg came. */
+/** These sounds without silence, and with the beginnings of those that had begun before the leg came. */
 export function soundsFor(ear: Ear, bridges: Record<string, BridgeHistory | undefined>, now: number): ClippedSound[] {
   const inBridges = ear.bridgeStays.flatMap((stay) => heardDuring(stay, ear.id, bridges[stay.bridge]));
   return joinVoices([...ear.sounds, ...inBridges].sort(inOrder).flatMap((it) => clipAt(now, it)));
 }
 
-/** What lies ahead may yet be cut short: such a sound is still heard, or not heard yet. */
+/** The sound as it is at `now`: a sound that ends later may yet be cut short, so it is still heard, or not heard yet. */
 function clipAt(now: number, { from, to, ...content }: ClippedSound): ClippedSound[] {
   if (from > now) return [];
   return [withSpan({ from, to: to !== undefined && to > now ? undefined : to }, content as HeardSound)];

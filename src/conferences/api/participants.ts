@@ -111,7 +111,7 @@ export const getParticipant = route({
   },
 });
 
-export const changeParticipant = route({
+export const patchParticipant = route({
   method: 'PATCH',
   path: '/v1/voice/conferences/:conference_id/participants/:participant',
   operationId: 'changeParticipant',

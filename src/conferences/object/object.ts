@@ -31,7 +31,7 @@ import {
   applyBridgeEvent,
   type CallMessage,
   type ConferenceState,
-  deliveryOwner,
+  deliveryRules,
   mayForget,
   newState,
   shape,
@@ -49,7 +49,7 @@ export class ConferenceObject extends DurableObject<Env> implements ConferenceMe
     deliveries: (_all, { conference }) => this.env.WEBHOOKS.send({ owner: conference.id }),
     copies: (version, { conference }) => copyConference(this.env.DB, conferenceFacts(conference), version),
   });
-  readonly #deliveries = new DeliveryLease(this.#shell, deliveryOwner);
+  readonly #deliveries = new DeliveryLease(this.#shell, deliveryRules);
 
   /** Opens a conference by API. Repeating it answers with the conference that exists. */
   async open(facts: ConferenceSettings): Promise<ConferenceFacts> {

@@ -5,7 +5,7 @@ import { copyIfChanged, copyLane, newObjectState, type ObjectShape, type ObjectS
 import { emptyLane, failed, type Lane, left, put, sent } from '../../lib/outbox.ts';
 import { clearTimer, fireTimers, setTimer, type Timers } from '../../lib/timers.ts';
 import { timestamp } from '../../lib/timestamp.ts';
-import type { DeliveryOwner } from '../../webhooks/delivery-lease.ts';
+import type { DeliveryRules } from '../../webhooks/delivery-lease.ts';
 import {
   addNotification,
   type DeliveryQueue,
@@ -204,6 +204,6 @@ export const shape: ObjectShape<ConferenceState, typeof lanes> = {
     fireTimers<TimerName, ConferenceState>(record, now, (it, name) => advance(it, { type: `timer.${name}` }, now)),
 };
 
-export const deliveryOwner: DeliveryOwner<ConferenceState> = {
+export const deliveryRules: DeliveryRules<ConferenceState> = {
   signer: ({ conference: { accountId, secrets } }) => ({ accountId, secrets }),
 };

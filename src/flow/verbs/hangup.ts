@@ -1,4 +1,4 @@
-import { defineVerb, hangup as end } from '../verb.ts';
+import { defineVerb, hangUp as end } from '../verb.ts';
 
 export const hangup = defineVerb({
   name: 'hangup',

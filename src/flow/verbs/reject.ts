@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { defineVerb, hangup, reject as refuse } from '../verb.ts';
+import { defineVerb, hangUp, rejectCall as refuse } from '../verb.ts';
 
 export const reject = defineVerb({
   name: 'reject',
@@ -11,5 +11,5 @@ export const reject = defineVerb({
     ),
   },
   answers: false,
-  start: (verb, around) => (around.answered ? hangup() : refuse(verb.reason)),
+  start: (verb, around) => (around.answered ? hangUp() : refuse(verb.reason)),
 });

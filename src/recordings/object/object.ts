@@ -18,7 +18,7 @@ import {
 import type { CoveredFacts, RecordingMethods, RecordingRefusal, Upload } from '../rpc.ts';
 import { eraseAudio } from '../store/audio-store.ts';
 import { copyRecording } from '../store/queries.ts';
-import { advance, deliveryOwner, newState, type RecordingState, shape } from './state.ts';
+import { advance, deliveryRules, newState, type RecordingState, shape } from './state.ts';
 
 /** The truth about one recording: loads it, takes an event, commits, sends. What is decided, is decided in `machine.ts`. */
 export class RecordingObject extends DurableObject<Env> implements RecordingMethods {
@@ -27,7 +27,7 @@ export class RecordingObject extends DurableObject<Env> implements RecordingMeth
     deliveries: (_all, { recording }) => this.env.WEBHOOKS.send({ owner: recording.id }),
     copies: (version, { recording }) => copyRecording(this.env.DB, recordingFacts(recording), version),
   });
-  readonly #deliveries = new DeliveryLease(this.#shell, deliveryOwner);
+  readonly #deliveries = new DeliveryLease(this.#shell, deliveryRules);
 
   /** The recorder was opened. Repeating it answers with the recording that exists. */
   async begin(facts: NewRecording): Promise<CoveredFacts> {

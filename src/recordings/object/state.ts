@@ -2,7 +2,7 @@ import { copyIfChanged, copyLane, newObjectState, type ObjectShape, type ObjectS
 import { emptyLane, type Lane, put, sent } from '../../lib/outbox.ts';
 import { clearTimer, fireTimers, setTimer, type Timers } from '../../lib/timers.ts';
 import { timestamp } from '../../lib/timestamp.ts';
-import type { DeliveryOwner } from '../../webhooks/delivery-lease.ts';
+import type { DeliveryRules } from '../../webhooks/delivery-lease.ts';
 import {
   addNotification,
   type DeliveryQueue,
@@ -84,6 +84,6 @@ export const shape: ObjectShape<RecordingState, typeof lanes> = {
     fireTimers<TimerName, RecordingState>(record, now, (it, name) => advance(it, { type: `timer.${name}` }, now)),
 };
 
-export const deliveryOwner: DeliveryOwner<RecordingState> = {
+export const deliveryRules: DeliveryRules<RecordingState> = {
   signer: ({ recording: { accountId, secrets } }) => ({ accountId, secrets }),
 };

@@ -1,26 +1,26 @@
-/** Why a file could not be made into telephone audio. Stable codes: they end up in a call's events. */
+/** Why a file could not be converted for a telephone. The codes are stable: they end up in a call's events. */
 export type AudioRefusal =
-  /** Neither WAV nor MP3. */
+  /** The file is neither WAV nor MP3. */
   | 'not_audio'
-  /** WAV, but of a kind that is not decoded here. */
+  /** The file is a WAV of a kind that is not decoded here. */
   | 'unsupported_encoding'
-  /** Its own header contradicts it. */
+  /** The file contradicts its own header. */
   | 'damaged'
-  /** Not a single sample. */
+  /** The file has not a single sample. */
   | 'empty'
-  /** More bytes than allowed. */
+  /** The file has more bytes than allowed. */
   | 'too_large'
-  /** More seconds than allowed. */
+  /** The file has more seconds than allowed. */
   | 'too_long';
 
 export type RefusedAudio = { ok: false; refusal: AudioRefusal };
 
-/** Some mono samples from -1 to 1. The rate is with each chunk, since an MP3 may change it midway. */
+/** Some mono samples from -1 to 1. Each chunk has its rate, since an MP3 may change it midway. */
 export type AudioChunk = { rate: number; samples: Float32Array };
 
 /**
  * A file whose header was understood, and how long it lasts as its headers say. The chunks are decoded as they are asked for,
- * so that a long file is never in memory whole.
+ * so that a long file is never in memory as a whole.
  */
 export type OpenedAudio = { ok: true; seconds: number; chunks: Iterable<AudioChunk> } | RefusedAudio;
 

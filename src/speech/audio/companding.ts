@@ -5,7 +5,7 @@ export const MU_LAW = Float32Array.from({ length: 256 }, (_, code) => {
   return (bits & 0x80 ? -magnitude : magnitude) / 32_768;
 });
 
-/** The same for A-law, where every second bit is inverted on the wire. */
+/** The 256 values of G.711 A-law, as samples from -1 to 1. Every second bit is inverted on the wire. */
 export const A_LAW = Float32Array.from({ length: 256 }, (_, code) => {
   const bits = code ^ 0x55;
   const exponent = (bits >> 4) & 7;

@@ -1,4 +1,4 @@
-/** Where a frame lies in its file. */
+/** The place of a frame in its file, in bytes. */
 export type Mp3Frame = { at: number; length: number; seconds: number };
 
 type Header = { length: number; version: number; rate: number };
@@ -7,17 +7,17 @@ type Header = { length: number; version: number; rate: number };
 const BITRATES_1 = [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
 const BITRATES_2 = [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
 const RATES = [44_100, 48_000, 32_000];
-/** How far to look for a first frame, and for the next one after rubbish. */
+/** How many bytes to search for a first frame, and for the next one after rubbish. */
 const MAX_RUBBISH = 65_536;
 
-/** The layer III frames of a file, whole ones only, past ID3 tags and rubbish. */
+/** Finds the whole layer III frames of a file, past ID3 tags and rubbish. */
 export function* mp3Frames(bytes: Uint8Array): Generator<Mp3Frame> {
   let at = skipTags(bytes);
   let rubbish = 0;
   let first = true;
   while (at + 4 <= bytes.length && rubbish < MAX_RUBBISH) {
     const header = readFrameHeader(bytes, at);
-    // After rubbish any two bytes may look like a header, so the next frame must bear it out.
+    // After rubbish any two bytes may look like a header, so another frame must follow where the header says.
     if (!header || !(rubbish || first ? isFollowed(bytes, at, header) : at + header.length <= bytes.length)) {
       at += 1;
       rubbish += 1;
@@ -54,7 +54,7 @@ function isFollowed(bytes: Uint8Array, at: number, { length, version, rate }: He
   return next?.version === version && next.rate === rate;
 }
 
-/** ID3v2 tags come first, may hold a picture, and say their length in seven bits a byte. */
+/** The place after the ID3v2 tags, which come first, may hold a picture, and give their length in seven bits of each byte. */
 function skipTags(bytes: Uint8Array): number {
   let at = 0;
   while (bytes[at] === 0x49 && bytes[at + 1] === 0x44 && bytes[at + 2] === 0x33 && at + 10 <= bytes.length) {
@@ -64,7 +64,7 @@ function skipTags(bytes: Uint8Array): number {
   return at;
 }
 
-/** Encoders put a summary of the file into a first frame that decodes to silence. */
+/** Whether a first frame holds a summary of the file, as encoders write it: it would decode to silence. */
 function isSummary(bytes: Uint8Array, at: number): boolean {
   return /Xing|Info|VBRI/.test(String.fromCharCode(...bytes.subarray(at + 4, at + 44)));
 }

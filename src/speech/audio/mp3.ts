@@ -22,7 +22,7 @@ type Minimp3 = {
 
 /** Two channels of 1152 samples of two bytes. */
 const MAX_FRAME_PCM = 4608;
-/** Longer than any frame, so that the decoder does not stop within one. */
+/** The decoder is given more time than any frame has, so that it does not stop within one. */
 const WHOLE_FRAME_SECONDS = 10;
 
 /** Reads an MP3 file of any rate. `minimp3` is `minimp3-wasm/dist/decoder.opt.wasm`, compiled. Damaged frames become silence. */
@@ -36,7 +36,7 @@ export function openMp3(bytes: Uint8Array, minimp3: WebAssembly.Module): OpenedA
 
 function* decode(bytes: Uint8Array, frames: Iterable<Mp3Frame>, minimp3: WebAssembly.Module): Generator<AudioChunk> {
   const decoder = new WebAssembly.Instance(minimp3, {}).exports as Minimp3;
-  // Room for a frame and its samples, so that the memory need not grow, and move, while it is written to.
+  // The memory grows now, so that it need not grow, and move, while it is written to.
   decoder.memory.grow(1);
   decoder.decoder_init();
   for (const frame of frames) yield* decodeFrame(decoder, bytes, frame);
@@ -46,7 +46,7 @@ function* decodeFrame(decoder: Minimp3, bytes: Uint8Array, { at, length }: Mp3Fr
   decoder.decoder_set_mp3_data_size(length);
   const memory = new Uint8Array(decoder.memory.buffer);
   memory.set(bytes.subarray(at, at + length), decoder.decoder_mp3_data_offset());
-  // A frame that leans on one that is lost leaves this room untouched, and would be heard as what was here before.
+  // A frame that depends on a lost one leaves this memory untouched, and the frame before would be heard again.
   const room = decoder.decoder_pcm_data_offset();
   memory.fill(0, room, room + MAX_FRAME_PCM);
   decoder.decoder_decode(WHOLE_FRAME_SECONDS);

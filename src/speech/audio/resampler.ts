@@ -1,14 +1,17 @@
-/** Samples to either side that have a say in one sample, counted at the lower of the two rates. */
+/** How many samples on either side contribute to one sample, counted at the lower of the two rates. */
 const REACH = 24;
-/** Of the Kaiser window. With this reach: 0.1 dB lost at 3.4 kHz, aliases 80 dB down, for 8 kHz. */
+/** The shape of the Kaiser window. With this reach 8 kHz loses 0.1 dB at 3.4 kHz, and aliases are 80 dB down. */
 const BETA = 8;
-/** Enough for all common pairs of rates to be exact. Odder ones take the nearest, which a telephone does not carry. */
+/**
+ * So many phases make all common pairs of rates exact. Odder pairs take the nearest phase, an
+ * error that a telephone does not carry.
+ */
 const MAX_PHASES = 640;
 const MAX_KEPT_FILTERS = 16;
 
 const filters = new Map<string, Float32Array[]>();
 
-/** Changes the rate of a stream of samples. What comes out is the same however the stream was cut. */
+/** Changes the rate of a stream of samples. The result is the same however the stream is cut into pieces. */
 export class Resampler {
   readonly #from: number;
   readonly #to: number;
@@ -35,7 +38,7 @@ export class Resampler {
     return this.#make(samples, Number.POSITIVE_INFINITY);
   }
 
-  /** What is left when the stream has ended. */
+  /** Returns the last samples when the stream has ended. */
   finish(): Float32Array {
     if (this.#from === this.#to) return new Float32Array(0);
     return this.#make(new Float32Array(this.#half), Math.floor((this.#taken * this.#to) / this.#from));
@@ -45,7 +48,7 @@ export class Resampler {
     const input = new Float32Array(this.#held.length + samples.length);
     input.set(this.#held);
     input.set(samples, this.#held.length);
-    // Sample i needs `half` samples after its place, so this many can be made.
+    // Sample i needs `half` samples after its place, so only so many can be made.
     const reachable = Math.ceil(((this.#start + input.length - this.#half) * this.#to) / this.#from);
     const out = new Float32Array(Math.max(0, Math.min(reachable, total) - this.#made));
     for (let i = 0; i < out.length; i++) out[i] = this.#sample(input, this.#made + i);
@@ -75,13 +78,13 @@ function phasesFor(from: number, to: number): Float32Array[] {
   if (known) return known;
   const count = Math.min(MAX_PHASES, to / greatestCommonDivisor(from, to));
   const made = Array.from({ length: count }, (_, phase) => weightsFor(phase / count, Math.min(1, to / from)));
-  // Rates are the caller's choice: a stranger must not fill the memory with filters.
+  // The rates come from customers' files: nobody may fill the memory with filters.
   if (filters.size >= MAX_KEPT_FILTERS) filters.clear();
   filters.set(key, made);
   return made;
 }
 
-/** A windowed sinc, shifted by a part of a sample, that leaves a constant as it is. */
+/** The weights of a windowed sinc, shifted by a part of a sample, that leaves a constant as it is. */
 function weightsFor(shift: number, ratio: number): Float32Array {
   const half = Math.ceil(REACH / ratio);
   const cutoff = ratio * (1 - 1.6 / REACH);

@@ -15,12 +15,15 @@ export type AudioLimits = { maxBytes: number; maxSeconds: number };
 
 export type TelephoneAudio = { ok: true; samples: Int16Array; rate: TelephoneRate; seconds: number } | RefusedAudio;
 
-/** A Worker has 128 MB for all that it does at once; a file and its samples take some 40 MB within these. */
+/** A Worker has 128 MB for everything that it does at once; a file within these limits takes some 40 MB with its samples. */
 export const AUDIO_LIMITS: AudioLimits = { maxBytes: 10_000_000, maxSeconds: 600 };
 
 export type ConversionOptions = { rate: TelephoneRate; minimp3: WebAssembly.Module; limits?: AudioLimits };
 
-/** Makes any WAV or MP3 file into samples that a telephone plays. What a file is, its bytes say; content types are often wrong. */
+/**
+ * Converts any WAV or MP3 file to samples that a telephone plays. The bytes tell the kind of
+ * file, since content types are often wrong.
+ */
 export function toTelephone(bytes: Uint8Array, wanted: ConversionOptions): TelephoneAudio {
   const work = convert(bytes, wanted);
   for (;;) {
@@ -30,8 +33,8 @@ export function toTelephone(bytes: Uint8Array, wanted: ConversionOptions): Telep
 }
 
 /**
- * The same, a second of sound after the other: `rest` is awaited in between, so that whatever else the process has to do is
- * not held up by a customer's long file.
+ * Does the same one second of sound after the other, and awaits `rest` in between, so that a customer's long file does not
+ * hold up whatever else the process has to do.
  */
 export async function toTelephoneInTurns(
   bytes: Uint8Array,
@@ -46,7 +49,7 @@ export async function toTelephoneInTurns(
   }
 }
 
-/** Yields after each second of sound. How long a file lasts is known before the first sample is decoded. */
+/** Converts a file, and yields after each second of sound. The length of a file is checked before its first sample is decoded. */
 function* convert(
   bytes: Uint8Array,
   { rate, minimp3, limits = AUDIO_LIMITS }: ConversionOptions,
@@ -61,7 +64,7 @@ function* convert(
   return samples.length ? { ok: true, samples, rate, seconds: samples.length / rate } : refusedAudio('empty');
 }
 
-/** The same as a file: 16 bits, mono, the plain 44-byte header. */
+/** Converts any WAV or MP3 file to a WAV file of 16 bits, mono, with the plain header of 44 bytes. */
 export function telephoneWav(
   bytes: Uint8Array,
   wanted: ConversionOptions,
@@ -109,7 +112,7 @@ function* resampleAll(
       parts.push(toInt16(current.resampler.push(chunk.samples)));
     }
   } catch (error) {
-    // The MP3 decoder ran out of its own memory: only a file made for that can do it.
+    // The MP3 decoder ran out of its own memory, which takes a file that was made for it.
     if (error instanceof WebAssembly.RuntimeError) return 'damaged';
     throw error;
   }

@@ -11,7 +11,7 @@ const MAX_CHANNELS = 8;
 /** Servers that stream a WAV write one of these as its length: they do not know it yet. */
 const UNKNOWN_LENGTHS = new Set([0, 0x7fffffff, 0xffffffff]);
 
-/** By format code and bits per sample. Eight-bit PCM alone has no sign. */
+/** The readers of one sample, by format code and bits. Only eight-bit PCM has no sign. */
 const READERS: Record<string, ReadSample> = {
   '1/8': (view, at) => (view.getUint8(at) - 128) / 128,
   '1/16': (view, at) => view.getInt16(at, true) / 32_768,

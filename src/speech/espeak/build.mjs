@@ -21,7 +21,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== fingerprint) {
   mkdirSync(ASSETS, { recursive: true });
   await bundleEngine();
   packVoices(dataFiles());
-  // Written last, so that a build that was cut off is made again.
+  // The fingerprint is written last, so that a build that was cut off is made again.
   writeFileSync(stamp, fingerprint);
 }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/** What we use of the module that `build.mjs` makes. Declared by pattern, so that types can be checked before anything is built. */
+/**
+ * The part of the module of `build.mjs` that is used. It is declared by pattern, so that types
+ * can be checked before anything is built.
+ */
 declare module '*/generated/engine.mjs' {
   export interface Worker {
-    /** 0, or an error after which the voice of before stays in place. */
+    /** Returns 0, or an error after which the voice of before stays in place. */
     set_voice(name: string): number;
     set_rate(wordsPerMinute: number): void;
     set_pitch(pitch: number): void;

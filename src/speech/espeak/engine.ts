@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import start, { type Module, type Worker } from './generated/engine.mjs';
-import { dictionaryOf, type Voice } from './languages.ts';
+import { dictionaryOf, type EspeakVoice } from './languages.ts';
 
 /** Reads one of the files that `build.mjs` packed, by its name without `.bin`. */
 export type Load = (name: string) => Promise<ArrayBuffer>;
 
 /** `speed` and `pitch` are factors: 1 is the voice as it is. */
-export type Utterance = { text: string; voice: Voice; speed: number; pitch: number };
+export type Utterance = { text: string; voice: EspeakVoice; speed: number; pitch: number };
 
 type Engine = { module: Module; worker: Worker; dictionaries: Set<string>; broken: boolean };
 
-/** The rate of everything that eSpeak NG says. */
+/** The sample rate of everything that eSpeak NG says. */
 export const ENGINE_RATE = 22_050;
 
 const DATA = '/usr/share/espeak-ng-data';
@@ -18,17 +18,17 @@ const WORDS_PER_MINUTE = 175;
 
 let starting: Promise<Engine> | undefined;
 
-/** Speaks plain text. What looks like markup or like phonemes in it is read as the characters it is made of. */
+/** Speaks plain text. Anything in it that looks like markup or phonemes is read character by character. */
 export async function speak(utterance: Utterance, load: Load): Promise<Int16Array> {
   const engine = await runningEngine(load);
   await learn(engine, dictionaryOf(utterance.voice), load);
-  // Another request may have broken it while this one was reading.
+  // Another request may have broken the engine while this one was reading.
   if (engine.broken) return speak(utterance, load);
   try {
     // No await may come in here: voice and rate belong to the one engine that all requests of this isolate share.
     return synthesise(engine, utterance);
   } catch (error) {
-    // Its memory may be in any state after a throw.
+    // After a throw the engine's memory may be in any state.
     engine.broken = true;
     starting = undefined;
     throw error;
@@ -75,10 +75,10 @@ async function boot(core: ArrayBuffer): Promise<Engine> {
 
 function synthesise({ worker }: Engine, { text, voice, speed, pitch }: Utterance): Int16Array {
   const refused = worker.set_voice(voice);
-  // Unchecked, this request would be spoken in the language of the one before.
+  // Without this check, the request would be spoken in the language of the one before.
   if (refused) throw new Error(`eSpeak NG has no voice ${voice} (code ${refused})`);
   worker.set_rate(Math.round(WORDS_PER_MINUTE * speed));
-  // 0, 50 and 100 are an octave apart.
+  // The engine's pitches 0, 50 and 100 are an octave apart.
   worker.set_pitch(Math.round(50 + 50 * Math.log2(pitch)));
   const pieces: Int16Array[] = [];
   worker.synthesize(asPlainText(text), (samples) => {

@@ -33,27 +33,32 @@ export const VOICES = {
   sv: 'gmq/sv',
 } as const;
 
-export type Voice = keyof typeof VOICES;
+export type EspeakVoice = keyof typeof VOICES;
 
 /** Voices that do not have a dictionary of their own name. */
-const SHARED_DICTIONARIES: Partial<Record<Voice, string>> = { 'en-us': 'en', 'fr-be': 'fr', 'fr-ch': 'fr', nb: 'no' };
+const SHARED_DICTIONARIES: Partial<Record<EspeakVoice, string>> = {
+  'en-us': 'en',
+  'fr-be': 'fr',
+  'fr-ch': 'fr',
+  nb: 'no',
+};
 
-const ALIASES: Partial<Record<string, Voice>> = { no: 'nb', nn: 'nb' };
+const ALIASES: Partial<Record<string, EspeakVoice>> = { no: 'nb', nn: 'nb' };
 
 const LANGUAGE_TAG = /^[a-z]{2,3}(-[a-z0-9]{1,8}){0,4}$/;
 
 /** The voice for a BCP-47 tag: the region's own where there is one (fr-BE), else the language's (nl-BE is spoken as nl). */
-export function voiceFor(tag: string): Voice | undefined {
+export function voiceFor(tag: string): EspeakVoice | undefined {
   const name = tag.toLowerCase().replaceAll('_', '-');
   if (!LANGUAGE_TAG.test(name)) return undefined;
   const [language = '', region = ''] = name.split('-');
   return [`${language}-${region}`, language].map((candidate) => ALIASES[candidate] ?? candidate).find(isVoice);
 }
 
-export function dictionaryOf(voice: Voice): string {
+export function dictionaryOf(voice: EspeakVoice): string {
   return SHARED_DICTIONARIES[voice] ?? voice;
 }
 
-function isVoice(name: string): name is Voice {
+function isVoice(name: string): name is EspeakVoice {
   return Object.hasOwn(VOICES, name);
 }

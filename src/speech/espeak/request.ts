@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { VOICES, type Voice, voiceFor } from './languages.ts';
+import { type EspeakVoice, VOICES, voiceFor } from './languages.ts';
 
-export type SpeechRequest = { text: string; voice: Voice; speed: number; pitch: number; rate: 8000 | 16_000 };
+export type SpeechRequest = { text: string; voice: EspeakVoice; speed: number; pitch: number; rate: 8000 | 16_000 };
 
 /** The error object of OpenAI's API: `param` names the field at fault. */
 export type Refusal = { status: number; message: string; code: string; param?: string };
@@ -9,7 +9,7 @@ export type Refusal = { status: number; message: string; code: string; param?: s
 export type Read<T> = { ok: true; value: T } | { ok: false; refusal: Refusal };
 
 const MAX_CHARACTERS = 3000;
-/** Room for the longest text with every character escaped. */
+/** A body may have so many bytes: the longest text with every character escaped. */
 const MAX_BODY_BYTES = 65_536;
 
 export async function readSpeechRequest(request: Request): Promise<Read<SpeechRequest>> {
@@ -45,8 +45,8 @@ function check(fields: Record<string, unknown>): Read<SpeechRequest> {
   return spoken.ok ? { ok: true, value: { text: input, voice: spoken.value, speed, pitch, rate } } : spoken;
 }
 
-/** `language` wins, for clients whose `voice` must be one of OpenAI's names. */
-function pickVoice({ language, voice }: Record<string, unknown>): Read<Voice> {
+/** Picks the voice of a request. `language` wins, for clients whose `voice` must be one of OpenAI's names. */
+function pickVoice({ language, voice }: Record<string, unknown>): Read<EspeakVoice> {
   const param = language === undefined ? 'voice' : 'language';
   const tag = language ?? voice;
   const found = typeof tag === 'string' ? voiceFor(tag) : undefined;
@@ -64,7 +64,10 @@ function refuse(code: string, message: string, param?: string, status = 400): Re
   return { ok: false, refusal: { status, message, code, ...(param && { param }) } };
 }
 
-/** The body as text, or nothing if it is too long: counted while it is read, since a length in a header may lie. */
+/**
+ * Reads the body as text; undefined if it is too long. Bytes are counted while it is read, since
+ * a length in a header may lie.
+ */
 async function readText(request: Request): Promise<string | undefined> {
   const decoder = new TextDecoder();
   let text = '';

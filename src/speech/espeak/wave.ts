@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/** Input samples to either side of an output sample that have a say in it, at the lower of the two rates. */
+/** How many input samples on either side contribute to an output sample, at the lower of the two rates. */
 const REACH = 24;
-/** Shape of the Kaiser window: aliases stay some 80 dB below the voice. */
+/** The shape of the Kaiser window, with which aliases stay some 80 dB below the voice. */
 const BETA = 8;
 
 type Filter = { phases: Float32Array[]; step: number; taps: number };
@@ -23,7 +23,7 @@ export function resample(samples: Int16Array, from: number, to: number): Int16Ar
   return out;
 }
 
-/** A WAV file of 16-bit mono PCM with the plain 44-byte header, the only one that telephone software reads without fail. */
+/** Makes a WAV file of 16-bit mono PCM with the plain 44-byte header, the only one that all telephone software reads. */
 export function wavFile(samples: Int16Array, rate: number): ArrayBuffer {
   const file = new ArrayBuffer(44 + samples.byteLength);
   const header = new DataView(file);
@@ -73,7 +73,7 @@ function filterFor(from: number, to: number): Filter {
   return filter;
 }
 
-/** A windowed sinc, shifted by a fraction of a sample, that passes a constant unchanged. */
+/** The weights of a windowed sinc, shifted by a fraction of a sample, that passes a constant unchanged. */
 function weights(shift: number, half: number, ratio: number): Float32Array {
   const cutoff = ratio * (1 - 1.6 / REACH);
   const row = Float32Array.from({ length: 2 * half }, (_, k) => {

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { Activity } from '../../../src/calls/activities/activity.ts';
 import { activities } from '../../../src/calls/activities/index.ts';
 import type { ActivityState, Call } from '../../../src/calls/call.ts';
@@ -18,10 +18,16 @@ interface KeyWait extends ActivityState {
   key: string;
 }
 
-const { keyWait, waitForKey } = vi.hoisted(() => ({
-  keyWait: {} as Activity<KeyWait, { key: string }>,
-  waitForKey: {} as ReturnType<typeof defineVerb>,
-}));
+const { keyWait, waitForKey } = vi.hoisted(() => {
+  // Files of tests share their modules, and one that was loaded before would not see this file's registries.
+  vi.resetModules();
+  return { keyWait: {} as Activity<KeyWait, { key: string }>, waitForKey: {} as ReturnType<typeof defineVerb> };
+});
+afterAll(() => {
+  vi.doUnmock('../../../src/calls/activities/index.ts');
+  vi.doUnmock('../../../src/flow/verbs/index.ts');
+  vi.resetModules();
+});
 
 vi.mock('../../../src/calls/activities/index.ts', async (original) => {
   const { activities: others } = await original<{ activities: typeof activities }>();

@@ -3,11 +3,14 @@ import { newDialLeg } from '../../../src/calls/activities/dial-leg.ts';
 import type { Call } from '../../../src/calls/call.ts';
 import type { CallEvent, Effect } from '../../../src/calls/effects.ts';
 import { transition } from '../../../src/calls/machine.ts';
+import { recordRefusal } from '../../../src/calls/recording/recorder.ts';
 import { interruptActivity } from '../../../src/calls/run-activity.ts';
 import { aCall, NOW } from '../../support/call.ts';
 import { documentOf } from '../../support/flow.ts';
 
 const LATER = NOW + 1000;
+/** Who dials. */
+const NL = '+31612345678';
 
 const take = (call: Call, event: CallEvent, now = LATER) => transition(call, event, now);
 const upon = (call: Call, ...events: CallEvent[]) => events.reduce((it, event) => take(it, event).call, call);
@@ -29,6 +32,40 @@ describe('a leg that a call has dialled', () => {
     const told = { to: 'parent', parent: PARENT, event: { leg: call.id, type: 'dial-leg.ready', party } };
     expect(messages(effects)).toEqual([told]);
     expect(commands(take(call, connect).effects)).toEqual([{ do: 'join', bridge, muted: false }]);
+  });
+
+  it('is recorded on while the caller agrees, and not while the caller has not: the recorder pauses before the two are connected', () => {
+    const onFile = { policies: {}, onFile: { '+493023125000': 'CN1' } };
+    const order = { source: 'start-api', channels: 2 } as const;
+    const { call } = up();
+    const recorded = upon(call, { type: 'user.record', order, consentOnFile: onFile });
+    const recording = recorded.attachments.recorder?.id;
+    expect(recording).toMatch(/^RE/);
+    const join = { do: 'join', bridge, muted: false };
+    const pause = { do: 'recorder', recording, is: 'paused' };
+    for (const party of [
+      undefined,
+      { number: NL, consent: 'none' as const },
+      { number: NL, consent: 'refused' as const },
+    ])
+      expect(commands(take(recorded, { ...connect, ...(party && { party }) }).effects)).toEqual([pause, join]);
+    const party = { number: NL, consent: 'given', evidence: 'CN2' } as const;
+    const agreed = take(recorded, { ...connect, party });
+    expect(commands(agreed.effects)).toEqual([join]);
+    expect(agreed.call.attachments.recorder?.consents).toEqual(['CN1', 'CN2']);
+    // The caller withdraws: their consent covers this recording too.
+    const withdrawn = take(agreed.call, { type: 'consent.withdrawn', consent: 'CN2' });
+    expect(commands(withdrawn.effects)).toEqual([{ ...pause, is: 'off' }]);
+  });
+
+  it('cannot be recorded while it is connected with a caller who has not agreed', () => {
+    const consentOnFile = { policies: {}, onFile: { '+493023125000': 'CN1' } };
+    const { call } = up();
+    expect(recordRefusal(call, consentOnFile)).toBeUndefined();
+    const connected = upon(call, { ...connect, party: { number: NL, consent: 'refused' } });
+    expect(recordRefusal(connected, consentOnFile)).toBe('recording_consent_required');
+    const both = upon(call, { ...connect, party: { number: NL, consent: 'none' } });
+    expect(recordRefusal(both, { policies: {}, onFile: { ...consentOnFile.onFile, [NL]: 'CN2' } })).toBeUndefined();
   });
 
   it('presses its keys first, then hears the whisper, and then is ready', () => {

@@ -57,7 +57,10 @@ describe('a call that dials', () => {
     const { effects: then } = take(call, ready(call));
     const bridge = { id: `${call.id}-d1`, home: 'gw-1' };
     expect(commands(then)).toEqual([{ do: 'join', bridge, muted: false }]);
-    expect(messages(then)).toEqual([{ to: 'dial-leg', leg: leg(call), event: { type: 'parent.connect', bridge } }]);
+    const party = { number: '+493023125000', consent: 'none' };
+    expect(messages(then)).toEqual([
+      { to: 'dial-leg', leg: leg(call), event: { type: 'parent.connect', bridge, party } },
+    ]);
   });
 
   it('asks its action when its leg hangs up', () => {

@@ -401,7 +401,7 @@ describe('a bridge', () => {
   });
 });
 
-/** What may be done to a leg, by a number each. */
+/** Everything that may happen to a leg, by a number each. */
 const DEEDS = [
   (it: Network, leg: string) => it.join(leg),
   (it: Network, leg: string) => it.join(leg, { muted: true }),

@@ -75,14 +75,14 @@ async function wavOf(recording: string, channels: 1 | 2 = 2): Promise<Int16Array
   return Array.from({ length: channels }, (_, channel) => samples.filter((_sample, at) => at % channels === channel));
 }
 
-/** What its object keeps of the recorders of a leg or a bridge. */
+/** The render jobs that the object of a leg or a bridge stores. */
 const jobsOf = (id: string) =>
   runInDurableObject(legOf(id), (_object, state) => {
     const { leg, bridge } = state.storage.kv.get('line') as Record<string, { recorders: { job?: object }[] }>;
     return (leg ?? bridge)?.recorders.map(({ job }) => job);
   });
 
-/** What the object complains of in the platform's log. */
+/** Silences the platform's log, and returns the failures that the object writes to it. */
 const complaints = () => {
   const log = vi.spyOn(console, 'error').mockImplementation(() => {});
   return () => new Set(log.mock.calls.map(([complaint]) => complaint));

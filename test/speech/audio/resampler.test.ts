@@ -27,7 +27,7 @@ describe('a tone', () => {
     },
   );
 
-  it('of 3.4 kHz passes, and one of 5 kHz does not come back as 3 kHz', () => {
+  it('passes at 3.4 kHz, and does not come back as 3 kHz at 5 kHz', () => {
     const level = (hz: number) => {
       const input = tone({ hz, rate: 44_100 });
       return decibels(energy(middle(resample(input, 44_100, 8000))) / energy(input));

@@ -22,7 +22,7 @@ function heard(bytes: Uint8Array) {
   return audio;
 }
 
-/** How many times a second the sign changes from minus to plus: the pitch of a lone tone. */
+/** The pitch of a lone tone: it counts how many times a second the sign changes from minus to plus. */
 function pitchOf(samples: Int16Array): number {
   const inner = samples.subarray(1500, 4300);
   let rises = 0;
@@ -30,7 +30,7 @@ function pitchOf(samples: Int16Array): number {
   return (rises * 8000) / inner.length;
 }
 
-describe('MP3', () => {
+describe('an MP3 file', () => {
   // Each is 0.6 seconds of a tone of 440 Hz at half the full level, made by lame, which pads to whole frames.
   it.each([
     ['tone-8000', 0.792],
@@ -57,14 +57,14 @@ describe('MP3', () => {
     expect(heard(both).seconds).toBeCloseTo(1.3, 1);
   });
 
-  it('that was cut off is heard as far as it goes, down to the last byte', () => {
+  it('is heard as far as it goes when it was cut off, down to the last byte', () => {
     const whole = fixture('tone-stereo-id3');
     for (let length = whole.length - 700; length < whole.length; length += 13) {
       expect(heard(whole.subarray(0, length)).seconds).toBeGreaterThan(0.5);
     }
   });
 
-  it('that starts in the middle begins with silence, not with noise', () => {
+  it('begins with silence, not with noise, when it starts in the middle', () => {
     const frames = (name: string) =>
       [...mp3Frames(fixture(name))].map(({ at, length }) => fixture(name).subarray(at, at + length));
     // Each leans on frames that are not there; the second is the shorter, so bytes of the first lie where its samples would be.
@@ -89,8 +89,8 @@ describe('MP3', () => {
   });
 });
 
-describe('WAV', () => {
-  it('of 16 bits and 8 kHz passes bit by bit', () => {
+describe('a WAV file', () => {
+  it('passes bit by bit when it has 16 bits and 8 kHz', () => {
     const data = int16Bytes(tone());
     expect(new Uint8Array(heard(wavBytes({ data })).samples.buffer)).toEqual(data);
   });
@@ -127,8 +127,8 @@ describe('refusals', () => {
   });
 });
 
-describe('pieces', () => {
-  it('are silence of the length asked for, and louder or softer without wrapping round', () => {
+describe('samples', () => {
+  it('are silence of the length asked for, and become louder or softer without wrapping round', () => {
     expect(silence(500, 8000)).toHaveLength(4000);
     expect(withVolume(Int16Array.of(100, 30_000, -30_000), 2)).toEqual(Int16Array.of(200, 32_767, -32_768));
     expect(withVolume(Int16Array.of(100), 0)).toEqual(Int16Array.of(0));
@@ -143,7 +143,7 @@ describe('a long file', () => {
     return many;
   })();
 
-  it('lets others have their turn after every second of sound, and comes to the same', async () => {
+  it('is converted with a rest after every second of sound, to the same samples', async () => {
     let rests = 0;
     const inTurns = await toTelephoneInTurns(long, { rate: 8000, minimp3 }, async () => {
       rests += 1;
@@ -152,7 +152,7 @@ describe('a long file', () => {
     expect(rests).toBeGreaterThanOrEqual(Math.floor(heard(long).seconds));
   });
 
-  it('that is too long is refused before anything of it is decoded', async () => {
+  it('is refused before anything of it is decoded when it is too long', async () => {
     let rests = 0;
     const limits = { ...AUDIO_LIMITS, maxSeconds: 20 };
     const wanted = { rate: 8000, minimp3, limits } as const;

@@ -18,7 +18,7 @@ function refusalOf(plan: WavPlan): string {
 const floats = (width: 32 | 64, ...values: number[]) =>
   new Uint8Array((width === 32 ? Float32Array.from(values) : Float64Array.from(values)).buffer);
 
-describe('reading', () => {
+describe('reading a WAV file', () => {
   it.each<[string, WavPlan, number[]]>([
     ['8-bit PCM', { bits: 8, data: Uint8Array.of(0, 128, 192) }, [-1, 0, 0.5]],
     ['16-bit PCM', { bits: 16, data: Uint8Array.of(0, 0x80, 0, 0, 0, 0x40) }, [-1, 0, 0.5]],
@@ -81,7 +81,7 @@ describe('reading', () => {
     );
   });
 
-  it('reads random bytes behind a good start without harm', () => {
+  it('survives random bytes behind a good start', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (rest) => {
         const opened = openWav(Uint8Array.of(...new TextEncoder().encode('RIFF    WAVE'), ...rest));
@@ -91,7 +91,7 @@ describe('reading', () => {
   });
 });
 
-it('what is written here is read back as it was', () => {
+it('a WAV file that was written here is read back as it was', () => {
   fc.assert(
     fc.property(fc.int16Array({ minLength: 1, maxLength: 50 }), (samples) => {
       const read = samplesOf(new Uint8Array(writeWav(samples, 16_000)));
@@ -100,7 +100,7 @@ it('what is written here is read back as it was', () => {
   );
 });
 
-describe('a WAV file that says nothing', () => {
+describe('a WAV file whose length is 0', () => {
   const list = (content: string): Uint8Array => {
     const bytes = new TextEncoder().encode(content);
     const head = Uint8Array.of(...new TextEncoder().encode('LIST'), bytes.length, 0, 0, 0);
@@ -108,14 +108,14 @@ describe('a WAV file that says nothing', () => {
   };
   const header = wavBytes({ bits: 16, rate: 8000, data: new Uint8Array(0) });
 
-  it('is empty, though metadata follows: they are no sound', () => {
+  it('is empty, though metadata follows, which is no sound', () => {
     expect(openWav(Uint8Array.of(...header, ...list('INFOISFT engine 1.0'), ...list('x')))).toEqual({
       ok: false,
       refusal: 'empty',
     });
   });
 
-  it('but is followed by samples was written by a server that did not know its length yet', () => {
+  it('has the samples that follow: its server did not know the length yet', () => {
     const samples = Uint8Array.from({ length: 1600 }, (_, at) => (at * 37) % 256);
     expect(openWav(Uint8Array.of(...header, ...samples))).toMatchObject({ ok: true, seconds: 0.1 });
   });

@@ -5,7 +5,7 @@ export type WavPlan = {
   channels?: number;
   rate?: number;
   data: Uint8Array;
-  /** What the header of the data says, if not the truth. */
+  /** The length that the header of the data claims, if not the true one. */
   claimed?: number;
   /** Chunks before the format. */
   before?: Uint8Array[];
