@@ -1,22 +1,14 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { compilerComplaints } from './compile.ts';
 import { PAGES, placeOf } from './pages.ts';
 import { isRun, runPage } from './run-page.ts';
-
-const spare = mkdtempSync(join(tmpdir(), 'telefoon-docs-state-'));
-
-beforeAll(() => cpSync(inject('template'), spare, { recursive: true }));
-afterAll(() => rmSync(spare, { recursive: true }));
 
 describe('the documents', () => {
   it.concurrent.each(PAGES.map((page) => [page.path, page] as const))(
     'run as they stand, and get the answers that they show: %s',
     { timeout: 300_000 },
     async (_path, page) => {
-      await runPage(page, { url: inject('url'), state: inject('state'), spare });
+      await runPage(page, { url: inject('url'), state: inject('state') });
     },
   );
 

@@ -5,18 +5,16 @@ import { join, resolve } from 'node:path';
 import { expect } from 'vitest';
 import { readDocument } from '../../src/flow/document.ts';
 import { parseTrunks } from '../../src/gateway-agent/gateway.ts';
-import { limiter } from '../../src/lib/limiter.ts';
 import { readServers } from '../../src/speech/servers.ts';
 import { until } from '../support/until.ts';
 import { type SampleServer, SHOWN_PORT, startMailbox, startServer } from './customer.ts';
 import { type Block, type Page, placeOf } from './pages.ts';
 import { isAlike, shapeComplaints } from './shape.ts';
 
-/** Where the Worker answers, and its state folder; and the folder of a database that no Worker uses. */
+/** Where the Worker answers, and its state folder. */
 export interface World {
   url: string;
   state: string;
-  spare: string;
 }
 
 interface Session extends World {
@@ -90,21 +88,7 @@ async function runBash(block: Block, session: Session): Promise<void> {
   };
   // Only what changes nothing may be asked again, until it is as shown.
   const isQuestion = !/ -d | -X |npm /.test(block.text);
-  if (isQuestion) await until(attempt);
-  else if (block.text.startsWith('npm ')) await oneCommand(() => whileLocked(attempt));
-  else await whileLocked(attempt);
-}
-
-const oneCommand = limiter(1);
-
-/** Where the database is in use, it is locked now and then, for an operator's command or for the Worker. Then nothing was done. */
-async function whileLocked(attempt: () => Promise<void>, tries = 5): Promise<void> {
-  try {
-    await attempt();
-  } catch (error) {
-    if (tries === 0 || !/SQLITE_BUSY|"unavailable"/.test(String(error))) throw error;
-    await whileLocked(attempt, tries - 1);
-  }
+  await (isQuestion ? until(attempt) : attempt());
 }
 
 function complaintsAbout({ printed, statuses }: Ran, shown: Block | undefined): string[] {
@@ -168,15 +152,12 @@ function readFlow({ text, language }: Block): void {
   expect(readDocument(text, `application/${language}`)).toMatchObject({ ignored: [] });
 }
 
-/**
- * Only where a call follows do the operator's commands work on the Worker's own database, which they would lock for every test
- * beside.
- */
-const prelude = ({ page, state, spare }: Session) => `
+/** The operator's commands work on the database of the tests' Worker. */
+const prelude = ({ state }: World) => `
 curl() { command curl --write-out '%{stderr}%{http_code}\\n' "$@"; }
 npm() {
   local name=$2; shift 2; [ "$1" = -- ] && shift
-  [ "$name" = gateway ] || set -- "$@" --persist-to '${page.text.includes('/inbound-calls') ? state : spare}'
+  [ "$name" = gateway ] || set -- "$@" --persist-to '${state}'
   (cd '${resolve('.')}' && node "src/cli/$name.ts" "$@")
 }
 `;

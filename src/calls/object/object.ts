@@ -19,7 +19,7 @@ import type { DialLegEvent, ParentEvent } from '../activities/messages.ts';
 import { callFacts, type FlowRequest, isOver, type NewCallFacts, newCall } from '../call.ts';
 import type { CallEvent, TimedEntry } from '../effects.ts';
 import { evidenceIdsOf, numbersOn } from '../recording/parties.ts';
-import { recordRefusal } from '../recording/recorder.ts';
+import { recordingBegunSince, recordRefusal } from '../recording/recorder.ts';
 import type { CallMethods } from '../rpc.ts';
 import { copyCall } from '../store/queries.ts';
 import { type FetchedFlow, fetchFlow } from './fetch-flow.ts';
@@ -73,8 +73,8 @@ export class CallObject extends DurableObject<Env> implements CallMethods {
     const refusal = recordRefusal(call, consentOnFile);
     if (refusal !== undefined) return refused(refusal);
     await this.#take({ type: 'user.record', order, consentOnFile });
-    const opened = this.#find(scope)?.call.attachments.recorder;
-    return opened ? done(opened.id) : refused('recording_consent_required');
+    const begun = recordingBegunSince(call, this.#find(scope)?.call ?? call);
+    return begun === undefined ? refused('recording_consent_required') : done(begun);
   }
 
   /** Pauses, resumes or stops the recorder that made this recording. */
