@@ -21,7 +21,7 @@ const SHELLS = ['contracts', 'http', 'speech', 'webhooks', 'carriers', 'retentio
 const PROGRAMS = ['cli', 'gateway-agent'];
 
 /** The files of lib that run an object or ask the database; all others are pure. */
-const LIB_SHELLS = ['lib/object-store.ts', 'lib/object-shell.ts', 'lib/by-index.ts'];
+const LIB_SHELLS = ['lib/object-store.ts', 'lib/object-shell.ts', 'lib/by-index.ts', 'lib/scoped-rows.ts'];
 
 const domainOf = (path: string): string => path.split('/')[0] ?? '';
 const roomOf = (path: string): string => /^[^/]+\/(object|api|store)\//.exec(path)?.[1] ?? 'core';

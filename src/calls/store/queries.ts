@@ -1,10 +1,11 @@
-import { and, desc, eq, gte, lt, lte, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, lt, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import { CALL_STATUSES, type CallFacts, type CallStatus, DIRECTIONS, type Direction } from '../../contracts/call.ts';
 import type { Scope } from '../../contracts/scope.ts';
 import { byIndex } from '../../lib/by-index.ts';
-import { countPeriod, daysOf, endOfDay, isCut, type Period } from '../../lib/day-counts.ts';
+import { countPeriod, endOfDay, isCut, type Period } from '../../lib/day-counts.ts';
 import { lowestId } from '../../lib/ids.ts';
+import { inScope, onDays, oneInScope, unlessNewer } from '../../lib/scoped-rows.ts';
 import { withoutNulls } from '../../lib/without-nulls.ts';
 import type { Call } from '../call.ts';
 import { callCounts, calls } from './table.ts';
@@ -19,17 +20,16 @@ export async function copyCall(db: D1Database, call: Call, version: number): Pro
   await drizzle(db)
     .insert(calls)
     .values({ id, accountId, mode, parentId, direction, from, to, startedAt, metadata, ...changing })
-    .onConflictDoUpdate({
-      target: [calls.accountId, calls.mode, calls.id],
-      set: changing,
-      setWhere: lt(calls.version, version),
-    });
+    .onConflictDoUpdate(unlessNewer(calls, changing));
 }
 
 /** The database's copy of one call. */
 export async function findCall(db: D1Database, scope: Scope, id: string): Promise<CallFacts | undefined> {
-  const isIt = and(eq(calls.accountId, scope.accountId), eq(calls.mode, scope.mode), eq(calls.id, id));
-  const [row] = await drizzle(db).select().from(calls).where(isIt).limit(1);
+  const [row] = await drizzle(db)
+    .select()
+    .from(calls)
+    .where(oneInScope(calls, scope, id))
+    .limit(1);
   return row && toFacts(row);
 }
 
@@ -53,8 +53,7 @@ export async function listCalls(db: D1Database, filter: CallFilter, slice: Slice
   const start = slice.cursor === undefined ? await findDay(db, filter, slice.skip) : { skip: 0, before: filter.before };
   if (!start) return [];
   const within = and(
-    eq(calls.accountId, filter.scope.accountId),
-    eq(calls.mode, filter.scope.mode),
+    inScope(calls, filter.scope),
     filter.after === undefined ? undefined : gte(calls.id, lowestId('CA', filter.after)),
     start.before === undefined ? undefined : lt(calls.id, lowestId('CA', start.before)),
     slice.cursor === undefined ? undefined : lt(calls.id, slice.cursor),
@@ -97,16 +96,13 @@ async function findDay(db: D1Database, filter: CallFilter, skip: number) {
 
 async function countByDay(db: D1Database, filter: CallFilter) {
   const { scope, status, direction } = filter;
-  const { first, last } = daysOf(filter);
   return drizzle(db)
     .select({ day: callCounts.day, count: sql<number>`sum(${callCounts.calls})` })
     .from(callCounts)
     .where(
       and(
-        eq(callCounts.accountId, scope.accountId),
-        eq(callCounts.mode, scope.mode),
-        first === undefined ? undefined : gte(callCounts.day, first),
-        last === undefined ? undefined : lte(callCounts.day, last),
+        inScope(callCounts, scope),
+        onDays(callCounts, filter),
         status && eq(callCounts.status, status),
         direction && eq(callCounts.direction, direction),
       ),
@@ -132,8 +128,7 @@ async function countOneByOne(
     .from(calls)
     .where(
       and(
-        eq(calls.accountId, scope.accountId),
-        eq(calls.mode, scope.mode),
+        inScope(calls, scope),
         gte(calls.id, lowestId('CA', after)),
         lt(calls.id, lowestId('CA', before)),
         status && eq(calls.status, status),

@@ -3,6 +3,7 @@ import { drizzle } from 'drizzle-orm/d1';
 import type { Scope } from '../../contracts/scope.ts';
 import type { Page } from '../../http/paging.ts';
 import { byIndex } from '../../lib/by-index.ts';
+import { inScope, oneInScope, unlessNewer } from '../../lib/scoped-rows.ts';
 import { withoutNulls } from '../../lib/without-nulls.ts';
 import type { ConferenceFacts, ConferenceStatus } from '../conference.ts';
 import { conferenceCounts, conferences } from './table.ts';
@@ -14,18 +15,16 @@ export async function copyConference(db: D1Database, conference: ConferenceFacts
   await drizzle(db)
     .insert(conferences)
     .values({ ...conference, version })
-    .onConflictDoUpdate({
-      target: [conferences.accountId, conferences.mode, conferences.id],
-      set: changing,
-      setWhere: lt(conferences.version, version),
-    });
+    .onConflictDoUpdate(unlessNewer(conferences, changing));
 }
 
 /** The database's copy of one conference. */
 export async function findConference(db: D1Database, scope: Scope, id: string): Promise<ConferenceFacts | undefined> {
-  const { accountId, mode } = scope;
-  const isIt = and(eq(conferences.accountId, accountId), eq(conferences.mode, mode), eq(conferences.id, id));
-  const [row] = await drizzle(db).select().from(conferences).where(isIt).limit(1);
+  const [row] = await drizzle(db)
+    .select()
+    .from(conferences)
+    .where(oneInScope(conferences, scope, id))
+    .limit(1);
   return row && toFacts(row);
 }
 
@@ -46,8 +45,7 @@ export async function listConferences(
     .from(from)
     .where(
       and(
-        eq(conferences.accountId, scope.accountId),
-        eq(conferences.mode, scope.mode),
+        inScope(conferences, scope),
         status && eq(conferences.status, status),
         cursor === undefined ? undefined : lt(conferences.id, cursor),
       ),
@@ -62,13 +60,7 @@ export async function countConferences(db: D1Database, { scope, status }: Confer
   const [row] = await drizzle(db)
     .select({ count: sql<number>`coalesce(sum(${conferenceCounts.conferences}), 0)` })
     .from(conferenceCounts)
-    .where(
-      and(
-        eq(conferenceCounts.accountId, scope.accountId),
-        eq(conferenceCounts.mode, scope.mode),
-        status && eq(conferenceCounts.status, status),
-      ),
-    );
+    .where(and(inScope(conferenceCounts, scope), status && eq(conferenceCounts.status, status)));
   return row?.count ?? 0;
 }
 

@@ -1,6 +1,7 @@
 import { and, desc, eq, lt, type SQL, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
 import type { Scope } from '../../contracts/scope.ts';
+import { inScope, oneInScope } from '../../lib/scoped-rows.ts';
 import { withoutNulls } from '../../lib/without-nulls.ts';
 import { type Consent, type Evidence, evidenceId, type Purpose } from '../consent.ts';
 import { hashNotice } from '../notices.ts';
@@ -91,12 +92,12 @@ export async function addConsent(db: D1Database, consent: Consent): Promise<void
   await drizzle(db).insert(consents).values(consent);
 }
 
-const isOf = ({ accountId, mode }: Scope) => and(eq(consents.accountId, accountId), eq(consents.mode, mode));
-
-const isOne = (scope: Scope, id: string) => and(isOf(scope), eq(consents.id, id));
-
 export async function findConsent(db: D1Database, scope: Scope, id: string): Promise<Consent | undefined> {
-  const [row] = await drizzle(db).select().from(consents).where(isOne(scope, id)).limit(1);
+  const [row] = await drizzle(db)
+    .select()
+    .from(consents)
+    .where(oneInScope(consents, scope, id))
+    .limit(1);
   return row && toConsent(row);
 }
 
@@ -122,7 +123,7 @@ export async function listConsents(
   const rows = await drizzle(db)
     .select()
     .from(consents)
-    .where(phoneNumber === undefined ? match : and(isOf(filter.scope), ofNumber))
+    .where(phoneNumber === undefined ? match : and(inScope(consents, filter.scope), ofNumber))
     .orderBy(desc(consents.id))
     .limit(size + 1);
   return rows.map(toConsent);
@@ -132,7 +133,7 @@ function matching({ scope, phoneNumber, purpose, active }: ConsentFilter, now: n
   const counts = sql`(${consents.decision} = 'granted' AND ${consents.withdrawnAt} IS NULL
     AND coalesce(${consents.expiresAt} > ${now}, 1))`;
   return and(
-    isOf(scope),
+    inScope(consents, scope),
     phoneNumber === undefined ? undefined : eq(consents.phoneNumber, phoneNumber),
     purpose && eq(consents.purpose, purpose),
     active === undefined ? undefined : sql`${counts} = ${active ? 1 : 0}`,
@@ -151,7 +152,7 @@ export async function withdrawConsent(
       withdrawnAt: sql`coalesce(${consents.withdrawnAt}, ${at})`,
       ...(deleteRecordings && { deleteRecordings }),
     })
-    .where(isOne(scope, id))
+    .where(oneInScope(consents, scope, id))
     .returning();
   return row && toConsent(row);
 }

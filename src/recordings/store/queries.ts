@@ -3,8 +3,9 @@ import { drizzle } from 'drizzle-orm/d1';
 import type { Scope } from '../../contracts/scope.ts';
 import type { Page } from '../../http/paging.ts';
 import { byIndex } from '../../lib/by-index.ts';
-import { countPeriod, daysOf, type Period } from '../../lib/day-counts.ts';
+import { countPeriod, type Period } from '../../lib/day-counts.ts';
 import { lowestId } from '../../lib/ids.ts';
+import { inScope, onDays, unlessNewer } from '../../lib/scoped-rows.ts';
 import { withoutNulls } from '../../lib/without-nulls.ts';
 import type { RecordingFacts, RecordingStatus } from '../recording.ts';
 import { recordingCounts, recordings } from './table.ts';
@@ -18,11 +19,7 @@ export async function copyRecording(db: D1Database, recording: RecordingFacts, v
   await drizzle(db)
     .insert(recordings)
     .values({ ...recording, version })
-    .onConflictDoUpdate({
-      target: [recordings.accountId, recordings.mode, recordings.id],
-      set: changing,
-      setWhere: lt(recordings.version, version),
-    });
+    .onConflictDoUpdate(unlessNewer(recordings, changing));
 }
 
 /** What to list. Times are epoch milliseconds: from `after` on, before `before`. */
@@ -86,8 +83,7 @@ const UNEXPIRED: RecordingStatus[] = ['in-progress', 'paused', 'uploading', 'com
 
 function matching({ scope, callId, conferenceId, status, after, before }: RecordingFilter): SQL | undefined {
   return and(
-    eq(recordings.accountId, scope.accountId),
-    eq(recordings.mode, scope.mode),
+    inScope(recordings, scope),
     callId === undefined ? undefined : eq(recordings.callId, callId),
     conferenceId === undefined ? undefined : eq(recordings.conferenceId, conferenceId),
     status && eq(recordings.status, status),
@@ -103,16 +99,13 @@ async function countOneByOne(db: D1Database, filter: RecordingFilter): Promise<n
 
 async function countWholeDays(db: D1Database, filter: RecordingFilter): Promise<number> {
   const { scope, status } = filter;
-  const { first, last } = daysOf(filter);
   const [row] = await drizzle(db)
     .select({ count: sql<number>`coalesce(sum(${recordingCounts.recordings}), 0)` })
     .from(recordingCounts)
     .where(
       and(
-        eq(recordingCounts.accountId, scope.accountId),
-        eq(recordingCounts.mode, scope.mode),
-        first === undefined ? undefined : gte(recordingCounts.day, first),
-        last === undefined ? undefined : lte(recordingCounts.day, last),
+        inScope(recordingCounts, scope),
+        onDays(recordingCounts, filter),
         status && eq(recordingCounts.status, status),
       ),
     );
