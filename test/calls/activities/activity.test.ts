@@ -1,10 +1,11 @@
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Activity } from '../../../src/calls/activities/activity.ts';
 import { activities } from '../../../src/calls/activities/index.ts';
 import type { ActivityState, Call } from '../../../src/calls/call.ts';
 import { type CallEvent, type Effect, send } from '../../../src/calls/effects.ts';
 import { transition } from '../../../src/calls/machine.ts';
 import { defineVerb, next, type Verb, type VerbStep } from '../../../src/flow/verb.ts';
+import { verbs } from '../../../src/flow/verbs/index.ts';
 import { aCall, NOW } from '../../support/call.ts';
 import { documentOf } from '../../support/flow.ts';
 
@@ -18,26 +19,6 @@ interface KeyWait extends ActivityState {
   key: string;
 }
 
-const { keyWait, waitForKey } = vi.hoisted(() => {
-  // Files of tests share their modules, and one that was loaded before would not see this file's registries.
-  vi.resetModules();
-  return { keyWait: {} as Activity<KeyWait, { key: string }>, waitForKey: {} as ReturnType<typeof defineVerb> };
-});
-afterAll(() => {
-  vi.doUnmock('../../../src/calls/activities/index.ts');
-  vi.doUnmock('../../../src/flow/verbs/index.ts');
-  vi.resetModules();
-});
-
-vi.mock('../../../src/calls/activities/index.ts', async (original) => {
-  const { activities: others } = await original<{ activities: typeof activities }>();
-  return { activities: [...others, keyWait] };
-});
-vi.mock('../../../src/flow/verbs/index.ts', async (original) => {
-  const registry = await original<typeof import('../../../src/flow/verbs/index.ts')>();
-  return { ...registry, verbNamed: (name: string) => (name === 'key-wait' ? waitForKey : registry.verbNamed(name)) };
-});
-
 const WATCHER = `CF${'0'.repeat(32)}`;
 const pressed = (call: Call, talking: boolean): Effect =>
   send({
@@ -46,7 +27,7 @@ const pressed = (call: Call, talking: boolean): Effect =>
     event: { call: call.id, stay: 0, type: 'participant.talking', talking, at: NOW },
   });
 
-Object.assign(keyWait, {
+const keyWait: Activity<KeyWait, { key: string }> = {
   kind: 'key-wait',
   begin: (call, { key }, position) => ({
     call: { ...call, activity: { kind: 'key-wait', key, position } as KeyWait },
@@ -72,19 +53,26 @@ Object.assign(keyWait, {
     ],
   }),
   verbs: ['pause'],
-} satisfies Activity<KeyWait, { key: string }>);
+};
 
-Object.assign(
-  waitForKey,
-  defineVerb({
-    name: 'key-wait',
-    summary: 'Waits for a key.',
-    attributes: {},
-    // A verb of the product would have a line for its order in contracts/orders.ts.
-    start: () => ({ do: 'begin', activity: 'key-wait', order: { key: '5' } }) as unknown as VerbStep,
-    on: { 'activity.ended': () => next() },
-  }),
-);
+const waitForKey = defineVerb({
+  name: 'key-wait',
+  summary: 'Waits for a key.',
+  attributes: {},
+  // A verb of the product would have a line for its order in contracts/orders.ts.
+  start: () => ({ do: 'begin', activity: 'key-wait', order: { key: '5' } }) as unknown as VerbStep,
+  on: { 'activity.ended': () => next() },
+});
+
+/** The registries have a line more while this file is tested. */
+const LINES: [unknown, unknown][] = [
+  [activities, keyWait],
+  [verbs, waitForKey],
+];
+for (const [registry, line] of LINES) (registry as unknown[]).push(line);
+afterAll(() => {
+  for (const [registry] of LINES) (registry as unknown[]).pop();
+});
 
 const take = (call: Call, event: CallEvent) => transition(call, event, NOW);
 const DOCUMENT: Verb[] = [{ verb: 'key-wait' }, ...documentOf([{ verb: 'say', text: 'Dank u' }])];
