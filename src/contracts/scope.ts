@@ -7,3 +7,7 @@ export interface Scope {
   accountId: string;
   mode: Mode;
 }
+
+/** Whether whoever asks may see what belongs to `owned`: the scope of a call, a conference or a recording. */
+export const maySee = ({ accountId, mode }: Scope, owned: Scope): boolean =>
+  owned.accountId === accountId && owned.mode === mode;

@@ -1,5 +1,4 @@
-import type { RecorderEvent, RecordingEventKind } from '../contracts/recording.ts';
-import { SIMULATED_GATEWAY } from '../contracts/recording.ts';
+import { type RecorderEvent, type RecordingEventKind, SIMULATED_GATEWAY } from '../contracts/recording.ts';
 import { defined } from '../lib/defined.ts';
 import {
   type AudioFormat,

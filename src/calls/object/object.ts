@@ -9,7 +9,7 @@ import type { ConferenceMessage } from '../../contracts/conference.ts';
 import type { Attempt, Delivery } from '../../contracts/delivery.ts';
 import { simulatedObject } from '../../contracts/objects.ts';
 import type { RecorderState, RecordingOrder } from '../../contracts/recording.ts';
-import type { Scope } from '../../contracts/scope.ts';
+import { maySee, type Scope } from '../../contracts/scope.ts';
 import { startClock } from '../../lib/clock.ts';
 import { ObjectShell } from '../../lib/object-shell.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
@@ -159,7 +159,7 @@ export class CallObject extends DurableObject<Env> implements CallMethods {
 
   #find(scope: Scope): CallState | undefined {
     const record = this.#shell.find();
-    return record && record.call.accountId === scope.accountId && record.call.mode === scope.mode ? record : undefined;
+    return record && maySee(scope, record.call) ? record : undefined;
   }
 
   #apply(event: CallEvent): void {

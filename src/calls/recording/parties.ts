@@ -1,7 +1,6 @@
 import { evidenceId } from '../../consents/consent.ts';
 import { mayRecord, type RecordingPermission, type RecordingVerdict } from '../../consents/policy.ts';
-import type { ConsentOnFile } from '../../contracts/consent.ts';
-import { NOTHING_ON_FILE, type Party } from '../../contracts/consent.ts';
+import { type ConsentOnFile, NOTHING_ON_FILE, type Party } from '../../contracts/consent.ts';
 import { defined } from '../../lib/defined.ts';
 import { type Call, otherParty } from '../call.ts';
 

@@ -5,17 +5,16 @@ import type { NewConference, ParticipantEvent, RemovalReason } from '../../contr
 import { releaseName } from '../../contracts/conference-directory.ts';
 import type { Attempt, Delivery } from '../../contracts/delivery.ts';
 import { callObject } from '../../contracts/objects.ts';
-import type { Scope } from '../../contracts/scope.ts';
+import { maySee, type Scope } from '../../contracts/scope.ts';
 import { idTime } from '../../lib/ids.ts';
 import { ObjectShell } from '../../lib/object-shell.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import { sendToRecording } from '../../recordings/api/client.ts';
 import { DeliveryLease } from '../../webhooks/delivery-lease.ts';
-import type { ConferenceRefusal } from '../check-request.ts';
-import { checkRequest } from '../check-request.ts';
-import type { ConferenceFacts, ConferenceSettings } from '../conference.ts';
+import { type ConferenceRefusal, checkRequest } from '../check-request.ts';
 import {
-  type Conference,
+  type ConferenceFacts,
+  type ConferenceSettings,
   conferenceFacts,
   findParticipant,
   MAX_PARTICIPANTS,
@@ -69,7 +68,7 @@ export class ConferenceObject extends DurableObject<Env> implements ConferenceMe
     if (!this.#shell.find() && founding && idTime(founding.id) < Date.now() - DAY_MS)
       return refused('conference_ended');
     const record = this.#shell.find() ?? (founding && this.#found({ ...founding, maxParticipants }));
-    if (!record || !isOf(record.conference, scope)) return refused('conference_not_found');
+    if (!record || !maySee(scope, record.conference)) return refused('conference_not_found');
     const refusal = entryRefusal(record.conference, event);
     this.#take(event);
     return refusal === undefined ? done(undefined) : refused(refusal);
@@ -152,7 +151,7 @@ export class ConferenceObject extends DurableObject<Env> implements ConferenceMe
 
   #find(scope: Scope): ConferenceState | undefined {
     const record = this.#shell.find();
-    return record && isOf(record.conference, scope) ? record : undefined;
+    return record && maySee(scope, record.conference) ? record : undefined;
   }
 
   #take(event: ConferenceEvent): void {
@@ -187,6 +186,3 @@ export class ConferenceObject extends DurableObject<Env> implements ConferenceMe
     return messages.filter((_it, at) => outcomes[at]?.status === 'fulfilled');
   }
 }
-
-const isOf = (conference: Conference, scope: Scope): boolean =>
-  conference.accountId === scope.accountId && conference.mode === scope.mode;

@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Attempt, Delivery } from '../../contracts/delivery.ts';
 import type { NewRecording, RecorderEvent } from '../../contracts/recording.ts';
-import type { Scope } from '../../contracts/scope.ts';
+import { maySee, type Scope } from '../../contracts/scope.ts';
 import { ObjectShell } from '../../lib/object-shell.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import { DeliveryLease } from '../../webhooks/delivery-lease.ts';
@@ -102,9 +102,9 @@ export class RecordingObject extends DurableObject<Env> implements RecordingMeth
     return this.#shell.create(advance(newState(newRecording(facts)), { type: 'begun' }, Date.now()));
   }
 
-  #find({ accountId, mode }: Scope): RecordingState | undefined {
+  #find(scope: Scope): RecordingState | undefined {
     const record = this.#shell.find();
-    return record?.recording.accountId === accountId && record.recording.mode === mode ? record : undefined;
+    return record && maySee(scope, record.recording) ? record : undefined;
   }
 
   #take(event: RecordingEvent): void {
