@@ -185,8 +185,10 @@ describe.skipIf(inject('skipped'))('the recording of a live call over SIP', () =
     await world.api.delete(`/calls/${id}`);
     const [said] = await soundOf(`call_id=${id}`);
     expect(secondsWith(said, VOICE_HERTZ[0])).toBeGreaterThan(3);
-    // The Worker was away for more than a second. What is missing of the voice is its first moment, and no such hole.
-    expect(said.length / 8000 - secondsWith(said, VOICE_HERTZ[0])).toBeLessThan(1);
+    // How soon the phone is heard depends on the machine; from then on, nothing is missing.
+    const voice = said.subarray(said.findIndex((sample) => Math.abs(sample) > 1000));
+    expect(voice.length / 8000 - secondsWith(voice, VOICE_HERTZ[0])).toBeLessThan(0.5);
+    expect((said.length - voice.length) / 8000).toBeLessThan(0.5);
   }, 60_000);
 
   it('breaks off when the disk of the gateway is full, which is reported; what was recorded is kept, and the call goes on', async () => {
