@@ -19,7 +19,7 @@ import type { DialLegEvent, ParentEvent } from '../activities/messages.ts';
 import { callFacts, type FlowRequest, isOver, type NewCallFacts, newCall } from '../call.ts';
 import type { CallEvent, TimedEntry } from '../effects.ts';
 import { evidenceIdsOf, numbersOn } from '../recording/parties.ts';
-import { recordingBegunSince, recordRefusal } from '../recording/recorder.ts';
+import { recordRefusal } from '../recording/recorder.ts';
 import type { CallMethods } from '../rpc.ts';
 import { copyCall } from '../store/queries.ts';
 import { type FetchedFlow, fetchFlow } from './fetch-flow.ts';
@@ -72,9 +72,10 @@ export class CallObject extends DurableObject<Env> implements CallMethods {
     const { call } = this.#find(scope) ?? asked;
     const refusal = recordRefusal(call, consentOnFile);
     if (refusal !== undefined) return refused(refusal);
-    await this.#take({ type: 'user.record', order, consentOnFile });
-    const begun = recordingBegunSince(call, this.#find(scope)?.call ?? call);
-    return begun === undefined ? refused('recording_consent_required') : done(begun);
+    // Read before anything is sent: the network may refuse the recorder at once, and the recording exists nevertheless.
+    const recorder = this.#apply({ type: 'user.record', order, consentOnFile })?.call.attachments.recorder;
+    await this.#shell.send();
+    return recorder ? done(recorder.id) : refused('recording_consent_required');
   }
 
   /** Pauses, resumes or stops the recorder that made this recording. */
@@ -162,8 +163,8 @@ export class CallObject extends DurableObject<Env> implements CallMethods {
     return record && maySee(scope, record.call) ? record : undefined;
   }
 
-  #apply(event: CallEvent): void {
-    this.#shell.change((record, now) => applyMessage(record, event, now));
+  #apply(event: CallEvent): CallState | undefined {
+    return this.#shell.change((record, now) => applyMessage(record, event, now));
   }
 
   /** Resolves once the event is committed, and all that it causes was sent. */

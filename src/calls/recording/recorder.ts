@@ -32,12 +32,6 @@ export function recordRefusal(call: Call, consentOnFile: ConsentOnFile): Recorde
   return canRecord({ ...call, consentOnFile }) ? undefined : 'recording_consent_required';
 }
 
-/** The recording that was begun meanwhile, also one whose recorder has broken off since; undefined when none was. */
-export const recordingBegunSince = (
-  before: Call,
-  { recordings, attachments, lastRecording }: Call,
-): string | undefined => (recordings > before.recordings ? (attachments.recorder?.id ?? lastRecording?.id) : undefined);
-
 /** Opens a recorder if everyone on the line has agreed; otherwise the timeline tells why it stays closed. */
 export function startRecorder(call: Call, order: RecordingOrder, now: number): Transition {
   if (call.attachments.recorder) return log(call, { type: 'recording.refused', reason: 'recorded-already' });

@@ -131,3 +131,22 @@ it('a recording that is asked for while the call tells of another one exists onc
   expect(begun).toMatchObject({ ok: true, value: { status: 'in-progress' } });
   expect(await stopped).toMatchObject({ ok: true });
 });
+
+it('a request to record is answered with its recording, also when the network has refused its recorder by then', async () => {
+  const to = number();
+  await consentOf(to);
+  const { id, ...facts } = someFacts({ to, inline: INLINE });
+  await callOf(id).begin({ id, ...facts });
+  await hear(id, 1, { type: 'leg.answered' });
+  perform.mockImplementation(async ({ leg, instructions }) => {
+    const order = instructions.find((it) => it.do === 'record');
+    if (leg === id && order)
+      await hear(id, 2, { type: 'leg.recorder-failed', recording: order.recording, reason: 'recorder-refused' });
+    return done(undefined);
+  });
+  const answer = await callOf(id).record(SCOPE, { source: 'start-api', channels: 1 });
+  expect(await typesOf(id)).toContain('recording.failed');
+  expect(answer).toMatchObject({ ok: true, value: expect.stringMatching(/^RE/) });
+  const recording = await recordingObject(env, answer.ok ? answer.value : '').facts(SCOPE);
+  expect(recording).toMatchObject({ ok: true, value: { callId: id, status: 'failed' } });
+});

@@ -5,7 +5,7 @@ import type { Call } from '../../../src/calls/call.ts';
 import type { CallEvent, Effect } from '../../../src/calls/effects.ts';
 import { transition } from '../../../src/calls/machine.ts';
 import { numbersOn } from '../../../src/calls/recording/parties.ts';
-import { recordingBegunSince, recordRefusal } from '../../../src/calls/recording/recorder.ts';
+import { recordRefusal } from '../../../src/calls/recording/recorder.ts';
 import { evidenceId } from '../../../src/consents/consent.ts';
 import type { ConsentOnFile } from '../../../src/contracts/consent.ts';
 import type { RecordingOrder } from '../../../src/contracts/recording.ts';
@@ -206,16 +206,6 @@ describe('a recorder that the customer has opened', () => {
     ['for who has agreed', live, onFile(DUTCH), undefined],
   ])('%s is answered as it should be', (_when, call, consentOnFile, refusal) => {
     expect(recordRefusal(call, consentOnFile)).toBe(refusal);
-  });
-
-  it('has begun its recording also when the network refuses it at once', () => {
-    expect(recordingBegunSince(live, live)).toBeUndefined();
-    const opened = upon(live, { type: 'user.record', order: ORDER, consentOnFile: onFile(DUTCH) }).call;
-    const recording = recordingBegunSince(live, opened) ?? '';
-    expect(isId('RE', recording)).toBe(true);
-    const broken = upon(opened, { type: 'leg.recorder-failed', recording, reason: 'no-snoop' }).call;
-    expect(broken.attachments.recorder).toBeUndefined();
-    expect(recordingBegunSince(live, broken)).toBe(recording);
   });
 
   it('pauses, resumes and stops', () => {
