@@ -4,7 +4,7 @@ import { done, type Result, refused } from '../lib/result.ts';
 import { type UrlPolicy, urlProblem } from '../webhooks/check-urls.ts';
 import type { AudioRefusal, TelephoneRate } from './audio/audio.ts';
 import { minimp3 } from './audio/minimp3.ts';
-import { toTelephoneInTurns } from './audio/telephone.ts';
+import { toTelephone } from './audio/telephone.ts';
 import { freshMs } from './cache-control.ts';
 import type { Media, MediaStore } from './media-store.ts';
 import { type FetchedFile, type FetchRefusal, fetchPrompt, type Validators } from './prompt-fetch.ts';
@@ -49,7 +49,7 @@ async function prepareFile(bytes: Uint8Array, { store, rate }: PlayContext): Pro
   const key = await store.keyOf('file', await sha256Hex(bytes), rate);
   const media = await store.find(key);
   if (media) return done(media);
-  const audio = await toTelephoneInTurns(bytes, { rate, minimp3 }, () => scheduler.wait(0));
+  const audio = await toTelephone(bytes, { rate, minimp3 });
   return audio.ok ? done(await store.put(key, audio.samples, rate)) : refused(`prompt_${audio.refusal}`);
 }
 

@@ -3,7 +3,7 @@ import { withDeadline } from '../lib/deadline.ts';
 import { done, type Result, refused } from '../lib/result.ts';
 import type { TelephoneRate } from './audio/audio.ts';
 import { minimp3 } from './audio/minimp3.ts';
-import { AUDIO_LIMITS, toTelephoneInTurns } from './audio/telephone.ts';
+import { AUDIO_LIMITS, toTelephone } from './audio/telephone.ts';
 import { isSpoken } from './languages.ts';
 import { readServers, type SpeechServer, voiceNameFor } from './servers.ts';
 import type { SpeechPiece } from './ssml.ts';
@@ -107,7 +107,7 @@ async function readSpeech(response: Response, rate: TelephoneRate): Promise<Spee
   }
   const bytes = await readBytes(response.body, AUDIO_LIMITS.maxBytes);
   if (!bytes) return 'too_long';
-  const audio = await toTelephoneInTurns(bytes, { rate, minimp3 }, () => scheduler.wait(0));
+  const audio = await toTelephone(bytes, { rate, minimp3 });
   if (audio.ok) return audio.samples;
   return audio.refusal === 'too_long' ? 'too_long' : response.status;
 }

@@ -1,4 +1,4 @@
-import { isWav, writeWav } from '../../lib/wav.ts';
+import { isWav } from '../../lib/wav.ts';
 import {
   type AudioChunk,
   type AudioRefusal,
@@ -21,25 +21,14 @@ export const AUDIO_LIMITS: AudioLimits = { maxBytes: 10_000_000, maxSeconds: 600
 export type ConversionOptions = { rate: TelephoneRate; minimp3: WebAssembly.Module; limits?: AudioLimits };
 
 /**
- * Converts any WAV or MP3 file to samples that a telephone plays. The bytes tell the kind of
- * file, since content types are often wrong.
+ * Converts any WAV or MP3 file to samples that a telephone plays. The bytes tell the kind of file, since content types are
+ * often wrong. It does one second of sound after the other, and awaits `rest` in between, so that a customer's long file does
+ * not hold up whatever else the process has to do.
  */
-export function toTelephone(bytes: Uint8Array, wanted: ConversionOptions): TelephoneAudio {
-  const work = convert(bytes, wanted);
-  for (;;) {
-    const { done, value } = work.next();
-    if (done) return value;
-  }
-}
-
-/**
- * Does the same one second of sound after the other, and awaits `rest` in between, so that a customer's long file does not
- * hold up whatever else the process has to do.
- */
-export async function toTelephoneInTurns(
+export async function toTelephone(
   bytes: Uint8Array,
   wanted: ConversionOptions,
-  rest: () => Promise<void>,
+  rest: () => Promise<void> = () => scheduler.wait(0),
 ): Promise<TelephoneAudio> {
   const work = convert(bytes, wanted);
   for (;;) {
@@ -62,15 +51,6 @@ function* convert(
   if (typeof parts === 'string') return refusedAudio(parts);
   const samples = joinSamples(parts);
   return samples.length ? { ok: true, samples, rate, seconds: samples.length / rate } : refusedAudio('empty');
-}
-
-/** Converts any WAV or MP3 file to a WAV file of 16 bits, mono, with the plain header of 44 bytes. */
-export function telephoneWav(
-  bytes: Uint8Array,
-  wanted: ConversionOptions,
-): { ok: true; wav: ArrayBuffer; seconds: number } | RefusedAudio {
-  const audio = toTelephone(bytes, wanted);
-  return audio.ok ? { ok: true, wav: writeWav(audio.samples, audio.rate), seconds: audio.seconds } : audio;
 }
 
 export function joinSamples(parts: Int16Array[]): Int16Array {

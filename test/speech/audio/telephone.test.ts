@@ -1,23 +1,19 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { writeWav } from '../../../src/lib/wav.ts';
 import { mp3Frames } from '../../../src/speech/audio/mp3-frames.ts';
-import {
-  AUDIO_LIMITS,
-  silence,
-  telephoneWav,
-  toTelephone,
-  toTelephoneInTurns,
-  withVolume,
-} from '../../../src/speech/audio/telephone.ts';
+import { AUDIO_LIMITS, silence, toTelephone, withVolume } from '../../../src/speech/audio/telephone.ts';
 import { minimp3 } from '../support/minimp3.ts';
 import { energy, int16Bytes, tone, wavBytes } from '../support/wav.ts';
 
 const fixture = (name: string) => new Uint8Array(readFileSync(`test/speech/audio/fixtures/${name}.mp3`));
-const narrow = (bytes: Uint8Array, limits = AUDIO_LIMITS) => toTelephone(bytes, { rate: 8000, minimp3, limits });
+const atOnce = async () => {};
+const narrow = (bytes: Uint8Array, limits = AUDIO_LIMITS) =>
+  toTelephone(bytes, { rate: 8000, minimp3, limits }, atOnce);
 
-function heard(bytes: Uint8Array) {
-  const audio = narrow(bytes);
+async function heard(bytes: Uint8Array) {
+  const audio = await narrow(bytes);
   if (!audio.ok) throw new Error(audio.refusal);
   return audio;
 }
@@ -37,51 +33,51 @@ describe('an MP3 file', () => {
     ['tone-24000', 0.648],
     ['tone-44100', 0.627],
     ['tone-stereo-id3', 0.627],
-  ])('%s is heard, without the summary in front', (name, length) => {
-    const { samples, seconds } = heard(fixture(name));
+  ])('%s is heard, without the summary in front', async (name, length) => {
+    const { samples, seconds } = await heard(fixture(name));
     expect(seconds).toBeCloseTo(length, 2);
     expect(pitchOf(samples)).toBeCloseTo(440, -1);
     expect(energy(samples.subarray(1500, 4300)) / 32_768).toBeCloseTo(0.5 * Math.SQRT1_2, 1);
   });
 
-  it('is found behind rubbish, and goes on after it', () => {
+  it('is found behind rubbish, and goes on after it', async () => {
     const [one] = [fixture('tone-44100')];
     const rubbish = new Uint8Array(3000).map((_, i) => (i * 7919) % 251);
-    const alone = heard(one).seconds;
-    expect(heard(Uint8Array.of(...rubbish, ...one)).seconds).toBeCloseTo(alone, 1);
-    expect(heard(Uint8Array.of(...one, ...rubbish, ...one)).seconds).toBeCloseTo(2 * alone, 1);
+    const alone = (await heard(one)).seconds;
+    expect((await heard(Uint8Array.of(...rubbish, ...one))).seconds).toBeCloseTo(alone, 1);
+    expect((await heard(Uint8Array.of(...one, ...rubbish, ...one))).seconds).toBeCloseTo(2 * alone, 1);
   });
 
-  it('may change its rate midway', () => {
+  it('may change its rate midway', async () => {
     const both = Uint8Array.of(...fixture('tone-44100'), ...fixture('tone-24000'));
-    expect(heard(both).seconds).toBeCloseTo(1.3, 1);
+    expect((await heard(both)).seconds).toBeCloseTo(1.3, 1);
   });
 
-  it('is heard as far as it goes when it was cut off, down to the last byte', () => {
+  it('is heard as far as it goes when it was cut off, down to the last byte', async () => {
     const whole = fixture('tone-stereo-id3');
     for (let length = whole.length - 700; length < whole.length; length += 13) {
-      expect(heard(whole.subarray(0, length)).seconds).toBeGreaterThan(0.5);
+      expect((await heard(whole.subarray(0, length))).seconds).toBeGreaterThan(0.5);
     }
   });
 
-  it('begins with silence, not with noise, when it starts in the middle', () => {
+  it('begins with silence, not with noise, when it starts in the middle', async () => {
     const frames = (name: string) =>
       [...mp3Frames(fixture(name))].map(({ at, length }) => fixture(name).subarray(at, at + length));
     // Each leans on frames that are not there; the second is the shorter, so bytes of the first lie where its samples would be.
     const long = frames('tone-stereo-id3')[10] as Uint8Array;
     const [short, next] = frames('tone-44100').slice(10, 12) as [Uint8Array, Uint8Array];
-    const { samples } = heard(Uint8Array.of(...long, ...short, ...next));
+    const { samples } = await heard(Uint8Array.of(...long, ...short, ...next));
     expect(Math.max(...samples.slice(0, 400).map(Math.abs))).toBeLessThan(50);
   });
 
-  it('never throws nor hangs, whatever is wrong with it', () => {
+  it('never throws nor hangs, whatever is wrong with it', async () => {
     const whole = ['tone-8000', 'tone-24000', 'tone-44100', 'tone-stereo-id3'].map(fixture);
     const hurt = fc.array(fc.tuple(fc.nat(5000), fc.nat(255)), { maxLength: 40 });
-    fc.assert(
-      fc.property(fc.constantFrom(...whole), hurt, fc.nat(5000), (file, changes, length) => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...whole), hurt, fc.nat(5000), async (file, changes, length) => {
         const bytes = file.slice(0, length);
         for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
-        const audio = narrow(bytes);
+        const audio = await narrow(bytes);
         if (audio.ok) expect(audio.seconds).toBeLessThan(3);
       }),
       { numRuns: 300 },
@@ -90,26 +86,26 @@ describe('an MP3 file', () => {
 });
 
 describe('a WAV file', () => {
-  it('passes bit by bit when it has 16 bits and 8 kHz', () => {
+  it('passes bit by bit when it has 16 bits and 8 kHz', async () => {
     const data = int16Bytes(tone());
-    expect(new Uint8Array(heard(wavBytes({ data })).samples.buffer)).toEqual(data);
+    expect(new Uint8Array((await heard(wavBytes({ data }))).samples.buffer)).toEqual(data);
   });
 
-  it('is resampled to the wide band', () => {
+  it('is resampled to the wide band', async () => {
     const bytes = wavBytes({ rate: 44_100, data: int16Bytes(tone({ rate: 44_100 })) });
-    const made = telephoneWav(bytes, { rate: 16_000, minimp3 });
-    expect(made).toMatchObject({ ok: true, seconds: 0.5 });
-    if (made.ok) expect(new DataView(made.wav).getUint32(24, true)).toBe(16_000);
+    const made = await toTelephone(bytes, { rate: 16_000, minimp3 }, atOnce);
+    expect(made).toMatchObject({ ok: true, seconds: 0.5, rate: 16_000 });
+    if (made.ok) expect(new DataView(writeWav(made.samples, made.rate)).getUint32(24, true)).toBe(16_000);
   });
 });
 
 describe('refusals', () => {
   const second = wavBytes({ data: new Uint8Array(16_000) });
 
-  it('has limits of bytes and of seconds', () => {
-    expect(narrow(second, { maxBytes: 16_000, maxSeconds: 2 })).toEqual({ ok: false, refusal: 'too_large' });
-    expect(narrow(second, { maxBytes: 20_000, maxSeconds: 0.9 })).toEqual({ ok: false, refusal: 'too_long' });
-    expect(narrow(fixture('tone-24000'), { maxBytes: 20_000, maxSeconds: 0.5 })).toEqual({
+  it('has limits of bytes and of seconds', async () => {
+    expect(await narrow(second, { maxBytes: 16_000, maxSeconds: 2 })).toEqual({ ok: false, refusal: 'too_large' });
+    expect(await narrow(second, { maxBytes: 20_000, maxSeconds: 0.9 })).toEqual({ ok: false, refusal: 'too_long' });
+    expect(await narrow(fixture('tone-24000'), { maxBytes: 20_000, maxSeconds: 0.5 })).toEqual({
       ok: false,
       refusal: 'too_long',
     });
@@ -122,8 +118,8 @@ describe('refusals', () => {
     ['ones', new Uint8Array(100_000).fill(255)],
     ['a tag of ID3 without end', Uint8Array.of(0x49, 0x44, 0x33, 3, 0, 0, 0x7f, 0x7f, 0x7f, 0x7f, 1, 2, 3)],
     ['an Ogg file', new TextEncoder().encode('OggS'.padEnd(500, '\u0002'))],
-  ])('%s is not audio', (_, bytes) => {
-    expect(narrow(bytes)).toEqual({ ok: false, refusal: 'not_audio' });
+  ])('%s is not audio', async (_, bytes) => {
+    expect(await narrow(bytes)).toEqual({ ok: false, refusal: 'not_audio' });
   });
 });
 
@@ -145,11 +141,11 @@ describe('a long file', () => {
 
   it('is converted with a rest after every second of sound, to the same samples', async () => {
     let rests = 0;
-    const inTurns = await toTelephoneInTurns(long, { rate: 8000, minimp3 }, async () => {
+    const inTurns = await toTelephone(long, { rate: 8000, minimp3 }, async () => {
       rests += 1;
     });
-    expect(inTurns).toEqual(narrow(long));
-    expect(rests).toBeGreaterThanOrEqual(Math.floor(heard(long).seconds));
+    expect(inTurns).toEqual(await narrow(long));
+    expect(rests).toBeGreaterThanOrEqual(Math.floor((await heard(long)).seconds));
   });
 
   it('is refused before anything of it is decoded when it is too long', async () => {
@@ -157,7 +153,7 @@ describe('a long file', () => {
     const limits = { ...AUDIO_LIMITS, maxSeconds: 20 };
     const wanted = { rate: 8000, minimp3, limits } as const;
     expect(
-      await toTelephoneInTurns(long, wanted, async () => {
+      await toTelephone(long, wanted, async () => {
         rests += 1;
       }),
     ).toEqual({
