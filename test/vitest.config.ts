@@ -1,7 +1,7 @@
-import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers';
 import { defineConfig } from 'vitest/config';
 import { hideExpected } from './support/runtime-log.ts';
 import { Sequencer } from './support/sequencer.ts';
+import { workerd } from './support/workerd.ts';
 
 // Where wrangler looks for the secrets that wrangler.toml requires.
 process.env.MEDIA_SECRET = 'media-secret-of-the-tests-32-chars-or-more';
@@ -39,28 +39,11 @@ export default defineConfig({
         // Packages whose source maps point to files that they do not bring are warned of at every start.
         logLevel: 'error',
         plugins: [
-          cloudflareTest(async () => ({
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: {
-              bindings: {
-                TEST_MIGRATIONS: await readD1Migrations('./migrations'),
-                JURISDICTION: 'none',
-                WEBHOOK_URLS: 'any',
-              },
-              // The embedded voice is away, unless a test brings one.
-              serviceBindings: { SPEECH: () => new Response(null, { status: 503 }) },
-              queueConsumers: {
-                'telefoon-webhooks': {
-                  maxBatchSize: 6,
-                  maxBatchTimeout: 0,
-                  maxRetries: 3,
-                  retryDelay: 0,
-                  deadLetterQueue: 'telefoon-webhooks-dead',
-                },
-              },
-              outboundService: (request: Request) => new Response(`no network: ${request.url}`, { status: 599 }),
-            },
-          })),
+          workerd({
+            // The embedded voice is away, unless a test brings one.
+            serviceBindings: { SPEECH: () => new Response(null, { status: 503 }) },
+            outboundService: (request: Request) => new Response(`no network: ${request.url}`, { status: 599 }),
+          }),
         ],
         test: {
           name: 'workerd',
