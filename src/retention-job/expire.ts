@@ -26,13 +26,18 @@ export interface Retired {
 
 /**
  * The daily run. Calls that have expired lose their numbers and metadata, in their object first and then in the database's
- * copy; what was charged, when and for how long stays. Conferences lose their names in the same way. Recordings that have expired are deleted. What a failure
- * interrupts is found again by the next run; a failure of one kind does not keep the other from its turn.
+ * copy; what was charged, when and for how long stays. Conferences lose their names in the same way. Recordings that have
+ * expired are deleted. What a failure interrupts is found again by the next run; a failure of one kind does not keep the other
+ * from its turn.
  */
 export async function retire({ DB }: Pick<Env, 'DB'>, now: number, homes: Homes, batches = BATCHES): Promise<Retired> {
   const [calls, conferences, recordings] = await Promise.allSettled([
-    fillExpiryOfCalls(DB).then(() => inBatches(batches, () => retireCalls(DB, now, homes))),
-    fillExpiryOfConferences(DB).then(() => inBatches(batches, () => retireConferences(DB, now, homes))),
+    inBatches(batches, () => fillExpiryOfCalls(DB, BATCH)).then(() =>
+      inBatches(batches, () => retireCalls(DB, now, homes)),
+    ),
+    inBatches(batches, () => fillExpiryOfConferences(DB, BATCH)).then(() =>
+      inBatches(batches, () => retireConferences(DB, now, homes)),
+    ),
     inBatches(batches, () => homes.expireRecordings(now, BATCH)),
   ]);
   if (calls.status === 'rejected') throw calls.reason;

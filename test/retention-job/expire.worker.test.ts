@@ -186,6 +186,16 @@ describe('what an older release has ended without an end of its retention', () =
     expect(await row(recent)).toMatchObject({ expires_at: NOW + 179 * DAY, retired_at: null });
   });
 
+  it('may be more than a batch of calls', async () => {
+    await manyKept(BATCH + 1, NOW);
+    const old = 'UPDATE calls SET ended_at = ?, expires_at = NULL WHERE retired_at IS NULL';
+    const { meta } = await env.DB.prepare(old)
+      .bind(NOW - 181 * DAY)
+      .run();
+    expect(meta.changes).toBeGreaterThan(BATCH);
+    expect((await retire(env, NOW, homes())).calls).toBe(meta.changes);
+  });
+
   it('may be a conference', async () => {
     const id = newId('CF', NOW);
     await copyConference(env.DB, conferenceFacts({ ...aConference({ id }), status: 'completed' }), 1);

@@ -25,12 +25,13 @@ const MASK = these(
 const POSTPONE = these('expires_at = ?1');
 
 /** The default of releases that did not know of retention is 180 days. */
-const FILL = `UPDATE calls INDEXED BY calls_without_expiry SET expires_at = ended_at + 180 * ${DAY_MS}
-  WHERE ended_at IS NOT NULL AND expires_at IS NULL`;
+const FILL = `UPDATE calls SET expires_at = ended_at + 180 * ${DAY_MS} WHERE (account_id, mode, id) IN
+  (SELECT account_id, mode, id FROM calls INDEXED BY calls_without_expiry
+  WHERE ended_at IS NOT NULL AND expires_at IS NULL LIMIT ?1)`;
 
-/** Gives calls an end of their retention that an older release has ended without one. */
-export async function fillExpiryOfCalls(db: D1Database): Promise<void> {
-  await db.prepare(FILL).run();
+/** Gives up to `limit` calls an end of their retention that an older release has ended without one; answers with how many. */
+export async function fillExpiryOfCalls(db: D1Database, limit: number): Promise<number> {
+  return (await db.prepare(FILL).bind(limit).run()).meta.changes;
 }
 
 /** Finds calls whose retention is over, the longest overdue first. Calls on legal hold are none of them. */

@@ -12,12 +12,13 @@ const these = (change: string): string => `UPDATE conferences SET ${change} FROM
   WHERE account_id = due.value ->> 'accountId' AND mode = due.value ->> 'mode' AND conferences.id = due.value ->> 'id'
   AND retired_at IS NULL`;
 
-const FILL = `UPDATE conferences INDEXED BY conferences_without_expiry SET expires_at = ended_at + 180 * ${DAY_MS}
-  WHERE ended_at IS NOT NULL AND expires_at IS NULL`;
+const FILL = `UPDATE conferences SET expires_at = ended_at + 180 * ${DAY_MS} WHERE (account_id, mode, id) IN
+  (SELECT account_id, mode, id FROM conferences INDEXED BY conferences_without_expiry
+  WHERE ended_at IS NOT NULL AND expires_at IS NULL LIMIT ?1)`;
 
-/** Gives conferences an end of their retention that an older release has ended without one. */
-export async function fillExpiryOfConferences(db: D1Database): Promise<void> {
-  await db.prepare(FILL).run();
+/** Gives up to `limit` conferences an end of their retention that an older release has ended without one; answers with how many. */
+export async function fillExpiryOfConferences(db: D1Database, limit: number): Promise<number> {
+  return (await db.prepare(FILL).bind(limit).run()).meta.changes;
 }
 
 /** Conferences whose retention is over, the longest overdue first. */
