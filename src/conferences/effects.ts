@@ -3,6 +3,7 @@ import type { ConferenceMessage, ParticipantEvent, Placement, RemovalReason } fr
 import type { ConferenceEventKind } from '../contracts/orders.ts';
 import type { RecorderState, RecordingMessage } from '../contracts/recording.ts';
 import { defined } from '../lib/defined.ts';
+import type { OmitFromEach } from '../lib/omit-from-each.ts';
 import { keptUntil } from '../retention/retention.ts';
 import {
   bridgeOf,
@@ -83,12 +84,12 @@ export function changeParticipant(
   return { ...conference, participants: conference.participants.map((it) => (it.call === call ? changed(it) : it)) };
 }
 
-type Message<Kept = ConferenceMessage> = Kept extends ConferenceMessage
-  ? Omit<Kept, 'conference' | 'stay' | 'n'>
-  : never;
-
 /** Every message has its number, so that a call recognises what is old. */
-export function send(conference: Conference, { call, stay }: Participant, message: Message): ConferenceTransition {
+export function send(
+  conference: Conference,
+  { call, stay }: Participant,
+  message: OmitFromEach<ConferenceMessage, 'conference' | 'stay' | 'n'>,
+): ConferenceTransition {
   const messages = conference.messages + 1;
   const numbered = { ...message, conference: conference.id, stay, n: messages } as ConferenceMessage;
   return { conference: { ...conference, messages }, effects: [{ do: 'send', call, message: numbered }] };

@@ -2,6 +2,7 @@ import type { ConferenceMessage, ParticipantEvent, Placement } from '../../contr
 import type { ConferenceOrder } from '../../contracts/orders.ts';
 import type { Position } from '../../flow/interpreter.ts';
 import { defined } from '../../lib/defined.ts';
+import type { OmitFromEach } from '../../lib/omit-from-each.ts';
 import type { ActivityState, Call } from '../call.ts';
 import {
   andThen,
@@ -288,7 +289,8 @@ function forgetSound(call: Call, state: ConferenceStay, now: number): Transition
   };
 }
 
-type Told<Event = ParticipantEvent> = Event extends ParticipantEvent ? Omit<Event, 'call' | 'stay'> : never;
-
-const messageToConference = ({ id: call }: Call, { stay }: ConferenceStay, event: Told): Effect =>
-  send({ to: 'conference', event: { call, stay, ...event } as ParticipantEvent });
+const messageToConference = (
+  { id: call }: Call,
+  { stay }: ConferenceStay,
+  event: OmitFromEach<ParticipantEvent, 'call' | 'stay'>,
+): Effect => send({ to: 'conference', event: { call, stay, ...event } as ParticipantEvent });

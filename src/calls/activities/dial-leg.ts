@@ -1,5 +1,6 @@
 import type { RecordingPolicy } from '../../contracts/consent.ts';
 import { defined } from '../../lib/defined.ts';
+import type { OmitFromEach } from '../../lib/omit-from-each.ts';
 import { type ActivityState, type Call, isOver } from '../call.ts';
 import { andThen, command, type Effect, send, type Transition, unchanged } from '../effects.ts';
 import { requestConsentOnFile } from '../recording/consent.ts';
@@ -81,7 +82,8 @@ function ready(call: Call, state: DialLegState): Transition {
 
 const withState = (call: Call, activity: DialLegState): Call => ({ ...call, activity });
 
-type Told<Event = DialLegEvent> = Event extends DialLegEvent ? Omit<Event, 'leg'> : never;
-
-const messageToParent = ({ id: leg }: Call, { parent }: DialLegState, event: Told): Effect =>
-  send({ to: 'parent', parent, event: { leg, ...event } as DialLegEvent });
+const messageToParent = (
+  { id: leg }: Call,
+  { parent }: DialLegState,
+  event: OmitFromEach<DialLegEvent, 'leg'>,
+): Effect => send({ to: 'parent', parent, event: { leg, ...event } as DialLegEvent });
