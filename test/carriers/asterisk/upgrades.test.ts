@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { applyAriEvent, endLeg } from '../../../src/carriers/asterisk/events.ts';
 import { applyCommand, type GatewayLeg, isLive, newGatewayLeg } from '../../../src/carriers/asterisk/leg.ts';
 import { reconcileBridges, reconcileChannels } from '../../../src/carriers/asterisk/reconcile.ts';
-import { legUpgrades } from '../../../src/carriers/asterisk/upgrades.ts';
+import { legUpgrades, memoryUpgrades } from '../../../src/carriers/asterisk/upgrades.ts';
 import { oldWordsIn, readRow, storedRows } from '../../fixtures/rows.ts';
 import { NOW } from '../../support/call.ts';
 
@@ -43,4 +43,13 @@ it('a gateway that comes back with nothing ends every leg that a release had sto
     expect(missed.length).toBe(legs.filter((leg) => isLive(leg) && leg.status !== 'new').length);
     expect(reconcileBridges(legs, [], []).orphanedBridges).toEqual([]);
   }
+});
+
+describe.each(storedRows('gateway-memory'))('the memory %s of a gateway', (_name, stored) => {
+  it('has what was stored, under its name of today', () => {
+    const { away: awaySince, strangers: unknownChannels, ...rest } = stored.row;
+    expect(unknownChannels).toBeTypeOf('object');
+    const expected = awaySince === undefined ? { ...rest, unknownChannels } : { ...rest, awaySince, unknownChannels };
+    expect(readRow(stored, memoryUpgrades)).toEqual(expected);
+  });
 });
