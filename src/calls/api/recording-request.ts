@@ -2,6 +2,7 @@ import type { Caller } from '../../accounts/account.ts';
 import { isActive } from '../../consents/consent.ts';
 import { findConsent } from '../../consents/store/queries.ts';
 import type { RecordingOrder } from '../../contracts/recording.ts';
+import { defined } from '../../lib/defined.ts';
 import { recordingOptions } from '../../recordings/api/options.ts';
 import type { Call } from '../call.ts';
 import { callErrors } from './errors.ts';
@@ -14,7 +15,7 @@ export async function recordingRequest(
   env: Env,
 ): Promise<Pick<Call, 'recordOnAnswer' | 'notice'>> {
   const { recording_notice: notice } = body;
-  const words = notice === undefined ? {} : { notice };
+  const words = defined({ notice });
   if (!body.record) return words;
   await checkReference(body, caller, env);
   return { ...words, recordOnAnswer: orderOf(body) };

@@ -63,7 +63,7 @@ export function advance(record: ConferenceState, event: ConferenceEvent, now: nu
 function apply(record: ConferenceState, effect: ConferenceEffect, now: number): ConferenceState {
   switch (effect.do) {
     case 'send':
-      // A new word is tried at once, whoever was not reached before.
+      // A new message is tried at once, whoever was not reached before.
       return {
         ...record,
         messages: put({ ...record.messages, attempts: 0 }, { call: effect.call, message: effect.message }, now),
@@ -161,10 +161,10 @@ export function commandTaken(
   return { ...record, commands: sent(record.commands, length, now), commanded: record.commanded + length };
 }
 
-/** Each call's oldest word: one that cannot be reached keeps no other from hearing its own. */
+/** Each call's oldest message: a call that cannot be reached keeps no other from receiving its own. */
 export function nextMessages({ messages }: ConferenceState): CallMessage[] {
   const oldest = new Map<string, CallMessage>();
-  for (const word of messages.messages) if (!oldest.has(word.call)) oldest.set(word.call, word);
+  for (const message of messages.messages) if (!oldest.has(message.call)) oldest.set(message.call, message);
   return [...oldest.values()];
 }
 

@@ -149,8 +149,11 @@ function ask(
   policy: RecordingPermission['policy'],
 ): ConferenceTransition {
   const asking = changeParticipant(conference, participant.call, (it) => ({ ...it, asking: true }));
-  const words = conference.notice === undefined ? {} : { notice: conference.notice };
-  return send(asking, participant, { type: 'conference.ask-consent', policy, ...words });
+  return send(asking, participant, {
+    type: 'conference.ask-consent',
+    policy,
+    ...defined({ notice: conference.notice }),
+  });
 }
 
 /** Silence and a question that could not be asked are told apart: only the first is a refusal. */

@@ -5,20 +5,20 @@ import type { RecordingMethods } from '../rpc.ts';
 import { linkToConsents } from '../store/consent-links.ts';
 
 /**
- * Tells it, and answers with those of its consents that were withdrawn at this very moment: what was recorded under them
- * is not kept. Rejects when it was not heard; it is then told again.
+ * Sends a message to its recording, and answers with those of the recording's consents that were withdrawn at this very
+ * moment: what was recorded under them is not kept. Rejects when the message did not arrive; it is then sent again.
  */
 export async function sendToRecording(
-  word: RecordingMessage,
+  message: RecordingMessage,
   owner: Scope & { id: string },
   env: Env,
 ): Promise<string[]> {
-  if ('begin' in word) {
-    await recordingObject<RecordingMethods>(env, word.begin.id).begin(word.begin);
-    return linkConsents(word.begin.id, word.begin.consents, owner, env);
+  if ('begin' in message) {
+    await recordingObject<RecordingMethods>(env, message.begin.id).begin(message.begin);
+    return linkConsents(message.begin.id, message.begin.consents, owner, env);
   }
-  await recordingObject<RecordingMethods>(env, word.recording).report(word.event);
-  return word.event.type === 'covered' ? linkConsents(word.recording, word.event.consents, owner, env) : [];
+  await recordingObject<RecordingMethods>(env, message.recording).report(message.event);
+  return message.event.type === 'covered' ? linkConsents(message.recording, message.event.consents, owner, env) : [];
 }
 
 async function linkConsents(
