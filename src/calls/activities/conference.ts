@@ -171,8 +171,8 @@ function answerConference(call: Call, state: ConferenceStay, _event: unknown, no
   if (!state.consentAsked) return unchanged(call);
   const { consentAsked: _answered, announceLater = [], ...answered } = state;
   const { recordedUnder: _others, ...alone } = state;
-  const { consent, evidence } = ownParty(call);
-  const partyConsent = { policy: permissionFor({ ...call, activity: alone }).policy, consent };
+  const { consent, evidence, until } = ownParty(call);
+  const partyConsent = defined({ policy: permissionFor({ ...call, activity: alone }).policy, consent, until });
   const answer = {
     type: 'participant.answered' as const,
     partyConsent,
