@@ -1,6 +1,7 @@
 // What `npm start` and `npm test` do first, on any Node from 20 on: install what is missing, prepare the local database.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { delimiter, resolve } from 'node:path';
 import { chooseNode, missingPackages } from './installation.mjs';
 
 /** A line appears so often while npm is silent. */
@@ -11,12 +12,15 @@ const NODE_LINK = 'node_modules/.bin/node';
 
 const isStarting = process.argv.includes('--db');
 
+/** As npm's scripts are run: with the programs of the packages first, and so with the Node of `linkNode`. */
+const env = { ...process.env, PATH: [resolve('node_modules/.bin'), process.env.PATH].join(delimiter) };
+
 function run(command, args, cwd = '.') {
   // Without a terminal on stdin, wrangler answers its own questions instead of asking.
-  const child = spawn(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
-  return new Promise((resolve) => {
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  return new Promise((done) => {
     child.on('error', (error) => stop(`${command}: ${error.message}`));
-    child.on('exit', (code) => (code === 0 ? resolve() : process.exit(code ?? 1)));
+    child.on('exit', (code) => (code === 0 ? done() : process.exit(code ?? 1)));
   });
 }
 
@@ -57,9 +61,11 @@ function linkNode() {
   symlinkSync(`../../${NODE}`, NODE_LINK);
 }
 
-const node = chooseNode(process);
+// This may itself run on the package's Node. The packages' installation removes the link to it, so it is set again.
+const isOurs = process.execPath === resolve(NODE);
+const node = isOurs ? 'package' : chooseNode(process);
 if (node === 'missing')
   stop(`Node 24 or newer is needed, and this is ${process.version}. See https://nodejs.org/en/download`);
 await Promise.all([installPackages(), ...(node === 'package' ? [installNode()] : [])]);
 if (node === 'package') linkNode();
-if (isStarting) await run('npx', ['--no-install', 'node', 'src/cli/local-database.ts']);
+if (isStarting) await run('node', ['src/cli/local-database.ts']);
