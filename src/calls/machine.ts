@@ -14,6 +14,7 @@ import {
   unchanged,
 } from './effects.ts';
 import { finishCall, hangUp } from './end-call.ts';
+import { withConsentOnFile } from './recording/parties.ts';
 import {
   applyRecorderRequest,
   closeRecorder,
@@ -23,7 +24,7 @@ import {
   startRecorder,
 } from './recording/recorder.ts';
 import { consentWithdrawn, endExpiredConsents, withConsentTimer } from './recording/withdrawal.ts';
-import { handleLateEvent } from './run-activity.ts';
+import { handleLateEvent, tellPartyChange } from './run-activity.ts';
 import {
   applyToActivity,
   beginFlow,
@@ -82,7 +83,7 @@ const table: Partial<Record<CallStatus, Row>> = {
     'consent.looked-up': (call, { consentOnFile }, now) => consentFound(call, consentOnFile, now),
     'consent.withdrawn': (call, { consent }, now) => consentWithdrawn(call, consent, now),
     'user.record': (call, { order, consentOnFile }, now) =>
-      call.attachments.recorder ? unchanged(call) : startRecorder({ ...call, consentOnFile }, order, now),
+      call.attachments.recorder ? unchanged(call) : startRecorder(withConsentOnFile(call, consentOnFile), order, now),
     'user.recorder': (call, { is }, now) => applyRecorderRequest(call, { do: 'change', is }, now),
     'leg.recorder-failed': recorderFailed,
     'leg.recorder-silent': (call, { recording }, now) =>
@@ -93,7 +94,10 @@ const table: Partial<Record<CallStatus, Row>> = {
 };
 
 /** The whole life of a call. Pure: no clock, no randomness, no input or output. */
-export function transition(call: Call, event: CallEvent, now: number): Transition {
+export const transition = (call: Call, event: CallEvent, now: number): Transition =>
+  tellPartyChange(call, decide(call, event, now));
+
+function decide(call: Call, event: CallEvent, now: number): Transition {
   if (isOver(call)) return handleLateEvent(call, event);
   // Before the event, since time has passed, and after it, since it may have brought somebody whose consent has expired.
   const valid = endExpiredConsents(call, now);

@@ -264,7 +264,7 @@ describe('a consent on file that expires', () => {
     const leg = aCall({ to: B, activity: newDialLeg(aCall().id) });
     const party = { number: DUTCH, consent: 'on-file', evidence: 'CN7', until: EXPIRES } as const;
     const { call: talking } = upon(leg, placed, answered, { type: 'parent.connect', bridge: { id: 'b' }, party });
-    const { call, effects } = upon(talking, { type: 'user.record', order: ORDER, consentOnFile: onFile(B) });
+    const { call, effects } = upon(talking, { type: 'user.record', order: ORDER, consentOnFile: withEnd(DUTCH, B) });
     expect(timers(effects)).toEqual([EXPIRES]);
     expect(recorders(take(call, due, EXPIRES).effects)).toEqual(['off']);
   });
