@@ -24,7 +24,9 @@ export const VerbSchema = v.variant(
 export type DocumentReading = { verbs: Verb[]; ignored: string[] } | FlowProblem;
 
 /** Turns a webhook's answer into verbs, or says what is wrong with it. An empty answer (such as 204) has no verbs. */
-export function readDocument(text: string, contentType: string): DocumentReading {
+export function readDocument(document: string, contentType: string): DocumentReading {
+  // Of an inline document nobody has taken off the byte order mark.
+  const text = document.replace(/^\ufeff/, '');
   if (text.trim() === '') return { verbs: [], ignored: [] };
   const form = formOf(contentType, text);
   if (form === 'xml') {

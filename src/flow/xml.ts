@@ -1,6 +1,6 @@
 import { parseXml, XmlElement, XmlError, XmlText } from '@rgrove/parse-xml';
 import type * as v from 'valibot';
-import { xmlDepth } from '../lib/xml-depth.ts';
+import { scanXml } from '../lib/xml-scan.ts';
 import { type FlowProblem, problem } from './problem.ts';
 import type { AnyVerb, Noun } from './verb.ts';
 import { verbNamed } from './verbs/index.ts';
@@ -15,8 +15,9 @@ const SSML = new Set(['break', 'emphasis', 'lang', 'p', 'phoneme', 'prosody', 's
  * not supported by the parser at all; nesting is bounded before it runs, because it recurses.
  */
 export function readXml(text: string): { verbs: unknown[] } | FlowProblem {
-  if (/<!DOCTYPE/i.test(text)) return problem('flow_malformed', 'A document type declaration is not allowed.');
-  if (xmlDepth(text) > MAX_DEPTH) return problem('flow_malformed', `Elements may nest ${MAX_DEPTH} deep.`);
+  const { depth, hasDoctype } = scanXml(text);
+  if (hasDoctype) return problem('flow_malformed', 'A document type declaration is not allowed.');
+  if (depth > MAX_DEPTH) return problem('flow_malformed', `Elements may nest ${MAX_DEPTH} deep.`);
   try {
     const { root } = parseXml(text, { includeOffsets: true });
     if (root?.name !== 'Response') return problem('flow_invalid', 'The root element must be <Response>.');

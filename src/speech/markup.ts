@@ -1,5 +1,5 @@
 import { parseXml, type XmlElement } from '@rgrove/parse-xml';
-import { xmlDepth } from '../lib/xml-depth.ts';
+import { scanXml } from '../lib/xml-scan.ts';
 
 /** Elements may nest so deep: deeper than in any real document, and far from what would exhaust the parser's stack. */
 const MAX_DEPTH = 32;
@@ -25,7 +25,7 @@ export function isMarkup(text: string): boolean {
 /** Parses the content as the children of one element; undefined when it is broken beyond the usual mistakes of people. */
 export function parseMarkup(text: string): XmlElement | undefined {
   const prepared = repair(text);
-  if (xmlDepth(prepared) > MAX_DEPTH) return undefined;
+  if (scanXml(prepared).depth > MAX_DEPTH) return undefined;
   try {
     return parseXml(`<speak>${prepared}</speak>`).root ?? undefined;
   } catch {

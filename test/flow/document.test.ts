@@ -57,6 +57,22 @@ describe('a document in XML', () => {
   });
 
   it.each([
+    ['a comment', '<!-- <!DOCTYPE x> --><Response><Hangup/></Response>', [{ verb: 'hangup' }]],
+    ['an instruction', '<?x <!DOCTYPE x> ?><Response><Hangup/></Response>', [{ verb: 'hangup' }]],
+    ['CDATA', '<Response><Say><![CDATA[<!DOCTYPE html>]]></Say></Response>', [{ text: '<!DOCTYPE html>' }]],
+    ['a comment in Say', '<Response><Say>a<!-- <!DOCTYPE x> --></Say></Response>', [{ text: 'a' }]],
+  ])('may mention a document type in %s', (_where, text, expected) => {
+    expect(verbsOf(xml(text))).toMatchObject(expected);
+  });
+
+  it('may mention ever so many elements where they are none', () => {
+    const many = '<s>'.repeat(9000);
+    const text = `<Response><!--${many}--><Say>a</Say></Response>`;
+    expect(verbsOf(xml(text))).toMatchObject([{ text: 'a' }]);
+    expect(verbsOf(readInline(text))).toMatchObject([{ text: 'a' }]);
+  });
+
+  it.each([
     ['<Respnse/>', 'flow_invalid', 'The root element must be <Response>.'],
     [
       '<Response><say>x</say></Response>',
@@ -107,6 +123,17 @@ describe('a document in XML', () => {
     ['a nesting bomb whose closing tags are CDATA', `<Response>${'<a><![CDATA[</a>]]>'.repeat(9000)}`],
     ['a nesting bomb with closing slashes in attributes', `<Response>${'<a b="/>">'.repeat(9000)}`],
     ['a nesting bomb with angle brackets in attributes', `<Response>${'<a b=">">'.repeat(6000)}</Response>`],
+    [
+      'a nesting bomb behind a comment of closing tags',
+      `<Response><Say><!--${'</s>'.repeat(9000)}-->${'<s>'.repeat(9000)}`,
+    ],
+    [
+      'a nesting bomb behind CDATA of closing tags',
+      `<Response><Say><![CDATA[${'</s>'.repeat(9000)}]]>${'<s>'.repeat(9000)}`,
+    ],
+    ['a nesting bomb behind an instruction of closing tags', `<?x ${'</s>'.repeat(9000)}?>${'<s>'.repeat(9000)}`],
+    ['a DOCTYPE after a comment', '<!-- x --><!DOCTYPE Response><Response/>'],
+    ['a DOCTYPE after an instruction that opens a comment', '<?x <!-- ?><!DOCTYPE Response><Response/>'],
     ['nothing but a bracket', '<'],
   ])('with %s is malformed', (_what, text) => {
     expect(xml(text)).toMatchObject({ code: 'flow_malformed' });
@@ -196,6 +223,12 @@ describe('an inline document', () => {
     for (const flow of ['<Response><Hangup/></Response>', '[{"verb":"hangup"}]', [{ verb: 'hangup' }]]) {
       expect(verbsOf(readInline(flow))).toEqual([{ verb: 'hangup' }]);
     }
+  });
+
+  it('may begin with a byte order mark, and its declaration of an encoding says nothing about text', () => {
+    expect(verbsOf(readInline('\ufeff[{"verb":"hangup"}]'))).toEqual([{ verb: 'hangup' }]);
+    const flow = '\ufeff<?xml version="1.0" encoding="ISO-8859-1"?><Response><Say>Grüße</Say></Response>';
+    expect(verbsOf(readInline(flow))).toMatchObject([{ text: 'Grüße' }]);
   });
 
   it.each([

@@ -1,7 +1,9 @@
 import type { Delivery } from '../../contracts/delivery.ts';
 import { MAX_DOCUMENT_BYTES, readDocument } from '../../flow/document.ts';
+import { decodeDocument } from '../../flow/encoding.ts';
 import { type FlowProblem, problem } from '../../flow/problem.ts';
 import type { Verb } from '../../flow/verb.ts';
+import { readBytes } from '../../lib/bytes.ts';
 import { withDeadline } from '../../lib/deadline.ts';
 import { type UrlPolicy, urlProblem } from '../../webhooks/check-urls.ts';
 import { DEADLINE_MS, postSigned } from '../../webhooks/post.ts';
@@ -53,30 +55,13 @@ async function readAnswer(response: Response, url: string): Promise<Found> {
     await response.body?.cancel();
     return { verbs: [{ verb: 'play', url, loop: 1 }], ignored: [], url };
   }
-  const text = await readText(response, charsetOf(contentType));
-  if (text === undefined) {
-    return { problem: problem('flow_too_large', `A document has at most ${MAX_DOCUMENT_BYTES} bytes.`) };
-  }
+  const bytes = await readBytes(response.body, MAX_DOCUMENT_BYTES);
+  if (!bytes) return { problem: problem('flow_too_large', `A document has at most ${MAX_DOCUMENT_BYTES} bytes.`) };
+  const text = decodeDocument(bytes, contentType);
+  if (typeof text !== 'string') return { problem: text };
   const reading = readDocument(text, contentType);
   return 'code' in reading ? { problem: reading } : { ...reading, url };
 }
-
-/** Reads the body as text; undefined when it is too large, in which case the rest is not read. */
-async function readText(response: Response, charset: string): Promise<string | undefined> {
-  const decoder = new TextDecoder(charset);
-  let text = '';
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    // Leaving the loop cancels the stream.
-    if (bytes > MAX_DOCUMENT_BYTES) return undefined;
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-/** An unknown charset throws where it is used, and the answer cannot be decoded. */
-const charsetOf = (contentType: string): string => /charset="?([\w-]+)/i.exec(contentType)?.[1] ?? 'utf-8';
 
 const tooLate = () => problem('flow_timeout', `No complete answer within ${DEADLINE_MS / 1000} seconds.`);
 
@@ -84,4 +69,4 @@ const noAnswer = (signal: AbortSignal): FlowProblem =>
   signal.aborted ? tooLate() : problem('flow_unreachable', 'No HTTP answer could be had from the server.');
 
 const brokeOff = (signal: AbortSignal): FlowProblem =>
-  signal.aborted ? tooLate() : problem('flow_unreadable', 'The answer broke off, or cannot be decoded.');
+  signal.aborted ? tooLate() : problem('flow_unreadable', 'The answer broke off.');
