@@ -1,5 +1,5 @@
 import { primaryLanguage } from '../speech/languages.ts';
-import { splitSpeech } from '../speech/ssml.ts';
+import { spokenText } from '../speech/ssml.ts';
 
 /**
  * The stems by which a text says that it is about recording, by primary language, for the languages that have notices of ours.
@@ -41,16 +41,17 @@ export type NoticeWords = Record<string, string[]>;
 export type NoticePurpose = { asksWith: string } | 'announces';
 
 /**
- * The reason why a text is no notice, as the rest of a sentence; undefined when it is one. Only what can be heard counts: the
- * words outside of tags, silence and comments. A text of our own always is a notice.
+ * The reason why a text is no notice, as the rest of a sentence; undefined when it is one. Only what can be heard counts: of
+ * SSML the words outside of tags, silence and comments. A text of our own always is a notice.
  */
 export function noticeProblem(
   text: string,
   language: string,
   purpose: NoticePurpose,
   declared: NoticeWords = {},
+  ssml = false,
 ): string | undefined {
-  const words = spokenWords(text, language);
+  const words = spokenWords(text, language, ssml);
   const stems = RECORDING_WORDS[primaryLanguage(language)] ?? declared[primaryLanguage(language)];
   if (!stems)
     return `must be in a language whose words for recording are known, which ${language} is not: have them declared`;
@@ -60,11 +61,9 @@ export function noticeProblem(
     : undefined;
 }
 
-function spokenWords(text: string, language: string): string {
-  const spoken = splitSpeech(text, language).flatMap((piece) =>
-    piece.type === 'text' && piece.volume > 0 ? [piece.text] : [],
-  );
-  return spoken.join(' ').normalize('NFC').toLowerCase().replace(/\s+/g, ' ');
+function spokenWords(text: string, language: string, ssml: boolean): string {
+  const spoken = ssml ? spokenText(text, language) : text;
+  return spoken.normalize('NFC').toLowerCase().replace(/\s+/g, ' ');
 }
 
 /** Whether the text names the key, which stands alone: in a year or a telephone number it names nothing. */

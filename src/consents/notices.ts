@@ -118,6 +118,8 @@ const NOTICES: Record<string, Notices> = {
 /** A notice and its language, which need not be the one that was wished for. */
 export interface Notice {
   text: string;
+  /** The text is SSML. */
+  ssml?: true;
   language: string;
 }
 

@@ -3,7 +3,8 @@ import type { RecordingOrder } from './recording.ts';
 
 /** One thing to be heard. */
 export type Prompt =
-  | { say: string; language: string; voice?: string; times: number }
+  /** A text, word for word; with `ssml` it is markup instead. */
+  | { say: string; ssml?: true; language: string; voice?: string; times: number }
   | { play: string; times: number }
   | { digits: string }
   /** Sounds of our own: music for who waits, and what tells a conference that someone came or went. */

@@ -3,7 +3,8 @@ import { noticeProblem } from '../../src/consents/notice-check.ts';
 import { consentNotice, recordingNotice } from '../../src/consents/notices.ts';
 import { SPOKEN_LANGUAGES } from '../../src/speech/languages.ts';
 
-const asks = (text: string, language = 'en-GB', key = '1') => noticeProblem(text, language, { asksWith: key });
+const asks = (text: string, language = 'en-GB', key = '1') =>
+  noticeProblem(text, language, { asksWith: key }, {}, true);
 
 describe('a notice of ours', () => {
   it.each(SPOKEN_LANGUAGES)('in %s asks, and announces', (language) => {

@@ -4,7 +4,7 @@ import type { Prompt } from '../../contracts/carrier.ts';
 import { wholeNumber } from '../../http/fields.ts';
 import { defined } from '../../lib/defined.ts';
 import { ask, defineVerb, next, type VerbStep, wait } from '../verb.ts';
-import { FlowUrl, Language, Seconds } from './attributes.ts';
+import { FlowUrl, Language, Seconds, Ssml } from './attributes.ts';
 
 const attributes = {
   text: v.optional(
@@ -16,6 +16,7 @@ const attributes = {
     ),
     '',
   ),
+  ssml: Ssml,
   language: v.optional(v.pipe(Language, v.description("Language of the notice. Default: the call's."))),
   key: v.optional(v.pipe(v.picklist([...'0123456789']), v.description('The key that agrees.')), '1'),
   timeout: v.optional(v.pipe(Seconds, v.description('Seconds to wait for a key after the notice.')), 5),
@@ -65,10 +66,17 @@ export const consent = defineVerb<typeof attributes, Progress>({
   },
 });
 
-const noticeOf = ({ text, language, key }: Consent, callLanguage: string): Notice =>
-  consentNotice(language ?? callLanguage, key, text);
+const noticeOf = ({ text, ssml, language, key }: Consent, callLanguage: string): Notice => ({
+  ...consentNotice(language ?? callLanguage, key, text),
+  ...(ssml && text !== '' && { ssml }),
+});
 
-const prompt = ({ text, language }: Notice): Prompt => ({ say: text, language, times: 1 });
+const prompt = ({ text, ssml, language }: Notice): Prompt => ({
+  say: text,
+  ...(ssml && { ssml }),
+  language,
+  times: 1,
+});
 
 const question = ({ attempt, said }: Pick<Progress, 'attempt' | 'said'>): VerbStep =>
   wait({ attempt, notice: 'on', said }, { play: [prompt(said)] });
