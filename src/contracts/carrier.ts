@@ -126,7 +126,8 @@ export type LegFact =
   /** `gateway`: where its channel is, if it is on one. */
   | { type: 'leg.answered'; gateway?: string }
   | { type: 'leg.digit'; digit: string }
-  | { type: 'leg.playback-ended'; playback: string }
+  /** `unheard`: some of it was not heard, because a prompt failed or it was cut short, or nobody knows whether it was. */
+  | { type: 'leg.playback-ended'; playback: string; unheard?: true }
   /** A prompt could not be made ready; the playback went on without it. `code` is a MediaRefusal. */
   | { type: 'leg.prompt-failed'; code: string }
   | { type: 'leg.machine-detected' }

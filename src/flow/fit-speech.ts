@@ -1,3 +1,4 @@
+import { defined } from '../lib/defined.ts';
 import { looksLikeSsml } from '../speech/ssml.ts';
 import type { Verb } from './verb.ts';
 import { verbNamed } from './verbs/index.ts';
@@ -24,18 +25,21 @@ export function fitSpeech(document: Verb[], voices: Voices): FittedSpeech {
 }
 
 function fitVerb(verb: Verb, voices: Voices): { verb: Verb; warnings: string[] } {
-  const { attributes = {}, nests } = verbNamed(verb.verb) ?? {};
+  const { attributes = {}, nests, noticeProblem } = verbNamed(verb.verb) ?? {};
   const inside = nests === undefined ? undefined : fitSpeech(verb[nests] as Verb[], voices);
   const { language, ...rest } = inside && nests !== undefined ? { ...verb, [nests]: inside.verbs } : verb;
   // A verb without a text of its own says one of ours, and finds a language for it.
   const isFitted = 'language' in attributes && verb.text !== '';
   const wished = isFitted && typeof language === 'string' ? language : undefined;
   const spoken = wished === undefined ? language : voices(wished);
+  const hasNoVoice = wished !== undefined && spoken === undefined;
+  // The words of a notice are checked in their own language, whichever voice speaks them.
+  const kept = hasNoVoice && noticeProblem ? { language, hasNoVoice } : defined({ language: spoken });
   const isTaggedText = 'ssml' in attributes && !verb.ssml && looksLikeSsml(String(verb.text));
   return {
-    verb: { ...rest, ...(spoken !== undefined && { language: spoken }) } as Verb,
+    verb: { ...rest, ...kept } as Verb,
     warnings: [
-      ...(wished !== undefined && spoken === undefined ? [noVoice(verb.verb, wished)] : []),
+      ...(hasNoVoice ? [noVoice(verb.verb, wished)] : []),
       ...(isTaggedText ? [`${verb.verb}.text looks like SSML and is spoken as text: SSML needs "ssml": true`] : []),
       ...(inside?.warnings ?? []),
     ],

@@ -40,6 +40,15 @@ describe('a notice of a customer', () => {
     expect(asks(text)).toBe(problem);
   });
 
+  it.each([
+    '<prosody volume="silent">We record, press 1.</prosody> Welcome.',
+    '<!-- this call is recorded, press 1 -->Welcome. <s>Hello.</s>',
+    'We record this call. Press &#49;.',
+    'We record this call, press one. <s/>',
+  ])('is none either where such markup is but text: %s', (text) => {
+    expect(noticeProblem(text, 'en-GB', { asksWith: '1' })).toMatch(/^must say/);
+  });
+
   it('names the key that agrees, whichever it is', () => {
     expect(asks('We record this call: press 7.', 'en', '7')).toBeUndefined();
     expect(asks('We record this call: press 7.', 'en', '1')).toMatch(/key is 1/);

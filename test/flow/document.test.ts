@@ -256,7 +256,11 @@ describe('the language of what is said', () => {
     const prompts = [{ verb: 'say', text: 'a', language: 'ja-JP' }];
     const document = [{ verb: 'gather', action: '/a', prompts }, ...prompts, { ...CONSENT, language: 'ja-JP' }];
     expect(json(document)).toMatchObject({
-      verbs: [{ prompts: [{ verb: 'say', text: 'a', loop: 1 }] }, { verb: 'say', text: 'a', loop: 1 }, { key: '1' }],
+      verbs: [
+        { prompts: [{ verb: 'say', text: 'a', loop: 1 }] },
+        { verb: 'say', text: 'a', loop: 1 },
+        { language: 'ja-JP' },
+      ],
       warnings: [expect.stringContaining('say.language ja-JP'), expect.stringContaining('consent.language ja-JP')],
     });
   });

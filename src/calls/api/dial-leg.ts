@@ -19,7 +19,7 @@ export async function placeDialLeg(
 }
 
 function requestFor(parent: Call, order: DialLegOrder): CallRequest {
-  const { accountId, mode, secrets, language, notice, retention, script } = parent;
+  const { accountId, mode, secrets, language, notice, retention, noticeWords, script } = parent;
   const { id, target, from, foreign, timeout, timeLimit, recordedUnder } = order;
   const { to, url, sendDigits, statusCallback, statusEvents } = target;
   return {
@@ -29,7 +29,7 @@ function requestFor(parent: Call, order: DialLegOrder): CallRequest {
     mode,
     secrets,
     language,
-    retention,
+    settled: { retention, ...defined({ noticeWords }) },
     direction: 'outbound',
     from,
     to,

@@ -1,8 +1,10 @@
 import type { Caller } from '../../accounts/account.ts';
+import { noticeProblem } from '../../consents/notice-check.ts';
 import type { Script } from '../../contracts/carrier.ts';
 import { scriptFor } from '../../contracts/script.ts';
+import { findNoticeProblem } from '../../flow/check-notices.ts';
 import { type ReadDocument, readInline } from '../../flow/document.ts';
-import { httpErrors } from '../../http/errors.ts';
+import { type FieldError, httpErrors } from '../../http/errors.ts';
 import { isShortNumber } from '../../http/fields.ts';
 import { defined } from '../../lib/defined.ts';
 import { newId } from '../../lib/ids.ts';
@@ -32,7 +34,22 @@ export async function outboundCall(body: NewCall, caller: Caller, env: Env): Pro
   if (isShortNumber(body.to) && !Array.isArray(routes)) {
     throw callErrors.emergency_refused([{ field: 'to', message: 'is mapped to no trunk' }]);
   }
+  checkNotices(body, admitted.value);
   return { ...admitted.value, ...recorded };
+}
+
+/** Refuses words that would ask nobody: the request's own, and those of the flow in it. */
+function checkNotices(
+  { recording_notice: notice }: NewCall,
+  { language, inline = [], noticeWords }: NewCallFacts,
+): void {
+  const wrong = notice === undefined ? undefined : noticeProblem(notice, language, { asksWith: '1' }, noticeWords);
+  const inFlow = findNoticeProblem(inline, language, noticeWords);
+  const errors: FieldError[] = [
+    ...(wrong === undefined ? [] : [{ field: 'recording_notice', message: `${wrong} (tts_language: ${language})` }]),
+    ...(inFlow ? [{ field: 'flow', message: `cannot run: ${inFlow.detail}` }] : []),
+  ];
+  if (errors.length > 0) throw httpErrors.invalid_request(errors);
 }
 
 /** Checks that this deployment allows the webhook URLs, and that the inline flow can run; refuses with a 422 that says what is wrong. */

@@ -1,6 +1,8 @@
 import { route } from '../../accounts/api/route.ts';
+import { noticeProblemAnywhere } from '../../consents/notice-check.ts';
 import { claimName } from '../../contracts/conference-directory.ts';
 import { conferenceObject } from '../../contracts/objects.ts';
+import { httpErrors } from '../../http/errors.ts';
 import { pageOf, toPage } from '../../http/paging.ts';
 import { reply } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
@@ -37,7 +39,9 @@ export const createConference = route({
     const { friendly_name: name, max_participants: maxParticipants, status_callback: statusCallback } = body;
     const { accountId, mode, webhookSecrets: secrets } = caller;
     const id = newId('CF', Date.now());
-    const { retention } = await findSettings(env.DB, accountId);
+    const { retention, noticeWords } = await findSettings(env.DB, accountId);
+    const wrong = body.recording_notice && noticeProblemAnywhere(body.recording_notice, { asksWith: '1' }, noticeWords);
+    if (wrong) throw httpErrors.invalid_request([{ field: 'recording_notice', message: wrong }]);
     const opened = await conferenceObject<ConferenceMethods>(env, id).open({
       id,
       accountId,

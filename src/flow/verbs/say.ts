@@ -32,7 +32,8 @@ export const say = defineVerb({
   attributes: sayAttributes,
   content: 'text',
   markup: true,
-  says: (verb, language) => (verb.text === '' ? [] : [sayPrompt(verb, language)]),
+  says: (verb, { language }) => (verb.text === '' ? [] : [sayPrompt(verb, language)]),
+  speaks: ({ language }) => language,
   // A template that has nothing to say goes on, as in TwiML.
   start: (verb, around) => (verb.text === '' ? next() : wait({}, { play: [sayPrompt(verb, around.language)] })),
   on: { 'leg.playback-ended': () => next() },
