@@ -57,7 +57,7 @@ export function serverVoiceFor(
 ): SpeechVoice | undefined {
   if (servers.trim() === '') return undefined;
   for (const server of readServers(servers)) {
-    const voice = voiceNameFor(server, language, wished);
+    const voice = voiceNameFor(server, language, wished) ?? voiceNameFor(server, canonicalLanguage(language), wished);
     if (voice !== undefined) return serverVoice(server, voice);
   }
   return undefined;

@@ -64,6 +64,23 @@ describe('a Say', () => {
     expect([file[0], file[8000], file[8000 * 2.4], file.at(-1)]).toEqual([1000, 0, 1000, 0]);
   });
 
+  it('is spoken word for word where it is no SSML, whatever it looks like', async () => {
+    const voice = aVoice();
+    const say = freshText('Mail <info@example.nl>, &lt;break time="10s"/&gt; <break time="10s"/>');
+    await prepared(sayNl(say), speaking(voice.fetcher));
+    expect(voice.asked.map(({ body }) => body.input)).toEqual([say]);
+    await prepared(sayNl(`<s>${say.replaceAll('<', '&lt;')}</s>`, SSML), speaking(voice.fetcher));
+    expect(voice.asked.map(({ body }) => body.input)[1]).toBe(say.replace('&lt;', '<').replace('&gt;', '>'));
+  });
+
+  it('in Norwegian by another name is in the voice that reads both', async () => {
+    const voice = aVoice();
+    for (const language of ['no-NO', 'nn-NO', 'nb-NO'])
+      await prepared(sayNl(freshText(), { language }), speaking(voice.fetcher));
+    await prepared(sayNl(`<lang xml:lang="nn">${freshText()}</lang>`, SSML), speaking(voice.fetcher));
+    expect(voice.asked.map(({ body }) => body.voice)).toEqual(['nb-NO', 'nb-NO', 'nb-NO', 'nb']);
+  });
+
   it('reads words of a language that no voice speaks in its own language', async () => {
     const voice = aVoice();
     await prepared(sayNl(`<lang xml:lang="xx">${freshText()}</lang>`, SSML), speaking(voice.fetcher));

@@ -269,6 +269,14 @@ describe('the duration of speech', () => {
     expect(said('Hallo <break time="500ms"/>')).toBeGreaterThan(1.5);
   });
 
+  it.each(['€', '%', '#', '* * *', '👍', '50 €', '@'])('of signs is that of their names: %s', (text) => {
+    expect(spokenSeconds(text)).toBeGreaterThanOrEqual(0.5);
+  });
+
+  it.each(['...', '!!!', '?', '—', '()', '< >', '|'])('of marks that no voice reads is an instant: %s', (text) => {
+    expect(promptSeconds({ say: text, language: 'nl-NL', times: 1 })).toBe(0.1);
+  });
+
   it('is multiplied by the number of repetitions', () => {
     const once = promptSeconds({ say: 'Hallo', language: 'nl-NL', times: 1 });
     expect(promptSeconds({ say: 'Hallo', language: 'nl-NL', times: 3 })).toBeCloseTo(3 * once);
