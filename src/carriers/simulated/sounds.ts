@@ -6,7 +6,7 @@ import { isHeard, promptSeconds } from './prompt-duration.ts';
 export type SoundContent =
   | { what: 'ringing' }
   | { what: 'say'; text: string; ssml?: true; language: string; voice?: string }
-  | { what: 'play'; url: string }
+  | { what: 'play'; url: string; account?: string }
   | { what: 'tune'; tune: Tune }
   | { what: 'digits'; digits: string };
 
@@ -54,7 +54,7 @@ function contentOf(prompt: Prompt): SoundContent | undefined {
     const { say: text, ssml, language, voice } = prompt;
     return isHeard(prompt) ? { what: 'say', text, language, ...defined({ ssml, voice }) } : undefined;
   }
-  if ('play' in prompt) return { what: 'play', url: prompt.play };
+  if ('play' in prompt) return { what: 'play', url: prompt.play, ...defined({ account: prompt.account }) };
   if ('tune' in prompt) return { what: 'tune', tune: prompt.tune };
   return 'digits' in prompt ? { what: 'digits', digits: prompt.digits } : undefined;
 }

@@ -32,12 +32,16 @@ export function transcriptOf(
   bridges: Record<string, BridgeHistory | undefined>,
   now: number,
 ): HeardSound[] {
-  const sounds = soundsFor(leg, bridges, now).map(({ begun: _begun, ...heard }) => inWords(heard as HeardSound));
+  const sounds = soundsFor(leg, bridges, now).map(({ begun: _begun, ...heard }) => asHeard(heard as HeardSound));
   return [...sounds, ...silences(leg, sounds)].sort(inOrder);
 }
 
-/** Of SSML a party hears the words. */
-function inWords(sound: HeardSound): HeardSound {
+/** The sound as the party heard it: of SSML the words, and of a file nothing but where it came from. */
+function asHeard(sound: HeardSound): HeardSound {
+  if (sound.what === 'play') {
+    const { account: _own, ...played } = sound;
+    return played;
+  }
   if (sound.what !== 'say' || !sound.ssml) return sound;
   const { ssml: _markup, ...said } = sound;
   return { ...said, text: spokenText(said.text, said.language) };
