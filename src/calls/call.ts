@@ -48,6 +48,8 @@ export interface Call extends CallFacts {
   url?: string;
   /** The inline document, until it runs. */
   inline?: Verb[];
+  /** What the author of the inline document should know, until it runs. */
+  inlineWarnings?: string[];
   fallbackUrl?: string;
   statusCallback?: string;
   /** The changes that the status callback is told; all when absent. */

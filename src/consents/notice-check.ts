@@ -1,6 +1,6 @@
 import type { NoticeWords } from '../contracts/consent.ts';
 import { primaryLanguage } from '../speech/languages.ts';
-import { splitSpeech } from '../speech/ssml.ts';
+import { looksLikeSsml, spokenText } from '../speech/ssml.ts';
 
 /**
  * The stems by which a text says that it is about recording, by primary language, for the languages that have notices of ours.
@@ -44,16 +44,29 @@ export const knowsRecordingWords = (language: string): boolean => primaryLanguag
 export type NoticePurpose = { asksWith: string } | 'announces';
 
 /**
- * The reason why a text is no notice, as the rest of a sentence; undefined when it is one. Only what can be heard counts: the
- * words outside of tags, silence and comments. A text of our own always is a notice.
+ * The reason why a text is no notice, as the rest of a sentence; undefined when it is one. Only what can be heard counts: of
+ * SSML the words outside of tags, silence and comments, and a text that looks like SSML must be a notice in that reading,
+ * too. A text of our own always is a notice.
  */
 export function noticeProblem(
   text: string,
   language: string,
   purpose: NoticePurpose,
   declared: NoticeWords = {},
+  ssml = false,
 ): string | undefined {
-  const words = spokenWords(text, language);
+  const readings = [...(ssml ? [] : [text]), ...(ssml || looksLikeSsml(text) ? [spokenText(text, language)] : [])];
+  const problems = readings.map((words) => problemOfWords(words, language, purpose, declared));
+  return problems.find((problem) => problem !== undefined);
+}
+
+function problemOfWords(
+  text: string,
+  language: string,
+  purpose: NoticePurpose,
+  declared: NoticeWords,
+): string | undefined {
+  const words = text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ');
   const stems = RECORDING_WORDS[primaryLanguage(language)] ?? declared[primaryLanguage(language)];
   if (!stems)
     return `must be in a language whose words for recording are known, which ${language} is not: have them declared`;
@@ -61,13 +74,6 @@ export function noticeProblem(
   return purpose !== 'announces' && !namesKey(words, purpose.asksWith)
     ? `must say that the key is ${purpose.asksWith}, as a digit`
     : undefined;
-}
-
-function spokenWords(text: string, language: string): string {
-  const spoken = splitSpeech(text, language).flatMap((piece) =>
-    piece.type === 'text' && piece.volume > 0 ? [piece.text] : [],
-  );
-  return spoken.join(' ').normalize('NFC').toLowerCase().replace(/\s+/g, ' ');
 }
 
 /** Whether the text names the key, which stands alone: in a year or a telephone number it names nothing. */

@@ -3,8 +3,10 @@ import type { RecordingOrder } from './recording.ts';
 
 /** One thing to be heard. */
 export type Prompt =
-  | { say: string; language: string; voice?: string; times: number }
-  | { play: string; times: number }
+  /** A text, word for word; with `ssml` it is markup instead. */
+  | { say: string; ssml?: true; language: string; voice?: string; times: number }
+  /** A file of a customer's server. It is fetched, and kept, for the account that plays it. */
+  | { play: string; account?: string; times: number }
   | { digits: string }
   /** Sounds of our own: music for who waits, and what tells a conference that someone came or went. */
   | { tune: Tune; times: number }

@@ -224,3 +224,20 @@ describe('consent', () => {
     });
   });
 });
+
+describe('a question of a customer', () => {
+  const WORDS = 'Bu görüşme kaydedilecek: <sub alias="bir">1</sub>.';
+
+  it('in a language without a voice is spoken by that of the flow, and kept as what it is', () => {
+    const verb = { verb: 'consent', text: WORDS, language: 'tr-TR' };
+    expect(begin([verb]).instructions).toMatchObject([{ prompts: [{ say: WORDS, language: 'nl-NL' }] }]);
+    expect(upon(begin([verb]), 'prompt ends', digit('1')).decision).toMatchObject({ language: 'tr-TR' });
+  });
+
+  it('is SSML where it says so', () => {
+    expect(begin([{ verb: 'consent', text: WORDS, ssml: true }]).instructions).toMatchObject([
+      { prompts: [{ say: WORDS, ssml: true }] },
+    ]);
+    expect(begin([{ verb: 'consent', ssml: true }]).instructions).not.toMatchObject([{ prompts: [{ ssml: true }] }]);
+  });
+});

@@ -30,14 +30,14 @@ export function flowFetched(record: CallState, request: FlowRequest, fetched: Fe
   const at = callTimeAfterWait(record.clock, wall);
   const { number, event, url } = request;
   const { milliseconds, status } = fetched;
-  const ignored = 'ignored' in fetched && fetched.ignored.length > 0 ? fetched.ignored : undefined;
+  const { ignored = [], warnings = [] } = 'verbs' in fetched ? fetched : {};
   const entry: TimelineRecord = {
     type: 'flow.requested',
     request: number,
     event,
     url: withoutQuery(url),
     milliseconds,
-    ...defined({ http_status: status, ignored }),
+    ...defined({ http_status: status, ignored: unlessEmpty(ignored), warnings: unlessEmpty(warnings) }),
   };
   const isAwaited = record.fetches.messages[0]?.number === number;
   const noted = logEntry(isAwaited ? { ...record, fetches: emptyLane() } : record, entry, at);
@@ -45,6 +45,8 @@ export function flowFetched(record: CallState, request: FlowRequest, fetched: Fe
     return advance(noted, { type: 'flow.failed', request: number, problem: fetched.problem }, at, wall);
   return advance(noted, { type: 'flow.loaded', request: number, verbs: fetched.verbs, url: fetched.url }, at, wall);
 }
+
+const unlessEmpty = (names: string[]): string[] | undefined => (names.length > 0 ? names : undefined);
 
 /** A query may carry a customer's secrets or a caller's data; the timeline needs neither. */
 const withoutQuery = (url: string): string => url.split(/[?#]/, 1)[0] ?? '';

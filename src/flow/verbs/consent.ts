@@ -5,7 +5,7 @@ import type { Prompt } from '../../contracts/carrier.ts';
 import { wholeNumber } from '../../http/fields.ts';
 import { defined } from '../../lib/defined.ts';
 import { ask, defineVerb, next, type VerbStep, wait } from '../verb.ts';
-import { FlowUrl, Language, Seconds } from './attributes.ts';
+import { FlowUrl, Language, Seconds, Ssml } from './attributes.ts';
 
 const attributes = {
   text: v.optional(
@@ -19,6 +19,7 @@ const attributes = {
     ),
     '',
   ),
+  ssml: Ssml,
   language: v.optional(
     v.pipe(
       Language,
@@ -31,7 +32,8 @@ const attributes = {
   action: v.optional(v.pipe(FlowUrl, v.description('Asked with the answer; without it the next verb runs.'))),
 };
 
-type Consent = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
+/** `hasNoVoice` says, of a verb that was read, that no voice speaks its language. */
+type Consent = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>> & { hasNoVoice?: true };
 
 interface Progress {
   /** The notice is played for the first time, the second time, … */
@@ -58,8 +60,8 @@ export const consent = defineVerb<typeof attributes, Progress>({
   markup: true,
   links: ({ action }) => (action === undefined ? [] : [action]),
   says: (verb, { flowLanguage }) => [prompt(noticeOf(verb, flowLanguage))],
-  noticeProblem: ({ text, language, key }, flowLanguage, declared) =>
-    text === '' ? undefined : noticeProblem(text, language ?? flowLanguage, { asksWith: key }, declared),
+  noticeProblem: ({ text, ssml, language, key }, flowLanguage, declared) =>
+    text === '' ? undefined : noticeProblem(text, language ?? flowLanguage, { asksWith: key }, declared, ssml),
   start: (verb, { flowLanguage }) => question({ attempt: 1, said: noticeOf(verb, flowLanguage) }),
   on: {
     'leg.digit': (progress, { digit }, verb) => {
@@ -81,10 +83,15 @@ export const consent = defineVerb<typeof attributes, Progress>({
   },
 });
 
-const noticeOf = ({ text, language, key }: Consent, flowLanguage: string): Notice =>
-  consentNotice(language ?? flowLanguage, key, text);
+const noticeOf = ({ text, ssml, language, key, hasNoVoice }: Consent, flowLanguage: string): Notice => ({
+  ...consentNotice(language ?? flowLanguage, key, text),
+  ...(text !== '' && defined({ ssml: ssml || undefined, voice: hasNoVoice && flowLanguage })),
+});
 
-const prompt = ({ text, language }: Notice): Prompt => ({ say: text, language, times: 1 });
+const prompt = ({ text, ssml, language, voice = language }: Notice): Prompt => ({
+  ...defined({ say: text, ssml, language: voice }),
+  times: 1,
+});
 
 const question = ({ attempt, said, repeated }: Pick<Progress, 'attempt' | 'said' | 'repeated'>): VerbStep =>
   wait(defined({ attempt, notice: 'on', said, repeated }), { play: [prompt(said)] });

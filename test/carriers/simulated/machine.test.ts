@@ -262,8 +262,19 @@ describe('a fast leg', () => {
 describe('the duration of speech', () => {
   it('is about that of a person, without the markup', () => {
     expect(spokenSeconds('Goedemorgen, u spreekt met de klantenservice.')).toBeCloseTo(3.6, 0);
-    expect(spokenSeconds('Hallo <break time="500ms"/>')).toBeLessThan(1);
-    expect(spokenSeconds('')).toBe(0);
+    const said = (say: string, ssml?: true) =>
+      promptSeconds({ say, language: 'nl-NL', times: 1, ...(ssml && { ssml }) });
+    expect(said('Hallo <break time="500ms"/>', true)).toBeCloseTo(said('Hallo') + 0.5);
+    expect(said('<prosody rate="50%">Hallo</prosody>', true)).toBeCloseTo(2 * said('Hallo'));
+    expect(said('Hallo <break time="500ms"/>')).toBeGreaterThan(1.5);
+  });
+
+  it.each(['€', '%', '#', '* * *', '👍', '50 €', '@'])('of signs is that of their names: %s', (text) => {
+    expect(spokenSeconds(text)).toBeGreaterThanOrEqual(0.5);
+  });
+
+  it.each(['...', '!!!', '?', '—', '()', '< >', '|'])('of marks that no voice reads is an instant: %s', (text) => {
+    expect(promptSeconds({ say: text, language: 'nl-NL', times: 1 })).toBe(0.1);
   });
 
   it('is multiplied by the number of repetitions', () => {
