@@ -3,7 +3,8 @@ import { withDeadline } from '../lib/deadline.ts';
 import { defined } from '../lib/defined.ts';
 import { done, type Result, refused } from '../lib/result.ts';
 import { type UrlPolicy, urlProblem } from '../webhooks/check-urls.ts';
-import { DEADLINE_MS, USER_AGENT } from '../webhooks/post.ts';
+import { DEADLINE_MS } from '../webhooks/deadline.ts';
+import { USER_AGENT } from '../webhooks/post.ts';
 import { fetchTwice } from '../webhooks/second-try.ts';
 import { AUDIO_LIMITS } from './audio/telephone.ts';
 

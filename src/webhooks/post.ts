@@ -3,11 +3,9 @@ import { withDeadline } from '../lib/deadline.ts';
 import { defined } from '../lib/defined.ts';
 import { parseRetryAfter } from './backoff.ts';
 import { type UrlPolicy, urlProblem } from './check-urls.ts';
+import { DEADLINE_MS } from './deadline.ts';
 import { fetchTwice } from './second-try.ts';
 import { signedHeaders } from './sign.ts';
-
-/** The total time for one request to a customer's server, the body included. */
-export const DEADLINE_MS = 15_000;
 
 export const USER_AGENT = 'Telefoon-Voice/1';
 
