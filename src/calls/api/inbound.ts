@@ -30,6 +30,9 @@ export type InboundRefusal =
   /** The number has no flow to answer it. */
   | 'number_not_configured';
 
+/** What can be a number of an account. Whether it exists in its country is the operator's affair. */
+const CALLED = /^\+[1-9]\d{1,14}$/;
+
 /** The word that stands for a caller who hides their number. */
 const ANONYMOUS = 'anonymous';
 
@@ -45,8 +48,7 @@ const RING_SECONDS = 120;
 
 /** Admits a call that arrives on one of the accounts' numbers. Rejects while the database cannot be reached. */
 export async function receiveInbound(arrival: Arrival, env: Env): Promise<Result<NewCallFacts, InboundRefusal>> {
-  const called = normalizedE164(arrival.called);
-  const number = called === undefined ? undefined : await findNumber(env.DB, called);
+  const number = CALLED.test(arrival.called) ? await findNumber(env.DB, arrival.called) : undefined;
   if (!number || (arrival.accountId ?? number.accountId) !== number.accountId) return refused('number_unknown');
   const { voiceUrl } = number;
   if (voiceUrl === null) return refused('number_not_configured');
