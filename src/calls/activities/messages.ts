@@ -11,6 +11,8 @@ import type { RecordingMessage } from '../../contracts/recording.ts';
 export type ParentEvent =
   /** Connects the two; `party` is who is on the parent's line, and whether they may be recorded. Older releases did not tell. */
   | { type: 'parent.connect'; bridge: Bridge; party?: Party }
+  /** It has changed whether the parent's party may be recorded, of whom the leg's recorder hears. */
+  | { type: 'parent.party-changed'; party: Party }
   /** The leg is not wanted any more: another leg was first, or the caller is gone. */
   | { type: 'parent.release' };
 
@@ -19,6 +21,8 @@ export type DialLegEvent = {
   leg: string;
 } /** The leg waits to be connected; `party` is who is there, and whether they may be recorded. */ & (
   | { type: 'dial-leg.ready'; party?: Party }
+  /** It has changed whether the party of the leg may be recorded. */
+  | { type: 'dial-leg.party-changed'; party: Party }
   | { type: 'dial-leg.ended'; status: CallStatus }
   /** The leg could not be placed at all. */
   | { type: 'dial-leg.refused'; code: DialRefusal }
