@@ -23,9 +23,11 @@ import {
   changeRecorder,
   consentAnswered,
   consentWithdrawn,
+  endExpiredConsents,
   recorderFailed,
   recorderPaused,
   settleRecorder,
+  withConsentTimer,
 } from './recording/recorder.ts';
 
 type Of<Type extends ConferenceEvent['type']> = Extract<ConferenceEvent, { type: Type }>;
@@ -54,6 +56,8 @@ const table: { [Type in ConferenceEvent['type']]: Cell<Of<Type>> } = {
   'timer.idle': (conference, _event, now) => end(conference, 'expired', now),
   'timer.check': (conference, _event, now) =>
     conference.participants.length === 0 ? unchanged(conference) : checkLater(conference, now),
+  // What has expired ends before any event.
+  'timer.consent': (conference) => unchanged(conference),
   'timer.sound': (conference, _event, now) => nextSound(conference, now),
   'user.expect': (conference, { participant }, now) =>
     andThen(watched(conference, now), (it) => unchanged({ ...it, participants: [...it.participants, participant] })),
@@ -68,7 +72,9 @@ const table: { [Type in ConferenceEvent['type']]: Cell<Of<Type>> } = {
 export function transition(conference: Conference, event: ConferenceEvent, now: number): ConferenceTransition {
   if (conference.status === 'completed') return unchanged(conference);
   const cell = table[event.type] as Cell<ConferenceEvent>;
-  return andThen(cell(conference, event, now), (it) => settleRecorder(it, now));
+  const step = andThen(endExpiredConsents(conference, now), (it) => cell(it, event, now));
+  const settled = andThen(step, (it) => settleRecorder(it, now));
+  return withConsentTimer(conference, settled);
 }
 
 /** Why someone cannot enter; undefined when they can. */

@@ -41,6 +41,7 @@ const eventsFor = ({ conference }: ConferenceState, at: number): ConferenceEvent
     'timer.idle': { type: 'timer.idle' },
     'timer.check': { type: 'timer.check' },
     'timer.sound': { type: 'timer.sound' },
+    'timer.consent': { type: 'timer.consent' },
     'user.expect': expected('CA3'),
     'user.change': { type: 'user.change', call, change: { hold: true } },
     'user.announce': { type: 'user.announce', announcement: 'a2', prompts: [] },
