@@ -8,7 +8,7 @@ import { type ActivityState, type Call, isOver } from '../call.ts';
 import { andThen, command, type Effect, log, send, shareTime, type Transition, unchanged } from '../effects.ts';
 import { ownParty, permissionFor } from '../recording/parties.ts';
 import { adjustRecorder, canRecord, closeRecorder, startRecorder } from '../recording/recorder.ts';
-import { type Activity, type ActivityTransition, type NextStep, withoutActivity } from './activity.ts';
+import { type Activity, type ActivityTransition, endActivity, type NextStep } from './activity.ts';
 import type { DialLegEvent, DialLegOrder } from './messages.ts';
 
 /** A call is busy with this while legs are dialled for it, and while it talks with one of them. */
@@ -134,7 +134,7 @@ function connect(call: Call, state: DialState, now: number): Transition {
   const { winner, order } = state;
   if (winner === undefined) return unchanged(call);
   const bridge = defined({ id: state.bridge, home: call.gateway });
-  const connected: DialState = { ...state, connectedAt: now };
+  const connected: DialState = { ...state, connectedAt: now, endsBy: now + order.timeLimit * 1000 };
   // The recorder does not hear anybody before it is known that they agree.
   const adjusted = adjustRecorder(withState(call, connected), now);
   const joined = andThen(adjusted, (it) => command(it, { do: 'join', bridge, muted: false }));
@@ -144,10 +144,18 @@ function connect(call: Call, state: DialState, now: number): Transition {
     effects: [
       { do: 'log', entry: { type: 'dial.connected', call: winner } },
       { do: 'timer.set', name: 'activity', at: now + order.timeLimit * 1000 },
-      send({ to: 'dial-leg', leg: winner, event: { type: 'parent.connect', bridge, party: ownParty(it) } }),
+      send({
+        to: 'dial-leg',
+        leg: winner,
+        event: { type: 'parent.connect', bridge, party: ownParty(it), seconds: talkSeconds(it, order, now) },
+      }),
     ],
   }));
 }
+
+/** How long the two may talk, in seconds: as the verb says, and no longer than the call itself lasts. */
+const talkSeconds = ({ answeredAt = 0, timeLimit }: Call, order: DialOrder, now: number): number =>
+  Math.min(order.timeLimit, Math.max(0, (answeredAt + timeLimit * 1000 - now) / 1000));
 
 /** Records the talk as the verb says, if everyone agrees and nothing records already. */
 function recordTalk(call: Call, { record }: DialOrder, now: number): Transition {
@@ -178,7 +186,7 @@ function disconnect(call: Call, state: DialState, now: number): Transition {
   ];
   // The verb's `action` hears of this recording now; `lastRecording` is what the verb record has made.
   const { attachments } = closed.call;
-  const apart = { call: { ...withoutActivity(call), attachments }, effects: [...closed.effects, ...effects] };
+  const apart = { call: { ...endActivity(call, now), attachments }, effects: [...closed.effects, ...effects] };
   return andThen(apart, (it) => adjustRecorder(it, now));
 }
 
@@ -215,14 +223,16 @@ const isOwnRecording = ({ attachments }: Call, { record }: DialOrder): boolean =
 /** Of several legs that were not answered only one outcome is told: the first of these that occurs. */
 const OUTCOMES: CallStatus[] = ['completed', 'no-answer', 'busy', 'failed', 'canceled'];
 
-function resultOf({ legs, winner, connectedAt }: DialState, now: number): Record<string, string> {
+function resultOf({ legs, winner, connectedAt, endsBy }: DialState, now: number): Record<string, string> {
   const statuses = legs.map(({ ended }) => ended ?? 'no-answer');
   const best = OUTCOMES.find((status) => statuses.includes(status)) ?? 'failed';
   const told = winner ?? legs.at(-1)?.id;
   return {
     dial_call_status: connectedAt === undefined ? best : 'completed',
     ...defined({ dial_call_id: told }),
-    ...(connectedAt !== undefined && { dial_call_duration: String(Math.round((now - connectedAt) / 1000)) }),
+    ...(connectedAt !== undefined && {
+      dial_call_duration: String(Math.round((Math.min(now, endsBy ?? now) - connectedAt) / 1000)),
+    }),
     dial_bridged: String(connectedAt !== undefined),
   };
 }

@@ -9,8 +9,11 @@ import type { RecordingMessage } from '../../contracts/recording.ts';
 
 /** What a call tells a leg that it has dialled. */
 export type ParentEvent =
-  /** Connects the two; `party` is who is on the parent's line, and whether they may be recorded. Older releases did not tell. */
-  | { type: 'parent.connect'; bridge: Bridge; party?: Party }
+  /**
+   * Connects the two, for so many seconds at most; `party` is who is on the parent's line, and whether they may be recorded.
+   * Older releases told neither.
+   */
+  | { type: 'parent.connect'; bridge: Bridge; party?: Party; seconds?: number }
   /** The leg is not wanted any more: another leg was first, or the caller is gone. */
   | { type: 'parent.release' };
 

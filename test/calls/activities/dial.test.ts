@@ -59,7 +59,7 @@ describe('a call that dials', () => {
     expect(commands(then)).toEqual([{ do: 'join', bridge, muted: false }]);
     const party = { number: '+493023125000', consent: 'none' };
     expect(messages(then)).toEqual([
-      { to: 'dial-leg', leg: leg(call), event: { type: 'parent.connect', bridge, party } },
+      { to: 'dial-leg', leg: leg(call), event: { type: 'parent.connect', bridge, party, seconds: 14_400 } },
     ]);
   });
 
