@@ -280,7 +280,13 @@ function askNext(call: Call, ask: Omit<FlowRequest, 'number'>, base: string | un
       now,
     );
   }
-  if (url === undefined) return failFlow(call, problem('flow_url_refused', 'The URL is not valid.'), request, now);
+  if (url === undefined)
+    return failFlow(
+      call,
+      problem('flow_url_refused', 'The URL is not valid, or has more than 4,096 characters.'),
+      request,
+      now,
+    );
   return requestFlow({ ...call, hops }, { event, url, params });
 }
 

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { byteLength } from '../lib/bytes.ts';
+import { cut } from '../lib/cut.ts';
 import { validationMessage } from '../lib/validation-message.ts';
 import { type FlowErrorCode, type FlowProblem, problem } from './problem.ts';
 import { resolveLink, type Verb } from './verb.ts';
@@ -8,6 +10,14 @@ import { readXml } from './xml.ts';
 export const MAX_DOCUMENT_BYTES = 65_536;
 
 const MAX_VERBS = 1000;
+
+/** A problem quotes at most so much of each thing that is wrong. */
+const MAX_COMPLAINT = 150;
+const MAX_NAME = 60;
+
+/** The document has more bytes than one may have. */
+export const tooLarge = (): FlowProblem =>
+  problem('flow_too_large', `A document has at most ${MAX_DOCUMENT_BYTES} bytes.`);
 
 /** Any verb in its JSON form; `oneOf` in the reference. */
 export const VerbSchema = v.variant(
@@ -37,6 +47,7 @@ export function readDocument(text: string, contentType: string): DocumentReading
 
 /** Reads an inline document: its text, or the verbs themselves. It has no URL, so the URLs in it must be absolute. */
 export function readInline(flow: unknown): DocumentReading {
+  if (byteLength(typeof flow === 'string' ? flow : JSON.stringify(flow)) > MAX_DOCUMENT_BYTES) return tooLarge();
   const reading = typeof flow === 'string' ? readDocument(flow, '') : validate(flow);
   if ('code' in reading) return reading;
   for (const [index, verb] of reading.verbs.entries()) {
@@ -78,7 +89,7 @@ function validate(document: unknown): DocumentReading {
     'flow_invalid',
     result.issues
       .slice(0, 5)
-      .map((issue) => explain(issue, document))
+      .map((issue) => cut(explain(issue, document), MAX_COMPLAINT))
       .join(' '),
   );
 }
@@ -97,7 +108,10 @@ function ignoredAttributes(document: unknown[]): string[] {
     const nested = definition?.nests ? verb[definition.nests] : undefined;
     const known = new Set(['verb', ...Object.keys(definition?.attributes ?? {})]);
     const unknown = Object.keys(verb).filter((key) => !known.has(key));
-    return [...unknown.map((key) => `${verb.verb}.${key}`), ...ignoredAttributes(Array.isArray(nested) ? nested : [])];
+    return [
+      ...unknown.map((key) => `${verb.verb}.${cut(key, MAX_NAME)}`),
+      ...ignoredAttributes(Array.isArray(nested) ? nested : []),
+    ];
   });
   return [...new Set(names)].slice(0, 20);
 }

@@ -55,6 +55,11 @@ export class ObjectShell<State extends ObjectState, Lanes extends LaneTable<Stat
     return state;
   }
 
+  /** The length of the object's row, about in bytes: it may hold two million, and must not be let grow until it is full. */
+  size(): number {
+    return this.#store.size();
+  }
+
   /** The object begins to exist. Sends nothing yet. */
   create(state: State): State {
     this.#isAlarmKnown = true;

@@ -1,5 +1,5 @@
 import type { Delivery } from '../../contracts/delivery.ts';
-import { MAX_DOCUMENT_BYTES, readDocument } from '../../flow/document.ts';
+import { MAX_DOCUMENT_BYTES, readDocument, tooLarge } from '../../flow/document.ts';
 import { type FlowProblem, problem } from '../../flow/problem.ts';
 import type { Verb } from '../../flow/verb.ts';
 import { withDeadline } from '../../lib/deadline.ts';
@@ -54,9 +54,7 @@ async function readAnswer(response: Response, url: string): Promise<Found> {
     return { verbs: [{ verb: 'play', url, loop: 1 }], ignored: [], url };
   }
   const text = await readText(response, charsetOf(contentType));
-  if (text === undefined) {
-    return { problem: problem('flow_too_large', `A document has at most ${MAX_DOCUMENT_BYTES} bytes.`) };
-  }
+  if (text === undefined) return { problem: tooLarge() };
   const reading = readDocument(text, contentType);
   return 'code' in reading ? { problem: reading } : { ...reading, url };
 }

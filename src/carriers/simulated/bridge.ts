@@ -91,7 +91,9 @@ export const applyBridgeUpdates = (bridge: SimulatedBridge, updates: BridgeUpdat
 function applyBridgeUpdate(bridge: SimulatedBridge, update: BridgeUpdate): SimulatedBridge {
   const { leg, wall } = update;
   if (update.n <= (bridge.lastUpdates[leg] ?? 0)) return bridge;
-  const updated = { ...bridge, lastUpdates: { ...bridge.lastUpdates, [leg]: update.n } };
+  const { [leg]: _before, ...others } = bridge.lastUpdates;
+  const latest = Object.fromEntries(latestOf(Object.entries(others), PRESENCES_KEPT));
+  const updated = { ...bridge, lastUpdates: { ...latest, [leg]: update.n } };
   switch (update.is) {
     case 'in': {
       const { n: _n, bridge: _bridge, wall: from, is: _is, speed, ...how } = update;

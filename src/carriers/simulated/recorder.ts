@@ -55,6 +55,8 @@ export interface SoundMoment {
 /** How long to wait until what the other parties did last has arrived at their bridges. */
 const SETTLE_MS = 250;
 const MAX_TRIES = 3;
+/** So many pauses a recording may have. */
+const MAX_SPANS = 2000;
 /** With the longest wait between them, these are about a day: for so long a recording waits for its files. */
 const MAX_WAITS = 110;
 const LONGEST_WAIT_MS = 900_000;
@@ -117,7 +119,8 @@ function switchTo(recorder: SimulatedRecorder, state: RecorderState, moment: Sou
 /** Ends the last span, and begins the next one where the recording goes on. */
 function switchSpans(spans: RecordedSpan[], state: RecorderState, { at, speed }: SoundMoment): RecordedSpan[] {
   const ended = spans.map((it) => (it.to === undefined ? { ...it, to: Math.max(it.from, at) } : it));
-  if (state === 'paused' || state === 'off') return ended;
+  // A recording has an end, also for whoever pauses it again and again: what comes later is not in it.
+  if (state === 'paused' || state === 'off' || ended.length >= MAX_SPANS) return ended;
   return [...ended, { from: at, speed, ...(state === 'silent' && { isSilent: true }) }];
 }
 

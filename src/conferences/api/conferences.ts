@@ -101,7 +101,14 @@ export const changeConference = route({
   params: ConferencePath,
   body: ChangeConference,
   replies: { 200: ChangedConference },
-  errors: ['conference_not_found', 'conference_ended', 'conference_not_started', 'everyone_on_hold'],
+  errors: [
+    'conference_not_found',
+    'conference_ended',
+    'conference_not_started',
+    'everyone_on_hold',
+    'announcements_full',
+    'conference_overloaded',
+  ],
   async handle({ params, body, caller, env }) {
     checkUrls(body, ['announce_url'], env);
     const { conference_id: id } = params;

@@ -47,6 +47,7 @@ export const addParticipant = route({
     'conference_not_found',
     'conference_ended',
     'conference_full',
+    'conference_overloaded',
     'label_taken',
     'coach_absent',
     'from_not_owned',
@@ -126,6 +127,8 @@ export const patchParticipant = route({
     'participant_not_connected',
     'conference_ended',
     'coach_absent',
+    'announcements_full',
+    'conference_overloaded',
   ],
   async handle({ params, body, caller, env }) {
     checkUrls(body, ['announce_url', 'hold_url'], env);

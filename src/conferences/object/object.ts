@@ -11,7 +11,7 @@ import { ObjectShell } from '../../lib/object-shell.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import { sendToRecording } from '../../recordings/api/client.ts';
 import { DeliveryLease } from '../../webhooks/delivery-lease.ts';
-import { type ConferenceRefusal, checkRequest } from '../check-request.ts';
+import { type ConferenceRefusal, checkRequest, isTooMuch } from '../check-request.ts';
 import {
   type ConferenceFacts,
   type ConferenceSettings,
@@ -107,6 +107,7 @@ export class ConferenceObject extends DurableObject<Env> implements ConferenceMe
     if (!record) return refused('conference_not_found');
     const checked = checkRequest(record.conference, event, who);
     if (!checked.ok) return checked;
+    if (isTooMuch(checked.value, this.#shell.size())) return refused('conference_overloaded');
     this.#take(checked.value);
     await this.#shell.send();
     return done(undefined);

@@ -74,6 +74,8 @@ const eventsFor = ({ call }: CallState): CallEvent[] => {
     },
     'user.recorder': { type: 'user.recorder', is: 'paused' },
     'user.hangup': { type: 'user.hangup' },
+    'call.too-large': { type: 'call.too-large' },
+    'call.unreachable': { type: 'call.unreachable' },
   };
   return Object.values(everything);
 };
