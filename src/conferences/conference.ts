@@ -66,6 +66,8 @@ export interface Participant {
   startOnEnter: boolean;
   endOnExit: boolean;
   gateway?: string;
+  /** When the conference was told that it is being called. */
+  expectedAt?: number;
   joinedAt?: number;
   /** Where it was last told to be. */
   placement?: Placement;
@@ -155,6 +157,9 @@ export function openedBy(
     ...(conference.statusCallback === undefined && reports),
   };
 }
+
+/** Of a participant who is being called: nobody has heard yet that the call exists. */
+export const isUnheardOf = ({ stay, callStatus }: Participant): boolean => stay === 0 && callStatus === 'queued';
 
 export const isPresent = ({ stay }: Participant): boolean => stay > 0;
 

@@ -89,9 +89,17 @@ export class ObjectShell<State extends ObjectState, Lanes extends LaneTable<Stat
 
   /**
    * Resolves once everything that was committed before, and what that caused, was sent or has failed once: also what another
-   * call of this method is sending. Never rejects: what could not be sent stays, and the alarm tries again.
+   * call of this method is sending. Never rejects: what could not be sent stays, and the alarm tries again. Waits at most
+   * `patience` milliseconds, if that is given: a receiver may hang, and what was committed is sent all the same.
    */
-  async send(): Promise<void> {
+  async send(patience?: number): Promise<void> {
+    const sending = this.#sendAll();
+    if (patience === undefined) return sending;
+    this.#context.waitUntil(sending);
+    await orUntil(Date.now() + patience, sending);
+  }
+
+  async #sendAll(): Promise<void> {
     const awaited = this.#names.filter((name) => !this.#shape.lanes[name].isBeside);
     do {
       this.#startBeside();

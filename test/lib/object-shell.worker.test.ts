@@ -342,6 +342,19 @@ const limited =
     return sql.exec(query, ...values);
   };
 
+it('whoever has patience only for a while does not wait for a receiver that hangs, and the rest is sent', () =>
+  inObject(async ({ wake }) => {
+    const stuck = aPromise<undefined>();
+    const shell = wake({ copies: () => stuck.promise });
+    shell.create({ ...newOffice(), copies: put(emptyLane(), 1, Date.now()) });
+    shell.change(posting('a'));
+    await shell.send(20);
+    expect(left).toEqual(['letter a']);
+    stuck.resolve(undefined);
+    await shell.send();
+    expect(shell.find()?.copies.messages).toEqual([]);
+  }));
+
 describe('a commit that is too large', () => {
   it('is made lighter and lighter, and the alarm that wanted it has done its work', () =>
     inObject(async ({ state }) => {

@@ -23,6 +23,8 @@ export type DialLegEvent = {
 } /** The leg waits to be connected; `party` is who is there, and whether they may be recorded. */ & (
   | { type: 'dial-leg.ready'; party?: Party }
   | { type: 'dial-leg.ended'; status: CallStatus }
+  /** The leg exists; the parent's own object says so. */
+  | { type: 'dial-leg.placed' }
   /** The leg could not be placed at all. */
   | { type: 'dial-leg.refused'; code: DialRefusal }
 );
@@ -42,6 +44,9 @@ export interface DialLegOrder {
   timeout: number;
   timeLimit: number;
 }
+
+/** What became of an order to place a leg: nobody wants it any more, or it could not be placed in the time that it may ring. */
+export type Placing = 'placed' | 'unwanted' | 'late';
 
 /** A message to another object. */
 export type PeerMessage =

@@ -6,6 +6,7 @@ import type { DialEvent } from '../../contracts/orders.ts';
 import { type Clock, callTime, callTimeAfterWait, moveTo, startFreeRun, wallTime } from '../../lib/clock.ts';
 import { cut } from '../../lib/cut.ts';
 import { defined } from '../../lib/defined.ts';
+import { idTime } from '../../lib/ids.ts';
 import { copyIfChanged, newObjectState, type ObjectState } from '../../lib/object-state.ts';
 import { emptyLane, type Lane, put, sent } from '../../lib/outbox.ts';
 import type { Result } from '../../lib/result.ts';
@@ -17,7 +18,8 @@ import {
   emptyDeliveryQueue,
   type ReportedAttempt,
 } from '../../webhooks/delivery-queue.ts';
-import type { PeerMessage } from '../activities/messages.ts';
+import { wantsLeg } from '../activities/dial.ts';
+import type { DialLegOrder, PeerMessage } from '../activities/messages.ts';
 import { viewCall } from '../api/view.ts';
 import { type Call, type FlowRequest, isOver } from '../call.ts';
 import type { CallEvent, Effect, TimedEntry, TimelineRecord, TimerName } from '../effects.ts';
@@ -278,6 +280,18 @@ export function conferenceFound(record: CallState, stay: number, conference: str
   const known = Object.entries(record.conferences).slice(1 - STAYS_REMEMBERED);
   const found = { ...record, conferences: { ...Object.fromEntries(known), [stay]: conference } };
   return advance(found, { type: 'conference.found', stay, conference }, timeOfRequest(record, wall), wall);
+}
+
+/** How long a leg that was ordered may still ring, in whole seconds; undefined when nobody wants it any more. */
+export function secondsToRing(
+  { id, timeout }: DialLegOrder,
+  record: Pick<CallState, 'call' | 'clock'> | undefined,
+  wall: number,
+): number | undefined {
+  if (!record || !wantsLeg(record.call, id)) return undefined;
+  // Where time runs faster, the database takes a longer time of it, which is nobody's fault.
+  const waited = record.clock.speed === 1 ? wall - idTime(id) : 0;
+  return Math.ceil(timeout - waited / 1000);
 }
 
 /** What another call, a conference, or the placing of a call reports. */

@@ -3,6 +3,8 @@ import { route } from '../../accounts/api/route.ts';
 import { newParticipantLeg } from '../../calls/activities/participant-leg.ts';
 import { beginCall } from '../../calls/api/admit.ts';
 import { outboundCall, TIME_LIMIT_SECONDS } from '../../calls/api/outbound.ts';
+import type { CallMethods } from '../../calls/rpc.ts';
+import { callObject } from '../../contracts/objects.ts';
 import { beepFor } from '../../contracts/orders.ts';
 import { reply } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
@@ -62,7 +64,10 @@ export const addParticipant = route({
     granted(await conference.request(caller, { type: 'user.expect', participant }));
     const entry = [{ verb: 'conference', ...verbOf(params.conference_id, body) }];
     await beginCall({ ...facts, activity: newParticipantLeg(params.conference_id, entry) }, env);
-    return reply(201, viewParticipant(granted(await conference.participant(caller, facts.id))));
+    const seen = await conference.participant(caller, facts.id);
+    // The conference ended before the call existed, and so could not call it off.
+    if (!seen.ok) await callObject<CallMethods>(env, facts.id).hangUp(caller);
+    return reply(201, viewParticipant(granted(seen)));
   },
 });
 
