@@ -121,7 +121,7 @@ const isAbandoned = ({ lastUpdates, presences }: SimulatedBridge): boolean =>
   Object.keys(lastUpdates).length > 0 && presences.every(({ to }) => to !== undefined);
 
 /** Sounds in a bridge have wall times; so have the recordings of them. */
-const momentOf = ({ speed }: SimulatedBridge, wall: number): SoundMoment => ({ at: wall, wall, speed });
+const momentOf = ({ speed }: SimulatedBridge, wall: number): SoundMoment => ({ at: wall, wall, speed, pace: 1 });
 
 const withClosedRecorders = (bridge: SimulatedBridge, wall: number): SimulatedBridge =>
   bridge.recorders ? { ...bridge, recorders: closeRecorders(bridge.recorders, momentOf(bridge, wall)) } : bridge;

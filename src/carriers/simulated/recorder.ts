@@ -1,6 +1,7 @@
 import type { Instruction } from '../../contracts/carrier.ts';
-import type { RecorderState } from '../../contracts/recording.ts';
+import { LATE_MS, type RecorderState } from '../../contracts/recording.ts';
 import { defined } from '../../lib/defined.ts';
+import { idTime, isId } from '../../lib/ids.ts';
 import type { TimeSpan } from './sounds.ts';
 
 /**
@@ -20,6 +21,8 @@ export interface SimulatedRecorder {
   state: RecorderState;
   startedAt: number;
   spans: RecordedSpan[];
+  /** How many seconds of sound it missed, because it was opened later than it was ordered. */
+  missedSeconds?: number;
   /** The recorder reports, once, that nobody has spoken for so many seconds … */
   silenceSeconds?: number;
   silenceReported?: true;
@@ -50,6 +53,10 @@ export interface SoundMoment {
   at: number;
   wall: number;
   speed: number;
+  /** How fast `at` goes by; the same as `speed`, when absent. */
+  pace?: number;
+  /** After this there was nothing to be heard any more. */
+  endedAt?: number;
 }
 
 /** How long to wait until what the other parties did last has arrived at their bridges. */
@@ -85,11 +92,17 @@ export function addRecorder(
     listeningSince: at,
     spans: [],
     ...(silence && { silenceSeconds: silence }),
-    ...defined({ trim }),
+    ...defined({ trim, missedSeconds: missedBy(recording, moment) }),
   };
   const done = recorders.filter(isDone);
   const kept = done.length < KEPT ? recorders : recorders.filter((it) => it !== done[0]);
   return [...kept, switchTo(opened, 'on', moment)];
+}
+
+/** The id says when the recording was ordered. Where time goes by faster, the order takes a longer time of it to arrive. */
+function missedBy(recording: string, { at, speed, pace = speed, endedAt = at }: SoundMoment): number | undefined {
+  const late = isId('RE', recording) ? endedAt - idTime(recording) : 0;
+  return late > LATE_MS * pace ? (late * speed) / 1000 : undefined;
 }
 
 /** Pauses, resumes, silences or stops one of the recorders. */
