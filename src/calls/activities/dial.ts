@@ -62,6 +62,7 @@ export const dialActivity: Activity<DialState, DialOrder> = {
       const legs = state.legs.map((it): DialLeg => (it.id === leg ? { ...it, placed: true } : it));
       return unchanged(withState(call, { ...state, legs }));
     },
+    'dial-leg.party-changed': legPartyChanged,
     'dial-leg.ended': (call, state, { leg, status }, now) => legOver(call, state, leg, status, now),
     'dial-leg.refused': (call, state, event, now) => {
       const over = legOver(call, state, event.leg, 'failed', now);
@@ -83,6 +84,10 @@ export const dialActivity: Activity<DialState, DialOrder> = {
     'dial-leg.refused': (call, event) => (isOver(call) ? unchanged(call) : { call, effects: [refusal(event)] }),
   },
   interrupt,
+  partyChanged: (call, { winner, connectedAt }) =>
+    winner === undefined || connectedAt === undefined
+      ? []
+      : [send({ to: 'dial-leg', leg: winner, event: { type: 'parent.party-changed', party: ownParty(call) } })],
 };
 
 const withState = (call: Call, activity: DialState): Call => ({ ...call, activity });
@@ -168,6 +173,17 @@ function legReady(
   // An inbound call that was to ring until now is answered first.
   if (call.answeredAt === undefined) return andThen(released, (it) => command(it, { do: 'answer' }));
   return andThen(released, (it) => connect(it, won, now));
+}
+
+/** The recorder hears the leg's party from its connection on, and never while that one does not agree. */
+function legPartyChanged(
+  call: Call,
+  state: DialState,
+  { leg, party }: Extract<DialLegEvent, { type: 'dial-leg.party-changed' }>,
+  now: number,
+): Transition {
+  if (state.winner !== leg) return unchanged(call);
+  return adjustRecorder(withState(call, { ...state, partner: party }), now);
 }
 
 /** Both lines are up: the two hear each other from now on. */

@@ -14,6 +14,8 @@ export type ParentEvent =
    * Older releases told neither.
    */
   | { type: 'parent.connect'; bridge: Bridge; party?: Party; seconds?: number }
+  /** It has changed whether the parent's party may be recorded, of whom the leg's recorder hears. */
+  | { type: 'parent.party-changed'; party: Party }
   /** The leg is not wanted any more: another leg was first, or the caller is gone. */
   | { type: 'parent.release' };
 
@@ -22,6 +24,8 @@ export type DialLegEvent = {
   leg: string;
 } /** The leg waits to be connected; `party` is who is there, and whether they may be recorded. */ & (
   | { type: 'dial-leg.ready'; party?: Party }
+  /** It has changed whether the party of the leg may be recorded. */
+  | { type: 'dial-leg.party-changed'; party: Party }
   | { type: 'dial-leg.ended'; status: CallStatus }
   /** The leg exists; the parent's own object says so. */
   | { type: 'dial-leg.placed' }
