@@ -33,7 +33,11 @@ export type CallEvent =
   | { type: 'consent.withdrawn'; consent: string }
   | { type: 'user.record'; order: RecordingOrder; consentOnFile: ConsentOnFile }
   | { type: 'user.recorder'; is: RecorderState }
-  | { type: 'user.hangup' };
+  | { type: 'user.hangup' }
+  /** Its row cannot be written any more, whatever is left out. */
+  | { type: 'call.too-large' }
+  /** The network has not taken what the call asks of it for too long. */
+  | { type: 'call.unreachable' };
 
 /** One line of a call's timeline. */
 export type TimelineRecord = { type: string } & Record<string, string | number | string[] | undefined>;

@@ -1,6 +1,7 @@
 import type { CallStatus, EndReason } from '../contracts/call.ts';
 import { priceOf } from '../rates/rate.ts';
 import { keptUntil } from '../retention/retention.ts';
+import { endActivity } from './activities/activity.ts';
 import { type Call, durationOf } from './call.ts';
 import { changeStatus, type Effect, send, TIMER_NAMES, type Transition } from './effects.ts';
 import { interruptActivity } from './run-activity.ts';
@@ -13,6 +14,17 @@ export function rejectCall(call: Call, reason: 'rejected' | 'busy', now: number)
 export function hangUp(call: Call, status: CallStatus, reason: EndReason, now: number): Transition {
   const over = finishCall(call, status, reason, now);
   return { ...over, effects: [{ do: 'command', instruction: { do: 'hangup' } }, ...over.effects] };
+}
+
+/**
+ * When the call is over at the latest, by its limits: the alarm that ends it may come late, also by hours, and nobody pays
+ * for that.
+ */
+function endOf(call: Call, now: number): number {
+  const { answeredAt, timeLimit } = call;
+  if (answeredAt === undefined) return now;
+  const { overtime = 0 } = endActivity(call, now);
+  return Math.max(answeredAt, Math.min(now - overtime, answeredAt + timeLimit * 1000));
 }
 
 /** Ends the call: its customer, and whoever waits for the call, hear of it. */
@@ -28,7 +40,7 @@ export function finishCall(call: Call, status: CallStatus, reason: EndReason, no
   } = call;
   const { recorder } = attachments;
   const expiresAt = keptUntil('call', now, call.retention);
-  const ended = { ...rest, attachments: {}, endedAt: now, endReason: call.endReason ?? reason, expiresAt };
+  const ended = { ...rest, attachments: {}, endedAt: endOf(call, now), endReason: call.endReason ?? reason, expiresAt };
   const seconds = call.answeredAt === undefined ? undefined : durationOf(ended);
   const step = changeStatus({ ...ended, priceMicros: priceOf(call.rate, seconds) }, status);
   // The recorder has closed with the leg. Of the activity only the messages leave: what it asks of the network concerns a leg

@@ -54,8 +54,8 @@ export interface ObjectShape<State, Lanes extends LaneTable<State>> {
    * changed, too, and saves a row. Should nobody come, the alarm sends again what the row still has to send.
    */
   isAboutToCommit?(state: State): boolean;
-  /** A smaller state, with which a commit that failed is tried again. */
-  lighten?(state: State): State;
+  /** Changes that make the state smaller, the mildest first: a commit that failed is tried again after each of them. */
+  lighten?: readonly ((state: State, now: number) => State)[];
 }
 
 /** The batch that is sent of a lane in one go, and the answer of its receiver. */

@@ -1,3 +1,4 @@
+import { wantsLeg } from '../../src/calls/activities/dial.ts';
 import { newDialLeg } from '../../src/calls/activities/dial-leg.ts';
 import type { DialLegOrder, PeerMessage } from '../../src/calls/activities/messages.ts';
 import { type Call, isOver } from '../../src/calls/call.ts';
@@ -71,7 +72,10 @@ export class Family {
   }
 
   place({ id, target, timeout, timeLimit, recordedUnder }: DialLegOrder): void {
-    if (this.calls.has(id)) return;
+    const parent = this.calls.get(this.parent);
+    if (this.calls.has(id) || !parent || !wantsLeg(parent, id)) return;
+    // A crash may lose the parent's own note of it.
+    if (this.calls.size % 2 === 1) this.happen(this.parent, { type: 'dial-leg.placed', leg: id });
     const activity = newDialLeg(this.parent, recordedUnder);
     this.calls.set(id, aCall({ id, to: target.to, timeout, timeLimit, parentId: this.parent, activity }));
     this.happen(id, { type: 'call.placed' });

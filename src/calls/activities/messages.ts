@@ -9,8 +9,11 @@ import type { RecordingMessage } from '../../contracts/recording.ts';
 
 /** What a call tells a leg that it has dialled. */
 export type ParentEvent =
-  /** Connects the two; `party` is who is on the parent's line, and whether they may be recorded. Older releases did not tell. */
-  | { type: 'parent.connect'; bridge: Bridge; party?: Party }
+  /**
+   * Connects the two, for so many seconds at most; `party` is who is on the parent's line, and whether they may be recorded.
+   * Older releases told neither.
+   */
+  | { type: 'parent.connect'; bridge: Bridge; party?: Party; seconds?: number }
   /** It has changed whether the parent's party may be recorded, of whom the leg's recorder hears. */
   | { type: 'parent.party-changed'; party: Party }
   /** The leg is not wanted any more: another leg was first, or the caller is gone. */
@@ -24,6 +27,8 @@ export type DialLegEvent = {
   /** It has changed whether the party of the leg may be recorded. */
   | { type: 'dial-leg.party-changed'; party: Party }
   | { type: 'dial-leg.ended'; status: CallStatus }
+  /** The leg exists; the parent's own object says so. */
+  | { type: 'dial-leg.placed' }
   /** The leg could not be placed at all. */
   | { type: 'dial-leg.refused'; code: DialRefusal }
 );
@@ -43,6 +48,9 @@ export interface DialLegOrder {
   timeout: number;
   timeLimit: number;
 }
+
+/** What became of an order to place a leg: nobody wants it any more, or it could not be placed in the time that it may ring. */
+export type Placing = 'placed' | 'unwanted' | 'late';
 
 /** A message to another object. */
 export type PeerMessage =

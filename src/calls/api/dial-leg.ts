@@ -2,20 +2,35 @@ import { scriptFor } from '../../contracts/script.ts';
 import { defined } from '../../lib/defined.ts';
 import { done, type Result } from '../../lib/result.ts';
 import { newDialLeg } from '../activities/dial-leg.ts';
-import type { DialLegOrder, DialRefusal } from '../activities/messages.ts';
+import type { DialLegOrder, DialRefusal, Placing } from '../activities/messages.ts';
 import type { Call } from '../call.ts';
 import { admit, beginCall, type CallRequest } from './admit.ts';
 
-/** Places a leg that a call dials. Repeating it changes nothing; rejects while the database cannot be reached. */
+/**
+ * Places a leg that a call dials. Repeating it changes nothing; rejects while the database cannot be reached. The database
+ * may take its time: `secondsLeft` says at any moment how long the leg may still ring, and nothing when it is not wanted any
+ * more.
+ */
 export async function placeDialLeg(
   parent: Call,
   order: DialLegOrder,
+  secondsLeft: () => number | undefined,
   env: Env,
-): Promise<Result<undefined, DialRefusal>> {
+): Promise<Result<Placing, DialRefusal>> {
+  const early = tooLate(secondsLeft());
+  if (early) return done(early);
   const admitted = await admit(requestFor(parent, order), env);
   if (!admitted.ok) return admitted;
-  await beginCall(admitted.value, env);
-  return done(undefined);
+  const timeout = secondsLeft();
+  const late = tooLate(timeout);
+  if (timeout === undefined || late) return done(late ?? 'unwanted');
+  await beginCall({ ...admitted.value, timeout }, env);
+  return done('placed');
+}
+
+function tooLate(seconds: number | undefined): Exclude<Placing, 'placed'> | undefined {
+  if (seconds === undefined) return 'unwanted';
+  return seconds > 0 ? undefined : 'late';
 }
 
 function requestFor(parent: Call, order: DialLegOrder): CallRequest {

@@ -8,29 +8,35 @@ import type { RecordingMessage } from '../../contracts/recording.ts';
 import { defined } from '../../lib/defined.ts';
 import { sendToRecording } from '../../recordings/api/client.ts';
 import { findSettings } from '../../retention/store/settings.ts';
-import type { PeerMessage } from '../activities/messages.ts';
+import type { DialLegOrder, PeerMessage } from '../activities/messages.ts';
 import { placeDialLeg } from '../api/dial-leg.ts';
 import { type Call, otherParty } from '../call.ts';
 import { evidenceIdsOf } from '../recording/parties.ts';
 import type { CallMethods } from '../rpc.ts';
-import { applyAfterWait, applyMessage, type CallState, conferenceFound, type StateChange } from './state.ts';
+import {
+  applyAfterWait,
+  applyMessage,
+  type CallState,
+  conferenceFound,
+  type StateChange,
+  secondsToRing,
+} from './state.ts';
 
 type Entered = Extract<ParticipantEvent, { type: 'participant.entered' }>;
 
 const noChange: StateChange = (record) => record;
 
-/** Sends a message to another object. Rejects when it did not arrive: it is then sent again. */
+/**
+ * Sends a message to another object. Rejects when it did not arrive: it is then sent again. `latest` is the call as it is at
+ * any moment of that.
+ */
 export async function sendMessage(
   message: PeerMessage,
   { call, conferences }: CallState,
+  latest: () => CallState | undefined,
   env: Env,
 ): Promise<StateChange> {
-  if ('place' in message) {
-    const placed = await placeDialLeg(call, message.place, env);
-    if (placed.ok) return noChange;
-    const refused = { type: 'dial-leg.refused', leg: message.place.id, code: placed.refusal } as const;
-    return (record, wall) => applyMessage(record, refused, wall);
-  }
+  if ('place' in message) return place(message.place, call, latest, env);
   if (message.to === 'consents') {
     if ('endedAt' in message) return endAnswers(message.endedAt, call, env);
     return 'lookUp' in message ? lookUp(message.lookUp, call, env) : keepAnswer(message.answer, call, env);
@@ -39,6 +45,20 @@ export async function sendMessage(
   if (message.to === 'conference') return reportToConference(message, { call, conferences }, env);
   await callObject<CallMethods>(env, message.to === 'dial-leg' ? message.leg : message.parent).peerEvent(message.event);
   return noChange;
+}
+
+async function place(
+  order: DialLegOrder,
+  call: Call,
+  latest: () => CallState | undefined,
+  env: Env,
+): Promise<StateChange> {
+  const { id: leg } = order;
+  const placed = await placeDialLeg(call, order, () => secondsToRing(order, latest(), Date.now()), env);
+  if (!placed.ok) return (it, wall) => applyMessage(it, { type: 'dial-leg.refused', leg, code: placed.refusal }, wall);
+  if (placed.value === 'unwanted') return noChange;
+  if (placed.value === 'placed') return (it, wall) => applyMessage(it, { type: 'dial-leg.placed', leg }, wall);
+  return (it, wall) => applyMessage(it, { type: 'dial-leg.ended', leg, status: 'no-answer' }, wall);
 }
 
 async function reportToRecording(message: RecordingMessage, call: Call, env: Env): Promise<StateChange> {

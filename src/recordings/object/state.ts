@@ -9,6 +9,7 @@ import {
   deliveryLane,
   emptyDeliveryQueue,
   isConsumerComing,
+  latestOnly,
 } from '../../webhooks/delivery-queue.ts';
 import { viewRecording } from '../api/view.ts';
 import { type RecordingEffect, type RecordingEvent, type TimerName, transition } from '../machine.ts';
@@ -82,6 +83,8 @@ export const shape: ObjectShape<RecordingState, typeof lanes> = {
   upgrades: recordingUpgrades,
   lanes,
   isAboutToCommit: ({ deliveries }) => isConsumerComing(deliveries),
+  // The newest notification says most of all.
+  lighten: [({ deliveries, ...it }) => ({ ...it, deliveries: latestOnly(deliveries, 1) })],
   fireTimers: (record, now) =>
     fireTimers<TimerName, RecordingState>(record, now, (it, name) => advance(it, { type: `timer.${name}` }, now)),
 };

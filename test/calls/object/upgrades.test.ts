@@ -53,6 +53,7 @@ const eventsFor = ({ call }: CallState): CallEvent[] => {
     'timer.record': { type: 'timer.record' },
     'timer.consent': { type: 'timer.consent' },
     'dial-leg.ready': { type: 'dial-leg.ready', leg: leg.id },
+    'dial-leg.placed': { type: 'dial-leg.placed', leg: leg.id },
     'dial-leg.ended': { type: 'dial-leg.ended', leg: leg.id, status: 'busy' },
     'dial-leg.refused': { type: 'dial-leg.refused', leg: leg.id, code: 'caller_id_not_owned' },
     'parent.connect': { type: 'parent.connect', bridge: { id: `${call.parentId ?? 'CA1'}-d1` } },
@@ -77,6 +78,8 @@ const eventsFor = ({ call }: CallState): CallEvent[] => {
     },
     'user.recorder': { type: 'user.recorder', is: 'paused' },
     'user.hangup': { type: 'user.hangup' },
+    'call.too-large': { type: 'call.too-large' },
+    'call.unreachable': { type: 'call.unreachable' },
   };
   return Object.values(everything);
 };
