@@ -53,14 +53,20 @@ describe('the tools of an upgrade', () => {
  * a list is only appended to, and what was released with it is never moved, renamed or removed. Append here what you append there.
  */
 const RELEASED: Record<string, { upgrades: Upgrades; names: string[] }> = {
-  call: { upgrades: callUpgrades, names: ['withWhatOlderReleasesLack', 'inFieldWords', 'withActivities'] },
-  conference: { upgrades: conferenceUpgrades, names: ['withWhatOlderReleasesLack', 'inFieldWords', 'withWholeOrders'] },
+  call: { upgrades: callUpgrades, names: ['withWhatOlderReleasesLack', 'inFieldWords', 'withActivities', 'withSsml'] },
+  conference: {
+    upgrades: conferenceUpgrades,
+    names: ['withWhatOlderReleasesLack', 'inFieldWords', 'withWholeOrders', 'withSsml'],
+  },
   recording: { upgrades: recordingUpgrades, names: ['mailboxToDeliveries'] },
-  'leg or bridge of a gateway': { upgrades: legUpgrades, names: ['legInFieldWords', 'legWithWholeOrders'] },
+  'leg or bridge of a gateway': {
+    upgrades: legUpgrades,
+    names: ['legInFieldWords', 'legWithWholeOrders', 'withSsmlMarked'],
+  },
   'memory of a gateway': { upgrades: memoryUpgrades, names: ['memoryInFieldWords'] },
   'leg or bridge of the simulated network': {
     upgrades: endpointUpgrades,
-    names: ['withWhatOlderReleasesLack', 'inFieldWords'],
+    names: ['withWhatOlderReleasesLack', 'inFieldWords', 'withSsmlMarked'],
   },
 };
 
