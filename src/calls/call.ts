@@ -21,6 +21,8 @@ export interface FlowRequest {
   /** POST when absent. */
   method?: 'GET' | 'POST';
   params: Record<string, string>;
+  /** The call is over: its verb only tells how it went, and the answer does not run. */
+  last?: true;
   /** The problem that makes this request one to `fallback_url`. */
   failed?: FlowProblem & { url: string };
 }

@@ -3,6 +3,7 @@ import { priceOf } from '../rates/rate.ts';
 import { keptUntil } from '../retention/retention.ts';
 import { type Call, durationOf } from './call.ts';
 import { changeStatus, type Effect, send, TIMER_NAMES, type Transition } from './effects.ts';
+import { lastRequest } from './last-request.ts';
 import { interruptActivity } from './run-activity.ts';
 
 export function rejectCall(call: Call, reason: 'rejected' | 'busy', now: number): Transition {
@@ -19,8 +20,16 @@ export function hangUp(call: Call, status: CallStatus, reason: EndReason, now: n
 export function finishCall(call: Call, status: CallStatus, reason: EndReason, now: number): Transition {
   const { flow: _over, inline: _unused, activity, attachments, pendingNotice: _unheard, ...rest } = call;
   const { recorder } = attachments;
+  const request = lastRequest(call, now);
   const expiresAt = keptUntil('call', now, call.retention);
-  const ended = { ...rest, attachments: {}, endedAt: now, endReason: call.endReason ?? reason, expiresAt };
+  const ended = {
+    ...rest,
+    ...(request && { requests: request.number }),
+    attachments: {},
+    endedAt: now,
+    endReason: call.endReason ?? reason,
+    expiresAt,
+  };
   const seconds = call.answeredAt === undefined ? undefined : durationOf(ended);
   const step = changeStatus({ ...ended, priceMicros: priceOf(call.rate, seconds) }, status);
   // The recorder has closed with the leg. Of the activity only the messages leave: what it asks of the network concerns a leg
@@ -36,6 +45,7 @@ export function finishCall(call: Call, status: CallStatus, reason: EndReason, no
       ...step.effects,
       ...stopped,
       ...interrupted.filter((effect) => effect.do === 'send'),
+      ...(request ? [{ do: 'fetch', request } satisfies Effect] : []),
     ],
   };
 }

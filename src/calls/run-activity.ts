@@ -35,5 +35,11 @@ export function handleLateEvent(call: Call, event: CallEvent): Transition {
 export const interruptActivity = (call: Call, now: number): Transition =>
   activityOf(call)?.interrupt(call, call.activity, now) ?? unchanged(call);
 
+/** The verb that began the call's activity, and what the activity has come to by the call's end; undefined without either. */
+export function resultOfActivity(call: Call, now: number) {
+  const position = call.activity?.position;
+  return position && { position, params: activityOf(call)?.result?.(call, call.activity, now) ?? {} };
+}
+
 /** The verbs that may stand in a document that only this call hears; undefined when all may. */
 export const verbsAllowed = (call: Call): readonly string[] | undefined => activityOf(call)?.verbs;

@@ -131,8 +131,12 @@ function applyStep(call: Call, move: InterpreterStep, now: number): Transition {
   const isRefused = move.recorders.some(
     (it) => it.do === 'start' && isMessage(it.order) && !isOpen(decided.call, it.order),
   );
-  return isRefused ? andThen(decided, (it) => resumeVerb(it, { type: 'recorder.failed' }, now)) : decided;
+  return isRefused ? andThen(decided, (it) => messageRefused(it, now)) : decided;
 }
+
+/** The recording before, if there was one, is not the message that could not be taken. */
+const messageRefused = ({ lastRecording: _other, ...call }: Call, now: number): Transition =>
+  resumeVerb(call, { type: 'recorder.failed' }, now);
 
 const isMessage = ({ source }: RecordingOrder): boolean => source === 'record-verb';
 

@@ -85,7 +85,9 @@ describe('a call that dials someone', () => {
     await api.untilEvent(child, 'call.ringing');
     await api.delete(`/calls/${id}`);
     expect(await api.ended(child)).toMatchObject({ status: 'canceled', end_reason: 'canceled' });
-    expect(result()).toBeUndefined();
+    await api.untilEvent(id, 'flow.requested');
+    expect(result()).toMatchObject({ dial_call_status: 'canceled', dial_call_id: child, dial_bridged: 'false' });
+    expect(result()?.call).toMatchObject({ status: 'completed' });
   });
 
   it.each([
@@ -98,7 +100,8 @@ describe('a call that dials someone', () => {
     await api.delete(`/calls/${[id, child][at]}`);
     expect(await api.ended(id)).toMatchObject({ status: 'completed' });
     expect(await api.ended(child)).toMatchObject({ status: 'completed' });
-    expect(result()?.dial_call_status).toBe(at === 1 ? 'completed' : undefined);
+    await api.untilEvent(id, 'flow.requested');
+    expect(result()).toMatchObject({ dial_call_status: 'completed', dial_bridged: 'true' });
   });
 
   it('ends the talk after its timeLimit', async () => {

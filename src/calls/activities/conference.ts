@@ -76,6 +76,7 @@ export const conferenceActivity: Activity<ConferenceStay, ConferenceOrder> = {
     'timer.activity': (call, state, _event, now) => leaveByItself(call, state, now),
   },
   interrupt,
+  result: (_call, state) => resultOf(state, 'left'),
   verbs: ['say', 'play', 'pause', 'redirect'],
 };
 
@@ -254,18 +255,18 @@ function leave(call: Call, state: ConferenceStay, reason: string, now: number): 
 }
 
 /** The verb goes on, and its `action` is told. */
-function resumeVerb(
-  over: Transition,
-  { position, conference: id, placement }: ConferenceStay,
-  reason: string,
-): ActivityTransition {
+const resumeVerb = (over: Transition, state: ConferenceStay, reason: string): ActivityTransition => ({
+  ...over,
+  next: { do: 'resume-verb', position: state.position, params: resultOf(state, reason) },
+});
+
+function resultOf({ conference: id, placement }: ConferenceStay, reason: string): Record<string, string> {
   const wasIn = placement !== undefined;
-  const params = {
+  return {
     dial_call_status: wasIn ? 'answered' : 'failed',
     reason,
     ...(id !== undefined && wasIn && { conference_id: id }),
   };
-  return { ...over, next: { do: 'resume-verb', position, params } };
 }
 
 /** Stops what the call hears alone. */

@@ -74,6 +74,11 @@ export const dialActivity: Activity<DialState, DialOrder> = {
     'dial-leg.refused': (call, event) => (isOver(call) ? unchanged(call) : { call, effects: [refusal(event)] }),
   },
   interrupt,
+  result: (call, state, now) => ({
+    ...paramsFor(call, state, now),
+    // A call that ends while the others ring has given them up.
+    ...(state.connectedAt === undefined && { dial_call_status: 'canceled' }),
+  }),
 };
 
 const withState = (call: Call, activity: DialState): Call => ({ ...call, activity });
@@ -203,10 +208,12 @@ const endDial = (call: Call, state: DialState, now: number): ActivityTransition 
 const resumption = (call: Call, state: DialState, now: number): NextStep => ({
   do: 'resume-verb',
   position: state.position,
-  params: {
-    ...resultOf(state, now),
-    ...(isOwnRecording(call, state.order) && { recording_id: call.attachments.recorder?.id ?? '' }),
-  },
+  params: paramsFor(call, state, now),
+});
+
+const paramsFor = (call: Call, state: DialState, now: number): Record<string, string> => ({
+  ...resultOf(state, now),
+  ...(isOwnRecording(call, state.order) && { recording_id: call.attachments.recorder?.id ?? '' }),
 });
 
 const isOwnRecording = ({ attachments }: Call, { record }: DialOrder): boolean =>

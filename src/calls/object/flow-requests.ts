@@ -1,10 +1,11 @@
 import type { Delivery } from '../../contracts/delivery.ts';
+import type { FlowProblem } from '../../flow/problem.ts';
 import { callTimeAfterWait } from '../../lib/clock.ts';
 import { defined } from '../../lib/defined.ts';
 import { emptyLane } from '../../lib/outbox.ts';
 import { timestamp } from '../../lib/timestamp.ts';
 import { viewCall } from '../api/view.ts';
-import type { FlowRequest } from '../call.ts';
+import { type FlowRequest, isOver } from '../call.ts';
 import type { TimelineRecord } from '../effects.ts';
 import type { FetchedFlow } from './fetch-flow.ts';
 import { advance, type CallState, logEntry } from './state.ts';
@@ -41,10 +42,15 @@ export function flowFetched(record: CallState, request: FlowRequest, fetched: Fe
   };
   const isAwaited = record.fetches.messages[0]?.number === number;
   const noted = logEntry(isAwaited ? { ...record, fetches: emptyLane() } : record, entry, at);
+  if (isOver(record.call)) return 'problem' in fetched ? logFailure(noted, request, fetched.problem, at) : noted;
   if ('problem' in fetched)
     return advance(noted, { type: 'flow.failed', request: number, problem: fetched.problem }, at, wall);
   return advance(noted, { type: 'flow.loaded', request: number, verbs: fetched.verbs, url: fetched.url }, at, wall);
 }
+
+/** The call is over, so that nothing follows from a failure but this entry. */
+const logFailure = (record: CallState, { number }: FlowRequest, { code, detail }: FlowProblem, at: number): CallState =>
+  logEntry(record, { type: 'flow.failed', request: number, code, detail }, at);
 
 /** A query may carry a customer's secrets or a caller's data; the timeline needs neither. */
 const withoutQuery = (url: string): string => url.split(/[?#]/, 1)[0] ?? '';

@@ -65,9 +65,13 @@ export function advance(record: CallState, event: CallEvent, at: number, wall: n
   const { call, effects } = transition(record.call, event, at);
   const moved = { ...record, call, clock: moveTo(record.clock, at, wall) };
   const applied = effects.reduce((it, effect) => apply(it, effect, at, wall), moved);
-  const next = isOver(call) ? { ...applied, fetches: emptyLane<FlowRequest>() } : applied;
+  const next = isOver(call) ? { ...applied, fetches: lastOf(applied.fetches) } : applied;
   return letTimeRun(copyIfChanged(record, next, shownInLists, wall), wall);
 }
+
+/** Of a call that is over, only the request leaves that tells how its last verb went. */
+const lastOf = (fetches: Lane<FlowRequest>): Lane<FlowRequest> =>
+  fetches.messages.some(({ last }) => last) ? fetches : emptyLane();
 
 function apply(record: CallState, effect: Effect, at: number, wall: number): CallState {
   switch (effect.do) {

@@ -93,12 +93,12 @@ describe('a call that dials', () => {
     expect(commands(then.effects)).toMatchObject([{ do: 'play', prompts: [{ say: 'Niemand' }] }]);
   });
 
-  it('releases its leg when it ends itself, and asks nothing more', () => {
+  it('releases its leg when it ends itself, and only tells its action how it went', () => {
     for (const event of [{ type: 'leg.ended', cause: 'normal' }, { type: 'user.hangup' }] as const) {
       for (const at of [call, upon(call, ready(call))]) {
         const over = take(at, event);
         expect(released(over.effects)).toEqual([leg(call)]);
-        expect(asked(over.effects)).toEqual([]);
+        expect(asked(over.effects)).toMatchObject([{ event: 'dial', last: true }]);
         expect(over.call).not.toHaveProperty('activity');
       }
     }
