@@ -9,10 +9,15 @@ import { DEADLINE_MS, postSigned } from '../../webhooks/post.ts';
 const MAX_REDIRECTS = 3;
 
 /** The outcome of asking a webhook for a document; `url` is where the document was found, after redirects. */
-export type FetchedFlow = { status?: number; milliseconds: number } & (
-  | { verbs: Verb[]; ignored: string[]; url: string }
-  | { problem: FlowProblem }
-);
+export type FetchedFlow = { status?: number; milliseconds: number } & (FoundFlow | { problem: FlowProblem });
+
+/** A document; `isSound` when the URL is that of a sound. */
+interface FoundFlow {
+  verbs: Verb[];
+  ignored: string[];
+  url: string;
+  isSound?: true;
+}
 
 /** Requests a document, within 15 s for everything, three redirects and 64 KB. Never rejects. */
 export async function fetchFlow(delivery: Delivery, policy: UrlPolicy): Promise<FetchedFlow> {
@@ -23,7 +28,7 @@ export async function fetchFlow(delivery: Delivery, policy: UrlPolicy): Promise<
   return { milliseconds: Date.now() - began, ...found };
 }
 
-type Found = { status?: number } & ({ verbs: Verb[]; ignored: string[]; url: string } | { problem: FlowProblem });
+type Found = { status?: number } & (FoundFlow | { problem: FlowProblem });
 
 async function follow(delivery: Delivery, policy: UrlPolicy, signal: AbortSignal, left: number): Promise<Found> {
   const complaint = urlProblem(delivery.url, policy);
@@ -51,7 +56,7 @@ async function readAnswer(response: Response, url: string): Promise<Found> {
   // A sound is a document that plays it. It is fetched again by the player, where sounds are checked and kept.
   if (/^audio\//i.test(contentType)) {
     await response.body?.cancel();
-    return { verbs: [{ verb: 'play', url, loop: 1 }], ignored: [], url };
+    return { verbs: [{ verb: 'play', url, loop: 1 }], ignored: [], url, isSound: true };
   }
   const text = await readText(response, charsetOf(contentType));
   if (text === undefined) {

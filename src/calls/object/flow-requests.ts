@@ -1,5 +1,6 @@
 import type { Delivery } from '../../contracts/delivery.ts';
 import type { FlowProblem } from '../../flow/problem.ts';
+import type { Verb } from '../../flow/verb.ts';
 import { callTimeAfterWait } from '../../lib/clock.ts';
 import { defined } from '../../lib/defined.ts';
 import { emptyLane } from '../../lib/outbox.ts';
@@ -45,8 +46,14 @@ export function flowFetched(record: CallState, request: FlowRequest, fetched: Fe
   if (isOver(record.call)) return 'problem' in fetched ? logFailure(noted, request, fetched.problem, at) : noted;
   if ('problem' in fetched)
     return advance(noted, { type: 'flow.failed', request: number, problem: fetched.problem }, at, wall);
-  return advance(noted, { type: 'flow.loaded', request: number, verbs: fetched.verbs, url: fetched.url }, at, wall);
+  const verbs = fetched.isSound && FOR_WHO_WAITS.includes(event) ? repeated(fetched.verbs) : fetched.verbs;
+  return advance(noted, { type: 'flow.loaded', request: number, verbs, url: fetched.url }, at, wall);
 }
+
+/** A sound for who waits is heard again and again, without asking the customer's server each time. */
+const FOR_WHO_WAITS = ['wait', 'hold'];
+
+const repeated = (verbs: Verb[]): Verb[] => verbs.map((verb) => ({ ...verb, loop: 0 }));
 
 /** The call is over, so that nothing follows from a failure but this entry. */
 const logFailure = (record: CallState, { number }: FlowRequest, { code, detail }: FlowProblem, at: number): CallState =>
