@@ -171,6 +171,7 @@ const STATUS_BEFORE_ANSWER: Record<EndCause, CallStatus> = {
   'no-gateway': 'failed',
   'no-route': 'failed',
   'emergency-refused': 'failed',
+  'caller-id-not-owned': 'failed',
 };
 
 /** The status of a call whose leg ended by itself. */

@@ -4,12 +4,12 @@ import type { DialOrder, DialTarget } from '../../contracts/orders.ts';
 import type { Position } from '../../flow/interpreter.ts';
 import { defined } from '../../lib/defined.ts';
 import { derivedId } from '../../lib/ids.ts';
-import { type ActivityState, type Call, isOver } from '../call.ts';
+import type { ActivityState, Call } from '../call.ts';
 import { andThen, command, type Effect, log, send, shareTime, type Transition, unchanged } from '../effects.ts';
 import { ownParty, permissionFor } from '../recording/parties.ts';
 import { adjustRecorder, canRecord, closeRecorder, startRecorder } from '../recording/recorder.ts';
 import { type Activity, type ActivityTransition, type NextStep, withoutActivity } from './activity.ts';
-import type { DialLegEvent, DialLegOrder } from './messages.ts';
+import type { DialLegEvent, DialLegOrder, DialRefusal } from './messages.ts';
 
 /** A call is busy with this while legs are dialled for it, and while it talks with one of them. */
 export interface DialState extends ActivityState {
@@ -54,10 +54,9 @@ export const dialActivity: Activity<DialState, DialOrder> = {
   },
   on: {
     'dial-leg.ready': legReady,
-    'dial-leg.ended': (call, state, { leg, status }, now) => legOver(call, state, leg, status, now),
-    'dial-leg.refused': (call, state, event, now) => {
-      const over = legOver(call, state, event.leg, 'failed', now);
-      return { ...over, effects: [refusal(event), ...over.effects] };
+    'dial-leg.ended': (call, state, { leg, status, refused }, now) => {
+      const over = legOver(call, state, leg, status, now);
+      return { ...over, effects: [...refusal(leg, refused), ...over.effects] };
     },
     'leg.answered': (call, state, _event, now) =>
       state.connectedAt === undefined ? connect(call, state, now) : undefined,
@@ -71,7 +70,6 @@ export const dialActivity: Activity<DialState, DialOrder> = {
   },
   late: {
     'dial-leg.ready': (call, { leg }) => ({ call, effects: [release(leg)] }),
-    'dial-leg.refused': (call, event) => (isOver(call) ? unchanged(call) : { call, effects: [refusal(event)] }),
   },
   interrupt,
   result: (call, state, now) => ({
@@ -236,7 +234,5 @@ function resultOf({ legs, winner, connectedAt }: DialState, now: number): Record
 
 const release = (leg: string): Effect => send({ to: 'dial-leg', leg, event: { type: 'parent.release' } });
 
-const refusal = ({ leg, code }: Extract<DialLegEvent, { type: 'dial-leg.refused' }>): Effect => ({
-  do: 'log',
-  entry: { type: 'dial.refused', call: leg, code },
-});
+const refusal = (call: string, code: DialRefusal | undefined): Effect[] =>
+  code === undefined ? [] : [{ do: 'log', entry: { type: 'dial.refused', call, code } }];

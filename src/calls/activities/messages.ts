@@ -19,12 +19,18 @@ export type DialLegEvent = {
   leg: string;
 } /** The leg waits to be connected; `party` is who is there, and whether they may be recorded. */ & (
   | { type: 'dial-leg.ready'; party?: Party }
-  | { type: 'dial-leg.ended'; status: CallStatus }
-  /** The leg could not be placed at all. */
-  | { type: 'dial-leg.refused'; code: DialRefusal }
+  /** The leg is over; `refused` says why nobody's phone has rung. */
+  | { type: 'dial-leg.ended'; status: CallStatus; refused?: DialRefusal }
 );
 
-export type DialRefusal = 'caller_id_not_owned';
+/** Why a leg was refused before it reached the phone network, by its end reason. */
+export const DIAL_REFUSALS = {
+  'caller-id-not-owned': 'caller_id_not_owned',
+  'no-gateway': 'no_gateway',
+  'no-route': 'no_route',
+  'emergency-refused': 'emergency_refused',
+} as const;
+export type DialRefusal = (typeof DIAL_REFUSALS)[keyof typeof DIAL_REFUSALS];
 
 /** A leg that a call wants to be dialled. */
 export interface DialLegOrder {

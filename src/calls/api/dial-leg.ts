@@ -1,21 +1,13 @@
 import { scriptFor } from '../../contracts/script.ts';
 import { defined } from '../../lib/defined.ts';
-import { done, type Result } from '../../lib/result.ts';
 import { newDialLeg } from '../activities/dial-leg.ts';
-import type { DialLegOrder, DialRefusal } from '../activities/messages.ts';
+import type { DialLegOrder } from '../activities/messages.ts';
 import type { Call } from '../call.ts';
-import { admit, beginCall, type CallRequest } from './admit.ts';
+import { admitLeg, beginCall, type CallRequest } from './admit.ts';
 
 /** Places a leg that a call dials. Repeating it changes nothing; rejects while the database cannot be reached. */
-export async function placeDialLeg(
-  parent: Call,
-  order: DialLegOrder,
-  env: Env,
-): Promise<Result<undefined, DialRefusal>> {
-  const admitted = await admit(requestFor(parent, order), env);
-  if (!admitted.ok) return admitted;
-  await beginCall(admitted.value, env);
-  return done(undefined);
+export async function placeDialLeg(parent: Call, order: DialLegOrder, env: Env): Promise<void> {
+  await beginCall(await admitLeg(requestFor(parent, order), env), env);
 }
 
 function requestFor(parent: Call, order: DialLegOrder): CallRequest {

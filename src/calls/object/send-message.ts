@@ -25,10 +25,8 @@ export async function sendMessage(
   env: Env,
 ): Promise<StateChange> {
   if ('place' in message) {
-    const placed = await placeDialLeg(call, message.place, env);
-    if (placed.ok) return noChange;
-    const refused = { type: 'dial-leg.refused', leg: message.place.id, code: placed.refusal } as const;
-    return (record, wall) => applyMessage(record, refused, wall);
+    await placeDialLeg(call, message.place, env);
+    return noChange;
   }
   if (message.to === 'consents')
     return 'lookUp' in message ? lookUp(message.lookUp, call, env) : keepAnswer(message.answer, call, env);

@@ -53,7 +53,6 @@ const eventsFor = ({ call }: CallState): CallEvent[] => {
     'timer.record': { type: 'timer.record' },
     'dial-leg.ready': { type: 'dial-leg.ready', leg: leg.id },
     'dial-leg.ended': { type: 'dial-leg.ended', leg: leg.id, status: 'busy' },
-    'dial-leg.refused': { type: 'dial-leg.refused', leg: leg.id, code: 'caller_id_not_owned' },
     'parent.connect': { type: 'parent.connect', bridge: { id: `${call.parentId ?? 'CA1'}-d1` } },
     'parent.release': { type: 'parent.release' },
     'conference.message': {
