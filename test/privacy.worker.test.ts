@@ -69,7 +69,13 @@ it('no phone number, digit string, spoken text or key is in a log line, an objec
   const told = { record: true, recording_status_callback: 'https://hook.example/recorded' };
   const dials = [{ verb: 'dial', number: ON_FILE, timeLimit: 2 }];
   const recorded = [
-    { to: '+493023125000', flow: [{ verb: 'say', text: SPOKEN }], recording_notice: NOTICE, simulate: agrees },
+    {
+      to: '+493023125000',
+      flow: [{ verb: 'say', text: SPOKEN }],
+      recording_notice: NOTICE,
+      tts_language: 'nl-NL',
+      simulate: agrees,
+    },
     { to: ON_FILE, url: 'https://hook.example/message', consent_ref: filed.id, simulate: { speed: 1000 } },
     { to: ON_FILE, flow: dials, simulate: { speed: 1000 } },
   ];

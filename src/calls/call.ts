@@ -1,6 +1,6 @@
 import type { CallFacts, CallStatus, EndReason } from '../contracts/call.ts';
 import type { EndCause, Route, Script } from '../contracts/carrier.ts';
-import type { ConsentOnFile, Party, RecordingPolicy } from '../contracts/consent.ts';
+import type { ConsentOnFile, NoticeWords, Party, RecordingPolicy } from '../contracts/consent.ts';
 import type { DialEvent } from '../contracts/orders.ts';
 import type { RecorderState, RecordingOrder } from '../contracts/recording.ts';
 import type { Position } from '../flow/interpreter.ts';
@@ -42,12 +42,16 @@ export interface Call extends CallFacts {
   /** How long the call may last from its answer on, in seconds. */
   timeLimit: number;
   language: string;
+  /** The language that the flow has spoken last, if that is another one. */
+  flowLanguage?: string;
   rate: Rate;
   /** How long the call and its recordings are kept. */
   retention: Retention;
   url?: string;
   /** The inline document, until it runs. */
   inline?: Verb[];
+  /** What the author of the inline document should know, until it runs. */
+  inlineWarnings?: string[];
   fallbackUrl?: string;
   statusCallback?: string;
   /** The changes that the status callback is told; all when absent. */
@@ -71,6 +75,8 @@ export interface Call extends CallFacts {
   recordOnAnswer?: RecordingOrder;
   /** The customer's own words that ask for consent, or announce the recording. */
   notice?: string;
+  /** The words for recording that the operator has declared for the account, in languages of which we know none. */
+  noticeWords?: NoticeWords;
   /** The consents that the database knows of; absent until somebody wants to record. */
   consentOnFile?: ConsentOnFile;
   /** What the party answered in this call when it was asked, or that it was told. */
@@ -191,6 +197,8 @@ export type AfterConsent = 'begin' | 'activity' | Position;
 export interface PendingNotice {
   is: 'asking' | 'telling';
   next: AfterConsent;
+  /** The announcement was not heard to its end, and is played once more. A question repeats itself. */
+  repeated?: true;
 }
 
 /** What the party answered in this call, with the id of the evidence. */

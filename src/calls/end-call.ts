@@ -18,7 +18,15 @@ export function hangUp(call: Call, status: CallStatus, reason: EndReason, now: n
 
 /** Ends the call: its customer, and whoever waits for the call, hear of it. */
 export function finishCall(call: Call, status: CallStatus, reason: EndReason, now: number): Transition {
-  const { flow: _over, inline: _unused, activity, attachments, pendingNotice: _unheard, ...rest } = call;
+  const {
+    flow: _over,
+    inline: _unused,
+    inlineWarnings: _unread,
+    activity,
+    attachments,
+    pendingNotice: _unheard,
+    ...rest
+  } = call;
   const { recorder } = attachments;
   const request = lastRequest(call, now);
   const expiresAt = keptUntil('call', now, call.retention);

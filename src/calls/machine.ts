@@ -30,6 +30,7 @@ import {
   firstPrompts,
   flowFailed,
   lineAnswered,
+  playbackEnded,
   resumeVerb,
   runDocument,
 } from './run-flow.ts';
@@ -68,7 +69,7 @@ const table: Partial<Record<CallStatus, Row>> = {
   },
   'in-progress': {
     'leg.digit': toActivityOrVerb,
-    'leg.playback-ended': toActivityOrVerb,
+    'leg.playback-ended': (call, event, now) => applyToActivity(call, event, now) ?? playbackEnded(call, event, now),
     'leg.prompt-failed': (call, { code }) => log(call, { type: 'prompt.failed', code }),
     'leg.machine-detected': machineDetected,
     'leg.ended': legEnded,

@@ -1,8 +1,8 @@
-import { evidenceId } from '../consents/consent.ts';
 import type { Prompt } from '../contracts/carrier.ts';
 import type { ConsentAnswer, ConsentOnFile } from '../contracts/consent.ts';
 import type { ActivityOrder } from '../contracts/orders.ts';
 import type { RecordingOrder } from '../contracts/recording.ts';
+import { findNoticeProblem } from '../flow/check-notices.ts';
 import {
   type InterpreterContext,
   type InterpreterStep,
@@ -16,10 +16,19 @@ import { resolveLink, type Verb, type VerbEvent } from '../flow/verb.ts';
 import { defined } from '../lib/defined.ts';
 import { failureNotice } from '../speech/languages.ts';
 import type { ActivityEvent, ActivityTransition } from './activities/activity.ts';
-import type { AfterConsent, Call, CallConsent, FlowRequest } from './call.ts';
-import { andThen, type CallEvent, type Effect, log, requestFlow, send, type Transition, unchanged } from './effects.ts';
+import type { AfterConsent, Call, FlowRequest } from './call.ts';
+import { andThen, type CallEvent, type Effect, log, requestFlow, type Transition, unchanged } from './effects.ts';
 import { hangUp, rejectCall } from './end-call.ts';
-import { consentLookedUp, consentQuestion, noticeFor, noticeHeard, requestConsentOnFile } from './recording/consent.ts';
+import {
+  announcementFailed,
+  consentAnswered,
+  consentLookedUp,
+  consentQuestion,
+  flowLanguageOf,
+  noticeFor,
+  noticeHeard,
+  requestConsentOnFile,
+} from './recording/consent.ts';
 import { ownVerdict } from './recording/parties.ts';
 import { adjustRecorder, applyRecorderRequest, startRecorder } from './recording/recorder.ts';
 import { beginActivity, handToActivity, verbsAllowed } from './run-activity.ts';
@@ -30,8 +39,9 @@ const MAX_HOPS = 20;
 /** Begins the first document: the inline one at once, else that of the call's URL. Without either the line stays silent. */
 export function beginFlow(call: Call, event: string, now: number): Transition {
   if (call.inline) {
-    const { inline, ...rest } = call;
-    return startDocument(rest, inline, undefined, now);
+    const { inline, inlineWarnings: warnings, ...rest } = call;
+    const warned = warnings ? log(rest, { type: 'flow.read', warnings }) : unchanged(rest);
+    return andThen(warned, (it) => startDocument(it, inline, undefined, now));
   }
   const step = applyToActivity(call, { type: 'document.ended' }, now);
   if (step) return step;
@@ -62,6 +72,8 @@ export function runDocument(call: Call, event: Extract<CallEvent, { type: 'flow.
   if (stranger) {
     return failFlow(call, problem('flow_invalid', `The verb ${stranger.verb} is not possible here.`), request, now);
   }
+  const wrong = findNoticeProblem(event.verbs, flowLanguageOf(call), call.noticeWords);
+  if (wrong) return failFlow(call, wrong, request, now);
   return startDocument(call, event.verbs, event.url, now);
 }
 
@@ -106,6 +118,7 @@ const interpreterContext = (call: Call, base: string | undefined): InterpreterCo
   let { playbacks } = call;
   return {
     language: call.language,
+    flowLanguage: flowLanguageOf(call),
     ...defined({ base }),
     answered: call.answeredAt !== undefined,
     newPlayback: () => `${call.id}-${++playbacks}`,
@@ -117,7 +130,12 @@ function applyStep(call: Call, move: InterpreterStep, now: number): Transition {
   if (move.decision.do === 'nothing') return { call, effects: [] };
   const { position } = move;
   const played = move.instructions.filter((instruction) => instruction.do === 'play').length;
-  const moved: Call = { ...call, playbacks: call.playbacks + played, flow: { is: 'running', position } };
+  const moved: Call = {
+    ...call,
+    ...defined({ flowLanguage: move.flowLanguage }),
+    playbacks: call.playbacks + played,
+    flow: { is: 'running', position },
+  };
   const effects: Effect[] = [
     ...move.began.map((verb): Effect => ({ do: 'log', entry: { type: 'verb.started', verb } })),
     ...move.instructions.map((instruction): Effect => ({ do: 'command', instruction })),
@@ -173,22 +191,29 @@ function decide(call: Call, decision: InterpreterStep['decision'], position: Pos
   }
 }
 
-/** Keeps the answer before anything follows from it; the timeline tells of it without the key. */
+/** Keeps the answer before anything follows from it. */
 function keepConsent(
   call: Call,
   { do: _consent, ...answer }: { do: 'consent' } & ConsentAnswer,
   now: number,
 ): Transition {
-  const asking = call.questions + 1;
   const { granted } = answer;
-  const consent: CallConsent = { is: granted ? 'given' : 'refused', evidence: evidenceId(call.id, asking) };
-  const answered = log({ ...call, questions: asking, consent }, { type: 'consent.answered', granted: String(granted) });
-  const asked = andThen(answered, (it) => adjustRecorder(it, now));
-  const kept: Transition = {
-    call: asked.call,
-    effects: [...asked.effects, send({ to: 'consents', answer: { ...answer, question: asking, at: now } })],
-  };
-  return andThen(kept, (it) => resumeVerb(it, { type: 'consent.noted', granted }, now));
+  return andThen(consentAnswered(call, answer, now), (it) => resumeVerb(it, { type: 'consent.noted', granted }, now));
+}
+
+/**
+ * What the call plays has ended. An announcement of the recording that was not heard to its end is played once more; if it
+ * fails again the party was not told, and the call goes on unrecorded.
+ */
+export function playbackEnded(
+  call: Call,
+  event: Extract<VerbEvent, { type: 'leg.playback-ended' }>,
+  now: number,
+): Transition {
+  const failed = event.unheard && announcementFailed(call, event.playback, now);
+  if (!failed) return resumeVerb(call, event, now);
+  if ('again' in failed) return startDocument(failed.call, failed.again, undefined, now);
+  return andThen(failed, (it) => proceed(it, failed.next, now));
 }
 
 const hangUpByFlow = (call: Call, now: number): Transition =>

@@ -21,6 +21,7 @@ const HELP = `npm run account -- COMMAND [--remote]
          [--recording-policy NL=announce,FR=all_party_opt_in]
          [--retention recording=P30D,call=P180D]
          [--retention-limit recording=P1Y,call=P2Y]   the longest retention that a single call may ask for
+         [--notice-words tr=kayded/kayıt]   how a notice in a language that we do not know says that it is about recording
 
 Without --remote, commands work on the local database. Keys and secrets are shown once; of a key only the hash is stored.`;
 
@@ -35,6 +36,7 @@ const OPTIONS = {
   'recording-policy': { type: 'string' },
   retention: { type: 'string' },
   'retention-limit': { type: 'string' },
+  'notice-words': { type: 'string' },
 } as const;
 
 const { positionals, values } = readArguments(OPTIONS, HELP);
@@ -144,6 +146,7 @@ function setAccountPrivacy(): void {
     recordingPolicy: values['recording-policy'],
     retention: values.retention,
     retentionLimit: values['retention-limit'],
+    noticeWords: values['notice-words'],
   });
 }
 

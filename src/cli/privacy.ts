@@ -1,6 +1,12 @@
 import { isSupportedCountry } from 'libphonenumber-js/max';
+import { knowsRecordingWords } from '../consents/notice-check.ts';
 import { isFloor } from '../consents/policy.ts';
-import { type CountryPolicies, RECORDING_POLICIES, type RecordingPolicy } from '../contracts/consent.ts';
+import {
+  type CountryPolicies,
+  type NoticeWords,
+  RECORDING_POLICIES,
+  type RecordingPolicy,
+} from '../contracts/consent.ts';
 import {
   DEFAULT_LIMITS,
   DEFAULT_RETENTION,
@@ -17,6 +23,7 @@ interface PrivacyChoices {
   recordingPolicy: string | undefined;
   retention: string | undefined;
   retentionLimit: string | undefined;
+  noticeWords: string | undefined;
 }
 
 /** Changes how an account records and how long it keeps what, and prints the settings that apply now. */
@@ -25,18 +32,19 @@ export function setPrivacy(database: DatabaseTarget, account: string, choices: P
   const policies = { ...before.policies, ...policiesFrom(choices.recordingPolicy) };
   const limits = { ...before.limits, ...durationsFrom(choices.retentionLimit) };
   const retention = { ...before.retention, ...durationsFrom(choices.retention) };
+  const words = noticeWordsFrom(choices.noticeWords, before.words);
   for (const kept of KEPT) checkLimit(kept, { ...DEFAULT_RETENTION, ...retention }, { ...DEFAULT_LIMITS, ...limits });
   if (Object.values(choices).some((choice) => choice !== undefined)) {
-    const json = [policies, retention, limits].map((value) => sqlLiteral(JSON.stringify(value)));
+    const json = [policies, retention, limits, words].map((value) => sqlLiteral(JSON.stringify(value)));
     runSql(
       database,
-      `INSERT INTO privacy_settings (account_id, recording_policy, retention, retention_limits)
+      `INSERT INTO privacy_settings (account_id, recording_policy, retention, retention_limits, notice_words)
        VALUES (${[sqlLiteral(account), ...json].join(', ')}) ON CONFLICT (account_id) DO UPDATE SET
        recording_policy = excluded.recording_policy, retention = excluded.retention,
-       retention_limits = excluded.retention_limits;`,
+       retention_limits = excluded.retention_limits, notice_words = excluded.notice_words;`,
     );
   }
-  printSettings(policies, { ...DEFAULT_RETENTION, ...retention }, { ...DEFAULT_LIMITS, ...limits });
+  printSettings(policies, { ...DEFAULT_RETENTION, ...retention }, { ...DEFAULT_LIMITS, ...limits }, words);
 }
 
 function settingsOf(database: DatabaseTarget, account: string) {
@@ -46,6 +54,7 @@ function settingsOf(database: DatabaseTarget, account: string) {
     policies: read('recording_policy') as CountryPolicies,
     retention: read('retention') as Partial<Retention>,
     limits: read('retention_limits') as Partial<Retention>,
+    words: read('notice_words') as NoticeWords,
   };
 }
 
@@ -71,6 +80,40 @@ export function policiesFrom(text: string | undefined): CountryPolicies {
 
 const isPolicy = (text: string): text is RecordingPolicy => RECORDING_POLICIES.some((policy) => policy === text);
 
+/** An account declares words for so many languages, so many for each; each call of the account carries them. */
+const MAX_LANGUAGES = 20;
+const MAX_WORDS = 20;
+
+/**
+ * Reads `tr=kayded/kayıt,is=upptök`: the stems of words by which a notice in that language says that it is about recording.
+ * They replace those declared before for the language; `tr=` takes them back.
+ */
+export function noticeWordsFrom(text: string | undefined, before: NoticeWords = {}): NoticeWords {
+  const changed = Object.fromEntries(
+    pairs(text).map(([language, words]) => {
+      if (!/^[a-z]{2,3}$/.test(language)) throw new UsageError(`${language} is not a language, such as tr.`);
+      if (knowsRecordingWords(language))
+        throw new UsageError(`The words for recording in ${language} are known already.`);
+      return [language, words === '' ? [] : words.split('/').map(checkedWord)];
+    }),
+  );
+  const declared = Object.entries({ ...before, ...changed }).filter(([, words]) => words.length > 0);
+  if (declared.length > MAX_LANGUAGES)
+    throw new UsageError(`An account has words for at most ${MAX_LANGUAGES} languages.`);
+  const tooMany = declared.find(([, words]) => words.length > MAX_WORDS);
+  if (tooMany) throw new UsageError(`A language has at most ${MAX_WORDS} words; ${tooMany[0]} has more.`);
+  return Object.fromEntries(declared);
+}
+
+/** A single letter would be in every text. */
+function checkedWord(text: string): string {
+  const word = text.trim().normalize('NFC').toLowerCase();
+  if (!/^\p{L}[\p{L}\p{M}’' -]{1,39}$/u.test(word)) {
+    throw new UsageError('A word for recording has 2 to 40 characters: letters, spaces, apostrophes and hyphens.');
+  }
+  return word;
+}
+
 /** Reads `recording=P30D,call=P180D`. */
 export function durationsFrom(text: string | undefined): Partial<Retention> {
   return Object.fromEntries(
@@ -91,12 +134,13 @@ export function checkLimit(kept: Kept, retention: Retention, limits: Retention):
   );
 }
 
-function printSettings(policies: CountryPolicies, retention: Retention, limits: Retention): void {
+function printSettings(policies: CountryPolicies, retention: Retention, limits: Retention, words: NoticeWords): void {
   const announced = Object.keys(policies).filter((country) => policies[country] === 'announce');
   const rows = [
     ...announced.sort().map((country) => [`recording in ${country}`, 'announce']),
     [announced.length > 0 ? 'recording elsewhere' : 'recording', 'all_party_opt_in'],
     ...KEPT.map((kept) => [`${kept} kept for`, `${retention[kept]} (at most ${limits[kept]})`]),
+    ...Object.entries(words).map(([language, stems]) => [`notices in ${language}`, stems.join(', ')]),
   ];
   for (const [what = '', value] of rows) console.log(`${what.padEnd(19)} ${value}`);
 }

@@ -52,8 +52,10 @@ export interface Evidence extends Scope {
   granted: boolean;
   /** The party was only told, and answered nothing. */
   announced?: true;
+  /** The party was to be asked, or told, but the notice could not be played to its end. */
+  unheard?: true;
   key?: string;
-  /** The notice as it was spoken; only its hash is kept. */
+  /** The notice as it was spoken. */
   notice: string;
   language: string;
   /** The policy that held on the line. */

@@ -1,5 +1,6 @@
+import type { NoticeWords } from '../contracts/consent.ts';
 import { primaryLanguage } from '../speech/languages.ts';
-import { splitSpeech } from '../speech/ssml.ts';
+import { looksLikeSsml, spokenText } from '../speech/ssml.ts';
 
 /**
  * The stems by which a text says that it is about recording, by primary language, for the languages that have notices of ours.
@@ -34,38 +35,58 @@ const RECORDING_WORDS: Record<string, string[]> = {
   sv: ['spela', 'inspel'],
 };
 
-/** The words that an operator has declared for an account, by primary language, where we have none. */
-export type NoticeWords = Record<string, string[]>;
+const NOT_ABOUT_RECORDING = 'must say that it is about recording';
+
+/** Whether we know by which words a text in this language says that it is about recording; then none can be declared. */
+export const knowsRecordingWords = (language: string): boolean => primaryLanguage(language) in RECORDING_WORDS;
 
 /** The purpose of a notice: it asks for consent by a key, or tells that the call is recorded. */
 export type NoticePurpose = { asksWith: string } | 'announces';
 
 /**
- * The reason why a text is no notice, as the rest of a sentence; undefined when it is one. Only what can be heard counts: the
- * words outside of tags, silence and comments. A text of our own always is a notice.
+ * The reason why a text is no notice, as the rest of a sentence; undefined when it is one. Only what can be heard counts: of
+ * SSML the words outside of tags, silence and comments, and a text that looks like SSML must be a notice in that reading,
+ * too. A text of our own always is a notice.
  */
 export function noticeProblem(
   text: string,
   language: string,
   purpose: NoticePurpose,
   declared: NoticeWords = {},
+  ssml = false,
 ): string | undefined {
-  const words = spokenWords(text, language);
+  const readings = [...(ssml ? [] : [text]), ...(ssml || looksLikeSsml(text) ? [spokenText(text, language)] : [])];
+  const problems = readings.map((words) => problemOfWords(words, language, purpose, declared));
+  return problems.find((problem) => problem !== undefined);
+}
+
+function problemOfWords(
+  text: string,
+  language: string,
+  purpose: NoticePurpose,
+  declared: NoticeWords,
+): string | undefined {
+  const words = text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ');
   const stems = RECORDING_WORDS[primaryLanguage(language)] ?? declared[primaryLanguage(language)];
   if (!stems)
     return `must be in a language whose words for recording are known, which ${language} is not: have them declared`;
-  if (!stems.some((stem) => words.includes(stem))) return 'must say that it is about recording';
+  if (!stems.some((stem) => words.includes(stem))) return NOT_ABOUT_RECORDING;
   return purpose !== 'announces' && !namesKey(words, purpose.asksWith)
     ? `must say that the key is ${purpose.asksWith}, as a digit`
     : undefined;
 }
 
-function spokenWords(text: string, language: string): string {
-  const spoken = splitSpeech(text, language).flatMap((piece) =>
-    piece.type === 'text' && piece.volume > 0 ? [piece.text] : [],
-  );
-  return spoken.join(' ').normalize('NFC').toLowerCase().replace(/\s+/g, ' ');
-}
-
 /** Whether the text names the key, which stands alone: in a year or a telephone number it names nothing. */
 const namesKey = (words: string, key: string): boolean => new RegExp(`(?<!\\d)${key}(?!\\d)`).test(words);
+
+/** The reason why a text is no notice in any language that has words for recording, as where nobody knows yet who will hear it. */
+export function noticeProblemAnywhere(
+  text: string,
+  purpose: NoticePurpose,
+  declared: NoticeWords = {},
+): string | undefined {
+  const languages = [...Object.keys(RECORDING_WORDS), ...Object.keys(declared)];
+  const problems = languages.map((language) => noticeProblem(text, language, purpose, declared));
+  if (problems.includes(undefined)) return undefined;
+  return problems.find((problem) => problem !== NOT_ABOUT_RECORDING) ?? NOT_ABOUT_RECORDING;
+}

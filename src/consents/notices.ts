@@ -118,7 +118,11 @@ const NOTICES: Record<string, Notices> = {
 /** A notice and its language, which need not be the one that was wished for. */
 export interface Notice {
   text: string;
+  /** The text is SSML. */
+  ssml?: true;
   language: string;
+  /** The language of the voice, where no voice speaks that of the text. */
+  voice?: string;
 }
 
 /** The notice that asks for consent by a key. A text of the customer's own is taken as it is, and must itself name the key. */

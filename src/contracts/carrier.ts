@@ -3,8 +3,10 @@ import type { RecordingOrder } from './recording.ts';
 
 /** One thing to be heard. */
 export type Prompt =
-  | { say: string; language: string; voice?: string; times: number }
-  | { play: string; times: number }
+  /** A text, word for word; with `ssml` it is markup instead. */
+  | { say: string; ssml?: true; language: string; voice?: string; times: number }
+  /** A file of a customer's server. It is fetched, and kept, for the account that plays it. */
+  | { play: string; account?: string; times: number }
   | { digits: string }
   /** Sounds of our own: music for who waits, and what tells a conference that someone came or went. */
   | { tune: Tune; times: number }
@@ -127,7 +129,8 @@ export type LegFact =
   /** `gateway`: where its channel is, if it is on one. */
   | { type: 'leg.answered'; gateway?: string }
   | { type: 'leg.digit'; digit: string }
-  | { type: 'leg.playback-ended'; playback: string }
+  /** `unheard`: some of it was not heard, because a prompt failed or it was cut short, or nobody knows whether it was. */
+  | { type: 'leg.playback-ended'; playback: string; unheard?: true }
   /** A prompt could not be made ready; the playback went on without it. `code` is a MediaRefusal. */
   | { type: 'leg.prompt-failed'; code: string }
   | { type: 'leg.machine-detected' }

@@ -3,6 +3,8 @@ export const RECORDING_POLICIES = ['all_party_opt_in', 'announce'] as const;
 export type RecordingPolicy = (typeof RECORDING_POLICIES)[number];
 /** Where an account has chosen another policy than the strictest, by ISO 3166 country code. */
 export type CountryPolicies = Record<string, RecordingPolicy>;
+/** The stems of words that say that a call is recorded, by primary language, as an operator has declared them. */
+export type NoticeWords = Record<string, string[]>;
 /** Somebody on the line. An account's own number has no voice but a country: a party whose consent is on file. */
 export interface Party {
   number?: string;
@@ -33,4 +35,6 @@ export interface ConsentAnswer {
   /** The notice as it was spoken, and the language it was in. */
   notice: string;
   language: string;
+  /** The notice could not be played to its end, twice: whatever was pressed, nobody has agreed. */
+  unheard?: true;
 }

@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { validationMessage } from '../lib/validation-message.ts';
+import { spokenLanguage } from '../speech/languages.ts';
+import { type FittedSpeech, fitSpeech, type Voices } from './fit-speech.ts';
 import { type FlowErrorCode, type FlowProblem, problem } from './problem.ts';
 import { resolveLink, type Verb } from './verb.ts';
 import { verbNamed, verbs } from './verbs/index.ts';
@@ -21,23 +23,28 @@ export const VerbSchema = v.variant(
   ) as unknown as [v.ObjectSchema<{ verb: v.LiteralSchema<string, undefined> }, undefined>],
 );
 
-export type DocumentReading = { verbs: Verb[]; ignored: string[] } | FlowProblem;
+/** The verbs of a document, the attributes that they do not have, and what else its author should know. */
+export type ReadDocument = FittedSpeech & { ignored: string[] };
+
+export type DocumentReading = ReadDocument | FlowProblem;
 
 /** Turns a webhook's answer into verbs, or says what is wrong with it. An empty answer (such as 204) has no verbs. */
-export function readDocument(text: string, contentType: string): DocumentReading {
-  if (text.trim() === '') return { verbs: [], ignored: [] };
+export function readDocument(document: string, contentType: string, voices: Voices = spokenLanguage): DocumentReading {
+  // Of an inline document nobody has taken off the byte order mark.
+  const text = document.replace(/^\ufeff/, '');
+  if (text.trim() === '') return { verbs: [], ignored: [], warnings: [] };
   const form = formOf(contentType, text);
   if (form === 'xml') {
     const read = readXml(text);
-    return 'code' in read ? read : validate(read.verbs);
+    return 'code' in read ? read : validate(read.verbs, voices);
   }
-  if (form === 'json') return readJson(text);
+  if (form === 'json') return readJson(text, voices);
   return problem('flow_content_type', `Answer with XML (application/xml) or JSON (application/json), not ${form.not}.`);
 }
 
 /** Reads an inline document: its text, or the verbs themselves. It has no URL, so the URLs in it must be absolute. */
-export function readInline(flow: unknown): DocumentReading {
-  const reading = typeof flow === 'string' ? readDocument(flow, '') : validate(flow);
+export function readInline(flow: unknown, voices: Voices = spokenLanguage): DocumentReading {
+  const reading = typeof flow === 'string' ? readDocument(flow, '', voices) : validate(flow, voices);
   if ('code' in reading) return reading;
   for (const [index, verb] of reading.verbs.entries()) {
     const links = verbNamed(verb.verb)?.links?.(verb) ?? [];
@@ -59,9 +66,9 @@ function formOf(contentType: string, text: string): 'xml' | 'json' | { not: stri
   return text.trimStart().startsWith('<') ? 'xml' : 'json';
 }
 
-function readJson(text: string): DocumentReading {
+function readJson(text: string, voices: Voices): DocumentReading {
   try {
-    return validate(JSON.parse(text));
+    return validate(JSON.parse(text), voices);
   } catch {
     return problem('flow_malformed', 'The document is not well-formed JSON.');
   }
@@ -69,11 +76,11 @@ function readJson(text: string): DocumentReading {
 
 const codeOf = (verbsGiven: unknown): FlowErrorCode => (Array.isArray(verbsGiven) ? 'flow_invalid' : 'flow_malformed');
 
-function validate(document: unknown): DocumentReading {
+function validate(document: unknown, voices: Voices): DocumentReading {
   if (!Array.isArray(document)) return problem(codeOf(document), 'A JSON document is an array of verbs.');
   if (document.length > MAX_VERBS) return problem('flow_invalid', `A document has at most ${MAX_VERBS} verbs.`);
   const result = v.safeParse(v.array(VerbSchema), document);
-  if (result.success) return { verbs: result.output as Verb[], ignored: ignoredAttributes(document) };
+  if (result.success) return { ...fitSpeech(result.output as Verb[], voices), ignored: ignoredAttributes(document) };
   return problem(
     'flow_invalid',
     result.issues

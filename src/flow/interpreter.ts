@@ -33,6 +33,8 @@ export interface InterpreterStep {
   recorders: RecorderRequest[];
   /** The names of the verbs that began, for the timeline. */
   began: string[];
+  /** The language that the flow has from here on, if one of these verbs has named it. */
+  flowLanguage?: string;
   decision: Decision;
 }
 
@@ -74,7 +76,8 @@ function runVerb(move: InterpreterStep, guide: InterpreterContext): InterpreterS
   const definition = verb && verbNamed(verb.verb);
   if (!verb || !definition) return { ...move, decision: { do: 'end' } };
   if (!guide.answered && needsAnswer(definition, verb)) return { ...move, decision: { do: 'answer' } };
-  return applyVerbStep(definition.start(verb, guide), { ...move, began: [...move.began, verb.verb] }, guide);
+  const begun = { ...move, began: [...move.began, verb.verb], ...defined({ flowLanguage: definition.speaks?.(verb) }) };
+  return applyVerbStep(definition.start(verb, guide), begun, guide);
 }
 
 const needsAnswer = ({ answers = true }: AnyVerb, verb: Verb): boolean =>
@@ -90,7 +93,8 @@ function applyVerbStep(
   const left = stopPlayback(move);
   if (step.do !== 'next') return { ...left, decision: step };
   const { document, base, index } = left.position;
-  return runVerb({ ...left, position: defined({ document, base, index: index + 1 }) }, guide);
+  const { flowLanguage = guide.flowLanguage } = left;
+  return runVerb({ ...left, position: defined({ document, base, index: index + 1 }) }, { ...guide, flowLanguage });
 }
 
 function waitHere(

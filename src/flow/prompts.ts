@@ -7,6 +7,11 @@ const MAX_PROMPTS = 20;
 
 /** The prompts that a document will say, nested ones included, in its own order and each once. */
 export function promptsToPrepare(document: Verb[], language: string): Prompt[] {
-  const all = document.flatMap((verb) => verbNamed(verb.verb)?.says?.(verb, language) ?? []);
+  let flowLanguage = language;
+  const all = document.flatMap((verb) => {
+    const definition = verbNamed(verb.verb);
+    flowLanguage = definition?.speaks?.(verb) ?? flowLanguage;
+    return definition?.says?.(verb, { language, flowLanguage }) ?? [];
+  });
   return [...new Map(all.map((prompt) => [JSON.stringify(prompt), prompt])).values()].slice(0, MAX_PROMPTS);
 }

@@ -1,16 +1,21 @@
 import type * as v from 'valibot';
 import type { LegFact, Prompt } from '../contracts/carrier.ts';
-import type { ConsentAnswer } from '../contracts/consent.ts';
+import type { ConsentAnswer, NoticeWords } from '../contracts/consent.ts';
 import type { ActivityOrder } from '../contracts/orders.ts';
 import type { RecorderRequest } from '../contracts/recording.ts';
 
 /** A validated verb of a document: its name and its attributes, as JSON, so that it can wait in a call's row. */
 export type Verb = { verb: string } & Record<string, unknown>;
 
+/** The languages in which a call speaks, BCP 47 tags. */
+export type Languages = Pick<VerbContext, 'language' | 'flowLanguage'>;
+
 /** The surroundings of the call that a verb may know. */
 export interface VerbContext {
   /** The call's language, a BCP 47 tag. */
   language: string;
+  /** The language that the flow has spoken last, which is the call's until a verb names another. Notices are in it. */
+  flowLanguage: string;
   /** The URL that the document came from; absent for an inline one. Relative URLs resolve against it. */
   base?: string;
   answered: boolean;
@@ -89,7 +94,15 @@ export interface VerbDefinition<Entries extends v.ObjectEntries, Progress> {
   /** The URLs that the verb uses, as written; '' means the document's own. An inline document's must be absolute. */
   links?: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>) => string[];
   /** The prompts that the verb will say, in order: speech takes time to be made, and so is prepared while the phone rings. */
-  says?: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>, language: string) => Prompt[];
+  says?: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>, languages: Languages) => Prompt[];
+  /** The language that the flow has from this verb on, if the verb names one. */
+  speaks?: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>) => string | undefined;
+  /** The reason why the verb's own words do not ask for consent, as the rest of a sentence; undefined when they do, or it has none. */
+  noticeProblem?: (
+    verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>,
+    flowLanguage: string,
+    declared: NoticeWords,
+  ) => string | undefined;
   start: (verb: v.InferOutput<v.ObjectSchema<Entries, undefined>>, around: VerbContext) => VerbStep;
   on?: Reactions<v.InferOutput<v.ObjectSchema<Entries, undefined>>, Progress>;
 }

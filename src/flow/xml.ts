@@ -1,6 +1,6 @@
-import { parseXml, XmlElement, XmlError, XmlText } from '@rgrove/parse-xml';
+import { parseXml, XmlElement, XmlError, type XmlNode, XmlText } from '@rgrove/parse-xml';
 import type * as v from 'valibot';
-import { xmlDepth } from '../lib/xml-depth.ts';
+import { scanXml } from '../lib/xml-scan.ts';
 import { type FlowProblem, problem } from './problem.ts';
 import type { AnyVerb, Noun } from './verb.ts';
 import { verbNamed } from './verbs/index.ts';
@@ -15,12 +15,13 @@ const SSML = new Set(['break', 'emphasis', 'lang', 'p', 'phoneme', 'prosody', 's
  * not supported by the parser at all; nesting is bounded before it runs, because it recurses.
  */
 export function readXml(text: string): { verbs: unknown[] } | FlowProblem {
-  if (/<!DOCTYPE/i.test(text)) return problem('flow_malformed', 'A document type declaration is not allowed.');
-  if (xmlDepth(text) > MAX_DEPTH) return problem('flow_malformed', `Elements may nest ${MAX_DEPTH} deep.`);
+  const { depth, hasDoctype } = scanXml(text);
+  if (hasDoctype) return problem('flow_malformed', 'A document type declaration is not allowed.');
+  if (depth > MAX_DEPTH) return problem('flow_malformed', `Elements may nest ${MAX_DEPTH} deep.`);
   try {
-    const { root } = parseXml(text, { includeOffsets: true });
+    const { root } = parseXml(text);
     if (root?.name !== 'Response') return problem('flow_invalid', 'The root element must be <Response>.');
-    return { verbs: childrenOf(root, 'Response').map((element) => toJson(element, text)) };
+    return { verbs: childrenOf(root, 'Response').map((element) => toJson(element)) };
   } catch (error) {
     if (error instanceof Misplaced) return problem('flow_invalid', error.message);
     if (error instanceof XmlError) return problem('flow_malformed', firstLine(error.message));
@@ -33,21 +34,21 @@ class Misplaced extends Error {}
 /** In TwiML the element around Recording says what it shall do. */
 const AROUND_RECORDING: Record<string, string> = { Start: 'start', Stop: 'stop' };
 
-function toJson(element: XmlElement, source: string): Record<string, unknown> {
+function toJson(element: XmlElement): Record<string, unknown> {
   const what = AROUND_RECORDING[element.name];
-  if (what !== undefined) return { ...toJson(onlyRecordingIn(element), source), do: what };
+  if (what !== undefined) return { ...toJson(onlyRecordingIn(element)), do: what };
   const definition = verbNamed(verbName(element.name));
   if (!definition || element.name !== elementName(definition)) {
     throw new Misplaced(`<${element.name}> is not a verb (names are case-sensitive, as in <Say>).`);
   }
   const other = definition.becomes && becomes(element, definition.becomes);
-  if (other) return { ...attributesOf(element, other.definition), ...toJson(other.child, source) };
+  if (other) return { ...attributesOf(element, other.definition), ...toJson(other.child) };
   return {
     verb: definition.name,
     ...attributesOf(element, definition),
-    ...(definition.content && contentOf(element, definition, definition.content, source)),
+    ...(definition.content && contentOf(element, definition, definition.content)),
     ...(definition.nests && {
-      [definition.nests]: childrenOf(element, element.name).map((child) => toJson(child, source)),
+      [definition.nests]: childrenOf(element, element.name).map(toJson),
     }),
   };
 }
@@ -88,14 +89,16 @@ function kindOf(schema: v.GenericSchema | undefined): string | undefined {
   return schema && 'wrapped' in schema ? kindOf(schema.wrapped as v.GenericSchema) : schema?.type;
 }
 
-function contentOf(element: XmlElement, definition: AnyVerb, attribute: string, source: string) {
+function contentOf(element: XmlElement, definition: AnyVerb, attribute: string) {
   const inside = element.children.filter((child) => child instanceof XmlElement);
-  if (inside.length === 0) return element.text.trim() === '' ? {} : { [attribute]: element.text };
+  if (inside.length === 0) {
+    const isSsml = definition.markup ? { ssml: undefined } : {};
+    return { ...(element.text.trim() !== '' && { [attribute]: element.text }), ...isSsml };
+  }
   if (definition.nouns) return nounsOf(element, definition.nouns);
   if (!definition.markup) throw new Misplaced(`<${inside[0]?.name}> is not allowed in <${element.name}>.`);
   checkMarkup(element);
-  const [first, last] = [element.children[0], element.children.at(-1)];
-  return { [attribute]: source.slice(first?.start, last?.end) };
+  return { [attribute]: element.children.map(toSsml).join(''), ssml: true };
 }
 
 function nounsOf(element: XmlElement, { into, elements }: NonNullable<AnyVerb['nouns']>) {
@@ -114,6 +117,20 @@ function checkMarkup(element: XmlElement): void {
     checkMarkup(child);
   }
 }
+
+/** Writes markup again without what is not spoken: comments and instructions; what was CDATA is text. */
+function toSsml(node: XmlNode): string {
+  if (node instanceof XmlText) return escaped(node.text);
+  if (!(node instanceof XmlElement)) return '';
+  const attributes = Object.entries(node.attributes).map(([name, value]) => ` ${name}="${escaped(value)}"`);
+  const inside = node.children.map(toSsml).join('');
+  const opening = `<${node.name}${attributes.join('')}`;
+  return inside === '' ? `${opening}/>` : `${opening}>${inside}</${node.name}>`;
+}
+
+const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+const escaped = (text: string): string => text.replace(/[&<>"]/g, (letter) => ESCAPES[letter] ?? letter);
 
 function childrenOf(element: XmlElement, name: string): XmlElement[] {
   const stray = element.children.find((child) => child instanceof XmlText && child.text.trim() !== '');

@@ -35,11 +35,26 @@ export const DEFAULT_LANGUAGE = 'en-GB';
 
 export const SPOKEN_LANGUAGES = Object.keys(NOTICES);
 
-/** The primary language of a BCP 47 tag: `nl` of `nl-BE`. */
-export const primaryLanguage = (tag: string): string => tag.toLowerCase().split('-', 1)[0] ?? '';
+/** Other names of languages that can be spoken: both written forms of Norwegian are read in one voice. */
+const ALIASES: Record<string, string> = { no: 'nb', nn: 'nb' };
+
+/** The primary language of a BCP 47 tag: `nl` of `nl-BE`, and of an alias such as `no-NO` what it stands for, `nb`. */
+export function primaryLanguage(tag: string): string {
+  const own = tag.toLowerCase().split('-', 1)[0] ?? '';
+  return ALIASES[own] ?? own;
+}
+
+/** The tag with its alias resolved: `nb-NO` for `no-NO` and `nn-NO`. */
+export function canonicalLanguage(tag: string): string {
+  const [own = '', ...rest] = tag.split('-');
+  return [ALIASES[own.toLowerCase()] ?? own, ...rest].join('-');
+}
 
 /** Whether a BCP 47 tag such as nl-BE names a language that can be spoken. */
 export const isSpoken = (tag: string): boolean =>
   /^[A-Za-z]{2}(-[A-Za-z0-9]{2,8})*$/.test(tag) && primaryLanguage(tag) in NOTICES;
+
+/** The tag by which the embedded voice speaks a language; undefined when it does not. */
+export const spokenLanguage = (tag: string): string | undefined => (isSpoken(tag) ? canonicalLanguage(tag) : undefined);
 
 export const failureNotice = (tag: string): string => NOTICES[primaryLanguage(tag)] ?? (NOTICES.en as string);

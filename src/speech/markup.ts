@@ -1,5 +1,5 @@
 import { parseXml, type XmlElement } from '@rgrove/parse-xml';
-import { xmlDepth } from '../lib/xml-depth.ts';
+import { scanXml } from '../lib/xml-scan.ts';
 
 /** Elements may nest so deep: deeper than in any real document, and far from what would exhaust the parser's stack. */
 const MAX_DEPTH = 32;
@@ -17,17 +17,21 @@ const CUT_OFF_TAG =
 const ENTITY = /&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-f]{1,6});/gi;
 const NAMED_ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-/** Whether a text holds tags or entities. "3 < 5" and "AT&T" do not. */
+/** Whether a text holds tags or entities. "3 < 5" and "AT&T" do not. Releases to 64f997c took such a text for SSML. */
 export function isMarkup(text: string): boolean {
   return [TAG, NOT_SPOKEN, CUT_OFF_TAG, ENTITY].some((pattern) => text.search(pattern) >= 0);
 }
 
 /** Parses the content as the children of one element; undefined when it is broken beyond the usual mistakes of people. */
 export function parseMarkup(text: string): XmlElement | undefined {
-  const prepared = repair(text);
-  if (xmlDepth(prepared) > MAX_DEPTH) return undefined;
+  // What is well-formed needs no repair, which would take a tag in CDATA for one.
+  return parseElements(text) ?? parseElements(repair(text));
+}
+
+function parseElements(text: string): XmlElement | undefined {
+  if (scanXml(text).depth > MAX_DEPTH) return undefined;
   try {
-    return parseXml(`<speak>${prepared}</speak>`).root ?? undefined;
+    return parseXml(`<speak>${text}</speak>`).root ?? undefined;
   } catch {
     return undefined;
   }

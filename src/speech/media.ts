@@ -42,7 +42,7 @@ export async function prepareMedia(
     const { SPEECH: worker, SPEECH_SERVERS: servers } = env as Partial<Env> & { SPEECH_SERVERS?: string };
     const sources: SpeechSources = defined({ worker, servers });
     if ('say' in prompt) return await prepareSay(prompt, { store, rate, sources });
-    if ('play' in prompt) return await preparePlay(prompt.play, { store, rate, policy });
+    if ('play' in prompt) return await preparePlay(prompt, { store, rate, policy });
     if ('tune' in prompt) return done(await prepareTune(prompt.tune, store, rate));
     return await prepareSilence('pause' in prompt ? prompt.pause : pressSeconds(prompt.digits), store, rate);
   } catch (error) {

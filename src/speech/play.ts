@@ -1,3 +1,4 @@
+import type { Prompt } from '../contracts/carrier.ts';
 import { defined } from '../lib/defined.ts';
 import { sha256Hex } from '../lib/hex.ts';
 import { done, type Result, refused } from '../lib/result.ts';
@@ -17,9 +18,11 @@ export interface PlayContext {
   policy: UrlPolicy;
 }
 
+type Play = Extract<Prompt, { play: string }>;
+
 /**
- * A file as its URL last gave it, stored under the hash of the URL: its key, and until when the
- * server need not be asked again.
+ * A file as its URL last gave it to an account, stored under the hash of both: its key, and until when the server need not
+ * be asked again. Whoever else knows the URL asks the server, which may refuse.
  */
 interface CachedPrompt extends Validators {
   media: string;
@@ -27,9 +30,12 @@ interface CachedPrompt extends Validators {
 }
 
 /** Fetches a file from a customer's server, unless the cached one is still fresh, and converts it for a telephone. */
-export async function preparePlay(url: string, tools: PlayContext): Promise<Result<Media, PromptRefusal>> {
+export async function preparePlay(
+  { play: url, account = '' }: Play,
+  tools: PlayContext,
+): Promise<Result<Media, PromptRefusal>> {
   const { store, rate, policy } = tools;
-  const name = `prompt/${await store.keyOf('url', url, rate)}`;
+  const name = `prompt/${await store.keyOf('url', account, url, rate)}`;
   const bookmark = await findCachedPrompt(store.bucket, name);
   const media = bookmark && (await store.find(bookmark.media));
   // The URL is checked again, since the deployment may have become stricter.

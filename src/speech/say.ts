@@ -49,8 +49,8 @@ export async function prepareSay(say: Say, tools: SayContext): Promise<Result<Me
  * The ways to speak a Say, the best first. When a server fails in the middle of a Say, all of it is spoken in another way: no sentence
  * has two voices, and nothing is cached under the name of a voice that did not speak it.
  */
-function alternativesFor({ say, language, voice }: Say, sources: SpeechSources): AssignedPiece[][] {
-  const pieces = splitSpeech(say, language);
+function alternativesFor({ say, ssml, language, voice }: Say, sources: SpeechSources): AssignedPiece[][] {
+  const pieces = splitSpeech(say, language, ssml);
   const server = (tag: string) => serverVoiceFor(sources, tag, voice);
   const embedded = (tag: string) => embeddedVoiceFor(sources, tag);
   const preferred = assignVoices(pieces, language, (tag) => server(tag) ?? embedded(tag));

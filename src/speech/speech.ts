@@ -4,7 +4,7 @@ import { done, type Result, refused } from '../lib/result.ts';
 import type { TelephoneRate } from './audio/audio.ts';
 import { minimp3 } from './audio/minimp3.ts';
 import { AUDIO_LIMITS, toTelephone } from './audio/telephone.ts';
-import { isSpoken } from './languages.ts';
+import { canonicalLanguage, spokenLanguage } from './languages.ts';
 import { readServers, type SpeechServer, voiceNameFor } from './servers.ts';
 import type { SpeechPiece } from './ssml.ts';
 
@@ -30,6 +30,18 @@ export interface SpeechSources {
   servers?: string;
 }
 
+/**
+ * The languages that a deployment speaks, by the tag to use: a configured server may know more of them than the embedded voice,
+ * and have a voice of its own for an alias.
+ */
+export function languagesOf(env: Env): (tag: string) => string | undefined {
+  const { SPEECH_SERVERS: servers = '' } = env as { SPEECH_SERVERS?: string };
+  const known = servers.trim() === '' ? [] : readServers(servers);
+  const hasVoice = (tag: string) => known.some((server) => voiceNameFor(server, tag) !== undefined);
+  return (tag) =>
+    hasVoice(tag) ? tag : hasVoice(canonicalLanguage(tag)) ? canonicalLanguage(tag) : spokenLanguage(tag);
+}
+
 /** The id of the embedded voice. Raise it with the engine's package, so that cached and new speech sound alike. */
 const EMBEDDED = ['espeak-ng 1.52', '1'];
 
@@ -45,7 +57,7 @@ export function serverVoiceFor(
 ): SpeechVoice | undefined {
   if (servers.trim() === '') return undefined;
   for (const server of readServers(servers)) {
-    const voice = voiceNameFor(server, language, wished);
+    const voice = voiceNameFor(server, language, wished) ?? voiceNameFor(server, canonicalLanguage(language), wished);
     if (voice !== undefined) return serverVoice(server, voice);
   }
   return undefined;
@@ -53,8 +65,9 @@ export function serverVoiceFor(
 
 /** The embedded voice, if the deployment has it and it speaks the language. */
 export function embeddedVoiceFor({ worker }: SpeechSources, language: string): SpeechVoice | undefined {
-  if (!worker || !isSpoken(language)) return undefined;
-  const speak: SpeechVoice['speak'] = async ({ text, language: voice, rate: speed, pitch }, rate) => {
+  const voice = spokenLanguage(language);
+  if (!worker || voice === undefined) return undefined;
+  const speak: SpeechVoice['speak'] = async ({ text, rate: speed, pitch }, rate) => {
     const body = JSON.stringify({ input: text, voice, speed, pitch, sample_rate: rate, response_format: 'wav' });
     const once = () =>
       requestSpeech((signal) => worker.fetch('http://speech/v1/audio/speech', { ...POST, body, signal }), rate);

@@ -1,5 +1,5 @@
 import { XmlElement, type XmlNode, XmlText } from '@rgrove/parse-xml';
-import { isMarkup, parseMarkup, stripMarkup } from './markup.ts';
+import { parseMarkup, stripMarkup } from './markup.ts';
 import { breakMs, type Prosody, withEmphasis, withProsody } from './prosody.ts';
 import { sayAs } from './say-as.ts';
 
@@ -24,16 +24,34 @@ const LANGUAGE_TAG = /^[a-z]{2,3}(-[a-z0-9]{1,8}){0,4}$/i;
 
 type PieceStyle = Prosody & { language: string };
 
-/** Splits the content of a Say, which is plain text, SSML, or text with bits of SSML in it, as TwiML has it. */
-export function splitSpeech(content: string, language: string): SpeechPiece[] {
+/** Splits the content of a Say: a text that is spoken as it is, or SSML, which may lack its root element and have mistakes. */
+export function splitSpeech(content: string, language: string, ssml = false): SpeechPiece[] {
   const text = content.slice(0, MAX_CONTENT);
-  if (!isMarkup(text)) return cutText(text, { ...PLAIN, language });
+  if (!ssml) return cutText(text, { ...PLAIN, language });
   const root = parseMarkup(text);
   if (!root) return cutText(collapse(stripMarkup(text)), { ...PLAIN, language });
   const script = new PieceBuilder();
   readElement(root, { ...PLAIN, language }, script);
   return script.finish();
 }
+
+/** The words that are heard of SSML. */
+export const spokenText = (content: string, language: string): string =>
+  splitSpeech(content, language, true)
+    .flatMap((piece) => (piece.type === 'text' && piece.volume > 0 ? [piece.text] : []))
+    .join(' ');
+
+const TAG_OR_ENTITY =
+  /<\/?(?:break|emphasis|lang|p|phoneme|prosody|s|say-as|speak|sub|w)(?=[\s/>]|$)|&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[\da-f]{1,6});/i;
+
+/** Whether somebody may have meant a text to be SSML. */
+export const looksLikeSsml = (text: string): boolean => TAG_OR_ENTITY.test(text);
+
+/** Warns of each of these fields that is spoken as text, tags and all. */
+export const textWarnings = (fields: Record<string, string | undefined>): string[] =>
+  Object.entries(fields).flatMap(([name, text = '']) =>
+    looksLikeSsml(text) ? [`${name} looks like SSML and is spoken as text`] : [],
+  );
 
 /** Gathers the pieces. Text in one style is joined, so that a `<w>` or `<sub>` does not tear its sentence apart. */
 class PieceBuilder {

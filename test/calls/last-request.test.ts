@@ -145,7 +145,7 @@ describe('the last request of a call', () => {
     const answered = flowFetched(
       ended,
       request,
-      { status: 200, milliseconds: 5, verbs, ignored: [], url: ACTION },
+      { status: 200, milliseconds: 5, verbs, ignored: [], warnings: [], url: ACTION },
       NOW,
     );
     expect(answered.fetches.messages).toEqual([]);

@@ -3,7 +3,8 @@ import { noticeProblem } from '../../src/consents/notice-check.ts';
 import { consentNotice, recordingNotice } from '../../src/consents/notices.ts';
 import { SPOKEN_LANGUAGES } from '../../src/speech/languages.ts';
 
-const asks = (text: string, language = 'en-GB', key = '1') => noticeProblem(text, language, { asksWith: key });
+const asks = (text: string, language = 'en-GB', key = '1') =>
+  noticeProblem(text, language, { asksWith: key }, {}, true);
 
 describe('a notice of ours', () => {
   it.each(SPOKEN_LANGUAGES)('in %s asks, and announces', (language) => {
@@ -37,6 +38,15 @@ describe('a notice of a customer', () => {
     ['<say-as interpret-as="expletive">record, press 1</say-as>', 'must say that it is about recording'],
   ])('is none where it cannot be heard: %s %s', (text, problem) => {
     expect(asks(text)).toBe(problem);
+  });
+
+  it.each([
+    '<prosody volume="silent">We record, press 1.</prosody> Welcome.',
+    '<!-- this call is recorded, press 1 -->Welcome. <s>Hello.</s>',
+    'We record this call. Press &#49;.',
+    'We record this call, press one. <s/>',
+  ])('is none either where such markup is but text: %s', (text) => {
+    expect(noticeProblem(text, 'en-GB', { asksWith: '1' })).toMatch(/^must say/);
   });
 
   it('names the key that agrees, whichever it is', () => {

@@ -9,7 +9,7 @@ import { begin, digit, documentOf, timeout, upon } from '../support/flow.ts';
  * | attribute | allowed                                | default              |
  * | --------- | -------------------------------------- | -------------------- |
  * | text      | up to 4,096 characters, SSML           | our notice           |
- * | language  | a tag                                  | the call's           |
+ * | language  | a tag                                  | the flow's           |
  * | key       | 0-9                                    | 1                    |
  * | timeout   | 0 to 86,400 seconds, after the notice  | 5                    |
  * | attempts  | 1 to 5                                 | 2                    |
@@ -55,6 +55,38 @@ describe('consent', () => {
     expect(move.decision).toEqual({ ...refused, key: '2' });
   });
 
+  describe('whose notice was not heard to its end', () => {
+    const unheard = { ...refused, unheard: true };
+    const again = [{ do: 'play', prompts: [{ say: DUTCH }] }];
+
+    it('is asked once more, and then as ever', () => {
+      const repeated = upon(asking(), 'prompt fails');
+      expect(repeated.instructions).toMatchObject(again);
+      expect(upon(repeated, 'prompt ends', digit('1')).decision).toEqual(granted);
+      expect(upon(repeated, digit('1'), 'prompt ends').decision).toEqual(granted);
+      expect(upon(repeated, 'prompt ends', timeout).instructions).toMatchObject(again);
+    });
+
+    it('is not given when that fails, too, whatever was pressed', () => {
+      expect(upon(asking(), 'prompt fails', 'prompt fails').decision).toEqual(unheard);
+      expect(upon(asking(), digit('1'), 'prompt fails', digit('1'), 'prompt fails').decision).toEqual(unheard);
+    });
+
+    it('forgets a key that was pressed during it', () => {
+      expect(upon(asking(), digit('1'), 'prompt fails', 'prompt ends').decision).toEqual({ do: 'wait', within: 5 });
+    });
+
+    it('is refused by another key all the same', () => {
+      expect(upon(asking(), 'prompt fails', digit('2')).decision).toEqual({ ...refused, key: '2' });
+    });
+
+    it('at the second attempt is played once more, too', () => {
+      const second = upon(asking(), 'prompt fails', 'prompt ends', timeout);
+      expect(upon(second, 'prompt fails').instructions).toMatchObject(again);
+      expect(upon(second, 'prompt fails', 'prompt fails').decision).toEqual(unheard);
+    });
+  });
+
   it('is over once the answer is noted: later keys are for the next verb', () => {
     const move = upon(asking(), 'prompt ends', digit('1'), noted(true));
     expect(move.decision).toEqual({ do: 'hangup' });
@@ -88,6 +120,39 @@ describe('consent', () => {
       const start = asking({ language: 'de-DE' });
       expect(start.instructions).toMatchObject([{ prompts: [{ say: notice, language: 'de-DE' }] }]);
       expect(upon(start, 'prompt ends', digit('1')).decision).toEqual({ ...granted, notice, language: 'de-DE' });
+    });
+
+    it('is that of the last say or gather, until one names another', () => {
+      const french = consentNotice('fr-FR', '1').text;
+      const asked = (...before: object[]) =>
+        upon(begin([...before, { verb: 'consent' }]), ...before.map(() => 'prompt ends' as const)).instructions;
+      const said = (say: string, language: string) => [{ prompts: [{ say, language }] }];
+      expect(asked({ verb: 'say', text: 'Bonjour', language: 'fr-FR' })).toMatchObject(said(french, 'fr-FR'));
+      expect(asked({ verb: 'say', text: 'Bonjour', language: 'fr-FR' }, { verb: 'say', text: 'Hallo' })).toMatchObject(
+        said(french, 'fr-FR'),
+      );
+      expect(
+        asked({ verb: 'say', text: 'Hello', language: 'en-GB' }, { verb: 'say', text: 'Bonjour', language: 'fr-FR' }),
+      ).toMatchObject(said(french, 'fr-FR'));
+    });
+
+    it('is that of a gather, or of what is said in it', () => {
+      const french = consentNotice('fr-FR', '1').text;
+      const asked = (gather: object) =>
+        upon(begin([{ verb: 'gather', timeout: 1, ...gather }, { verb: 'consent' }]), timeout).instructions;
+      const prompts = [{ verb: 'say', text: 'Pour le français', language: 'fr-FR' }];
+      for (const gather of [{ language: 'fr-FR' }, { prompts }, { language: 'de-DE', prompts }])
+        expect(asked(gather)).toContainEqual(
+          expect.objectContaining({ prompts: [{ say: french, language: 'fr-FR', times: 1 }] }),
+        );
+    });
+
+    it('of the verb wins over that of the flow', () => {
+      const flow = [
+        { verb: 'say', text: 'Bonjour', language: 'fr-FR' },
+        { verb: 'consent', language: 'de-DE' },
+      ];
+      expect(upon(begin(flow), 'prompt ends').instructions).toMatchObject([{ prompts: [{ language: 'de-DE' }] }]);
     });
 
     it('in which we have no notice is English', () => {
@@ -157,5 +222,22 @@ describe('consent', () => {
     it('of an inline document must be absolute', () => {
       expect(readInline([{ verb: 'consent', action: '/agreed' }])).toMatchObject({ code: 'flow_invalid' });
     });
+  });
+});
+
+describe('a question of a customer', () => {
+  const WORDS = 'Bu görüşme kaydedilecek: <sub alias="bir">1</sub>.';
+
+  it('in a language without a voice is spoken by that of the flow, and kept as what it is', () => {
+    const verb = { verb: 'consent', text: WORDS, language: 'tr-TR' };
+    expect(begin([verb]).instructions).toMatchObject([{ prompts: [{ say: WORDS, language: 'nl-NL' }] }]);
+    expect(upon(begin([verb]), 'prompt ends', digit('1')).decision).toMatchObject({ language: 'tr-TR' });
+  });
+
+  it('is SSML where it says so', () => {
+    expect(begin([{ verb: 'consent', text: WORDS, ssml: true }]).instructions).toMatchObject([
+      { prompts: [{ say: WORDS, ssml: true }] },
+    ]);
+    expect(begin([{ verb: 'consent', ssml: true }]).instructions).not.toMatchObject([{ prompts: [{ ssml: true }] }]);
   });
 });

@@ -43,17 +43,56 @@ describe('a document in XML', () => {
     expect(verbsOf(fromXml)).toHaveLength(6);
   });
 
-  it('keeps SSML in Say as it was written', () => {
+  it('keeps SSML in Say, and says so', () => {
     const reading = xml(
       '<Response><Say>Hallo <break time="500ms"/> <lang xml:lang="fr-BE">septante</lang> &amp; co</Say></Response>',
     );
     expect(verbsOf(reading)).toMatchObject([
-      { verb: 'say', text: 'Hallo <break time="500ms"/> <lang xml:lang="fr-BE">septante</lang> &amp; co' },
+      {
+        verb: 'say',
+        text: 'Hallo <break time="500ms"/> <lang xml:lang="fr-BE">septante</lang> &amp; co',
+        ssml: true,
+      },
+    ]);
+  });
+
+  it.each([
+    ['Mail &lt;info@example.nl&gt; binnen', 'Mail <info@example.nl> binnen', undefined],
+    ['&lt;break time="10s"/&gt;', '<break time="10s"/>', undefined],
+    ['<![CDATA[<break time="10s"/>]]>', '<break time="10s"/>', undefined],
+    ['&amp;lt;', '&lt;', undefined],
+    ['a<!-- b -->c', 'ac', undefined],
+    ['<s>x</s>&lt;break/&gt;', '<s>x</s>&lt;break/&gt;', true],
+    ['<s>x</s><![CDATA[<!DOCTYPE html><break/>]]>', '<s>x</s>&lt;!DOCTYPE html&gt;&lt;break/&gt;', true],
+    ['<sub alias="&quot;&lt;">x</sub><!-- y --><?z?>', '<sub alias="&quot;&lt;">x</sub>', true],
+  ])('keeps text as text, also beside SSML: %s', (content, text, ssml) => {
+    const around = `<Response><Say>${content}</Say><Gather action="/x"><Say>${content}</Say></Gather></Response>`;
+    const say = { verb: 'say', text, loop: 1, ...(ssml && { ssml }) };
+    expect(verbsOf(xml(around))).toMatchObject([say, { prompts: [say] }]);
+    expect(verbsOf(xml(`<Response><Say ssml="true">${content}</Say></Response>`))).toEqual([say]);
+    expect(verbsOf(xml(`<Response><Consent>${content}</Consent></Response>`))).toMatchObject([
+      { text, ...(ssml && { ssml }) },
     ]);
   });
 
   it('takes CDATA as text', () => {
     expect(verbsOf(xml('<Response><Say><![CDATA[3 < 5]]></Say></Response>'))).toMatchObject([{ text: '3 < 5' }]);
+  });
+
+  it.each([
+    ['a comment', '<!-- <!DOCTYPE x> --><Response><Hangup/></Response>', [{ verb: 'hangup' }]],
+    ['an instruction', '<?x <!DOCTYPE x> ?><Response><Hangup/></Response>', [{ verb: 'hangup' }]],
+    ['CDATA', '<Response><Say><![CDATA[<!DOCTYPE html>]]></Say></Response>', [{ text: '<!DOCTYPE html>' }]],
+    ['a comment in Say', '<Response><Say>a<!-- <!DOCTYPE x> --></Say></Response>', [{ text: 'a' }]],
+  ])('may mention a document type in %s', (_where, text, expected) => {
+    expect(verbsOf(xml(text))).toMatchObject(expected);
+  });
+
+  it('may mention ever so many elements where they are none', () => {
+    const many = '<s>'.repeat(9000);
+    const text = `<Response><!--${many}--><Say>a</Say></Response>`;
+    expect(verbsOf(xml(text))).toMatchObject([{ text: 'a' }]);
+    expect(verbsOf(readInline(text))).toMatchObject([{ text: 'a' }]);
   });
 
   it.each([
@@ -107,6 +146,17 @@ describe('a document in XML', () => {
     ['a nesting bomb whose closing tags are CDATA', `<Response>${'<a><![CDATA[</a>]]>'.repeat(9000)}`],
     ['a nesting bomb with closing slashes in attributes', `<Response>${'<a b="/>">'.repeat(9000)}`],
     ['a nesting bomb with angle brackets in attributes', `<Response>${'<a b=">">'.repeat(6000)}</Response>`],
+    [
+      'a nesting bomb behind a comment of closing tags',
+      `<Response><Say><!--${'</s>'.repeat(9000)}-->${'<s>'.repeat(9000)}`,
+    ],
+    [
+      'a nesting bomb behind CDATA of closing tags',
+      `<Response><Say><![CDATA[${'</s>'.repeat(9000)}]]>${'<s>'.repeat(9000)}`,
+    ],
+    ['a nesting bomb behind an instruction of closing tags', `<?x ${'</s>'.repeat(9000)}?>${'<s>'.repeat(9000)}`],
+    ['a DOCTYPE after a comment', '<!-- x --><!DOCTYPE Response><Response/>'],
+    ['a DOCTYPE after an instruction that opens a comment', '<?x <!-- ?><!DOCTYPE Response><Response/>'],
     ['nothing but a bracket', '<'],
   ])('with %s is malformed', (_what, text) => {
     expect(xml(text)).toMatchObject({ code: 'flow_malformed' });
@@ -154,8 +204,74 @@ describe('a document in JSON', () => {
     });
   });
 
+  it('has SSML only where it says so; of text that looks like it a warning tells', () => {
+    const text = 'Een <break time="1s"/> twee';
+    const warning = 'say.text looks like SSML and is spoken as text: SSML needs "ssml": true';
+    expect(json([{ verb: 'say', text, ssml: true }])).toMatchObject({ verbs: [{ text, ssml: true }], warnings: [] });
+    const gather = { verb: 'gather', action: '/a', prompts: [{ verb: 'say', text }] };
+    expect(json([{ verb: 'say', text }, gather])).toMatchObject({
+      verbs: [{ text }, { prompts: [{ text }] }],
+      warnings: [warning],
+    });
+    expect(json([{ verb: 'say', text: 'Mail <info@example.nl>' }])).toMatchObject({ warnings: [] });
+    expect(xml('<Response><Say>&lt;break/&gt;</Say></Response>')).toMatchObject({ warnings: [warning] });
+  });
+
   it('has at most 1,000 verbs', () => {
     expect(json(Array(1001).fill({ verb: 'hangup' }))).toMatchObject({ code: 'flow_invalid' });
+  });
+});
+
+describe('the language of what is said', () => {
+  const said = (language: string) => [
+    json([{ verb: 'say', text: 'a', language }]),
+    xml(`<Response><Say language="${language}">a</Say></Response>`),
+    readInline([{ verb: 'say', text: 'a', language }]),
+  ];
+
+  it.each([
+    ['nl-BE', 'nl-BE'],
+    ['no-NO', 'nb-NO'],
+    ['nn-NO', 'nb-NO'],
+    ['NO', 'nb'],
+  ])('%s is spoken as %s', (language, spoken) => {
+    for (const reading of said(language))
+      expect(reading).toMatchObject({ verbs: [{ language: spoken }], warnings: [] });
+  });
+
+  it.each(['tr-TR', 'uk-UA', 'ja-JP', 'zz-ZZ', 'cmn-Hans-CN'])(
+    '%s gives way to the call, with a warning',
+    (language) => {
+      for (const reading of said(language)) {
+        expect(reading).toMatchObject({
+          warnings: [`say.language ${language} has no voice: the call's language is spoken`],
+        });
+        expect(verbsOf(reading)).toEqual([{ verb: 'say', text: 'a', loop: 1 }]);
+      }
+    },
+  );
+
+  it('is told of once, also of nested verbs and of questions', () => {
+    const CONSENT = { verb: 'consent', text: 'We record this call. Press 1 if you agree.' };
+    const prompts = [{ verb: 'say', text: 'a', language: 'ja-JP' }];
+    const document = [{ verb: 'gather', action: '/a', prompts }, ...prompts, { ...CONSENT, language: 'ja-JP' }];
+    expect(json(document)).toMatchObject({
+      verbs: [
+        { prompts: [{ verb: 'say', text: 'a', loop: 1 }] },
+        { verb: 'say', text: 'a', loop: 1 },
+        { language: 'ja-JP' },
+      ],
+      warnings: [expect.stringContaining('say.language ja-JP'), expect.stringContaining('consent.language ja-JP')],
+    });
+  });
+
+  it('may be one that only a server of the operator speaks', () => {
+    const voices = (tag: string) => (tag === 'tr-TR' ? tag : undefined);
+    const text = JSON.stringify([{ verb: 'say', text: 'a', language: 'tr-TR' }]);
+    expect(readDocument(text, 'application/json', voices)).toMatchObject({
+      verbs: [{ language: 'tr-TR' }],
+      warnings: [],
+    });
   });
 });
 
@@ -186,7 +302,7 @@ describe('the content type', () => {
   });
 
   it('does not matter when there is nothing: the flow is over', () => {
-    expect(readDocument('', 'audio/wav')).toEqual({ verbs: [], ignored: [] });
+    expect(readDocument('', 'audio/wav')).toEqual({ verbs: [], ignored: [], warnings: [] });
     expect(verbsOf(xml('<Response/>'))).toEqual([]);
   });
 });
@@ -196,6 +312,12 @@ describe('an inline document', () => {
     for (const flow of ['<Response><Hangup/></Response>', '[{"verb":"hangup"}]', [{ verb: 'hangup' }]]) {
       expect(verbsOf(readInline(flow))).toEqual([{ verb: 'hangup' }]);
     }
+  });
+
+  it('may begin with a byte order mark, and its declaration of an encoding says nothing about text', () => {
+    expect(verbsOf(readInline('\ufeff[{"verb":"hangup"}]'))).toEqual([{ verb: 'hangup' }]);
+    const flow = '\ufeff<?xml version="1.0" encoding="ISO-8859-1"?><Response><Say>Grüße</Say></Response>';
+    expect(verbsOf(readInline(flow))).toMatchObject([{ text: 'Grüße' }]);
   });
 
   it.each([

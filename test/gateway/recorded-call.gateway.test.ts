@@ -83,7 +83,7 @@ describe.skipIf(inject('skipped'))('the recording of a live call over SIP', () =
       flow,
       record: true,
       recording_channels: 'dual',
-      recording_notice: 'Toets 1.',
+      recording_notice: 'Record: 1.',
     });
     await world.api.ended(id);
     const types = await world.types(id);
@@ -100,7 +100,7 @@ describe.skipIf(inject('skipped'))('the recording of a live call over SIP', () =
     'does not exist where the party %s',
     async (_what, phone) => {
       const flow = [{ verb: 'pause', length: 1 }, { verb: 'hangup' }];
-      const id = await world.call(phone.number, { flow, record: true, recording_notice: 'Toets 1.' });
+      const id = await world.call(phone.number, { flow, record: true, recording_notice: 'Record: 1.' });
       await world.api.ended(id);
       expect((await world.api.get(`/calls/${id}/recordings`)).body).toMatchObject({ total: 0 });
       await expect.poll(() => readdir(world.gateway.doneRecordings), { timeout: 10_000 }).toEqual([]);
@@ -115,7 +115,7 @@ describe.skipIf(inject('skipped'))('the recording of a live call over SIP', () =
       flow,
       record: true,
       recording_channels: 'dual',
-      recording_notice: 'Toets 1.',
+      recording_notice: 'Record: 1.',
     });
     await world.api.untilEvent(id, 'dial.connected');
     await recordingOf(`call_id=${id}`, 'paused');

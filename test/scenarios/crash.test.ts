@@ -158,7 +158,7 @@ describe.concurrent('kill -9 of the running Worker', () => {
     const id = await client().place({
       flow: [{ verb: 'pause', length: 600 }],
       record: true,
-      recording_notice: 'Toets 1.',
+      recording_notice: 'Record: 1.',
       recording_status_callback: `${hook.url}/recorded`,
       simulate: { speed: 1, answer_after: 0, digits },
     });

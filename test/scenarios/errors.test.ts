@@ -104,11 +104,40 @@ describe('POST /calls', () => {
     },
   );
 
-  it('whose notice does not name the key is refused', async () => {
-    expect(await api.post('/calls', { ...ORDER, record: true, recording_notice: 'Mogen wij opnemen?' })).toMatchObject({
+  it.each([
+    ['1', 'nl-NL', 'about recording'],
+    ['<break time="1s"/>', 'nl-NL', 'about recording'],
+    ['<prosody volume="silent">Opname: 1</prosody>', 'nl-NL', 'about recording'],
+    ['Welcome. For sales press 1.', 'en-GB', 'about recording'],
+    ['Mogen wij opnemen?', 'nl-NL', 'key is 1'],
+    ['Mogen wij opnemen? Toets 1.', 'en-GB', 'about recording'],
+  ])('whose notice asks nobody for consent is refused: %s in %s', async (recording_notice, tts_language, message) => {
+    const order = { ...ORDER, record: true, recording_notice, tts_language };
+    expect(await api.post('/calls', order)).toMatchObject({
       status: 422,
-      body: { errors: [{ field: 'recording_notice', message: expect.stringContaining('key is 1') }] },
+      body: { errors: [{ field: 'recording_notice', message: expect.stringContaining(message) }] },
     });
+  });
+
+  it('whose flow asks for consent in words that do not is refused, in the language that the flow has by then', async () => {
+    const asks = { verb: 'consent', text: 'Mogen wij opnemen? Toets 7.', key: '7' };
+    const dutch = { verb: 'say', text: 'Dag', language: 'nl-NL' };
+    for (const flow of [[{ ...asks, text: 'x' }], [asks], [dutch, { ...asks, key: '1' }]])
+      expect(await api.post('/calls', { ...ORDER, flow })).toMatchObject({
+        status: 422,
+        body: { errors: [{ field: 'flow', message: expect.stringContaining('(consent), text: must say that') }] },
+      });
+    for (const flow of [[{ ...asks, language: 'nl-BE' }], [dutch, asks]])
+      expect(await api.post('/calls', { ...ORDER, flow })).toMatchObject({ status: 201 });
+  });
+
+  it('and a conference whose notice is one in no language is refused', async () => {
+    const create = (recording_notice: string) => api.post('/conferences', { record: true, recording_notice });
+    expect(await create('Welcome, press 1.')).toMatchObject({
+      status: 422,
+      body: { errors: [{ field: 'recording_notice', message: 'must say that it is about recording' }] },
+    });
+    expect(await create('Pour l’enregistrement, appuyez sur 1.')).toMatchObject({ status: 201 });
   });
 
   it('ignores fields that it does not know, as the contract allows, and names them in its answer', async () => {

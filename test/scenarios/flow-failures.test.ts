@@ -121,13 +121,30 @@ it('attributes that this product does not know are named in the events', async (
   expect(await api.untilEvent(id, 'flow.requested')).toMatchObject([{ ignored: ['say.pitch'] }]);
 });
 
-it('a document is read in the charset that it names', async () => {
-  const latin1 = Buffer.from('<Response><Pause length="3"/><Redirect>/gr\u00fcezi</Redirect></Response>', 'latin1');
-  hook = await hookServer({
-    '/flow': (response) => response.writeHead(200, { 'content-type': 'text/xml; charset=iso-8859-1' }).end(latin1),
+describe('the encoding of a document', () => {
+  const redirect = (declaration: string) => `${declaration}<Response><Redirect>/gr\u00fcezi</Redirect></Response>`;
+  const declared = (name: string) => redirect(`<?xml version="1.0" encoding="${name}"?>`);
+  const BOM = '\ufeff';
+
+  it.each<[string, string, Buffer]>([
+    ['a charset', 'text/xml; charset=iso-8859-1', Buffer.from(redirect(''), 'latin1')],
+    ['its declaration', 'text/xml', Buffer.from(declared('windows-1250'), 'latin1')],
+    ['a byte order mark', 'application/xml; charset=utf-8', Buffer.from(BOM + declared('UTF-16'), 'utf16le')],
+    ['nothing', 'application/xml', Buffer.from(redirect(''))],
+  ])('is what is said by %s', async (_what, type, bytes) => {
+    hook = await hookServer({ '/flow': (response) => response.writeHead(200, { 'content-type': type }).end(bytes) });
+    await api.ended(await api.place({ url: `${hook.url}/flow` }));
+    expect(hook.posted.at(-1)?.path).toBe('/gr%C3%BCezi');
   });
-  await api.ended(await api.place({ url: `${hook.url}/flow` }));
-  expect(hook.posted.at(-1)?.path).toBe('/gr%C3%BCezi');
+
+  it.each<[string, string, Buffer]>([
+    ['UTF-8 is announced', 'text/xml; charset=utf-8', Buffer.from(redirect(''), 'latin1')],
+    ['nothing is announced', 'application/xml', Buffer.from(redirect(''), 'latin1')],
+    ['JSON', 'application/json', Buffer.from('[{"verb":"say","text":"gr\u00fcezi"}]', 'latin1')],
+  ])('that is another than it should be makes it unreadable: %s', async (_what, type, bytes) => {
+    hook = await hookServer({ '/flow': (response) => response.writeHead(200, { 'content-type': type }).end(bytes) });
+    expect(await failuresOf(await api.place({ url: `${hook.url}/flow` }))).toEqual(['flow_unreadable']);
+  });
 });
 
 it('an empty answer ends the call', async () => {

@@ -113,9 +113,27 @@ describe('speech of the embedded voice, in workerd, over HTTP', () => {
     expect(wide.seconds).toBeCloseTo(first.seconds, 1);
   });
 
+  it('of text that looks like markup is all of its words, and no pause', async () => {
+    const words = await prepare({ say: 'Een twee drie.', language: 'nl-NL', times: 1 });
+    const text = await prepare({ say: 'Een <break time="10s"/> twee drie.', language: 'nl-NL', times: 1 });
+    const mail = await prepare({ say: 'Mail <info@example.nl> binnen', language: 'nl-NL', times: 1 });
+    const short = await prepare({ say: 'Mail binnen', language: 'nl-NL', times: 1 });
+    expect(text.seconds).toBeGreaterThan(words.seconds + 1);
+    expect(text.seconds).toBeLessThan(8);
+    expect(mail.seconds).toBeGreaterThan(short.seconds + 1);
+  });
+
+  it('in Norwegian is the same by each of its names', async () => {
+    const say = 'God morgen, trykk en.';
+    const files = ['nb-NO', 'no-NO', 'nn-NO'].map((language) => prepare({ say, language, times: 1 }));
+    const [bokmal = 0, ...others] = (await Promise.all(files)).map(({ seconds }) => seconds);
+    expect(bokmal).toBeGreaterThan(0.8);
+    for (const seconds of others) expect(seconds).toBeCloseTo(bokmal, 1);
+  });
+
   it('has two languages and a pause in one file', async () => {
     const say = 'Welkom.<break time="3s"/><lang xml:lang="fr-BE">Bienvenue.</lang>';
-    const { url, seconds } = await prepare({ say, language: 'nl-BE', times: 1 });
+    const { url, seconds } = await prepare({ say, ssml: true, language: 'nl-BE', times: 1 });
     expect(seconds).toBeGreaterThan(3.6);
     const { samples } = await hear(url);
     expect(energy(samples.subarray(1.5 * 8000, 2.5 * 8000))).toBe(0);

@@ -10,8 +10,8 @@ beforeEach(() => {
 });
 afterEach(() => void vi.restoreAllMocks());
 
-const play = (at = url, around: object = {}) =>
-  prepareMedia({ play: at, times: 3 }, { ...env, ...around } as unknown as Env, 8000);
+const play = (at = url, around: object = {}, account = 'AC1') =>
+  prepareMedia({ play: at, account, times: 3 }, { ...env, ...around } as unknown as Env, 8000);
 const file = (seconds: number, headers: HeadersInit = {}, status = 200) =>
   new Response(toneWav(seconds), { headers, status });
 const redirect = (location: string) => new Response(null, { status: 302, headers: { location } });
@@ -28,6 +28,15 @@ describe('a Play', () => {
     expect(await play()).toEqual(first);
     expect(asked.map((one) => one.url)).toEqual([url]);
     expect(asked[0]?.headers.get('user-agent')).toBe('Telefoon-Voice/1');
+  });
+
+  it('is fetched for each account by itself: knowing a URL is not to have what it gave to somebody else', async () => {
+    const asked = internet((_one, count) => (count === 1 ? file(1.5) : new Response('no', { status: 403 })));
+    const first = await play(url, {}, 'AC1');
+    expect(await play(url, {}, 'AC2')).toEqual(refusal('prompt_http_status'));
+    expect(await play(url, {}, 'AC1')).toEqual(first);
+    expect(asked).toHaveLength(2);
+    expect(asked[1]?.headers.get('if-none-match')).toBeNull();
   });
 
   it('is requested with its validators once it is stale, and kept when nothing changed', async () => {

@@ -7,6 +7,7 @@ import { aVoice, freshHost, freshText, internet, speaking, toneWav } from './sup
 afterEach(() => void vi.restoreAllMocks());
 
 const sayNl = (say: string, more: object = {}) => ({ say, language: 'nl-NL', times: 1, ...more });
+const SSML = { ssml: true };
 const wav = (seconds: number) => new Response(toneWav(seconds));
 const anyRefusal = { ok: false, refusal: 'speech_unavailable' };
 
@@ -52,7 +53,7 @@ describe('a Say', () => {
     const voice = aVoice();
     const id = freshText('').trim();
     const say = `Een<break time="2s"/>${id} <lang xml:lang="fr-BE"><prosody volume="silent">deux</prosody></lang>`;
-    const media = await prepared(sayNl(say), speaking(voice.fetcher));
+    const media = await prepared(sayNl(say, SSML), speaking(voice.fetcher));
     expect(voice.asked.map(({ body }) => [body.input, body.voice])).toEqual([
       ['Een', 'nl-NL'],
       [id, 'nl-NL'],
@@ -63,9 +64,26 @@ describe('a Say', () => {
     expect([file[0], file[8000], file[8000 * 2.4], file.at(-1)]).toEqual([1000, 0, 1000, 0]);
   });
 
+  it('is spoken word for word where it is no SSML, whatever it looks like', async () => {
+    const voice = aVoice();
+    const say = freshText('Mail <info@example.nl>, &lt;break time="10s"/&gt; <break time="10s"/>');
+    await prepared(sayNl(say), speaking(voice.fetcher));
+    expect(voice.asked.map(({ body }) => body.input)).toEqual([say]);
+    await prepared(sayNl(`<s>${say.replaceAll('<', '&lt;')}</s>`, SSML), speaking(voice.fetcher));
+    expect(voice.asked.map(({ body }) => body.input)[1]).toBe(say.replace('&lt;', '<').replace('&gt;', '>'));
+  });
+
+  it('in Norwegian by another name is in the voice that reads both', async () => {
+    const voice = aVoice();
+    for (const language of ['no-NO', 'nn-NO', 'nb-NO'])
+      await prepared(sayNl(freshText(), { language }), speaking(voice.fetcher));
+    await prepared(sayNl(`<lang xml:lang="nn">${freshText()}</lang>`, SSML), speaking(voice.fetcher));
+    expect(voice.asked.map(({ body }) => body.voice)).toEqual(['nb-NO', 'nb-NO', 'nb-NO', 'nb']);
+  });
+
   it('reads words of a language that no voice speaks in its own language', async () => {
     const voice = aVoice();
-    await prepared(sayNl(`<lang xml:lang="xx">${freshText()}</lang>`), speaking(voice.fetcher));
+    await prepared(sayNl(`<lang xml:lang="xx">${freshText()}</lang>`, SSML), speaking(voice.fetcher));
     expect(voice.asked.map(({ body }) => body.voice)).toEqual(['nl-NL']);
     const none = await prepareMedia(sayNl(freshText(), { language: 'xx' }), speaking(voice.fetcher), 8000);
     expect(none).toEqual(anyRefusal);
@@ -79,7 +97,7 @@ describe('a Say', () => {
   });
 
   it('is a short silence when it says nothing', async () => {
-    expect((await prepared(sayNl(' <break time="0s"/> '), speaking(undefined))).seconds).toBe(0.1);
+    expect((await prepared(sayNl(' <break time="0s"/> ', SSML), speaking(undefined))).seconds).toBe(0.1);
   });
 
   it('is one file when it is requested twice at once', async () => {
@@ -93,7 +111,7 @@ describe('a Say', () => {
   it('is refused when it is longer than ten minutes', async () => {
     const around = speaking(aVoice(() => new Response(writeWav(new Int16Array(800_000), 8000))).fetcher);
     const say = Array.from({ length: 7 }, (_, n) => `${freshText()}<break time="${n + 1}s"/>`).join('');
-    expect(await prepareMedia(sayNl(say), around, 8000)).toEqual({ ok: false, refusal: 'speech_too_long' });
+    expect(await prepareMedia(sayNl(say, SSML), around, 8000)).toEqual({ ok: false, refusal: 'speech_too_long' });
   });
 });
 
@@ -137,7 +155,7 @@ describe('a configured server', () => {
     const server = aServer();
     const around = speaking(voice.fetcher, [server]);
     const say = freshText();
-    expect((await prepared(sayNl(`<prosody rate="80%">${say}</prosody>`), around)).seconds).toBeCloseTo(1);
+    expect((await prepared(sayNl(`<prosody rate="80%">${say}</prosody>`, SSML), around)).seconds).toBeCloseTo(1);
     expect(asked).toMatchObject([
       {
         url: `${server.url}/audio/speech`,
@@ -167,7 +185,7 @@ describe('a configured server', () => {
     const voice = aVoice();
     const server = aServer();
     const around = speaking(voice.fetcher, [server]);
-    const prompt = sayNl(`${freshText()}<break time="1s"/>tot ziens`);
+    const prompt = sayNl(`${freshText()}<break time="1s"/>tot ziens`, SSML);
     const robotic = await prepared(prompt, around);
     expect([asked.length, voice.asked.length]).toEqual([1, 2]);
     expect(await prepared(prompt, around)).toEqual(robotic);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readServers, voiceNameFor } from '../../src/speech/servers.ts';
+import { languagesOf } from '../../src/speech/speech.ts';
 
 afterEach(() => void vi.restoreAllMocks());
 
@@ -19,6 +20,25 @@ describe('the voice of a server', () => {
     ['fr-FR', 'lotte', undefined],
   ])('for %s, when %s is wished, is %s', (language, wished, voice) => {
     expect(voiceNameFor(server, language, wished)).toBe(voice);
+  });
+});
+
+describe('the languages of a deployment', () => {
+  const languages = (servers: object[]) => languagesOf({ SPEECH_SERVERS: JSON.stringify(servers) } as unknown as Env);
+
+  it.each([
+    ['nl-NL', 'nl-NL'],
+    ['nn-NO', 'nb-NO'],
+    ['tr-TR', 'tr-TR'],
+    ['uk-UA', undefined],
+  ])('are those of its servers and of its own voice: %s', (tag, spoken) => {
+    expect(languages([{ ...server, voices: { tr: 'ayla' } }])(tag)).toBe(spoken);
+  });
+
+  it('have a voice of their own for an alias, if a server does', () => {
+    expect(languages([{ ...server, voices: { nn: 'liv' } }])('nn-NO')).toBe('nn-NO');
+    expect(languages([{ ...server, voices: { nb: 'ola' } }])('no-NO')).toBe('nb-NO');
+    expect(languages([])('no-NO')).toBe('nb-NO');
   });
 });
 

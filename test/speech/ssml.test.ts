@@ -1,8 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_CONTENT, MAX_PIECE, MAX_PIECES, type SpeechPiece, splitSpeech } from '../../src/speech/ssml.ts';
+import {
+  looksLikeSsml,
+  MAX_CONTENT,
+  MAX_PIECE,
+  MAX_PIECES,
+  type SpeechPiece,
+  splitSpeech,
+  spokenText,
+} from '../../src/speech/ssml.ts';
 
-const split = (content: string, language = 'nl-NL') => splitSpeech(content, language);
+const split = (content: string, language = 'nl-NL') => splitSpeech(content, language, true);
 const texts = (content: string) => split(content).map((piece) => (piece.type === 'text' ? piece.text : piece.ms));
 const only = (content: string) => {
   const pieces = split(content);
@@ -10,8 +18,13 @@ const only = (content: string) => {
   return pieces[0] as Extract<SpeechPiece, { type: 'text' }>;
 };
 
-describe('plain text', () => {
+describe('text', () => {
   it.each([
+    'Mail <info@example.nl> binnen',
+    'Hallo <break time="10s"/> daar',
+    'AT&amp;T &lt;3 &#233;',
+    '<![CDATA[x]]>',
+    '<!-- x -->',
     'Hallo wereld.',
     '3 < 5',
     'AT&T',
@@ -22,20 +35,28 @@ describe('plain text', () => {
     ' twee  spaties\nen een regel ',
     '[[x]]',
   ])('passes unchanged: %j', (text) => {
-    expect(split(text)).toEqual([{ type: 'text', text, language: 'nl-NL', rate: 1, pitch: 1, volume: 1 }]);
+    expect(splitSpeech(text, 'nl-NL')).toEqual([
+      { type: 'text', text, language: 'nl-NL', rate: 1, pitch: 1, volume: 1 },
+    ]);
   });
 
   it('is nothing when it is blank', () => {
-    expect(split('')).toEqual([]);
+    expect(splitSpeech('', 'nl-NL')).toEqual([]);
+    expect(splitSpeech(' \n ', 'nl-NL')).toEqual([]);
     expect(split(' \n ')).toEqual([]);
   });
 
-  it('is decoded when it holds entities', () => {
+  it.each(['3 < 5', 'AT&T', 'als x<y dan', 'I <3 you', 'wat <? nu', 'a > b', '[[x]]'])(
+    'is spoken as it is in SSML, too, where somebody forgot to escape it: %j',
+    (text) => expect(texts(text)).toEqual([text]),
+  );
+
+  it('is decoded in SSML when it holds entities', () => {
     expect(texts('AT&amp;T &lt;3 &#233;&#xe9;n')).toEqual(['AT&T <3 één']);
   });
 
   it('is cut between sentences when it is long', () => {
-    const pieces = texts('Dit is een zin. '.repeat(300));
+    const pieces = splitSpeech('Dit is een zin. '.repeat(300), 'nl-NL').map((piece) => 'text' in piece && piece.text);
     expect(pieces.length).toBeGreaterThan(1);
     expect(pieces.slice(0, -1).every((text) => String(text).endsWith('zin.'))).toBe(true);
     expect(pieces.join(' ').trim()).toBe('Dit is een zin. '.repeat(300).trim());
@@ -177,6 +198,33 @@ describe('the other elements', () => {
 
   it('skips comments and declarations, and reads CDATA', () => {
     expect(texts('<?xml version="1.0"?><speak>a<!-- b --> <![CDATA[c < d]]></speak>')).toEqual(['a c < d']);
+  });
+});
+
+describe('escaped markup', () => {
+  it.each([
+    ['Mail &lt;info@example.nl&gt; <emphasis level="none">binnen</emphasis>', 'Mail <info@example.nl> binnen'],
+    ['Een &lt;break time="10s"/&gt;<w>.</w>', 'Een <break time="10s"/>.'],
+    ['<s>a</s><![CDATA[<!DOCTYPE html><!-- b --><break/>]]>', '<!DOCTYPE html><!-- b --><break/>'],
+    ['<s>&#x000041;</s>', 'A'],
+  ])('%j is text', (content, text) => expect(texts(content).at(-1)).toBe(text));
+});
+
+describe('a text that looks like SSML', () => {
+  it.each(['a <break time="1s"/>', '<speak>a</speak>', '<s>a</s>', 'AT&amp;T', '</prosody>', '<Break/>', '<p'])(
+    '%j does',
+    (text) => expect(looksLikeSsml(text)).toBe(true),
+  );
+  it.each(['Mail <info@example.nl>', 'a < b', 'AT&T', '<3', '<spam>', 'x<y', '<sub-total>'])('%j does not', (text) =>
+    expect(looksLikeSsml(text)).toBe(false),
+  );
+});
+
+describe('the words of SSML', () => {
+  it('are those that are heard', () => {
+    const ssml = 'Uw <sub alias="code">c.</sub> <break/>is <prosody volume="silent">geheim</prosody> &lt;1&gt;';
+    expect(spokenText(ssml, 'nl-NL')).toBe('Uw code is <1>');
+    expect(spokenText('<break time="5s"/>', 'nl-NL')).toBe('');
   });
 });
 

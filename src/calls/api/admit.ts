@@ -5,17 +5,16 @@ import { done, type Result, refused } from '../../lib/result.ts';
 import { findNumber } from '../../numbers/store/queries.ts';
 import { findRate } from '../../rates/store/queries.ts';
 import { retentionFor, type WantedRetention } from '../../retention/api/choose.ts';
-import type { Retention } from '../../retention/retention.ts';
-import { findSettings } from '../../retention/store/settings.ts';
+import { findSettings, type PrivacySettings } from '../../retention/store/settings.ts';
 import type { NewCallFacts } from '../call.ts';
 import type { CallMethods } from '../rpc.ts';
 
 /** A call that somebody wants, before its price, its retention and its trunks are known. */
-export interface CallRequest extends Omit<NewCallFacts, 'rate' | 'retention'> {
+export interface CallRequest extends Omit<NewCallFacts, 'rate' | 'retention' | 'noticeWords'> {
   /** A number that has to be the account's, because it is shown to the called party. */
   ownNumber?: string;
-  /** A retention that is decided already: a dialled leg is kept as long as its parent call. */
-  retention?: Retention;
+  /** What is decided already: a dialled leg is kept as long as its parent call, and is under the same words. */
+  settled?: Pick<NewCallFacts, 'retention' | 'noticeWords'>;
   /** The retention that the request asks for; it is refused with 422 when it is beyond the account's limits. */
   wantedRetention?: WantedRetention;
 }
@@ -42,19 +41,24 @@ export async function admitLeg(request: CallRequest, env: Env): Promise<NewCallF
 
 /** The facts of a call, and whether the number that it shows is the account's, where it has to be. */
 async function decide(request: CallRequest, env: Env): Promise<{ facts: NewCallFacts; isOwned: boolean }> {
-  const { ownNumber, retention: decided, wantedRetention, ...call } = request;
+  const { ownNumber, settled: decided, wantedRetention, ...call } = request;
   const isOutbound = call.direction === 'outbound';
-  const [number, rate, retention, trunks] = await Promise.all([
+  const [number, rate, settled, trunks] = await Promise.all([
     ownNumber === undefined ? undefined : findNumber(env.DB, ownNumber),
     findRate(env.DB, call.direction, isOutbound ? call.to : call.from),
-    decided ?? findSettings(env.DB, call.accountId).then((settings) => retentionFor(wantedRetention, settings)),
+    decided ?? findSettings(env.DB, call.accountId).then((settings) => settle(settings, wantedRetention)),
     isOutbound && call.mode === 'live' ? listTrunks(env.DB) : undefined,
   ]);
   return {
-    facts: { ...call, rate, retention, ...(trunks && { routes: routesFor(call.to, trunks, call.id) }) },
+    facts: { ...call, rate, ...settled, ...(trunks && { routes: routesFor(call.to, trunks, call.id) }) },
     isOwned: ownNumber === undefined || number?.accountId === call.accountId,
   };
 }
+
+const settle = (settings: PrivacySettings, wanted: WantedRetention | undefined) => ({
+  retention: retentionFor(wanted, settings),
+  ...(Object.keys(settings.noticeWords).length > 0 && { noticeWords: settings.noticeWords }),
+});
 
 /** Begins a call that was admitted. Repeating it answers with the call that exists. */
 export const beginCall = (facts: NewCallFacts, env: Env) => callObject<CallMethods>(env, facts.id).begin(facts);

@@ -4,6 +4,7 @@ import { type Page, pageOf, toPage } from '../../http/paging.ts';
 import { reply } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
 import { parseTimestamp } from '../../lib/timestamp.ts';
+import { textWarnings } from '../../speech/ssml.ts';
 import { countCalls, listCalls } from '../store/queries.ts';
 import { beginCall } from './admit.ts';
 import { callErrors } from './errors.ts';
@@ -23,6 +24,8 @@ export const placeCall = route({
   errors: ['from_not_owned', 'emergency_refused', 'consent_ref_invalid', 'simulate_needs_test_key'],
   async handle({ body, caller, env, warn }) {
     const facts = await outboundCall(withSilentLimit(body, warn), caller, env);
+    const { recording_notice } = body;
+    for (const warning of [...(facts.inlineWarnings ?? []), ...textWarnings({ recording_notice })]) warn(warning);
     return reply(201, viewCall(await beginCall(facts, env)));
   },
 });

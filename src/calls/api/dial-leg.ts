@@ -11,7 +11,7 @@ export async function placeDialLeg(parent: Call, order: DialLegOrder, env: Env):
 }
 
 function requestFor(parent: Call, order: DialLegOrder): CallRequest {
-  const { accountId, mode, secrets, language, notice, retention, script } = parent;
+  const { accountId, mode, secrets, language, notice, retention, noticeWords, script } = parent;
   const { id, target, from, foreign, timeout, timeLimit, recordedUnder } = order;
   const { to, url, sendDigits, statusCallback, statusEvents } = target;
   return {
@@ -21,7 +21,7 @@ function requestFor(parent: Call, order: DialLegOrder): CallRequest {
     mode,
     secrets,
     language,
-    retention,
+    settled: { retention, ...defined({ noticeWords }) },
     direction: 'outbound',
     from,
     to,

@@ -114,8 +114,9 @@ export const RecordingNotice = v.pipe(
   v.trim(),
   v.minLength(1),
   v.maxLength(1000),
-  v.regex(/1/, 'must say that the key is 1, as a digit'),
-  v.description('What asks for consent in your own words; it must say that the key is 1. Default: our notice'),
+  v.description(
+    'What asks for consent in your own words; it must say that it is about recording, and that the key is 1. Default: our notice',
+  ),
 );
 
 /** The behaviour of the simulated callee; times are seconds, fractions allowed. */

@@ -1,7 +1,9 @@
 import type { Delivery } from '../../contracts/delivery.ts';
-import { MAX_DOCUMENT_BYTES, readDocument } from '../../flow/document.ts';
+import { MAX_DOCUMENT_BYTES, type ReadDocument, readDocument } from '../../flow/document.ts';
+import { decodeDocument } from '../../flow/encoding.ts';
+import type { Voices } from '../../flow/fit-speech.ts';
 import { type FlowProblem, problem } from '../../flow/problem.ts';
-import type { Verb } from '../../flow/verb.ts';
+import { readBytes } from '../../lib/bytes.ts';
 import { withDeadline } from '../../lib/deadline.ts';
 import { type UrlPolicy, urlProblem } from '../../webhooks/check-urls.ts';
 import { DEADLINE_MS, postSigned } from '../../webhooks/post.ts';
@@ -11,27 +13,28 @@ const MAX_REDIRECTS = 3;
 /** The outcome of asking a webhook for a document; `url` is where the document was found, after redirects. */
 export type FetchedFlow = { status?: number; milliseconds: number } & (FoundFlow | { problem: FlowProblem });
 
-/** A document; `isSound` when the URL is that of a sound. */
-interface FoundFlow {
-  verbs: Verb[];
-  ignored: string[];
-  url: string;
-  isSound?: true;
+/** A document, and where it was found; `isSound` when that is a sound. */
+type FoundFlow = ReadDocument & { url: string; isSound?: true };
+
+/** The rules of the deployment for documents: which URLs may be asked, and which languages have a voice. */
+interface FlowRules {
+  policy: UrlPolicy;
+  voices: Voices;
 }
 
 /** Requests a document, within 15 s for everything, three redirects and 64 KB. Never rejects. */
-export async function fetchFlow(delivery: Delivery, policy: UrlPolicy): Promise<FetchedFlow> {
+export async function fetchFlow(delivery: Delivery, rules: FlowRules): Promise<FetchedFlow> {
   const began = Date.now();
   const found = await withDeadline(DEADLINE_MS, (signal) =>
-    follow(delivery, policy, signal, MAX_REDIRECTS).catch(() => ({ problem: noAnswer(signal) })),
+    follow(delivery, rules, signal, MAX_REDIRECTS).catch(() => ({ problem: noAnswer(signal) })),
   );
   return { milliseconds: Date.now() - began, ...found };
 }
 
 type Found = { status?: number } & (FoundFlow | { problem: FlowProblem });
 
-async function follow(delivery: Delivery, policy: UrlPolicy, signal: AbortSignal, left: number): Promise<Found> {
-  const complaint = urlProblem(delivery.url, policy);
+async function follow(delivery: Delivery, rules: FlowRules, signal: AbortSignal, left: number): Promise<Found> {
+  const complaint = urlProblem(delivery.url, rules.policy);
   if (complaint) return { problem: problem('flow_url_refused', `The flow's URL ${complaint}.`) };
   const response = await postSigned(delivery, signal);
   const { status } = response;
@@ -42,12 +45,12 @@ async function follow(delivery: Delivery, policy: UrlPolicy, signal: AbortSignal
     if (left === 0) return { status, problem: tooMany };
     // The request is posted again whatever the status: a redirect that turned it into a GET would lose the digits.
     const target = URL.canParse(location, delivery.url) ? new URL(location, delivery.url).href : location;
-    return follow({ ...delivery, url: target }, policy, signal, left - 1);
+    return follow({ ...delivery, url: target }, rules, signal, left - 1);
   }
-  return { status, ...(await readAnswer(response, delivery.url).catch(() => ({ problem: brokeOff(signal) }))) };
+  return { status, ...(await readAnswer(response, delivery.url, rules).catch(() => ({ problem: brokeOff(signal) }))) };
 }
 
-async function readAnswer(response: Response, url: string): Promise<Found> {
+async function readAnswer(response: Response, url: string, { voices }: FlowRules): Promise<Found> {
   if (!response.ok) {
     await response.body?.cancel();
     return { problem: problem('flow_http_status', `The server answered with status ${response.status}.`) };
@@ -56,32 +59,15 @@ async function readAnswer(response: Response, url: string): Promise<Found> {
   // A sound is a document that plays it. It is fetched again by the player, where sounds are checked and kept.
   if (/^audio\//i.test(contentType)) {
     await response.body?.cancel();
-    return { verbs: [{ verb: 'play', url, loop: 1 }], ignored: [], url, isSound: true };
+    return { verbs: [{ verb: 'play', url, loop: 1 }], ignored: [], warnings: [], url, isSound: true };
   }
-  const text = await readText(response, charsetOf(contentType));
-  if (text === undefined) {
-    return { problem: problem('flow_too_large', `A document has at most ${MAX_DOCUMENT_BYTES} bytes.`) };
-  }
-  const reading = readDocument(text, contentType);
+  const bytes = await readBytes(response.body, MAX_DOCUMENT_BYTES);
+  if (!bytes) return { problem: problem('flow_too_large', `A document has at most ${MAX_DOCUMENT_BYTES} bytes.`) };
+  const text = decodeDocument(bytes, contentType);
+  if (typeof text !== 'string') return { problem: text };
+  const reading = readDocument(text, contentType, voices);
   return 'code' in reading ? { problem: reading } : { ...reading, url };
 }
-
-/** Reads the body as text; undefined when it is too large, in which case the rest is not read. */
-async function readText(response: Response, charset: string): Promise<string | undefined> {
-  const decoder = new TextDecoder(charset);
-  let text = '';
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    // Leaving the loop cancels the stream.
-    if (bytes > MAX_DOCUMENT_BYTES) return undefined;
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-/** An unknown charset throws where it is used, and the answer cannot be decoded. */
-const charsetOf = (contentType: string): string => /charset="?([\w-]+)/i.exec(contentType)?.[1] ?? 'utf-8';
 
 const tooLate = () => problem('flow_timeout', `No complete answer within ${DEADLINE_MS / 1000} seconds.`);
 
@@ -89,4 +75,4 @@ const noAnswer = (signal: AbortSignal): FlowProblem =>
   signal.aborted ? tooLate() : problem('flow_unreachable', 'No HTTP answer could be had from the server.');
 
 const brokeOff = (signal: AbortSignal): FlowProblem =>
-  signal.aborted ? tooLate() : problem('flow_unreadable', 'The answer broke off, or cannot be decoded.');
+  signal.aborted ? tooLate() : problem('flow_unreadable', 'The answer broke off.');

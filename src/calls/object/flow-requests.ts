@@ -32,14 +32,14 @@ export function flowFetched(record: CallState, request: FlowRequest, fetched: Fe
   const at = callTimeAfterWait(record.clock, wall);
   const { number, event, url } = request;
   const { milliseconds, status } = fetched;
-  const ignored = 'ignored' in fetched && fetched.ignored.length > 0 ? fetched.ignored : undefined;
+  const { ignored = [], warnings = [] } = 'verbs' in fetched ? fetched : {};
   const entry: TimelineRecord = {
     type: 'flow.requested',
     request: number,
     event,
     url: withoutQuery(url),
     milliseconds,
-    ...defined({ http_status: status, ignored }),
+    ...defined({ http_status: status, ignored: unlessEmpty(ignored), warnings: unlessEmpty(warnings) }),
   };
   const isAwaited = record.fetches.messages[0]?.number === number;
   const noted = logEntry(isAwaited ? { ...record, fetches: emptyLane() } : record, entry, at);
@@ -49,6 +49,8 @@ export function flowFetched(record: CallState, request: FlowRequest, fetched: Fe
   const verbs = fetched.isSound && FOR_WHO_WAITS.includes(event) ? repeated(fetched.verbs) : fetched.verbs;
   return advance(noted, { type: 'flow.loaded', request: number, verbs, url: fetched.url }, at, wall);
 }
+
+const unlessEmpty = (names: string[]): string[] | undefined => (names.length > 0 ? names : undefined);
 
 /** A sound for who waits is heard again and again, without asking the customer's server each time. */
 const FOR_WHO_WAITS = ['wait', 'hold'];

@@ -13,6 +13,7 @@ import { maySee, type Scope } from '../../contracts/scope.ts';
 import { startClock } from '../../lib/clock.ts';
 import { ObjectShell } from '../../lib/object-shell.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
+import { languagesOf } from '../../speech/speech.ts';
 import { DeliveryLease } from '../../webhooks/delivery-lease.ts';
 import { isInConference } from '../activities/conference.ts';
 import type { DialLegEvent, ParentEvent } from '../activities/messages.ts';
@@ -176,6 +177,7 @@ export class CallObject extends DurableObject<Env> implements CallMethods {
   async #fetchFlow(request: FlowRequest, state: CallState): Promise<FetchedFlow> {
     const delivery = flowDelivery(state, request, Date.now());
     const secrets = await signingSecrets(this.env.DB, delivery);
-    return fetchFlow({ ...delivery, secrets }, this.env.WEBHOOK_URLS);
+    const rules = { policy: this.env.WEBHOOK_URLS, voices: languagesOf(this.env) };
+    return fetchFlow({ ...delivery, secrets }, rules);
   }
 }

@@ -3,6 +3,7 @@ import type { EndCause, Instruction, LegCommand, LegEvent } from '../../contract
 import type { ParticipantEvent } from '../../contracts/conference.ts';
 import type { Attempt } from '../../contracts/delivery.ts';
 import type { DialEvent } from '../../contracts/orders.ts';
+import { withAccount } from '../../contracts/prompt-account.ts';
 import { type Clock, callTime, callTimeAfterWait, moveTo, startFreeRun, wallTime } from '../../lib/clock.ts';
 import { defined } from '../../lib/defined.ts';
 import { copyIfChanged, newObjectState, type ObjectState } from '../../lib/object-state.ts';
@@ -163,7 +164,8 @@ export const timeOfRequest = ({ clock, timers }: CallState, wall: number): numbe
 /** The unsent instructions as one command. */
 export function nextCommand({ call, clock, commands, commanded }: CallState, wall: number): LegCommand {
   const at = clock.speed === 1 || clock.free ? callTime(clock, wall) : clock.at;
-  return { leg: call.id, first: commanded + 1, at, instructions: commands.messages };
+  const instructions = commands.messages.map((it) => withAccount(it, call.accountId));
+  return { leg: call.id, first: commanded + 1, at, instructions };
 }
 
 /** The carrier took the command; or refused it, which ends the leg. */

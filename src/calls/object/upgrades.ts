@@ -6,6 +6,7 @@ import {
 import { emptyLane } from '../../lib/outbox.ts';
 import { type Row, renamed, type Upgrades, within, withinEach } from '../../lib/upgrades.ts';
 import { DEFAULT_RETENTION, keptUntil, type Retention } from '../../retention/retention.ts';
+import { withNoticeInWords, withSsmlMarked } from '../../speech/upgrade-markup.ts';
 import { mailboxToDeliveries } from '../../webhooks/upgrade-delivery-queue.ts';
 import { withActivities } from './upgrade-activities.ts';
 
@@ -104,4 +105,7 @@ const legEventInFieldWords = (event: Row): Row => ({
   type: LEG_EVENTS[String(event.type)] ?? event.type,
 });
 
-export const callUpgrades: Upgrades = [withWhatOlderReleasesLack, inFieldWords, withActivities];
+/** What a release to 64f997c took for SSML stays SSML, also in the documents that wait. */
+const withSsml = (row: Row): Row => within(withSsmlMarked(row), 'call', withNoticeInWords);
+
+export const callUpgrades: Upgrades = [withWhatOlderReleasesLack, inFieldWords, withActivities, withSsml];

@@ -1,10 +1,12 @@
 import { evidenceId } from '../../consents/consent.ts';
-import { consentNotice, recordingNotice } from '../../consents/notices.ts';
-import { type ConsentOnFile, NOTHING_ON_FILE } from '../../contracts/consent.ts';
+import { type NoticePurpose, noticeProblem } from '../../consents/notice-check.ts';
+import { consentNotice, type Notice, recordingNotice } from '../../consents/notices.ts';
+import { type ConsentAnswer, type ConsentOnFile, NOTHING_ON_FILE } from '../../contracts/consent.ts';
 import type { Verb } from '../../flow/verb.ts';
-import { type AfterConsent, type Call, otherParty, type PendingNotice } from '../call.ts';
-import { type Effect, send, type Transition } from '../effects.ts';
+import { type AfterConsent, type Call, type CallConsent, otherParty, type PendingNotice } from '../call.ts';
+import { andThen, type Effect, log, send, type Transition } from '../effects.ts';
 import { ownVerdict } from './parties.ts';
+import { adjustRecorder } from './recorder.ts';
 
 const KEY = '1';
 
@@ -54,7 +56,7 @@ export function noticeHeard(call: Call, now: number): (Transition & { next: Afte
   if (!pendingNotice) return undefined;
   if (pendingNotice.is === 'asking' || rest.consent) return { call: rest, effects: [], next: pendingNotice.next };
   const question = call.questions + 1;
-  const { text: notice, language } = recordingNotice(call.language, call.notice);
+  const { text: notice, language } = announcementOf(call);
   const answer = { granted: true, announced: true, notice, language, question, at: now } as const;
   return {
     call: { ...rest, questions: question, consent: { is: 'announced', evidence: evidenceId(call.id, question) } },
@@ -63,13 +65,62 @@ export function noticeHeard(call: Call, now: number): (Transition & { next: Afte
   };
 }
 
-export const consentQuestion = ({ notice, language }: Pick<Call, 'notice' | 'language'>): Verb => {
-  const said = consentNotice(language, KEY, notice);
-  return { verb: 'consent', text: said.text, language: said.language, key: KEY, timeout: 5, attempts: 2 };
-};
+/** The call's language, unless its flow has changed to another one since. */
+export const flowLanguageOf = ({ flowLanguage, language }: Pick<Call, 'flowLanguage' | 'language'>): string =>
+  flowLanguage ?? language;
 
-const recordingAnnouncement = ({ notice, language }: Call): Verb => ({
-  verb: 'say',
-  ...recordingNotice(language, notice),
-  loop: 1,
-});
+export function consentQuestion(call: Call): Verb {
+  const language = flowLanguageOf(call);
+  const said = consentNotice(language, KEY, ownWords(call, language, { asksWith: KEY }));
+  return { verb: 'consent', text: said.text, language: said.language, key: KEY, timeout: 5, attempts: 2 };
+}
+
+const recordingAnnouncement = (call: Call): Verb => ({ verb: 'say', ...announcementOf(call), loop: 1 });
+
+function announcementOf(call: Call): Notice {
+  const language = flowLanguageOf(call);
+  return recordingNotice(language, ownWords(call, language, 'announces'));
+}
+
+/** The customer's words, where they are a notice in the language that is spoken; in any other language ours are. */
+const ownWords = (
+  { notice, noticeWords }: Pick<Call, 'notice' | 'noticeWords'>,
+  language: string,
+  purpose: NoticePurpose,
+): string | undefined =>
+  notice !== undefined && noticeProblem(notice, language, purpose, noticeWords) === undefined ? notice : undefined;
+
+/** The party has answered, or could not hear what it was asked. The timeline tells of it without the key. */
+export function consentAnswered(call: Call, answer: ConsentAnswer, now: number): Transition {
+  const { granted, unheard } = answer;
+  const question = call.questions + 1;
+  const consent: CallConsent = { is: granted ? 'given' : 'refused', evidence: evidenceId(call.id, question) };
+  const entry = { type: 'consent.answered', granted: String(granted), ...(unheard && { reason: 'notice-not-heard' }) };
+  const answered = andThen(log({ ...call, questions: question, consent }, entry), (it) => adjustRecorder(it, now));
+  return {
+    call: answered.call,
+    effects: [...answered.effects, send({ to: 'consents', answer: { ...answer, question, at: now } })],
+  };
+}
+
+/**
+ * An announcement was not heard to its end: it is played again, or nobody was told. Undefined when the playback was none of
+ * ours.
+ */
+export function announcementFailed(
+  call: Call,
+  playback: string,
+  now: number,
+): { call: Call; again: Verb[] } | (Transition & { next: AfterConsent }) | undefined {
+  const { flow, pendingNotice, ...rest } = call;
+  if (pendingNotice?.is !== 'telling' || flow?.is !== 'running' || flow.position.playback !== playback)
+    return undefined;
+  if (!pendingNotice.repeated)
+    return {
+      call: { ...call, pendingNotice: { ...pendingNotice, repeated: true } },
+      again: [recordingAnnouncement(call)],
+    };
+  const { text: notice, language } = announcementOf(call);
+  const answer = { granted: false, unheard: true, notice, language } as const;
+  return { ...consentAnswered(rest, answer, now), next: pendingNotice.next };
+}

@@ -1,7 +1,7 @@
 import type { EndCause, LegFact } from '../../contracts/carrier.ts';
 import { causeOf, mayTryAnotherTrunk } from './causes.ts';
 import { legOfMachineDetector } from './channel-names.ts';
-import { asEnded, type GatewayLeg, isLive, type LegChange, withoutPlayback } from './leg.ts';
+import { asEnded, endOf, type GatewayLeg, isLive, type LegChange, type Playback, withoutPlayback } from './leg.ts';
 
 /** An event of ARI: the fields that are read here. */
 export interface AriEvent {
@@ -142,13 +142,11 @@ function answered(leg: GatewayLeg, event: AriEvent, now: number): AppliedEvent {
 function playbackFinished(leg: GatewayLeg, finished: AriEvent['playback']): AppliedEvent {
   if (!leg.playback || !finished || !leg.playback.parts.includes(finished.id)) return { leg, facts: [] };
   // The gateway could not fetch or read the file. The flow goes on, and the timeline says so.
-  const failed: LegFact[] =
-    finished.state === 'failed' ? [{ type: 'leg.prompt-failed', code: 'prompt_not_played' }] : [];
-  if (leg.playback.parts.at(-1) !== finished.id) return { leg, facts: failed };
-  return {
-    leg: withoutPlayback(leg),
-    facts: [...failed, { type: 'leg.playback-ended', playback: leg.playback.id }],
-  };
+  const isFailed = finished.state === 'failed';
+  const failed: LegFact[] = isFailed ? [{ type: 'leg.prompt-failed', code: 'prompt_not_played' }] : [];
+  const playback: Playback = { ...leg.playback, ...(isFailed && { unheard: true }) };
+  if (playback.parts.at(-1) !== finished.id) return { leg: isFailed ? { ...leg, playback } : leg, facts: failed };
+  return { leg: withoutPlayback(leg), facts: [...failed, endOf(playback)] };
 }
 
 function channelDestroyed(leg: GatewayLeg, cause: number, now: number): AppliedEvent {

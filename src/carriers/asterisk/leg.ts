@@ -51,7 +51,16 @@ export interface GatewayLeg {
 export interface Playback {
   id: string;
   parts: string[];
+  /** Some of it was not heard. */
+  unheard?: true;
 }
+
+/** What the call is told at the end of a playback. */
+export const endOf = ({ id: playback, unheard }: Pick<Playback, 'id' | 'unheard'>): LegFact => ({
+  type: 'leg.playback-ended',
+  playback,
+  ...(unheard && { unheard }),
+});
 
 /** A recorder of a leg or a bridge. */
 export interface LegRecorder {
@@ -155,7 +164,7 @@ function enqueue({ leg, facts }: LegChange, instruction: Instruction): LegChange
   }
 }
 
-const playbackEnded = (playback: string): LegFact => ({ type: 'leg.playback-ended', playback });
+const playbackEnded = (playback: string): LegFact => endOf({ id: playback, unheard: true });
 
 /** Removes one instruction that is done; while it was being done, the others may have been replaced. */
 export const withoutInstruction = (leg: GatewayLeg, instruction: Instruction): GatewayLeg => ({

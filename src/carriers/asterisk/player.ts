@@ -3,13 +3,15 @@ import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import type { AriRequest, AriResponse } from './ari.ts';
 import { playRequests, stopRequests } from './channel-requests.ts';
 import type { CommandResult, GatewayContext } from './context.ts';
-import type { GatewayLeg } from './leg.ts';
+import { endOf, type GatewayLeg, type Playback } from './leg.ts';
 import type { PreparedPrompts } from './prompts.ts';
 
 /** Should the object die while prompts are being prepared, its alarm rings after this time and has them prepared again. */
 const PREPARATION_TIMEOUT_MS = 20_000;
 
 const PROMPT_NOT_PLAYED: LegFact = { type: 'leg.prompt-failed', code: 'prompt_not_played' };
+
+const isRefused = (response: AriResponse | undefined): boolean => (response?.status ?? 0) >= 400;
 
 type Prepare = (prompts: Prompt[], origin: string, rate: TelephoneRate) => Promise<PreparedPrompts>;
 
@@ -45,17 +47,27 @@ export class Player {
     this.#prompts.delete(instruction.playback);
     const { requests, playback } = playRequests(leg, instruction.playback, prepared.parts);
     const stop = this.endPlayback(leg);
-    const ended: LegFact = { type: 'leg.playback-ended', playback: instruction.playback };
+    const whole: Playback = { ...playback, ...(prepared.failures.length > 0 && { unheard: true }) };
     if (playback.parts.length === 0) {
-      report(leg.id, [...prepared.failures, ended]);
+      report(leg.id, [...prepared.failures, endOf(whole)]);
       return 'done';
     }
     // The playback is known before it is asked for: its end may be reported before the response comes.
-    legs.keepInMemory({ ...leg, playback });
+    legs.keepInMemory({ ...leg, playback: whole });
     report(leg.id, prepared.failures);
-    const [last] = await this.#send(leg, [...stop, ...requests]);
-    if ((last?.status ?? 0) >= 400) report(leg.id, [PROMPT_NOT_PLAYED, ended]);
+    const [last, ...others] = await this.#send(leg, [...stop, ...requests]);
+    if (isRefused(last)) report(leg.id, [PROMPT_NOT_PLAYED, endOf({ ...whole, unheard: true })]);
+    else if (others.slice(0, requests.length - 1).some(isRefused)) this.#markUnheard(leg.id, playback.id);
     return 'done';
+  }
+
+  /** A part in the middle was refused, whose end nobody will report. */
+  #markUnheard(id: string, playback: string): void {
+    const { legs, report } = this.#context;
+    const leg = legs.find(id);
+    if (leg?.playback?.id !== playback) return;
+    legs.keepInMemory({ ...leg, playback: { ...leg.playback, unheard: true } });
+    report(id, [PROMPT_NOT_PLAYED]);
   }
 
   /** Resolves to the responses, that to the last request first. A whispering channel must exist before it is asked to play. */
@@ -70,7 +82,7 @@ export class Player {
   /** Reports the end of what a leg is hearing, and returns the requests that end it. */
   endPlayback({ id, playback }: GatewayLeg): AriRequest[] {
     if (!playback) return [];
-    this.#context.report(id, [{ type: 'leg.playback-ended', playback: playback.id }]);
+    this.#context.report(id, [endOf({ ...playback, unheard: true })]);
     return stopRequests(playback);
   }
 

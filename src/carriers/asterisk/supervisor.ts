@@ -6,7 +6,7 @@ import { stamped, upgraded } from '../../lib/upgrades.ts';
 import type { AriResponse } from './ari.ts';
 import { EVENT_FILTER } from './channel-requests.ts';
 import { endLeg } from './events.ts';
-import { withoutPlayback } from './leg.ts';
+import { endOf, withoutPlayback } from './leg.ts';
 import type { LegStore } from './leg-store.ts';
 import { type AriBridge, type AriChannel, overdue, reconcileBridges, reconcileChannels } from './reconcile.ts';
 import type { GatewaySocket } from './socket.ts';
@@ -177,7 +177,8 @@ export class GatewaySupervisor {
       const now = legs.find(leg.id);
       if (status !== 404 || !now?.playback || now.playback.id !== leg.playback?.id) continue;
       legs.save(withoutPlayback(now));
-      report(leg.id, [{ type: 'leg.playback-ended', playback: now.playback.id }]);
+      // Nobody has seen whether it was played to its end.
+      report(leg.id, [endOf({ ...now.playback, unheard: true })]);
     }
   }
 

@@ -1,5 +1,6 @@
 import { withWholeOrder } from '../../contracts/upgrade-orders.ts';
 import { type Row, renamed, type Upgrades, within, withinEach } from '../../lib/upgrades.ts';
+import { withSsmlMarked } from '../../speech/upgrade-markup.ts';
 
 /** A leg's part in a bridge became its membership, its status `over` became `ended`, and what it has to do is pending. */
 function legInFieldWords(leg: Row): Row {
@@ -21,7 +22,7 @@ function legInFieldWords(leg: Row): Row {
 /** An instruction that opens a recorder carries the recording's order whole. */
 const legWithWholeOrders = (leg: Row): Row => withinEach(leg, 'pending', withWholeOrder);
 
-export const legUpgrades: Upgrades = [legInFieldWords, legWithWholeOrders];
+export const legUpgrades: Upgrades = [legInFieldWords, legWithWholeOrders, withSsmlMarked];
 
 /** Strangers became unknown channels. */
 const memoryInFieldWords = (memory: Row): Row => renamed(memory, { away: 'awaySince', strangers: 'unknownChannels' });

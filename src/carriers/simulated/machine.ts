@@ -1,7 +1,7 @@
 import type { EndCause, Instruction, LegCommand, LegEvent, LegFact, Script } from '../../contracts/carrier.ts';
 import { isInBridge, joinBridge, leaveBridge, passKeys, setFreeRunSpeed, setSpeaking } from './bridge-membership.ts';
 import { newSimulatedLeg, type PressedKeys, type SimulatedLeg, schedule, speedOf } from './leg.ts';
-import { endSounds, startPlayback, startRinging, stopPlayback } from './playback.ts';
+import { endSounds, type HasVoice, startPlayback, startRinging, stopPlayback } from './playback.ts';
 import { addRecorder, closeRecorders, type SoundMoment, switchRecorder, withSilenceReported } from './recorder.ts';
 import { keepPressedKeys, scheduleSilences } from './voice-activity.ts';
 
@@ -16,11 +16,16 @@ export function newIncomingLeg(id: string, script: Script, at: number, wall: num
 }
 
 /** Performs what the call asks of its leg. A repeated instruction is recognised by its number and changes nothing. */
-export function performOnLeg(leg: SimulatedLeg, command: LegCommand, wall: number): SimulatedLeg {
+export function performOnLeg(leg: SimulatedLeg, command: LegCommand, wall: number, hasVoice?: HasVoice): SimulatedLeg {
   const fresh = command.instructions.slice(Math.max(0, leg.performed + 1 - command.first));
   const now = Math.max(legTime(leg, wall), command.at);
   return scheduleSilences(
-    fresh.reduce(applyInstruction, { ...leg, now, wall, performed: leg.performed + fresh.length }),
+    fresh.reduce((it, instruction) => applyInstruction(it, instruction, hasVoice), {
+      ...leg,
+      now,
+      wall,
+      performed: leg.performed + fresh.length,
+    }),
   );
 }
 
@@ -32,7 +37,7 @@ const legTime = ({ freeRunSpeed, now, wall }: SimulatedLeg, at: number): number 
 export const livedUntil = (leg: SimulatedLeg, wall: number): number =>
   leg.script.speed === 1 ? Math.max(leg.now, leg.now + wall - leg.wall) : legTime(leg, wall);
 
-function applyInstruction(leg: SimulatedLeg, instruction: Instruction): SimulatedLeg {
+function applyInstruction(leg: SimulatedLeg, instruction: Instruction, hasVoice?: HasVoice): SimulatedLeg {
   if (leg.status === 'ended') return instruction.do === 'record' ? withClosedRecorders(record(leg, instruction)) : leg;
   switch (instruction.do) {
     case 'dial':
@@ -42,7 +47,7 @@ function applyInstruction(leg: SimulatedLeg, instruction: Instruction): Simulate
     case 'reject':
       return { ...end(leg, 0, 'rejected'), timeGrant: {} };
     case 'play':
-      return startPlayback(leg, instruction);
+      return startPlayback(leg, instruction, hasVoice);
     case 'stop':
       return leg.playback === instruction.playback ? stopPlayback(leg) : leg;
     case 'hangup':

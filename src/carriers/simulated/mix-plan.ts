@@ -150,11 +150,11 @@ function mixedSoundOf(sound: ClippedSound, pitches: Map<string, number>): MixedS
     case 'ringing':
       return { ringing: true };
     case 'say': {
-      const { text: say, language, voice } = sound;
-      return mixedPrompt(defined({ say, language, voice, times: 1 }));
+      const { text: say, ssml, language, voice } = sound;
+      return mixedPrompt(defined({ say, ssml, language, voice, times: 1 }));
     }
     case 'play':
-      return mixedPrompt({ play: sound.url, times: 1 });
+      return mixedPrompt(defined({ play: sound.url, account: sound.account, times: 1 }));
     case 'tune':
       return mixedPrompt({ tune: sound.tune, times: 1 });
     case 'silence':

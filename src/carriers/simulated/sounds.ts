@@ -1,12 +1,12 @@
 import type { Prompt, Tune } from '../../contracts/carrier.ts';
 import { defined } from '../../lib/defined.ts';
-import { promptSeconds } from './prompt-duration.ts';
+import { isHeard, promptSeconds } from './prompt-duration.ts';
 
 /** A sound that the network can let a party hear, besides other parties. */
 export type SoundContent =
   | { what: 'ringing' }
-  | { what: 'say'; text: string; language: string; voice?: string }
-  | { what: 'play'; url: string }
+  | { what: 'say'; text: string; ssml?: true; language: string; voice?: string }
+  | { what: 'play'; url: string; account?: string }
   | { what: 'tune'; tune: Tune }
   | { what: 'digits'; digits: string };
 
@@ -51,10 +51,10 @@ export function soundsOf(prompts: Prompt[], from: number, speed = 1): NetworkSou
 
 function contentOf(prompt: Prompt): SoundContent | undefined {
   if ('say' in prompt) {
-    const { say: text, language, voice } = prompt;
-    return { what: 'say', text, language, ...defined({ voice }) };
+    const { say: text, ssml, language, voice } = prompt;
+    return isHeard(prompt) ? { what: 'say', text, language, ...defined({ ssml, voice }) } : undefined;
   }
-  if ('play' in prompt) return { what: 'play', url: prompt.play };
+  if ('play' in prompt) return { what: 'play', url: prompt.play, ...defined({ account: prompt.account }) };
   if ('tune' in prompt) return { what: 'tune', tune: prompt.tune };
   return 'digits' in prompt ? { what: 'digits', digits: prompt.digits } : undefined;
 }

@@ -1,4 +1,5 @@
 import { defined } from '../../lib/defined.ts';
+import { spokenText } from '../../speech/ssml.ts';
 import type { BridgeHistory } from './bridge.ts';
 import type { BridgeStay, SimulatedLeg } from './leg.ts';
 import type { SoundContent, TimeSpan } from './sounds.ts';
@@ -31,8 +32,19 @@ export function transcriptOf(
   bridges: Record<string, BridgeHistory | undefined>,
   now: number,
 ): HeardSound[] {
-  const sounds = soundsFor(leg, bridges, now).map(({ begun: _begun, ...heard }) => heard as HeardSound);
+  const sounds = soundsFor(leg, bridges, now).map(({ begun: _begun, ...heard }) => asHeard(heard as HeardSound));
   return [...sounds, ...silences(leg, sounds)].sort(inOrder);
+}
+
+/** The sound as the party heard it: of SSML the words, and of a file nothing but where it came from. */
+function asHeard(sound: HeardSound): HeardSound {
+  if (sound.what === 'play') {
+    const { account: _own, ...played } = sound;
+    return played;
+  }
+  if (sound.what !== 'say' || !sound.ssml) return sound;
+  const { ssml: _markup, ...said } = sound;
+  return { ...said, text: spokenText(said.text, said.language) };
 }
 
 /** These sounds without silence, and with the beginnings of those that had begun before the leg came. */

@@ -1,4 +1,5 @@
 import { type Row, renamed, type Upgrades, within, withinEach } from '../../lib/upgrades.ts';
+import { withSsmlMarked } from '../../speech/upgrade-markup.ts';
 
 /** Release 05a1f9a knew no bridges: gives its legs the fields of a leg that has heard nothing yet. */
 const withWhatOlderReleasesLack = (endpoint: Row): Row =>
@@ -48,4 +49,4 @@ function inFieldWords(endpoint: Row): Row {
   return within(within(named, 'leg', legInFieldWords), 'bridge', bridgeInFieldWords);
 }
 
-export const endpointUpgrades: Upgrades = [withWhatOlderReleasesLack, inFieldWords];
+export const endpointUpgrades: Upgrades = [withWhatOlderReleasesLack, inFieldWords, withSsmlMarked];

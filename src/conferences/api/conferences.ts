@@ -1,12 +1,15 @@
 import { route } from '../../accounts/api/route.ts';
+import { noticeProblemAnywhere } from '../../consents/notice-check.ts';
 import { claimName } from '../../contracts/conference-directory.ts';
 import { conferenceObject } from '../../contracts/objects.ts';
+import { httpErrors } from '../../http/errors.ts';
 import { pageOf, toPage } from '../../http/paging.ts';
 import { reply } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
 import { newId } from '../../lib/ids.ts';
 import { recordingOptions } from '../../recordings/api/options.ts';
 import { findSettings } from '../../retention/store/settings.ts';
+import { textWarnings } from '../../speech/ssml.ts';
 import { checkUrls } from '../../webhooks/check-urls.ts';
 import type { ConferenceMethods } from '../rpc.ts';
 import { countConferences, listConferences } from '../store/queries.ts';
@@ -30,12 +33,15 @@ export const createConference = route({
   body: CreateConference,
   bodyOptional: true,
   replies: { 201: ConferenceView },
-  async handle({ body, caller, env }) {
+  async handle({ body, caller, env, warn }) {
     checkUrls(body, ['status_callback', 'recording_status_callback'], env);
+    textWarnings({ recording_notice: body.recording_notice }).forEach(warn);
     const { friendly_name: name, max_participants: maxParticipants, status_callback: statusCallback } = body;
     const { accountId, mode, webhookSecrets: secrets } = caller;
     const id = newId('CF', Date.now());
-    const { retention } = await findSettings(env.DB, accountId);
+    const { retention, noticeWords } = await findSettings(env.DB, accountId);
+    const wrong = body.recording_notice && noticeProblemAnywhere(body.recording_notice, { asksWith: '1' }, noticeWords);
+    if (wrong) throw httpErrors.invalid_request([{ field: 'recording_notice', message: wrong }]);
     const opened = await conferenceObject<ConferenceMethods>(env, id).open({
       id,
       accountId,
@@ -102,8 +108,9 @@ export const changeConference = route({
   body: ChangeConference,
   replies: { 200: ChangedConference },
   errors: ['conference_not_found', 'conference_ended', 'conference_not_started', 'everyone_on_hold'],
-  async handle({ params, body, caller, env }) {
+  async handle({ params, body, caller, env, warn }) {
     checkUrls(body, ['announce_url'], env);
+    textWarnings({ announce: body.announce }).forEach(warn);
     const { conference_id: id } = params;
     const announcing = announcementOf(body);
     if (announcing) await requestChange(id, announcing, caller, env);

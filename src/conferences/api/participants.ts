@@ -6,6 +6,7 @@ import { outboundCall, TIME_LIMIT_SECONDS } from '../../calls/api/outbound.ts';
 import { beepFor } from '../../contracts/orders.ts';
 import { reply } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
+import { textWarnings } from '../../speech/ssml.ts';
 import { checkUrls } from '../../webhooks/check-urls.ts';
 import type { Participant } from '../conference.ts';
 import type { ParticipantChange } from '../effects.ts';
@@ -128,8 +129,9 @@ export const patchParticipant = route({
     'conference_ended',
     'coach_absent',
   ],
-  async handle({ params, body, caller, env }) {
+  async handle({ params, body, caller, env, warn }) {
     checkUrls(body, ['announce_url', 'hold_url'], env);
+    textWarnings({ announce: body.announce }).forEach(warn);
     const conference = conferenceStub(params.conference_id, env);
     const change = changeOf(body);
     const announcing = announcementOf(body);

@@ -1,5 +1,6 @@
 import type { Instruction, LegCommand, LegEvent } from '../../contracts/carrier.ts';
 import type { ConferenceMessage } from '../../contracts/conference.ts';
+import { withAccount } from '../../contracts/prompt-account.ts';
 import type { RecordingMessage } from '../../contracts/recording.ts';
 import { copyIfChanged, copyLane, newObjectState, type ObjectShape, type ObjectState } from '../../lib/object-state.ts';
 import { emptyLane, failed, type Lane, left, put, sent } from '../../lib/outbox.ts';
@@ -144,10 +145,13 @@ export const recordingTold = (
   });
 
 /** The unsent instructions as one command. */
-export function nextCommand({ bridge, commands, commanded }: ConferenceState, now: number): LegCommand | undefined {
-  return bridge === undefined
-    ? undefined
-    : { leg: bridge, first: commanded + 1, at: now, instructions: commands.messages };
+export function nextCommand(
+  { conference, bridge, commands, commanded }: ConferenceState,
+  now: number,
+): LegCommand | undefined {
+  if (bridge === undefined) return undefined;
+  const instructions = commands.messages.map((it) => withAccount(it, conference.accountId));
+  return { leg: bridge, first: commanded + 1, at: now, instructions };
 }
 
 /** The carrier took the command, unless it was meant for a bridge that another has replaced meanwhile. */

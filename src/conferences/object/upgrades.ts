@@ -3,6 +3,7 @@ import { withWholeOrder } from '../../contracts/upgrade-orders.ts';
 import { emptyLane } from '../../lib/outbox.ts';
 import { type Row, renamed, type Upgrades, within, withinEach } from '../../lib/upgrades.ts';
 import { keptUntil } from '../../retention/retention.ts';
+import { withNoticeInWords, withSsmlMarked } from '../../speech/upgrade-markup.ts';
 import { mailboxToDeliveries } from '../../webhooks/upgrade-delivery-queue.ts';
 
 /** Of a row of any release up to 64f997c: the fields that its release did not know, as a conference has them that never used them. */
@@ -38,4 +39,7 @@ const conferenceInFieldWords = (room: Row): Row =>
 const withWholeOrders = (row: Row): Row =>
   within(row, 'commands', (lane) => withinEach(lane, 'messages', withWholeOrder));
 
-export const conferenceUpgrades: Upgrades = [withWhatOlderReleasesLack, inFieldWords, withWholeOrders];
+/** What a release to 64f997c took for SSML stays SSML. */
+const withSsml = (row: Row): Row => within(withSsmlMarked(row), 'conference', withNoticeInWords);
+
+export const conferenceUpgrades: Upgrades = [withWhatOlderReleasesLack, inFieldWords, withWholeOrders, withSsml];

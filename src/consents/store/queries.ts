@@ -38,13 +38,16 @@ const COVERED = `SELECT asked.value AS number,
     coalesce((${ON_FILE} AND expires_at IS NULL LIMIT 1), (${ON_FILE} AND expires_at > ?3 LIMIT 1)) AS consent
   FROM json_each(?4) AS asked`;
 
+/** Says in the evidence why nobody has agreed, though there was a notice. */
+const UNHEARD = 'the notice could not be played to its end';
+
 /**
  * Keeps the answer of a party forever: only a withdrawal adds to it. The same question written again changes nothing. The
  * words of the notice are kept once for each account. Answers with the consent's id.
  */
 export async function keepEvidence(db: D1Database, evidence: Evidence): Promise<string> {
-  const { accountId, mode, callId, question, phoneNumber, granted, announced, key, notice, language, policy, at } =
-    evidence;
+  const { accountId, mode, callId, question, phoneNumber, granted, announced, unheard } = evidence;
+  const { key, notice, language, policy, at } = evidence;
   const id = evidenceId(callId, question);
   const noticeSha256 = await hashNotice(notice);
   const asked = { callId, phoneNumber, key, language, policy, noticeSha256 };
@@ -61,7 +64,7 @@ export async function keepEvidence(db: D1Database, evidence: Evidence): Promise<
       basis: announced ? 'announcement' : 'opt-in',
       decision: announced ? 'announced' : granted ? 'granted' : 'refused',
       obtainedAt: at,
-      obtainedHow: announced ? 'told in the call' : 'asked in the call',
+      obtainedHow: unheard ? UNHEARD : announced ? 'told in the call' : 'asked in the call',
       createdAt: at,
       ...asked,
     })

@@ -21,6 +21,11 @@ export const Language = v.pipe(
   v.regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as nl-NL'),
 );
 
+/** The text is SSML. In XML that follows from the elements in it; without them, and in JSON without this, a text is a text. */
+export const Ssml = v.optional(
+  v.pipe(v.boolean(), v.description('In JSON: the text is SSML. In XML that follows from the elements in it.')),
+);
+
 /** Words of a list, separated by spaces as in TwiML. An empty text has none of them. */
 export const wordsOf = (known: readonly string[]) =>
   v.pipe(

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Prompt } from '../../contracts/carrier.ts';
 import { wholeNumber } from '../../http/fields.ts';
 import { ask, defineVerb, next, type VerbContext, type VerbStep, wait } from '../verb.ts';
-import { FlowUrl, Seconds } from './attributes.ts';
+import { FlowUrl, Language, Seconds } from './attributes.ts';
 import { pauseAttributes } from './pause.ts';
 import { playAttributes, playPrompt } from './play.ts';
 import { sayAttributes, sayPrompt } from './say.ts';
@@ -30,6 +30,12 @@ const attributes = {
     v.pipe(v.boolean(), v.description('Ask `action` also when nothing was entered.')),
     false,
   ),
+  language: v.optional(
+    v.pipe(
+      Language,
+      v.description('Language of the flow from here on, in which notices are spoken. Default: as before.'),
+    ),
+  ),
   prompts: v.optional(
     v.pipe(v.array(NestedPrompt), v.maxLength(50), v.description('What to play meanwhile: say, play and pause.')),
     [],
@@ -54,8 +60,10 @@ export const gather = defineVerb<typeof attributes, Progress>({
     verb.action,
     ...verb.prompts.flatMap((prompt) => (prompt.verb === 'play' && prompt.url ? [prompt.url] : [])),
   ],
-  says: (verb, language) =>
+  says: (verb, { language }) =>
     verb.prompts.flatMap((prompt) => (prompt.verb === 'say' ? [sayPrompt(prompt, language)] : [])),
+  speaks: ({ language, prompts }) =>
+    prompts.reduce((it, prompt) => (prompt.verb === 'say' ? (prompt.language ?? it) : it), language),
   start: (verb, around) => {
     const prompts = verb.prompts.flatMap((prompt) => toPrompt(prompt, around));
     if (prompts.length === 0) return wait({ digits: '', prompting: false }, { within: verb.timeout });

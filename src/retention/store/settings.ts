@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/d1';
-import type { CountryPolicies } from '../../contracts/consent.ts';
+import type { CountryPolicies, NoticeWords } from '../../contracts/consent.ts';
 import { DEFAULT_LIMITS, DEFAULT_RETENTION, type Retention } from '../retention.ts';
 import { privacySettings } from './table.ts';
 
@@ -9,6 +9,8 @@ export interface PrivacySettings {
   recordingPolicy: CountryPolicies;
   retention: Retention;
   retentionLimits: Retention;
+  /** Words for recording, by primary language, that the operator has declared; a customer cannot. */
+  noticeWords: NoticeWords;
 }
 export async function findSettings(db: D1Database, accountId: string): Promise<PrivacySettings> {
   const [row] = await drizzle(db)
@@ -20,5 +22,6 @@ export async function findSettings(db: D1Database, accountId: string): Promise<P
     recordingPolicy: row?.recordingPolicy ?? {},
     retention: { ...DEFAULT_RETENTION, ...row?.retention },
     retentionLimits: { ...DEFAULT_LIMITS, ...row?.retentionLimits },
+    noticeWords: row?.noticeWords ?? {},
   };
 }

@@ -28,7 +28,9 @@ it('a live call that comes in is kept as its account has chosen, for one row mor
   const { db, cost } = counted(env.DB);
   await arrival(OWN, db);
   const without = cost.read;
-  await env.DB.prepare("INSERT INTO privacy_settings VALUES (?, '{}', ?, '{}')").bind(ACCOUNT, '{"call":"P10D"}').run();
+  await env.DB.prepare("INSERT INTO privacy_settings VALUES (?, '{}', ?, '{}', NULL)")
+    .bind(ACCOUNT, '{"call":"P10D"}')
+    .run();
   cost.read = 0;
   expect(await arrival(OWN, db)).toMatchObject({
     retention: { call: 'P10D', recording: 'P30D' },

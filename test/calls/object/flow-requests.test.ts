@@ -18,8 +18,12 @@ const playedFor = (event: string) => {
   };
   const state: CallState = newState(call, startClock(NOW, 1));
   const verbs = [{ verb: 'play', url: FILE, loop: 1 }];
-  return flowFetched(state, request, { milliseconds: 1, verbs, ignored: [], url: FILE, isSound: true }, NOW).commands
-    .messages;
+  return flowFetched(
+    state,
+    request,
+    { milliseconds: 1, verbs, ignored: [], warnings: [], url: FILE, isSound: true },
+    NOW,
+  ).commands.messages;
 };
 
 it('a sound that answers a flow request is played once', () => {

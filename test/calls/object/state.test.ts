@@ -90,7 +90,7 @@ function apply(record: CallState, it: Exclude<Happening, { fact: LegFact }>, now
   const fetched =
     it.fetched === 'failed'
       ? { milliseconds: 1, problem: { code: 'flow_timeout' as const, detail: '' } }
-      : { milliseconds: 1, verbs: documentOf(it.fetched), ignored: [], url: request.url };
+      : { milliseconds: 1, verbs: documentOf(it.fetched), ignored: [], warnings: [], url: request.url };
   return flowFetched(record, asked, fetched, now);
 }
 
@@ -205,6 +205,7 @@ it('a timeline keeps its beginning and its latest entries, and has an end', () =
       milliseconds: 1,
       verbs: documentOf([{ verb: 'pause' }, { verb: 'redirect' }]),
       ignored: [],
+      warnings: [],
       url: request.url,
     };
     record = fireUpTo(flowFetched(record, request, fetched, at), at + 1000, at + 1000);

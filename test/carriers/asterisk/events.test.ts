@@ -67,6 +67,16 @@ describe('a leg', () => {
     expect(finished('other')).toEqual([]);
   });
 
+  it('has not heard a playback of which any part could not be played, the last or another', () => {
+    const hearing = leg({ playback: { id: 'p', parts: ['p', 'p.1'] } });
+    const finish = (it: GatewayLeg, id: string, state: string) =>
+      applyAriEvent(it, { type: 'PlaybackFinished', playback: { id, state } }, NOW);
+    const ended = { type: 'leg.playback-ended', playback: 'p' };
+    expect(finish(finish(hearing, 'p', 'done').leg, 'p.1', 'done').facts).toEqual([ended]);
+    expect(finish(finish(hearing, 'p', 'failed').leg, 'p.1', 'done').facts).toEqual([{ ...ended, unheard: true }]);
+    expect(finish(finish(hearing, 'p', 'done').leg, 'p.1', 'failed').facts.at(-1)).toEqual({ ...ended, unheard: true });
+  });
+
   it('ends once', () => {
     const destroyed = { type: 'ChannelDestroyed', cause: 16, channel };
     const { leg: ended, facts } = applyAriEvent(leg(), destroyed, NOW);

@@ -27,7 +27,7 @@ describe('a leg that gets a command', () => {
 
   it('reports the end of a playback that was stopped, or replaced, before it began', () => {
     const waiting = leg({ pending: [play] });
-    const ended = { type: 'leg.playback-ended', playback: 'p1' };
+    const ended = { type: 'leg.playback-ended', playback: 'p1', unheard: true };
     expect(applyCommand(waiting, command(1, { do: 'stop', playback: 'p1' }))).toMatchObject({
       leg: { pending: [] },
       facts: [ended],

@@ -45,7 +45,7 @@ function liveTogether(script: Partial<Script>, documents: unknown[][], latency: 
     wall = Math.max(wall, Math.min(alarm, network, server));
     if (request && server <= Math.min(alarm, network)) {
       const verbs = documentOf(documents[request.number - 1] ?? []);
-      const fetched = { milliseconds: serverMs, verbs, ignored: [], url: request.url };
+      const fetched = { milliseconds: serverMs, verbs, ignored: [], warnings: [], url: request.url };
       record = flowFetched(record, request, fetched, wall);
       answerAt = undefined;
     } else if (network <= alarm) {

@@ -150,6 +150,35 @@ describe('an answered leg', () => {
     expect(seen(events)).toEqual([['leg.playback-ended', 1]]);
   });
 
+  it('has heard a playback that ended by itself, and not one that was cut short', () => {
+    const playing = tell(leg, 2, NOW, pausePrompt('p1', 60));
+    expect(watch(playing).events.at(-1)).not.toHaveProperty('unheard');
+    const { events } = watch(tell(playing, 3, NOW + 1000, pausePrompt('p2', 2)));
+    expect(events).toMatchObject([{ playback: 'p1', unheard: true }, { playback: 'p2' }]);
+    expect(events.at(-1)).not.toHaveProperty('unheard');
+  });
+
+  it('does not hear a text in a language without a voice, as on a line, but hears what stands beside it', () => {
+    const prompts = [
+      { say: 'Merhaba', language: 'tr-TR', times: 1 },
+      { say: 'Dag.', language: 'nl-NL', times: 1 },
+    ];
+    const { leg: then, events } = watch(tell(leg, 2, NOW, { do: 'play', playback: 'p1', prompts }));
+    expect(events).toMatchObject([
+      { type: 'leg.prompt-failed', code: 'speech_unavailable', at: NOW },
+      { type: 'leg.playback-ended', unheard: true, at: NOW + spokenSeconds('Dag.') * 1000 },
+    ]);
+    expect(then.sounds).toMatchObject([{ what: 'say', text: 'Dag.' }]);
+  });
+
+  it('hears such a text where the deployment has a voice for it', () => {
+    const play: Instruction = { do: 'play', playback: 'p1', prompts: [{ say: 'Merhaba', language: 'tr', times: 1 }] };
+    const command = { leg: leg.id, first: 2, at: NOW, instructions: [play] };
+    const { events } = watch(performOnLeg(leg, command, NOW, () => true));
+    expect(events).toMatchObject([{ type: 'leg.playback-ended' }]);
+    expect(events[0]).not.toHaveProperty('unheard');
+  });
+
   it('does not stop a playback that is no longer on', () => {
     const playing = tell(leg, 2, NOW, pausePrompt('p2', 60));
     expect(seen(watch(tell(playing, 3, NOW, { do: 'stop', playback: 'p1' })).events)).toEqual([
@@ -233,8 +262,19 @@ describe('a fast leg', () => {
 describe('the duration of speech', () => {
   it('is about that of a person, without the markup', () => {
     expect(spokenSeconds('Goedemorgen, u spreekt met de klantenservice.')).toBeCloseTo(3.6, 0);
-    expect(spokenSeconds('Hallo <break time="500ms"/>')).toBeLessThan(1);
-    expect(spokenSeconds('')).toBe(0);
+    const said = (say: string, ssml?: true) =>
+      promptSeconds({ say, language: 'nl-NL', times: 1, ...(ssml && { ssml }) });
+    expect(said('Hallo <break time="500ms"/>', true)).toBeCloseTo(said('Hallo') + 0.5);
+    expect(said('<prosody rate="50%">Hallo</prosody>', true)).toBeCloseTo(2 * said('Hallo'));
+    expect(said('Hallo <break time="500ms"/>')).toBeGreaterThan(1.5);
+  });
+
+  it.each(['€', '%', '#', '* * *', '👍', '50 €', '@'])('of signs is that of their names: %s', (text) => {
+    expect(spokenSeconds(text)).toBeGreaterThanOrEqual(0.5);
+  });
+
+  it.each(['...', '!!!', '?', '—', '()', '< >', '|'])('of marks that no voice reads is an instant: %s', (text) => {
+    expect(promptSeconds({ say: text, language: 'nl-NL', times: 1 })).toBe(0.1);
   });
 
   it('is multiplied by the number of repetitions', () => {

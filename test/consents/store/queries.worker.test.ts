@@ -243,17 +243,19 @@ describe('the settings of an account', () => {
       recordingPolicy: {},
       retention: { call: 'P180D', recording: 'P30D' },
       retentionLimits: { call: 'P2Y', recording: 'P1Y' },
+      noticeWords: {},
     });
   });
 
   it('are its own where it has, and the defaults elsewhere', async () => {
-    await env.DB.prepare('INSERT INTO privacy_settings VALUES (?, ?, ?, ?)')
-      .bind(OTHER, '{"NL":"announce"}', '{"recording":"P7D"}', '{}')
+    await env.DB.prepare('INSERT INTO privacy_settings VALUES (?, ?, ?, ?, ?)')
+      .bind(OTHER, '{"NL":"announce"}', '{"recording":"P7D"}', '{}', '{"tr":["kayded"]}')
       .run();
     expect(await findSettings(env.DB, OTHER)).toEqual({
       recordingPolicy: { NL: 'announce' },
       retention: { call: 'P180D', recording: 'P7D' },
       retentionLimits: { call: 'P2Y', recording: 'P1Y' },
+      noticeWords: { tr: ['kayded'] },
     });
   });
 });

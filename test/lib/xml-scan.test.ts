@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { xmlDepth } from '../../src/lib/xml-depth.ts';
+import { scanXml } from '../../src/lib/xml-scan.ts';
+
+const xmlDepth = (text: string) => scanXml(text).depth;
 
 describe('the depth of XML', () => {
   it.each([
@@ -29,4 +31,18 @@ describe('the depth of XML', () => {
     'is found at once although %j is repeated and never ends',
     (opening) => expect(xmlDepth(opening.repeat(20_000))).toBe(0),
   );
+});
+
+describe('a document type', () => {
+  it.each([
+    ['as it is written', '<!DOCTYPE x>', true],
+    ['in small letters', '<!doctype html>', true],
+    ['after a comment', '<!-- x --><!DOCTYPE x><a/>', true],
+    ['after a comment that holds the end of CDATA', '<!-- ]]> --><!DOCTYPE x><a/>', true],
+    ['after an instruction', '<?x <!-- ?><!DOCTYPE x><a/>', true],
+    ['within a comment', '<!-- <!DOCTYPE x> --><a/>', false],
+    ['within CDATA', '<a><![CDATA[<!DOCTYPE x>]]></a>', false],
+    ['within an instruction', '<?x <!DOCTYPE x> ?><a/>', false],
+    ['within a quoted attribute, as text', '<a b="&lt;!DOCTYPE x>"/>', false],
+  ])('%s: %s', (_where, text, declared) => expect(scanXml(text).hasDoctype).toBe(declared));
 });

@@ -1,0 +1,1 @@
+ALTER TABLE `privacy_settings` ADD `notice_words` text;
