@@ -1,5 +1,6 @@
 import { routerFor } from './http/router.ts';
 import { retireDaily } from './retention-job/daily-job.ts';
+import { wakeAlive } from './retention-job/wake-alive.ts';
 import { allRoutes } from './routes.ts';
 import { deliverAll, logDeadLetters, type WakeUp } from './webhooks/consumer.ts';
 
@@ -17,6 +18,7 @@ export default {
     else await deliverAll(batch, env, ctx);
   },
   async scheduled({ scheduledTime }, env) {
+    await wakeAlive(env, scheduledTime);
     await retireDaily(env, scheduledTime);
   },
 } satisfies ExportedHandler<Env, WakeUp>;

@@ -101,6 +101,8 @@ export interface Call extends CallFacts {
   requests: number;
   /** How many playbacks the call has started. */
   playbacks: number;
+  /** What a dial or a conference took longer than it might, in milliseconds, because an alarm came late: nobody pays for it. */
+  overtime?: number;
   /** When the document that runs was loaded, and how many documents in a row were left within a second. */
   loadedAt?: number;
   hops: number;
@@ -239,6 +241,8 @@ export interface ActivityState {
   partner?: Party;
   /** The moment from which the two have heard each other. */
   connectedAt?: number;
+  /** When it must be over, in call time: by its own limit, or by that of the call that it belongs to. */
+  endsBy?: number;
   /** The policy that holds for others on the line whom the call does not know. */
   recordedUnder?: RecordingPolicy;
   /** What is heard here is recorded by somebody else; the call's own recorder must not hear it. */

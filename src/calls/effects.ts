@@ -30,10 +30,14 @@ export type CallEvent =
   | { type: 'consent.withdrawn'; consent: string }
   | { type: 'user.record'; order: RecordingOrder; consentOnFile: ConsentOnFile }
   | { type: 'user.recorder'; is: RecorderState }
-  | { type: 'user.hangup' };
+  | { type: 'user.hangup' }
+  /** Its row cannot be written any more, whatever is left out. */
+  | { type: 'call.too-large' }
+  /** The network has not taken what the call asks of it for too long. */
+  | { type: 'call.unreachable' };
 
 /** One line of a call's timeline. */
-export type TimelineRecord = { type: string } & Record<string, string | number | string[] | undefined>;
+export type TimelineRecord = { type: string } & Record<string, string | number | boolean | string[] | undefined>;
 
 /** A timeline entry with its moment, epoch milliseconds. */
 export type TimedEntry = TimelineRecord & { at: number };

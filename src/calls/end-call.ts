@@ -1,6 +1,7 @@
 import type { CallStatus, EndReason } from '../contracts/call.ts';
 import { priceOf } from '../rates/rate.ts';
 import { keptUntil } from '../retention/retention.ts';
+import { endActivity } from './activities/activity.ts';
 import { type Call, durationOf } from './call.ts';
 import { changeStatus, type Effect, send, TIMER_NAMES, type Transition } from './effects.ts';
 import { lastRequest } from './last-request.ts';
@@ -14,6 +15,17 @@ export function rejectCall(call: Call, reason: 'rejected' | 'busy', now: number)
 export function hangUp(call: Call, status: CallStatus, reason: EndReason, now: number): Transition {
   const over = finishCall(call, status, reason, now);
   return { ...over, effects: [{ do: 'command', instruction: { do: 'hangup' } }, ...over.effects] };
+}
+
+/**
+ * When the call is over at the latest, by its limits: the alarm that ends it may come late, also by hours, and nobody pays
+ * for that.
+ */
+function endOf(call: Call, now: number): number {
+  const { answeredAt, timeLimit } = call;
+  if (answeredAt === undefined) return now;
+  const { overtime = 0 } = endActivity(call, now);
+  return Math.max(answeredAt, Math.min(now - overtime, answeredAt + timeLimit * 1000));
 }
 
 /** Ends the call: its customer, and whoever waits for the call, hear of it. */
@@ -34,7 +46,7 @@ export function finishCall(call: Call, status: CallStatus, reason: EndReason, no
     ...rest,
     ...(request && { requests: request.number }),
     attachments: {},
-    endedAt: now,
+    endedAt: endOf(call, now),
     endReason: call.endReason ?? reason,
     expiresAt,
   };

@@ -33,6 +33,7 @@ function askAction(
 ): FlowRequest | undefined {
   const around = {
     language: call.language,
+    flowLanguage: call.language,
     ...defined({ base: position.base }),
     answered: true,
     newPlayback: () => '',

@@ -40,12 +40,16 @@ type Row = { [Type in CallEvent['type']]?: Cell<Extract<CallEvent, { type: Type 
 
 const hangUpByApi: Cell<unknown> = (call, _event, now) =>
   hangUp(call, call.answeredAt === undefined ? 'canceled' : 'completed', 'api', now);
+const giveUp: Cell<{ type: string }> = (call, { type }, now) =>
+  hangUp(call, 'failed', type === 'call.too-large' ? 'flow-failed' : 'network-failure', now);
 const reachTimeLimit: Cell<unknown> = (call, _event, now) => hangUp(call, 'completed', 'time-limit', now);
 const stopRinging: Cell<unknown> = (call, _event, now) => hangUp(call, 'no-answer', 'timeout', now);
 
 /** The activity comes first; an event that it leaves is for the verb that waits. */
 const toActivityOrVerb: Cell<Extract<CallEvent, VerbEvent>> = (call, event, now) =>
   applyToActivity(call, event, now) ?? resumeVerb(call, event, now);
+
+const GIVEN_UP: Row = { 'call.too-large': giveUp, 'call.unreachable': giveUp };
 
 // Rows are states, columns are events. An event without a cell is for the call's activity, or no longer matters.
 const table: Partial<Record<CallStatus, Row>> = {
@@ -57,6 +61,7 @@ const table: Partial<Record<CallStatus, Row>> = {
     'leg.ended': legEnded,
     'timer.ring': stopRinging,
     'user.hangup': hangUpByApi,
+    ...GIVEN_UP,
   },
   ringing: {
     'leg.answered': answered,
@@ -66,6 +71,7 @@ const table: Partial<Record<CallStatus, Row>> = {
     'timer.verb': resumeVerb,
     'timer.ring': stopRinging,
     'user.hangup': hangUpByApi,
+    ...GIVEN_UP,
   },
   'in-progress': {
     'leg.digit': toActivityOrVerb,
@@ -88,6 +94,7 @@ const table: Partial<Record<CallStatus, Row>> = {
       isOpenRecorder(call, recording) ? resumeVerb(call, { type: 'recorder.silent' }, now) : unchanged(call),
     'timer.record': (call, _event, now) => closeRecorder(call, now),
     'user.hangup': hangUpByApi,
+    ...GIVEN_UP,
   },
 };
 

@@ -137,6 +137,7 @@ function applyStep(call: Call, move: InterpreterStep, now: number): Transition {
     flow: { is: 'running', position },
   };
   const effects: Effect[] = [
+    ...(isVerbLeft(move) ? [{ do: 'timer.clear', name: 'verb' } as const] : []),
     ...move.began.map((verb): Effect => ({ do: 'log', entry: { type: 'verb.started', verb } })),
     ...move.instructions.map((instruction): Effect => ({ do: 'command', instruction })),
   ];
@@ -156,6 +157,10 @@ function applyStep(call: Call, move: InterpreterStep, now: number): Transition {
 const messageRefused = ({ lastRecording: _other, ...call }: Call, now: number): Transition =>
   resumeVerb(call, { type: 'recorder.failed' }, now);
 
+/** Whether the verb that waited is over: its timer must not fire in another one. */
+const isVerbLeft = ({ began, decision }: InterpreterStep): boolean =>
+  began.length > 0 || decision.do === 'end' || decision.do === 'answer';
+
 const isMessage = ({ source }: RecordingOrder): boolean => source === 'record-verb';
 
 const isOpen = ({ attachments }: Call, order: RecordingOrder): boolean => attachments.recorder?.order === order;
@@ -165,7 +170,7 @@ function decide(call: Call, decision: InterpreterStep['decision'], position: Pos
     case 'nothing':
       return { call, effects: [] };
     case 'wait':
-      return { call, effects: [verbTimer(decision.within, now)] };
+      return { call, effects: verbTimer(decision.within, now) };
     case 'answer':
       return {
         call: { ...call, flow: { is: 'answering', position } },
@@ -231,8 +236,11 @@ function documentEnded(call: Call, now: number): Transition {
 export function consentFound(call: Call, consentOnFile: ConsentOnFile | undefined, now: number): Transition {
   const looked = consentLookedUp(call, consentOnFile);
   if (!looked) return unchanged(call);
+  // The verb that waited for this has not begun to count its own time.
+  const known: Transition = { call: looked.call, effects: [{ do: 'timer.clear', name: 'verb' }] };
   // Less may be on file now than when the recorder was opened.
-  return andThen(adjustRecorder(looked.call, now), (it) => {
+  const adjusted = andThen(known, (it) => adjustRecorder(it, now));
+  return andThen(adjusted, (it) => {
     const preparation = noticeFor(it, looked.next);
     if (!preparation) return proceed(it, looked.next, now);
     return startDocument({ ...it, pendingNotice: preparation.pendingNotice }, preparation.document, undefined, now);
@@ -301,7 +309,13 @@ function askNext(call: Call, ask: Omit<FlowRequest, 'number'>, base: string | un
       now,
     );
   }
-  if (url === undefined) return failFlow(call, problem('flow_url_refused', 'The URL is not valid.'), request, now);
+  if (url === undefined)
+    return failFlow(
+      call,
+      problem('flow_url_refused', 'The URL is not valid, or has more than 4,096 characters.'),
+      request,
+      now,
+    );
   return requestFlow({ ...call, hops }, { event, url, params });
 }
 
@@ -309,7 +323,6 @@ function askNext(call: Call, ask: Omit<FlowRequest, 'number'>, base: string | un
 const recordedBefore = ({ lastRecording }: Call): Record<string, string> =>
   lastRecording ? { recording_id: lastRecording.id, recording_duration: String(lastRecording.seconds) } : {};
 
-const verbTimer = (within: number | undefined, now: number): Effect =>
-  within === undefined
-    ? { do: 'timer.clear', name: 'verb' }
-    : { do: 'timer.set', name: 'verb', at: now + within * 1000 };
+/** A verb that waits on, and says nothing of time, leaves its timer as it is. */
+const verbTimer = (within: number | undefined, now: number): Effect[] =>
+  within === undefined ? [] : [{ do: 'timer.set', name: 'verb', at: now + within * 1000 }];

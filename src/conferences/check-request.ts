@@ -1,5 +1,5 @@
 import { done, type Result, refused } from '../lib/result.ts';
-import { type Conference, findParticipant, isPresent } from './conference.ts';
+import { type Conference, findParticipant, hasRoomFor, isPresent, MAX_ANNOUNCEMENTS } from './conference.ts';
 import { type ConferenceEvent, inBridge } from './effects.ts';
 
 /** Why a conference does not do what the API asks. */
@@ -10,6 +10,8 @@ export type ConferenceRefusal =
   | 'conference_ended'
   | 'conference_not_started'
   | 'everyone_on_hold'
+  | 'announcements_full'
+  | 'conference_overloaded'
   | 'conference_full'
   | 'label_taken'
   | 'room_recording_not_open'
@@ -33,6 +35,8 @@ export function checkRequest(
   if (event.type === 'user.change') return changeOf(conference, { ...event, call });
   // Someone whose phone still rings cannot hear, and is hung up as a call.
   if (!isPresent(participant)) return refused('participant_not_connected');
+  const { announcements = [] } = participant;
+  if (event.type === 'user.announce' && announcements.length >= MAX_ANNOUNCEMENTS) return refused('announcements_full');
   if (event.type === 'user.announce' || event.type === 'user.kick') return done({ ...event, call });
   return done(event);
 }
@@ -68,5 +72,13 @@ function announceToAll(
   event: Extract<ConferenceEvent, { type: 'user.announce' }>,
 ): Result<ConferenceEvent, ConferenceRefusal> {
   if (conference.startedAt === undefined) return refused('conference_not_started');
-  return inBridge(conference).length === 0 ? refused('everyone_on_hold') : done(event);
+  if (inBridge(conference).length === 0) return refused('everyone_on_hold');
+  return hasRoomFor(conference, event.prompts) ? done(event) : refused('announcements_full');
 }
+
+/** A row may hold two million bytes, and what ends a conference must find room in it, too. */
+const MAX_BYTES = 1_200_000;
+
+/** Whether a request must be refused because the conference's row, of so many bytes, has no room for more. */
+export const isTooMuch = (event: ConferenceEvent, bytes: number): boolean =>
+  bytes > MAX_BYTES && event.type !== 'user.end' && event.type !== 'user.kick';

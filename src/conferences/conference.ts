@@ -15,6 +15,10 @@ export type ConferenceStatus = (typeof CONFERENCE_STATUSES)[number];
 /** How many may be in a conference that nobody gave a limit. */
 export const MAX_PARTICIPANTS = 100;
 
+/** So many announcements may wait for all, or for one participant, and so many characters for all. */
+export const MAX_ANNOUNCEMENTS = 20;
+const MAX_ANNOUNCEMENT_CHARACTERS = 32_768;
+
 /** Why a conference is over. */
 export const CONFERENCE_ENDS = [
   'last-participant-left',
@@ -64,6 +68,8 @@ export interface Participant {
   startOnEnter: boolean;
   endOnExit: boolean;
   gateway?: string;
+  /** When the conference was told that it is being called. */
+  expectedAt?: number;
   joinedAt?: number;
   /** Where it was last told to be. */
   placement?: Placement;
@@ -114,6 +120,13 @@ export interface Sound {
   announcement?: string;
 }
 
+/** Whether one more announcement to all may wait for its turn. */
+export function hasRoomFor({ sound, sounds }: Pick<Conference, 'sound' | 'sounds'>, prompts: Prompt[]): boolean {
+  const waiting = [...(sound ? [sound] : []), ...sounds].filter(({ announcement }) => announcement !== undefined);
+  const characters = JSON.stringify([prompts, waiting.map((it) => it.prompts)]).length;
+  return waiting.length < MAX_ANNOUNCEMENTS && characters <= MAX_ANNOUNCEMENT_CHARACTERS;
+}
+
 /** With what a conference begins: what its creator, or the first who enters, has decided. */
 export type ConferenceSettings = NewConference &
   Pick<Conference, 'maxParticipants' | 'statusCallback' | 'statusEvents' | 'record' | 'notice' | 'keep' | 'kept'>;
@@ -146,6 +159,9 @@ export function openedBy(
     ...(conference.statusCallback === undefined && reports),
   };
 }
+
+/** Of a participant who is being called: nobody has heard yet that the call exists. */
+export const isUnheardOf = ({ stay, callStatus }: Participant): boolean => stay === 0 && callStatus === 'queued';
 
 export const isPresent = ({ stay }: Participant): boolean => stay > 0;
 

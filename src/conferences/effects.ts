@@ -16,7 +16,8 @@ import {
 } from './conference.ts';
 import { mustWait } from './recording/consent.ts';
 
-export type TimerName = 'idle' | 'check' | 'sound';
+export const TIMER_NAMES = ['idle', 'check', 'arrival', 'sound'] as const;
+export type TimerName = (typeof TIMER_NAMES)[number];
 
 /** Facts, and requests that the object has checked. */
 export type ConferenceEvent =
@@ -225,7 +226,7 @@ export function end(
   };
   const who: Record<string, string> = by ? { ended_by: by.call, ...defined({ ended_by_label: by.label }) } : {};
   const told = notify(over, { kind: 'end', type: 'conference.ended', details: { reason, ...who } });
-  const clear = (['idle', 'check', 'sound'] as const).map((name): ConferenceEffect => ({ do: 'timer.clear', name }));
+  const clear = TIMER_NAMES.map((name): ConferenceEffect => ({ do: 'timer.clear', name }));
   return { conference: told.conference, effects: [...silent.effects, ...clear, ...told.effects] };
 }
 

@@ -1,6 +1,14 @@
 import type { ConferenceEntry, RemovalReason } from '../contracts/conference.ts';
 import { defined } from '../lib/defined.ts';
-import { type Conference, findParticipant, isPresent, openedBy, type Participant, present } from './conference.ts';
+import {
+  type Conference,
+  findParticipant,
+  isPresent,
+  isUnheardOf,
+  openedBy,
+  type Participant,
+  present,
+} from './conference.ts';
 import {
   andThen,
   type ConferenceEvent,
@@ -54,9 +62,10 @@ const table: { [Type in ConferenceEvent['type']]: Cell<Of<Type>> } = {
   'timer.idle': (conference, _event, now) => end(conference, 'expired', now),
   'timer.check': (conference, _event, now) =>
     conference.participants.length === 0 ? unchanged(conference) : checkLater(conference, now),
+  'timer.arrival': (conference, _event, now) =>
+    conference.participants.some(isUnheardOf) ? checkArrivals(conference, now) : unchanged(conference),
   'timer.sound': (conference, _event, now) => nextSound(conference, now),
-  'user.expect': (conference, { participant }, now) =>
-    andThen(watched(conference, now), (it) => unchanged({ ...it, participants: [...it.participants, participant] })),
+  'user.expect': expect,
   'user.change': changed,
   'user.announce': announce,
   'user.kick': kicked,
@@ -150,6 +159,23 @@ const checkLater = (conference: Conference, now: number): ConferenceTransition =
   conference,
   effects: [{ do: 'timer.set', name: 'check', at: now + CHECK_MS }],
 });
+
+/** An order that was interrupted leaves a participant whose call never began: soon the conference asks for the call. */
+const ARRIVAL_MS = 10_000;
+
+const checkArrivals = (conference: Conference, now: number): ConferenceTransition => ({
+  conference,
+  effects: [{ do: 'timer.set', name: 'arrival', at: now + ARRIVAL_MS }],
+});
+
+function expect(conference: Conference, { participant }: Of<'user.expect'>, now: number): ConferenceTransition {
+  // Those who come later must not put the check off.
+  const checked = conference.participants.some(isUnheardOf) ? unchanged(conference) : checkArrivals(conference, now);
+  return andThen(
+    andThen(checked, (it) => watched(it, now)),
+    (it) => unchanged({ ...it, participants: [...it.participants, { ...participant, expectedAt: now }] }),
+  );
+}
 
 /** From the first on, participants are checked; those who come later must not put it off. */
 const watched = (conference: Conference, now: number): ConferenceTransition =>

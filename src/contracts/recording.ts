@@ -69,11 +69,16 @@ export type RecorderEvent =
   /** `reason` where nobody asked it to: what there is of it is kept. */
   | { type: 'stopped'; at: number; seconds?: number; reason?: string }
   | { type: 'failed'; at: number; reason: string }
+  /** Of the network: it began to record so many seconds after it was asked to. */
+  | { type: 'late'; at: number; seconds: number }
   /** Who else is on the line has agreed, too: all that it is covered by now. */
   | { type: 'covered'; at: number; consents: string[] };
 
 /** What a call or a conference tells one of its recordings. */
 export type RecordingMessage = { begin: NewRecording } | { recording: string; event: RecorderEvent };
+
+/** A recorder that opens so much later than it was ordered has missed something; what is less is the way of the order. */
+export const LATE_MS = 1000;
 
 /** Who brings the sound of recordings on the simulated network; no gateway has this id. */
 export const SIMULATED_GATEWAY = 'simulated';

@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { byteLength } from '../lib/bytes.ts';
+import { cut } from '../lib/cut.ts';
 import { validationMessage } from '../lib/validation-message.ts';
 import { spokenLanguage } from '../speech/languages.ts';
 import { type FittedSpeech, fitSpeech, type Voices } from './fit-speech.ts';
@@ -10,6 +12,14 @@ import { readXml } from './xml.ts';
 export const MAX_DOCUMENT_BYTES = 65_536;
 
 const MAX_VERBS = 1000;
+
+/** A problem quotes at most so much of each thing that is wrong. */
+const MAX_COMPLAINT = 150;
+const MAX_NAME = 60;
+
+/** The document has more bytes than one may have. */
+export const tooLarge = (): FlowProblem =>
+  problem('flow_too_large', `A document has at most ${MAX_DOCUMENT_BYTES} bytes.`);
 
 /** Any verb in its JSON form; `oneOf` in the reference. */
 export const VerbSchema = v.variant(
@@ -44,6 +54,7 @@ export function readDocument(document: string, contentType: string, voices: Voic
 
 /** Reads an inline document: its text, or the verbs themselves. It has no URL, so the URLs in it must be absolute. */
 export function readInline(flow: unknown, voices: Voices = spokenLanguage): DocumentReading {
+  if (byteLength(typeof flow === 'string' ? flow : JSON.stringify(flow)) > MAX_DOCUMENT_BYTES) return tooLarge();
   const reading = typeof flow === 'string' ? readDocument(flow, '', voices) : validate(flow, voices);
   if ('code' in reading) return reading;
   for (const [index, verb] of reading.verbs.entries()) {
@@ -85,7 +96,7 @@ function validate(document: unknown, voices: Voices): DocumentReading {
     'flow_invalid',
     result.issues
       .slice(0, 5)
-      .map((issue) => explain(issue, document))
+      .map((issue) => cut(explain(issue, document), MAX_COMPLAINT))
       .join(' '),
   );
 }
@@ -104,7 +115,10 @@ function ignoredAttributes(document: unknown[]): string[] {
     const nested = definition?.nests ? verb[definition.nests] : undefined;
     const known = new Set(['verb', ...Object.keys(definition?.attributes ?? {})]);
     const unknown = Object.keys(verb).filter((key) => !known.has(key));
-    return [...unknown.map((key) => `${verb.verb}.${key}`), ...ignoredAttributes(Array.isArray(nested) ? nested : [])];
+    return [
+      ...unknown.map((key) => `${verb.verb}.${cut(key, MAX_NAME)}`),
+      ...ignoredAttributes(Array.isArray(nested) ? nested : []),
+    ];
   });
   return [...new Set(names)].slice(0, 20);
 }

@@ -1,3 +1,5 @@
+import { cut } from '../lib/cut.ts';
+
 /** Stable codes that say why a document could not be fetched or read: a call's events show them, and `error_code` is one. */
 export type FlowErrorCode =
   | 'flow_url_refused'
@@ -18,4 +20,10 @@ export interface FlowProblem {
   detail: string;
 }
 
-export const problem = (code: FlowErrorCode, detail: string): FlowProblem => ({ code, detail });
+/** A detail quotes names of the document, which may be as long as the document itself. */
+const MAX_DETAIL = 500;
+
+export const problem = (code: FlowErrorCode, detail: string): FlowProblem => ({
+  code,
+  detail: cut(detail, MAX_DETAIL),
+});

@@ -136,6 +136,11 @@ export const hangUp = (): VerbStep => ({ do: 'hangup' });
 
 export const rejectCall = (reason: 'rejected' | 'busy'): VerbStep => ({ do: 'reject', reason });
 
-/** Makes a link of a document an absolute URL; undefined when it cannot be one. */
-export const resolveLink = (link: string, base?: string): string | undefined =>
-  URL.canParse(link, base) ? new URL(link, base).href : undefined;
+/** A link is written in 2,048 characters at most; in full it may be longer, but not longer with every document. */
+const MAX_URL = 4096;
+
+/** Makes a link of a document an absolute URL; undefined when it cannot be one, or would be too long. */
+export function resolveLink(link: string, base?: string): string | undefined {
+  const url = URL.canParse(link, base) ? new URL(link, base).href : '';
+  return url === '' || url.length > MAX_URL ? undefined : url;
+}

@@ -22,3 +22,6 @@ export async function readBytes(
   }
   return whole;
 }
+
+/** The length of a text in UTF-8. */
+export const byteLength = (text: string): number => new TextEncoder().encode(text).byteLength;

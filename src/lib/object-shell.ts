@@ -55,6 +55,11 @@ export class ObjectShell<State extends ObjectState, Lanes extends LaneTable<Stat
     return state;
   }
 
+  /** The length of the object's row, about in bytes: it may hold two million, and must not be let grow until it is full. */
+  size(): number {
+    return this.#store.size();
+  }
+
   /** The object begins to exist. Sends nothing yet. */
   create(state: State): State {
     this.#isAlarmKnown = true;
@@ -84,9 +89,17 @@ export class ObjectShell<State extends ObjectState, Lanes extends LaneTable<Stat
 
   /**
    * Resolves once everything that was committed before, and what that caused, was sent or has failed once: also what another
-   * call of this method is sending. Never rejects: what could not be sent stays, and the alarm tries again.
+   * call of this method is sending. Never rejects: what could not be sent stays, and the alarm tries again. Waits at most
+   * `patience` milliseconds, if that is given: a receiver may hang, and what was committed is sent all the same.
    */
-  async send(): Promise<void> {
+  async send(patience?: number): Promise<void> {
+    const sending = this.#sendAll();
+    if (patience === undefined) return sending;
+    this.#context.waitUntil(sending);
+    await orUntil(Date.now() + patience, sending);
+  }
+
+  async #sendAll(): Promise<void> {
     const awaited = this.#names.filter((name) => !this.#shape.lanes[name].isBeside);
     do {
       this.#startBeside();

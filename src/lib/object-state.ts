@@ -49,8 +49,8 @@ export interface ObjectShape<State, Lanes extends LaneTable<State>> {
   fireTimers(state: State, now: number): State;
   /** When the next timer is due, wall time; its name's due time, unless the object has a time of its own. */
   timerDue?(state: State): number | undefined;
-  /** A smaller state, with which a commit that failed is tried again. */
-  lighten?(state: State): State;
+  /** Changes that make the state smaller, the mildest first: a commit that failed is tried again after each of them. */
+  lighten?: readonly ((state: State, now: number) => State)[];
 }
 
 /** The batch that is sent of a lane in one go, and the answer of its receiver. */

@@ -1,4 +1,5 @@
 import { alarmTime } from './alarm.ts';
+import { byteLength } from './bytes.ts';
 import { stamped, type Upgrades, upgraded } from './upgrades.ts';
 
 interface Row {
@@ -11,9 +12,14 @@ export interface StoredAs<State> {
   upgrades: Upgrades;
   /** When the object must be woken at the latest, if at all. */
   wakeAt(state: State): number | undefined;
-  /** A smaller state, without what the object can do without. */
-  lighten?(state: State): State;
+  /** Changes that make the state smaller, the mildest first. */
+  lighten?: readonly ((state: State, now: number) => State)[];
 }
+
+/** Of a row that is far from full nobody needs to know exactly how long it is. */
+const SHORT = 300_000;
+
+const sizeOf = (row: string): number => (row.length < SHORT ? row.length : byteLength(row));
 
 /**
  * The one row of an object. It is read once, upgraded to today's schema, and then kept in memory; every change is one write,
@@ -25,6 +31,7 @@ export class ObjectStore<State extends Row> {
   #state: State | undefined;
   #committed: State | undefined;
   #isRead = false;
+  #size = 0;
 
   constructor(storage: DurableObjectStorage, as: StoredAs<State>) {
     this.#storage = storage;
@@ -34,6 +41,12 @@ export class ObjectStore<State extends Row> {
   find(): State | undefined {
     if (!this.#isRead) this.#remember(this.#exists() ? this.#load() : undefined);
     return this.#state;
+  }
+
+  /** The length of the row as it was last written or read, in bytes; of a short row in characters. */
+  size(): number {
+    this.find();
+    return this.#size;
   }
 
   create(state: State): State {
@@ -55,12 +68,15 @@ export class ObjectStore<State extends Row> {
 
   /** Writes the row, and the alarm if it must ring earlier, in one commit. A state that cannot be written is written lighter. */
   commit(state: State): State {
+    return this.#writeOrLighten(state, this.#as.lighten ?? []);
+  }
+
+  #writeOrLighten(state: State, [lighten, ...others]: NonNullable<StoredAs<State>['lighten']>): State {
     try {
       return this.#write(state);
     } catch (error) {
-      const lighter = this.#as.lighten?.(state);
-      if (!lighter) throw error;
-      return this.#write(lighter);
+      if (!lighten) throw error;
+      return this.#writeOrLighten(lighten(state, Date.now()), others);
     }
   }
 
@@ -72,12 +88,15 @@ export class ObjectStore<State extends Row> {
     // An alarm whose time is past rings at any moment, or was lost: in both cases it is set again.
     const mustSet = wake !== undefined && (wake < alarmAt || alarmAt <= now);
     const committed = mustSet ? { ...state, alarmAt: wake } : state;
+    let size = 0;
     this.#storage.transactionSync(() => {
       const row = JSON.stringify(stamped(committed, this.#as.upgrades));
       this.#storage.sql.exec(`INSERT OR REPLACE INTO ${this.#as.table} (id, record) VALUES (1, ?)`, row);
       if (mustSet) void this.#storage.setAlarm(wake);
+      size = sizeOf(row);
     });
     this.#remember(committed);
+    this.#size = size;
     return committed;
   }
 
@@ -103,6 +122,7 @@ export class ObjectStore<State extends Row> {
     const [row] = this.#storage.sql
       .exec<{ record: string }>(`SELECT record FROM ${this.#as.table} WHERE id = 1`)
       .toArray();
+    this.#size = sizeOf(row?.record ?? '');
     return row && upgraded<State>(JSON.parse(row.record), this.#as.upgrades);
   }
 }

@@ -53,6 +53,7 @@ const SWEEP_MS = 3_600_000;
 
 // Rows are states, columns are events. An empty cell means that the event does not matter any more.
 const live: Row = {
+  late: (it, { seconds }) => miss(it, seconds),
   covered: (it, { consents }) => cover(it, consents),
   stopped: stop,
   failed: fail,
@@ -66,12 +67,17 @@ const table: Record<RecordingStatus, Row> = {
   paused: { ...live, resumed: (it) => become(it, 'in-progress') },
   uploading: {
     ...closed,
+    late: (it, { seconds }) => miss(it, seconds),
     failed: fail,
     received: receive,
     'timer.upload': (it, _event, now) => fail(it, { reason: 'upload-missing' }, now),
   },
   // Its sound may arrive before it is told that it broke off.
-  completed: { ...closed, stopped: (it, { reason }) => brokenOff(it, reason) },
+  completed: {
+    ...closed,
+    late: (it, { seconds }) => miss(it, seconds),
+    stopped: (it, { reason }) => brokenOff(it, reason),
+  },
   failed: closed,
   expired: erased,
   deleted: erased,
@@ -110,6 +116,12 @@ const tell = (recording: Recording, kind: RecordingEventKind): RecordingTransiti
 
 const cover = (recording: Recording, consents: string[]): RecordingTransition => ({
   recording: { ...recording, consents },
+  effects: [],
+});
+
+/** To the millisecond, as its length. */
+const miss = (recording: Recording, seconds: number): RecordingTransition => ({
+  recording: { ...recording, missingSeconds: Math.round(seconds * 1000) / 1000 },
   effects: [],
 });
 

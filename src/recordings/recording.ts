@@ -33,6 +33,8 @@ export interface Recording extends NewRecording {
   stoppedAt?: number;
   /** Of sound: without the stretches that were left out. */
   seconds?: number;
+  /** How much of its beginning is not in it, in seconds, because the network could not be asked in time. */
+  missingSeconds?: number;
   /** Why there is no sound, or why it broke off: snake or kebab case, from the machine that recorded, or `upload-missing`. */
   failure?: string;
   audio: { [Format in AudioFormat]?: StoredParts };
@@ -52,6 +54,7 @@ export type RecordingFacts = Pick<
   | 'startedAt'
   | 'stoppedAt'
   | 'seconds'
+  | 'missingSeconds'
   | 'failure'
   | 'expiresAt'
 > & { createdAt: number; wavBytes?: number; mp3Bytes?: number };
@@ -82,7 +85,7 @@ export const isErased = ({ status }: Pick<Recording, 'status'>): boolean =>
 
 export function recordingFacts(recording: Recording): RecordingFacts {
   const { id, accountId, mode, callId, conferenceId, channels, source, status } = recording;
-  const { startedAt, stoppedAt, seconds, failure, expiresAt } = recording;
+  const { startedAt, stoppedAt, seconds, missingSeconds, failure, expiresAt } = recording;
   const [wav, mp3] = [wholeFile(recording, 'wav'), wholeFile(recording, 'mp3')];
   return defined({
     id,
@@ -97,6 +100,7 @@ export function recordingFacts(recording: Recording): RecordingFacts {
     startedAt,
     stoppedAt,
     seconds,
+    missingSeconds,
     failure,
     expiresAt,
     wavBytes: wav && bytesOf(wav),

@@ -27,8 +27,8 @@ export type CoveredFacts = RecordingFacts & { consents: string[] };
 export interface RecordingMethods extends DeliveryOwner {
   /** The recorder was opened. Repeating it answers with the recording that exists. */
   begin(facts: NewRecording): Promise<CoveredFacts>;
-  /** What the call or the conference reports of its recorder. Resolves once it is committed. */
-  report(event: RecorderEvent): Promise<void>;
+  /** What the call, the conference or the network reports of its recorder; false where there is no such recording yet. */
+  report(event: RecorderEvent): Promise<boolean>;
   facts(scope: Scope): Result<CoveredFacts, RecordingRefusal>;
   /** The parts of a file, for whoever may hear it. */
   audio(scope: Scope, format: AudioFormat): Result<StoredPart[], RecordingRefusal>;

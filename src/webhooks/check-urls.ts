@@ -18,8 +18,12 @@ const PRIVATE_LABELS =
 /** A host name as the public DNS has them: two labels or more, none of them empty, the last with a letter. */
 const HOST_NAME = /^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\.)+(xn--[a-z0-9-]{1,59}|[a-z]{2,63})$/;
 
+/** A redirect, or a link that counts from a long URL, may lead to one of any length. */
+const MAX_URL = 4096;
+
 /** Says why a URL is not allowed; undefined when it is. A URL is checked when it is given and again whenever it is used. */
 export function urlProblem(text: string, policy: UrlPolicy): string | undefined {
+  if (text.length > MAX_URL) return `must have at most ${MAX_URL} characters`;
   if (!URL.canParse(text)) return 'must be an absolute http(s) URL';
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must be an absolute http(s) URL';

@@ -42,6 +42,12 @@ export function addNotification(
   return { ...queue, ...put(queue, notification, now), sequence };
 }
 
+/** The queue with the latest notifications only: its owner has no room for more. The sequence shows what is missing. */
+export const latestOnly = (queue: DeliveryQueue, count: number): DeliveryQueue => ({
+  ...queue,
+  messages: queue.messages.slice(-count),
+});
+
 /** The body that is signed and sent; the same bytes for every attempt. */
 export const notificationBody = ({ type, timestamp, sequence, data }: Notification): string =>
   JSON.stringify({ type, timestamp, sequence, data });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { wantsLeg } from '../../src/calls/activities/dial.ts';
 import { newDialLeg } from '../../src/calls/activities/dial-leg.ts';
 import type { DialLegOrder, PeerMessage } from '../../src/calls/activities/messages.ts';
 import { type Call, isOver } from '../../src/calls/call.ts';
@@ -60,13 +61,15 @@ class Family {
     if (!said) return;
     if (!again) this.waiting.splice(at, 1);
     const { message } = said;
-    if ('place' in message) this.place(message.place);
+    if ('place' in message) this.place(message.place, !again);
     else if (message.to === 'dial-leg') this.happen(message.leg, message.event);
     else if (message.to === 'parent') this.happen(message.parent, message.event);
   }
 
-  place({ id, target, timeout, timeLimit }: DialLegOrder): void {
-    if (this.calls.has(id)) return;
+  place({ id, target, timeout, timeLimit }: DialLegOrder, isTold: boolean): void {
+    const parent = this.calls.get(this.parent);
+    if (this.calls.has(id) || !parent || !wantsLeg(parent, id)) return;
+    if (isTold) this.happen(this.parent, { type: 'dial-leg.placed', leg: id });
     const facts = { id, to: target.to, timeout, timeLimit, parentId: this.parent, activity: newDialLeg(this.parent) };
     this.calls.set(id, aCall(facts));
     this.happen(id, { type: 'call.placed' });
@@ -142,7 +145,8 @@ describe('whatever happens to a call and its legs, in whatever order, late or tw
         const dialing = parent && dialOf(parent);
         if (dialing?.winner === undefined) return;
         const others = dialing.legs.filter(({ id }) => id !== dialing.winner);
-        expect(others.filter(({ id }) => !isOver(family.calls.get(id) as Call))).toEqual([]);
+        const isAlive = (call: Call | undefined) => call !== undefined && !isOver(call);
+        expect(others.filter(({ id }) => isAlive(family.calls.get(id)))).toEqual([]);
       }),
       { numRuns: 1500 },
     );

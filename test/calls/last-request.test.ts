@@ -78,9 +78,16 @@ describe('a call that ends while it dials', () => {
   const talking = upon(dialling, { type: 'dial-leg.ready', leg });
 
   it('tells the action that it gave up, and whom it has dialled', () => {
-    expect(requestsAt(dialling, HANG_UP, NOW)).toMatchObject([
+    expect(requestsAt(upon(dialling, { type: 'dial-leg.placed', leg }), HANG_UP, NOW)).toMatchObject([
       { event: 'dial', params: { dial_call_status: 'canceled', dial_call_id: leg, dial_bridged: 'false' } },
     ]);
+  });
+
+  it('names no call that does not exist: one that was not placed yet, or not in time', () => {
+    const late = transition(dialling, { type: 'dial-leg.missing', leg }, NOW).effects;
+    const [missing] = late.flatMap((effect) => (effect.do === 'fetch' ? [effect.request] : []));
+    expect(missing?.params).toEqual({ dial_call_status: 'no-answer', dial_bridged: 'false' });
+    expect(requestsAt(dialling, HANG_UP, NOW)[0]?.params).not.toHaveProperty('dial_call_id');
   });
 
   it('tells the action for how long they talked', () => {

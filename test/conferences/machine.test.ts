@@ -552,6 +552,7 @@ describe('someone whom the conference calls', () => {
 
   it('is checked, though nobody has entered', () => {
     expect(take(aConference(), expected('guest')).effects).toEqual([
+      { do: 'timer.set', name: 'arrival', at: NOW + 10_000 },
       { do: 'timer.set', name: 'check', at: NOW + 10 * MINUTE },
     ]);
   });
@@ -571,6 +572,15 @@ describe('time', () => {
       { do: 'timer.set', name: 'check', at: NOW + 20 * MINUTE },
     ]);
     expect(take(aConference(), { type: 'timer.check' }).effects).toEqual([]);
+  });
+
+  it('asks within seconds for the call of someone whom nobody has heard of, and goes on until all are heard of', () => {
+    const one = upon(aConference(), expected('guest'));
+    expect(take(one, expected('other'), NOW + 3000).effects).toEqual([]);
+    const again = [{ do: 'timer.set', name: 'arrival', at: NOW + 20_000 }];
+    expect(take(one, { type: 'timer.arrival' }, NOW + 10_000).effects).toEqual(again);
+    const ringing = upon(one, calls('guest', 'ringing'));
+    expect(take(ringing, { type: 'timer.arrival' }, NOW + 10_000).effects).toEqual([]);
   });
 });
 

@@ -174,7 +174,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.constantFrom('timer.check', 'timer.sound').map(
+    arbitrary: fc.constantFrom('timer.check', 'timer.arrival', 'timer.sound').map(
       (type): Deed =>
         (it) =>
           it.take({ type } as ConferenceEvent),

@@ -217,6 +217,13 @@ describe('a document in JSON', () => {
     expect(xml('<Response><Say>&lt;break/&gt;</Say></Response>')).toMatchObject({ warnings: [warning] });
   });
 
+  it('has at most 64 KB, also inline, and also as an array', () => {
+    const long = Array(20).fill({ verb: 'say', text: 'é'.repeat(2000) });
+    expect(readInline(long)).toMatchObject({ code: 'flow_too_large' });
+    expect(readInline(JSON.stringify(long))).toMatchObject({ code: 'flow_too_large' });
+    expect(readInline(long.slice(0, 10))).toMatchObject({ verbs: expect.any(Array) });
+  });
+
   it('has at most 1,000 verbs', () => {
     expect(json(Array(1001).fill({ verb: 'hangup' }))).toMatchObject({ code: 'flow_invalid' });
   });

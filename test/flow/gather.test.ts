@@ -7,7 +7,7 @@ import { begin, digit, digits, timeout, upon } from '../support/flow.ts';
  * | input               | dtmf                     | dtmf                 |
  * | action              | URL                      | the document's own   |
  * | timeout             | 0 to 86,400 seconds      | 5                    |
- * | numDigits           | 1 to 100                 | any number           |
+ * | numDigits           | 1 to 100                 | 100                  |
  * | finishOnKey         | 0-9, *, #, or empty      | #                    |
  * | actionOnEmptyResult | true, false              | false                |
  * | prompts             | say, play, pause         | none                 |
@@ -85,6 +85,11 @@ describe('gather', () => {
   });
 
   describe('numDigits', () => {
+    it('is a hundred where none is given', () => {
+      const all = '0123456789'.repeat(10);
+      expect(upon(begin(menu()), ...digits(all)).decision).toEqual(asked(all));
+    });
+
     it('ends the input', () => {
       expect(upon(begin(menu({ numDigits: 4 })), ...digits('0815')).decision).toEqual(asked('0815'));
     });

@@ -33,6 +33,7 @@ export function recorderHarness(fakeWorker: FakeWorker, gateway: { doneRecording
     legs,
     socket: { request, requestUntilReady: (it) => requestUntilReady(it, request) },
     report: (leg, facts) => void reported.push(...facts.map((fact) => ({ ...fact, leg }))),
+    reportMissing: async () => true,
     background: (work) => void background.push(work),
   });
   const find = (id: string) => known.get(id) ?? newGatewayLeg(id, Date.now());

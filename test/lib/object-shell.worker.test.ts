@@ -51,7 +51,7 @@ const shape: ObjectShape<Office, typeof lanes> = {
       if (name === 'broken') throw new Error('+31201234500 (part of this test)');
       return { ...it, bells: it.bells + 1 };
     }),
-  lighten: (office) => ({ ...office, ballast: '' }),
+  lighten: [(office) => ({ ...office, ballast: '' }), (office) => ({ ...office, arrived: [] })],
 };
 
 type Shell = ObjectShell<Office, typeof lanes>;
@@ -342,7 +342,41 @@ const limited =
     return sql.exec(query, ...values);
   };
 
+it('whoever has patience only for a while does not wait for a receiver that hangs, and the rest is sent', () =>
+  inObject(async ({ wake }) => {
+    const stuck = aPromise<undefined>();
+    const shell = wake({ copies: () => stuck.promise });
+    shell.create({ ...newOffice(), copies: put(emptyLane(), 1, Date.now()) });
+    shell.change(posting('a'));
+    await shell.send(20);
+    expect(left).toEqual(['letter a']);
+    stuck.resolve(undefined);
+    await shell.send();
+    expect(shell.find()?.copies.messages).toEqual([]);
+  }));
+
 describe('a commit that is too large', () => {
+  it('is made lighter and lighter, and the alarm that wanted it has done its work', () =>
+    inObject(async ({ state }) => {
+      const context = { id: state.id, storage: asOnThePlatform(state.storage), waitUntil: () => undefined };
+      const shell = new ObjectShell(context, shape, promptly);
+      const long = Array.from({ length: 21 }, () => 'x'.repeat(90_000));
+      shell.create(setTimer({ ...newOffice(), arrived: long }, 'bell', Date.now() - 1));
+      // What is kept grows in memory, where nothing is too large, until the alarm has to write it.
+      shell.keep((office) => ({ ...office, arrived: [...long, ...long], ballast: 'x'.repeat(100_000) }));
+      await shell.alarm();
+      expect(written(state.storage)).toMatchObject({ bells: 1, ballast: '', arrived: [] });
+      expect(shell.find()?.bells).toBe(1);
+    }));
+
+  it('can be seen to come, by the length of the row', () =>
+    inObject(async ({ wake }) => {
+      const shell = wake();
+      shell.create({ ...newOffice(), ballast: 'é'.repeat(400_000) });
+      expect(shell.size()).toBeGreaterThan(800_000);
+      expect(wake().size()).toBe(shell.size());
+    }));
+
   it('is made without what the object can do without, and nothing else is lost', () =>
     inObject(async ({ state }) => {
       const context = { id: state.id, storage: asOnThePlatform(state.storage), waitUntil: () => undefined };

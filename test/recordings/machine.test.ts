@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { viewRecording } from '../../src/recordings/api/view.ts';
 import {
   type RecordingEvent,
   type RecordingTransition,
   transition,
   uploadVerdict,
 } from '../../src/recordings/machine.ts';
-import { newRecording, type Recording } from '../../src/recordings/recording.ts';
+import { newRecording, type Recording, recordingFacts } from '../../src/recordings/recording.ts';
 import { NOW } from '../support/call.ts';
 import { someRecording } from './facts.ts';
 
@@ -41,6 +42,18 @@ describe('a recording', () => {
     const { recording, effects } = upon(begun, { type: 'stopped', at: NOW + 90 * DAY_MS, seconds: 4 });
     expect(recording).toMatchObject({ status: 'uploading', seconds: 4 });
     expect(effects).toEqual([{ do: 'timer.set', name: 'upload', at: NOW + DAY_MS }]);
+  });
+
+  it.each([
+    ['while it runs', []],
+    ['once it was stopped', [stopped]],
+    ['once its audio is here', [wav(44 + 16_000), mp3]],
+  ])('says how much of it is missing, which the network may tell %s', (_when, events) => {
+    const late = having(...(events as RecordingEvent[]), { type: 'late', at: NOW, seconds: 9.85049 });
+    expect(viewRecording(recordingFacts(late))).toMatchObject({ missing_seconds: 9.85 });
+    expect(viewRecording(recordingFacts(having(...(events as RecordingEvent[]))))).not.toHaveProperty(
+      'missing_seconds',
+    );
   });
 
   it('whose audio does not come has failed, and says why', () => {

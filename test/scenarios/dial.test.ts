@@ -86,7 +86,7 @@ describe('a call that dials someone', () => {
     await api.delete(`/calls/${id}`);
     expect(await api.ended(child)).toMatchObject({ status: 'canceled', end_reason: 'canceled' });
     await api.untilEvent(id, 'flow.requested');
-    expect(result()).toMatchObject({ dial_call_status: 'canceled', dial_call_id: child, dial_bridged: 'false' });
+    expect(result()).toMatchObject({ dial_call_status: 'canceled', dial_bridged: 'false' });
     expect(result()?.call).toMatchObject({ status: 'completed' });
   });
 

@@ -60,6 +60,13 @@ export const stateOf = <State extends ActivityState>(
   kind: State['kind'],
 ): State | undefined => (activity?.kind === kind ? (activity as State) : undefined);
 
+/** The call without what it was busy with, which may have taken longer than it might. */
+export function endActivity(call: Call, now: number): Call {
+  const over = Math.max(0, now - (call.activity?.endsBy ?? now));
+  const without = withoutActivity(call);
+  return over === 0 ? without : { ...without, overtime: (call.overtime ?? 0) + over };
+}
+
 /** The call without what it was busy with. */
 export function withoutActivity({ activity: _over, ...call }: Call): Call {
   return call;

@@ -19,7 +19,7 @@ import {
 import { requestConsentOnFile } from '../recording/consent.ts';
 import { ownParty, permissionFor } from '../recording/parties.ts';
 import { adjustRecorder } from '../recording/recorder.ts';
-import { type Activity, type ActivityTransition, stateOf, withoutActivity } from './activity.ts';
+import { type Activity, type ActivityTransition, endActivity, stateOf } from './activity.ts';
 
 type Message<Type extends ConferenceMessage['type']> = Extract<ConferenceMessage, { type: Type }>;
 
@@ -91,12 +91,21 @@ export const isInConference = (call: Call, stay: number): boolean =>
 
 function enter(call: Call, order: ConferenceOrder, position: Position, now: number): Transition {
   const stay = call.stays + 1;
-  const state: ConferenceStay = { kind: 'conference', position, order, recordedBy: 'conference', stay, lastMessage: 0 };
+  const endsBy = now + order.timeLimit * 1000;
+  const state: ConferenceStay = {
+    kind: 'conference',
+    position,
+    order,
+    recordedBy: 'conference',
+    stay,
+    lastMessage: 0,
+    endsBy,
+  };
   const paused = adjustRecorder({ ...call, stays: stay, activity: state }, now);
   const free = andThen(paused, shareTime);
   const entry = { ...order, kept: call.retention.call, ...defined({ gateway: call.gateway }) };
   const effects: Effect[] = [
-    { do: 'timer.set', name: 'activity', at: now + order.timeLimit * 1000 },
+    { do: 'timer.set', name: 'activity', at: endsBy },
     messageToConference(call, state, { type: 'participant.entered', entry, at: now }),
   ];
   return { call: free.call, effects: [...free.effects, ...effects] };
@@ -269,7 +278,7 @@ function leave(call: Call, state: ConferenceStay, reason: string, now: number): 
     { do: 'timer.clear', name: 'activity' },
     { do: 'log', entry: { type: 'conference.left', reason, ...defined({ conference: id }) } },
   ];
-  const { flow: _alone, pendingNotice: _question, ...rest } = withoutActivity(call);
+  const { flow: _alone, pendingNotice: _question, ...rest } = endActivity(call, now);
   return andThen({ call: rest, effects }, (it) => adjustRecorder(it, now));
 }
 

@@ -67,13 +67,14 @@ const refusalOf = ({ answeredAt, endReason = 'hangup' }: Call): { refused?: Dial
 function connect(
   call: Call,
   state: DialLegState,
-  { bridge, party }: Extract<ParentEvent, { type: 'parent.connect' }>,
+  { bridge, party, seconds }: Extract<ParentEvent, { type: 'parent.connect' }>,
   now: number,
 ): Transition {
   if (state.is === 'preparing') return unchanged(call);
   // Of a caller of whom nothing is told nothing is known: nobody has agreed.
   const partner = party ?? { consent: 'none' as const };
-  const connected: DialLegState = { ...state, is: 'connected', partner, connectedAt: state.connectedAt ?? now };
+  const { connectedAt = now, endsBy = seconds === undefined ? undefined : now + seconds * 1000 } = state;
+  const connected: DialLegState = { ...state, is: 'connected', partner, connectedAt, ...defined({ endsBy }) };
   // The leg's own recorder does not hear the caller before it is known that they agree.
   const adjusted = adjustRecorder(withState(call, connected), now);
   return andThen(adjusted, (it) => command(it, { do: 'join', bridge, muted: false }));

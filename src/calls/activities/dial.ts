@@ -4,11 +4,11 @@ import type { DialOrder, DialTarget } from '../../contracts/orders.ts';
 import type { Position } from '../../flow/interpreter.ts';
 import { defined } from '../../lib/defined.ts';
 import { derivedId } from '../../lib/ids.ts';
-import type { ActivityState, Call } from '../call.ts';
+import { type ActivityState, type Call, isOver } from '../call.ts';
 import { andThen, command, type Effect, log, send, shareTime, type Transition, unchanged } from '../effects.ts';
 import { ownParty, permissionFor } from '../recording/parties.ts';
 import { adjustRecorder, canRecord, closeRecorder, startRecorder } from '../recording/recorder.ts';
-import { type Activity, type ActivityTransition, type NextStep, withoutActivity } from './activity.ts';
+import { type Activity, type ActivityTransition, endActivity, type NextStep, stateOf } from './activity.ts';
 import type { DialLegEvent, DialLegOrder, DialRefusal } from './messages.ts';
 
 /** A call is busy with this while legs are dialled for it, and while it talks with one of them. */
@@ -20,12 +20,16 @@ export interface DialState extends ActivityState {
   legs: DialLeg[];
   /** The targets that are dialled next, one after the other. */
   targetsLeft: DialTarget[];
+  /** When the legs that ring now, or are to, were ordered. */
+  orderedAt?: number;
   /** The leg that was ready first. */
   winner?: string;
 }
 
 interface DialLeg {
   id: string;
+  /** The leg exists: until the database has admitted it, it does not. */
+  placed?: true;
   ended?: CallStatus;
 }
 
@@ -54,10 +58,12 @@ export const dialActivity: Activity<DialState, DialOrder> = {
   },
   on: {
     'dial-leg.ready': legReady,
+    'dial-leg.placed': (call, state, { leg }) => unchanged(withState(call, withPlaced(state, leg))),
     'dial-leg.ended': (call, state, { leg, status, refused }, now) => {
-      const over = legOver(call, state, leg, status, now);
+      const over = legOver(call, withPlaced(state, leg), leg, status, now);
       return { ...over, effects: [...refusal(leg, refused), ...over.effects] };
     },
+    'dial-leg.missing': (call, state, { leg }, now) => legOver(call, state, leg, 'no-answer', now),
     'leg.answered': (call, state, _event, now) =>
       state.connectedAt === undefined ? connect(call, state, now) : undefined,
     'leg.digit': (call, state, { digit }, now) => {
@@ -66,7 +72,8 @@ export const dialActivity: Activity<DialState, DialOrder> = {
     },
     // The network took the call out of the bridge, so that the leg is alone there.
     'leg.left': (call, state, { bridge }, now) => (bridge === state.bridge ? releaseAll(call, state, now) : undefined),
-    'timer.activity': (call, state, _event, now) => releaseAll(call, state, now),
+    'timer.activity': (call, state, _event, now) =>
+      state.winner === undefined ? ringTimeOver(call, state, now) : releaseAll(call, state, now),
   },
   late: {
     'dial-leg.ready': (call, { leg }) => ({ call, effects: [release(leg)] }),
@@ -79,21 +86,57 @@ export const dialActivity: Activity<DialState, DialOrder> = {
   }),
 };
 
+/** The leg is known to exist. */
+const withPlaced = (state: DialState, leg: string): DialState => ({
+  ...state,
+  legs: state.legs.map((it): DialLeg => (it.id === leg ? { ...it, placed: true } : it)),
+});
+
 const withState = (call: Call, activity: DialState): Call => ({ ...call, activity });
 
 function placeLegs(call: Call, state: DialState, targets: DialTarget[], now: number): Transition {
   const { order } = state;
   const places = targets.map((target, index) => legOrder(call, order, target, index, now));
   const legs = [...state.legs, ...places.map(({ id }) => ({ id }))];
-  const guardSeconds = order.timeout + PLACING_SECONDS + PREPARING_SECONDS;
+  // Where time runs faster, the database takes a longer time of it, which is nobody's fault.
+  const at = isRealTime(call) ? now + order.timeout * 1000 : guardOf(order, now);
   return {
-    call: withState({ ...call, legsPlaced: call.legsPlaced + places.length }, { ...state, legs }),
+    call: withState({ ...call, legsPlaced: call.legsPlaced + places.length }, { ...state, legs, orderedAt: now }),
     effects: [
-      { do: 'timer.set', name: 'activity', at: now + guardSeconds * 1000 },
+      { do: 'timer.set', name: 'activity', at },
       ...places.map(({ id }): Effect => ({ do: 'log', entry: { type: 'dial.placed', call: id } })),
       ...places.map((place) => send({ to: 'dial-leg', place })),
     ],
   };
+}
+
+const isRealTime = ({ script }: Call): boolean => (script?.speed ?? 1) === 1;
+
+/** By then every leg that exists has reported its end, or that it is ready. */
+const guardOf = ({ timeout }: DialOrder, orderedAt: number): number =>
+  orderedAt + (timeout + PLACING_SECONDS + PREPARING_SECONDS) * 1000;
+
+/** Legs that the database has not admitted in the time that they may ring were not answered. The others report by themselves. */
+function ringTimeOver(call: Call, state: DialState, now: number): ActivityTransition {
+  const { orderedAt = 0 } = state;
+  const missing = state.legs.filter(({ ended, placed }) => !ended && !placed);
+  const isRinging = state.legs.some(({ ended, placed }) => !ended && placed);
+  const guard = guardOf(state.order, orderedAt);
+  if (now >= guard || (missing.length === 0 && !isRinging)) return releaseAll(call, state, now);
+  const later: Effect[] = isRinging ? [{ do: 'timer.set', name: 'activity', at: guard }] : [];
+  const [last, ...others] = missing;
+  if (!last) return { call, effects: later };
+  const legs = state.legs.map(
+    (it): DialLeg => (others.some(({ id }) => id === it.id) ? { ...it, ended: 'no-answer' } : it),
+  );
+  const over = legOver(call, { ...state, legs }, last.id, 'no-answer', now);
+  return { ...over, effects: [...missing.map(({ id }) => release(id)), ...over.effects, ...later] };
+}
+
+/** Whether a leg that the call has ordered is still to be placed. */
+export function wantsLeg(call: Call, leg: string): boolean {
+  const state = isOver(call) ? undefined : stateOf<DialState>(call, 'dial');
+  return state?.winner === undefined && state?.legs.some(({ id, ended }) => id === leg && !ended) === true;
 }
 
 function legOrder(call: Call, order: DialOrder, target: DialTarget, index: number, now: number): DialLegOrder {
@@ -123,7 +166,9 @@ function legReady(
   now: number,
 ): Transition {
   if (state.winner === leg) return unchanged(call);
-  if (state.winner !== undefined) return { call, effects: [release(leg)] };
+  // Another leg was first, or this one was ready too late.
+  const isWaitedFor = state.legs.some(({ id, ended }) => id === leg && !ended);
+  if (state.winner !== undefined || !isWaitedFor) return { call, effects: [release(leg)] };
   const others = state.legs.filter(({ id, ended }) => id !== leg && !ended);
   const won: DialState = { ...state, winner: leg, targetsLeft: [], ...defined({ partner: party }) };
   const released: Transition = { call: withState(call, won), effects: others.map(({ id }) => release(id)) };
@@ -137,7 +182,7 @@ function connect(call: Call, state: DialState, now: number): Transition {
   const { winner, order } = state;
   if (winner === undefined) return unchanged(call);
   const bridge = defined({ id: state.bridge, home: call.gateway });
-  const connected: DialState = { ...state, connectedAt: now };
+  const connected: DialState = { ...state, connectedAt: now, endsBy: now + order.timeLimit * 1000 };
   // The recorder does not hear anybody before it is known that they agree.
   const adjusted = adjustRecorder(withState(call, connected), now);
   const joined = andThen(adjusted, (it) => command(it, { do: 'join', bridge, muted: false }));
@@ -147,10 +192,18 @@ function connect(call: Call, state: DialState, now: number): Transition {
     effects: [
       { do: 'log', entry: { type: 'dial.connected', call: winner } },
       { do: 'timer.set', name: 'activity', at: now + order.timeLimit * 1000 },
-      send({ to: 'dial-leg', leg: winner, event: { type: 'parent.connect', bridge, party: ownParty(it) } }),
+      send({
+        to: 'dial-leg',
+        leg: winner,
+        event: { type: 'parent.connect', bridge, party: ownParty(it), seconds: talkSeconds(it, order, now) },
+      }),
     ],
   }));
 }
+
+/** How long the two may talk, in seconds: as the verb says, and no longer than the call itself lasts. */
+const talkSeconds = ({ answeredAt = 0, timeLimit }: Call, order: DialOrder, now: number): number =>
+  Math.min(order.timeLimit, Math.max(0, (answeredAt + timeLimit * 1000 - now) / 1000));
 
 /** Records the talk as the verb says, if everyone agrees and nothing records already. */
 function recordTalk(call: Call, { record }: DialOrder, now: number): Transition {
@@ -181,7 +234,7 @@ function disconnect(call: Call, state: DialState, now: number): Transition {
   ];
   // The verb's `action` hears of this recording now; `lastRecording` is what the verb record has made.
   const { attachments } = closed.call;
-  const apart = { call: { ...withoutActivity(call), attachments }, effects: [...closed.effects, ...effects] };
+  const apart = { call: { ...endActivity(call, now), attachments }, effects: [...closed.effects, ...effects] };
   return andThen(apart, (it) => adjustRecorder(it, now));
 }
 
@@ -220,14 +273,17 @@ const isOwnRecording = ({ attachments }: Call, { record }: DialOrder): boolean =
 /** Of several legs that were not answered only one outcome is told: the first of these that occurs. */
 const OUTCOMES: CallStatus[] = ['completed', 'no-answer', 'busy', 'failed', 'canceled'];
 
-function resultOf({ legs, winner, connectedAt }: DialState, now: number): Record<string, string> {
+function resultOf({ legs, winner, connectedAt, endsBy }: DialState, now: number): Record<string, string> {
   const statuses = legs.map(({ ended }) => ended ?? 'no-answer');
   const best = OUTCOMES.find((status) => statuses.includes(status)) ?? 'failed';
-  const told = winner ?? legs.at(-1)?.id;
+  // A leg that was not placed in time is no call.
+  const told = winner ?? legs.findLast(({ placed }) => placed)?.id;
   return {
     dial_call_status: connectedAt === undefined ? best : 'completed',
     ...defined({ dial_call_id: told }),
-    ...(connectedAt !== undefined && { dial_call_duration: String(Math.round((now - connectedAt) / 1000)) }),
+    ...(connectedAt !== undefined && {
+      dial_call_duration: String(Math.round((Math.min(now, endsBy ?? now) - connectedAt) / 1000)),
+    }),
     dial_bridged: String(connectedAt !== undefined),
   };
 }

@@ -9,8 +9,11 @@ import type { RecordingMessage } from '../../contracts/recording.ts';
 
 /** What a call tells a leg that it has dialled. */
 export type ParentEvent =
-  /** Connects the two; `party` is who is on the parent's line, and whether they may be recorded. Older releases did not tell. */
-  | { type: 'parent.connect'; bridge: Bridge; party?: Party }
+  /**
+   * Connects the two, for so many seconds at most; `party` is who is on the parent's line, and whether they may be recorded.
+   * Older releases told neither.
+   */
+  | { type: 'parent.connect'; bridge: Bridge; party?: Party; seconds?: number }
   /** The leg is not wanted any more: another leg was first, or the caller is gone. */
   | { type: 'parent.release' };
 
@@ -21,6 +24,10 @@ export type DialLegEvent = {
   | { type: 'dial-leg.ready'; party?: Party }
   /** The leg is over; `refused` says why nobody's phone has rung. */
   | { type: 'dial-leg.ended'; status: CallStatus; refused?: DialRefusal }
+  /** The leg exists; the parent's own object says so. */
+  | { type: 'dial-leg.placed' }
+  /** The leg was not placed in the time that it might ring, so that there is none. */
+  | { type: 'dial-leg.missing' }
 );
 
 /** Why a leg was refused before it reached the phone network, by its end reason. */
@@ -45,6 +52,9 @@ export interface DialLegOrder {
   timeout: number;
   timeLimit: number;
 }
+
+/** What became of an order to place a leg: nobody wants it any more, or it could not be placed in the time that it may ring. */
+export type Placing = 'placed' | 'unwanted' | 'late';
 
 /** A message to another object. */
 export type PeerMessage =

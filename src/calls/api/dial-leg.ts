@@ -1,13 +1,34 @@
 import { scriptFor } from '../../contracts/script.ts';
 import { defined } from '../../lib/defined.ts';
 import { newDialLeg } from '../activities/dial-leg.ts';
-import type { DialLegOrder } from '../activities/messages.ts';
+import type { DialLegOrder, Placing } from '../activities/messages.ts';
 import type { Call } from '../call.ts';
 import { admitLeg, beginCall, type CallRequest } from './admit.ts';
 
-/** Places a leg that a call dials. Repeating it changes nothing; rejects while the database cannot be reached. */
-export async function placeDialLeg(parent: Call, order: DialLegOrder, env: Env): Promise<void> {
-  await beginCall(await admitLeg(requestFor(parent, order), env), env);
+/**
+ * Places a leg that a call dials. Repeating it changes nothing; rejects while the database cannot be reached. The database
+ * may take its time: `secondsLeft` says at any moment how long the leg may still ring, and nothing when it is not wanted any
+ * more.
+ */
+export async function placeDialLeg(
+  parent: Call,
+  order: DialLegOrder,
+  secondsLeft: () => number | undefined,
+  env: Env,
+): Promise<Placing> {
+  const early = tooLate(secondsLeft());
+  if (early) return early;
+  const facts = await admitLeg(requestFor(parent, order), env);
+  const timeout = secondsLeft();
+  const late = tooLate(timeout);
+  if (timeout === undefined || late) return late ?? 'unwanted';
+  await beginCall({ ...facts, timeout }, env);
+  return 'placed';
+}
+
+function tooLate(seconds: number | undefined): Exclude<Placing, 'placed'> | undefined {
+  if (seconds === undefined) return 'unwanted';
+  return seconds > 0 ? undefined : 'late';
 }
 
 function requestFor(parent: Call, order: DialLegOrder): CallRequest {

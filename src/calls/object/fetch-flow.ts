@@ -1,5 +1,5 @@
 import type { Delivery } from '../../contracts/delivery.ts';
-import { MAX_DOCUMENT_BYTES, type ReadDocument, readDocument } from '../../flow/document.ts';
+import { MAX_DOCUMENT_BYTES, type ReadDocument, readDocument, tooLarge } from '../../flow/document.ts';
 import { decodeDocument } from '../../flow/encoding.ts';
 import type { Voices } from '../../flow/fit-speech.ts';
 import { type FlowProblem, problem } from '../../flow/problem.ts';
@@ -62,7 +62,7 @@ async function readAnswer(response: Response, url: string, { voices }: FlowRules
     return { verbs: [{ verb: 'play', url, loop: 1 }], ignored: [], warnings: [], url, isSound: true };
   }
   const bytes = await readBytes(response.body, MAX_DOCUMENT_BYTES);
-  if (!bytes) return { problem: problem('flow_too_large', `A document has at most ${MAX_DOCUMENT_BYTES} bytes.`) };
+  if (!bytes) return { problem: tooLarge() };
   const text = decodeDocument(bytes, contentType);
   if (typeof text !== 'string') return { problem: text };
   const reading = readDocument(text, contentType, voices);

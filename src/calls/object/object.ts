@@ -30,11 +30,15 @@ import { sendMessage } from './send-message.ts';
 import { deliveryRules, shape } from './shape.ts';
 import { advance, applyLegEvent, applyMessage, type CallState, newState } from './state.ts';
 
+/** Whoever asks for something that is committed waits so long until all have heard of it: the database may not answer. */
+const PATIENCE_MS = 5000;
+
 /** The truth about one call: loads it, takes an event, commits, sends. What is decided, is decided in `machine.ts`. */
 export class CallObject extends DurableObject<Env> implements CallMethods {
   readonly #shell = new ObjectShell(this.ctx, shape, {
     commands: (command, { call }) => carrierOf(call, this.env).perform(command),
-    messages: (message, state) => sendMessage(message, state, this.env),
+    messages: (message, state) =>
+      sendMessage(message, state, (): CallState | undefined => this.#shell.find(), this.env),
     fetches: (request, state) => this.#fetchFlow(request, state),
     deliveries: (_all, { call }) => this.env.WEBHOOKS.send({ owner: call.id }),
     copies: (version, { call }) => copyCall(this.env.DB, call, version),
@@ -168,10 +172,10 @@ export class CallObject extends DurableObject<Env> implements CallMethods {
     return this.#shell.change((record, now) => applyMessage(record, event, now));
   }
 
-  /** Resolves once the event is committed, and all that it causes was sent. */
+  /** Resolves once the event is committed, and all that it causes was sent, or is taking too long. */
   #take(event: CallEvent): Promise<void> {
     this.#apply(event);
-    return this.#shell.send();
+    return this.#shell.send(PATIENCE_MS);
   }
 
   async #fetchFlow(request: FlowRequest, state: CallState): Promise<FetchedFlow> {

@@ -8,32 +8,53 @@ import type { RecordingMessage } from '../../contracts/recording.ts';
 import { defined } from '../../lib/defined.ts';
 import { sendToRecording } from '../../recordings/api/client.ts';
 import { findSettings } from '../../retention/store/settings.ts';
-import type { PeerMessage } from '../activities/messages.ts';
+import type { DialLegOrder, PeerMessage } from '../activities/messages.ts';
 import { placeDialLeg } from '../api/dial-leg.ts';
 import { type Call, otherParty } from '../call.ts';
 import type { CallMethods } from '../rpc.ts';
-import { applyAfterWait, applyMessage, type CallState, conferenceFound, type StateChange } from './state.ts';
+import {
+  applyAfterWait,
+  applyMessage,
+  type CallState,
+  conferenceFound,
+  type StateChange,
+  secondsToRing,
+} from './state.ts';
 
 type Entered = Extract<ParticipantEvent, { type: 'participant.entered' }>;
 
 const noChange: StateChange = (record) => record;
 
-/** Sends a message to another object. Rejects when it did not arrive: it is then sent again. */
+/**
+ * Sends a message to another object. Rejects when it did not arrive: it is then sent again. `latest` is the call as it is at
+ * any moment of that.
+ */
 export async function sendMessage(
   message: PeerMessage,
   { call, conferences }: CallState,
+  latest: () => CallState | undefined,
   env: Env,
 ): Promise<StateChange> {
-  if ('place' in message) {
-    await placeDialLeg(call, message.place, env);
-    return noChange;
-  }
+  if ('place' in message) return place(message.place, call, latest, env);
   if (message.to === 'consents')
     return 'lookUp' in message ? lookUp(message.lookUp, call, env) : keepAnswer(message.answer, call, env);
   if (message.to === 'recording') return reportToRecording(message, call, env);
   if (message.to === 'conference') return reportToConference(message, { call, conferences }, env);
   await callObject<CallMethods>(env, message.to === 'dial-leg' ? message.leg : message.parent).peerEvent(message.event);
   return noChange;
+}
+
+async function place(
+  order: DialLegOrder,
+  call: Call,
+  latest: () => CallState | undefined,
+  env: Env,
+): Promise<StateChange> {
+  const { id: leg } = order;
+  const placed = await placeDialLeg(call, order, () => secondsToRing(order, latest(), Date.now()), env);
+  if (placed === 'unwanted') return noChange;
+  const type = placed === 'placed' ? 'dial-leg.placed' : 'dial-leg.missing';
+  return (it, wall) => applyMessage(it, { type, leg }, wall);
 }
 
 async function reportToRecording(message: RecordingMessage, call: Call, env: Env): Promise<StateChange> {

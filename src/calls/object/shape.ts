@@ -7,6 +7,7 @@ import { flowFetched } from './flow-requests.ts';
 import {
   type CallState,
   commandTaken,
+  endTooLarge,
   fireUpTo,
   logDelivery,
   messageSent,
@@ -35,7 +36,7 @@ export const shape: ObjectShape<CallState, typeof lanes> = {
   lanes,
   timerDue,
   fireTimers: (record, wall) => fireUpTo(record, timeForAlarm(record.clock, wall), wall),
-  lighten: (record) => ({ ...record, timeline: [] }),
+  lighten: [(record) => ({ ...record, timeline: [] }), endTooLarge],
 };
 
 export const deliveryRules: DeliveryRules<CallState> = {

@@ -5,7 +5,9 @@ import type { Attempt } from '../../contracts/delivery.ts';
 import type { DialEvent } from '../../contracts/orders.ts';
 import { withAccount } from '../../contracts/prompt-account.ts';
 import { type Clock, callTime, callTimeAfterWait, moveTo, startFreeRun, wallTime } from '../../lib/clock.ts';
+import { cut } from '../../lib/cut.ts';
 import { defined } from '../../lib/defined.ts';
+import { idTime } from '../../lib/ids.ts';
 import { copyIfChanged, newObjectState, type ObjectState } from '../../lib/object-state.ts';
 import { emptyLane, type Lane, put, sent } from '../../lib/outbox.ts';
 import type { Result } from '../../lib/result.ts';
@@ -17,7 +19,8 @@ import {
   emptyDeliveryQueue,
   type ReportedAttempt,
 } from '../../webhooks/delivery-queue.ts';
-import type { PeerMessage } from '../activities/messages.ts';
+import { wantsLeg } from '../activities/dial.ts';
+import type { DialLegOrder, PeerMessage } from '../activities/messages.ts';
 import { viewCall } from '../api/view.ts';
 import { type Call, type FlowRequest, isOver } from '../call.ts';
 import type { CallEvent, Effect, TimedEntry, TimelineRecord, TimerName } from '../effects.ts';
@@ -46,6 +49,16 @@ export interface CallState extends ObjectState {
 
 const TIMELINE_HEAD = 100;
 const TIMELINE_LENGTH = 500;
+/** A row holds two million bytes, and a character may be three of them. */
+const TIMELINE_CHARACTERS = 250_000;
+const MAX_TEXT = 500;
+const MAX_WORDS = 20;
+
+/** So many instructions may wait for the network, and so many messages for others: enough for any document, and for a while. */
+const MAX_WAITING = 2500;
+
+/** The conferences of so many stays are remembered: what was left to tell an older one is told, or does not matter. */
+const STAYS_REMEMBERED = 50;
 
 export const newState = (call: Call, clock: Clock): CallState => ({
   ...newObjectState(),
@@ -67,8 +80,13 @@ export function advance(record: CallState, event: CallEvent, at: number, wall: n
   const moved = { ...record, call, clock: moveTo(record.clock, at, wall) };
   const applied = effects.reduce((it, effect) => apply(it, effect, at, wall), moved);
   const next = isOver(call) ? { ...applied, fetches: lastOf(applied.fetches) } : applied;
-  return letTimeRun(copyIfChanged(record, next, shownInLists, wall), wall);
+  const advanced = letTimeRun(copyIfChanged(record, next, shownInLists, wall), wall);
+  return isStuck(advanced) ? advance(advanced, { type: 'call.unreachable' }, at, wall) : advanced;
 }
+
+/** A live call that nobody takes anything from goes on filling its row. */
+const isStuck = ({ call, commands, messages }: CallState): boolean =>
+  !isOver(call) && (commands.messages.length > MAX_WAITING || messages.messages.length > MAX_WAITING);
 
 /** Of a call that is over, only the request leaves that tells how its last verb went. */
 const lastOf = (fetches: Lane<FlowRequest>): Lane<FlowRequest> =>
@@ -79,7 +97,7 @@ function apply(record: CallState, effect: Effect, at: number, wall: number): Cal
     case 'command':
       return command(record, effect.instruction, wall);
     case 'send':
-      return { ...record, messages: put(record.messages, effect.message, wall) };
+      return sendLater(record, effect.message, wall);
     case 'notify':
       return notify(record, effect.call, at, wall);
     case 'fetch':
@@ -91,6 +109,15 @@ function apply(record: CallState, effect: Effect, at: number, wall: number): Cal
     case 'log':
       return logEntry(record, effect.entry, at);
   }
+}
+
+/** Who speaks at the moment is of no interest later on: where a conference cannot be reached, it is not kept for it. */
+const MAX_TALKING = 100;
+
+function sendLater(record: CallState, message: PeerMessage, wall: number): CallState {
+  const isTalking = message.to === 'conference' && message.event.type === 'participant.talking';
+  if (isTalking && record.messages.messages.length >= MAX_TALKING) return record;
+  return { ...record, messages: put(record.messages, message, wall) };
 }
 
 function command(record: CallState, instruction: Instruction, wall: number): CallState {
@@ -117,12 +144,31 @@ function notify(record: CallState, call: Call, at: number, wall: number): CallSt
   return { ...record, deliveries: addNotification(record.deliveries, call.id, news, wall) };
 }
 
-/** A timeline has an end: of a very long call the beginning and the latest are kept. */
+/** A timeline has an end: of a very long call the beginning and the latest are kept, and of a very long text, too. */
 export function logEntry(record: CallState, entry: TimelineRecord, at: number): CallState {
-  const timeline = [...record.timeline, { ...entry, at }];
-  if (timeline.length > TIMELINE_LENGTH) timeline.splice(TIMELINE_HEAD, 1);
+  const timeline = [...record.timeline, { ...bounded(entry), at }];
+  let characters = timeline.reduce((sum, it) => sum + lengthOf(it), 0);
+  while (timeline.length > 1 && (timeline.length > TIMELINE_LENGTH || characters > TIMELINE_CHARACTERS)) {
+    const [dropped] = timeline.splice(Math.min(TIMELINE_HEAD, timeline.length - 2), 1);
+    characters -= dropped ? lengthOf(dropped) : 0;
+  }
   return { ...record, timeline };
 }
+
+/** An entry with what a customer or a network can make long cut off. */
+const bounded = (entry: TimelineRecord): TimelineRecord =>
+  Object.fromEntries(
+    Object.entries(entry).map(([name, value]) => {
+      if (Array.isArray(value)) return [name, value.slice(0, MAX_WORDS).map((word) => cut(word, MAX_TEXT))];
+      return [name, typeof value === 'string' ? cut(value, MAX_TEXT) : value];
+    }),
+  ) as TimelineRecord;
+
+const lengthOf = (entry: TimedEntry): number =>
+  Object.values(entry).reduce<number>((sum, value) => {
+    if (typeof value === 'string') return sum + value.length + 20;
+    return sum + (Array.isArray(value) ? value.reduce((all, word) => all + word.length + 3, 20) : 30);
+  }, 20);
 
 /** What the database's copy shows of a call that changes. */
 const shownInLists = ({ call: { status, answeredBy } }: CallState) => [status, answeredBy];
@@ -171,13 +217,30 @@ export function nextCommand({ call, clock, commands, commanded }: CallState, wal
 /** The carrier took the command; or refused it, which ends the leg. */
 export function commandTaken(
   record: CallState,
-  { instructions: { length } }: LegCommand,
+  { first, instructions: { length } }: LegCommand,
   taken: Result<undefined, EndCause>,
   wall: number,
 ): CallState {
   const { commands, commanded } = record;
-  const accepted = { ...record, commands: sent(commands, length, wall), commanded: commanded + length };
+  // Some of them may have been given up meanwhile.
+  const count = Math.max(0, first - 1 + length - commanded);
+  const accepted = { ...record, commands: sent(commands, count, wall), commanded: commanded + count };
   return taken.ok ? accepted : applyLegEvent(accepted, { type: 'leg.ended', cause: taken.refusal, at: wall }, wall);
+}
+
+/** What a network that took nothing for so long is still to be asked, once it does. */
+const LAST_COMMANDS = 10;
+
+/** A call whose row is too large must end, hang up and answer: of what the network has not taken only the latest is kept. */
+export function endTooLarge(record: CallState, wall: number): CallState {
+  const ended = applyMessage({ ...record, timeline: [] }, { type: 'call.too-large' }, wall);
+  const { commands, commanded } = ended;
+  const messages = commands.messages.slice(-LAST_COMMANDS);
+  return {
+    ...ended,
+    commands: { ...commands, messages },
+    commanded: commanded + commands.messages.length - messages.length,
+  };
 }
 
 const AFTER_COMMANDS: ParticipantEvent['type'][] = ['participant.left', 'participant.answered'];
@@ -220,8 +283,21 @@ export function logDelivery(
 
 /** A conference let the call in, whatever has become of the call meanwhile. */
 export function conferenceFound(record: CallState, stay: number, conference: string, wall: number): CallState {
-  const found = { ...record, conferences: { ...record.conferences, [stay]: conference } };
+  const known = Object.entries(record.conferences).slice(1 - STAYS_REMEMBERED);
+  const found = { ...record, conferences: { ...Object.fromEntries(known), [stay]: conference } };
   return advance(found, { type: 'conference.found', stay, conference }, timeOfRequest(record, wall), wall);
+}
+
+/** How long a leg that was ordered may still ring, in whole seconds; undefined when nobody wants it any more. */
+export function secondsToRing(
+  { id, timeout }: DialLegOrder,
+  record: Pick<CallState, 'call' | 'clock'> | undefined,
+  wall: number,
+): number | undefined {
+  if (!record || !wantsLeg(record.call, id)) return undefined;
+  // Where time runs faster, the database takes a longer time of it, which is nobody's fault.
+  const waited = record.clock.speed === 1 ? wall - idTime(id) : 0;
+  return Math.ceil(timeout - waited / 1000);
 }
 
 /** What another call, a conference, or the placing of a call reports. */

@@ -17,6 +17,8 @@ export interface GatewayContext {
   socket: GatewaySocket;
   /** Tells the owner of a leg, its call or a conference, what happened. */
   report(leg: string, facts: LegFact[]): void;
+  /** Tells a recording how many seconds of its beginning it misses; false where it does not exist yet. */
+  reportMissing(recording: string, seconds: number): Promise<boolean>;
   /** Goes on with the instructions of a leg that are not done. */
   processPending(leg: string): void;
   /** Keeps the object awake until the work is done. */

@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { EndCause, Instruction, LegCommand, LegFact, Prompt } from '../../contracts/carrier.ts';
 import { legOwner } from '../../contracts/leg-owner.ts';
-import { gatewayObject } from '../../contracts/objects.ts';
+import { gatewayObject, recordingObject } from '../../contracts/objects.ts';
 import { TOKEN_HASH_HEADER } from '../../gateways/api/connect.ts';
 import type { GatewayStatus } from '../../gateways/gateway.ts';
 import type { GatewayMethods } from '../../gateways/rpc.ts';
@@ -9,6 +9,7 @@ import { findGateway } from '../../gateways/store/queries.ts';
 import { limiter } from '../../lib/limiter.ts';
 import { handleAlarm } from '../../lib/object-shell.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
+import type { RecordingMethods } from '../../recordings/rpc.ts';
 import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import { BridgeManager } from './bridge-manager.ts';
 import { legOfPlayback, machineDetector } from './channel-names.ts';
@@ -62,6 +63,8 @@ export class GatewayObject extends DurableObject<Env> implements GatewayMethods 
     legs: this.#legs,
     socket: this.#socket,
     report: (leg, facts) => this.#report(leg, facts),
+    reportMissing: (recording, seconds) =>
+      recordingObject<RecordingMethods>(this.env, recording).report({ type: 'late', at: Date.now(), seconds }),
     processPending: (leg) => this.#processInBackground(leg),
     background: (work) => this.ctx.waitUntil(work),
     wakeIn: (milliseconds) => this.#supervisor.wakeIn(milliseconds),

@@ -1,5 +1,6 @@
 import type { Instruction, LegFact } from '../../contracts/carrier.ts';
-import { isId } from '../../lib/ids.ts';
+import { LATE_MS } from '../../contracts/recording.ts';
+import { idTime, isId } from '../../lib/ids.ts';
 import { type AriRequest, type AriResponse, errorMessage } from './ari.ts';
 import type { AriEvent } from './events.ts';
 import { type GatewayLeg, isLive, type LegRecorder } from './leg.ts';
@@ -23,6 +24,9 @@ import {
  */
 const DRAIN_MS = 400;
 
+/** A recording that cannot be told of what it misses for a minute is not told. */
+const LONGEST_PAUSE_MS = 32_000;
+
 /** By then it is known whether a recording ended because its leg or its bridge did. */
 const END_GRACE_MS = 1000;
 
@@ -41,6 +45,8 @@ interface RecorderContext {
     requestUntilReady(request: AriRequest): Promise<AriResponse>;
   };
   report(leg: string, facts: LegFact[]): void;
+  /** Tells a recording how many seconds it misses; false where it does not exist yet. */
+  reportMissing(recording: string, seconds: number): Promise<boolean>;
   background(work: Promise<unknown>): void;
 }
 
@@ -142,10 +148,26 @@ export class RecorderManager {
     // A bridge may come a moment late. One that is still not there after all tries will not come.
     const isMissing = leg.status === 'bridge' && responses.some(({ status }) => status === 404);
     if (isMissing || responses.some((it) => isRefused(it) && !isRecordingAlready(it))) return false;
+    // One that was begun before is not late: only its answer was lost.
+    if (!responses.some(isRecordingAlready)) this.#reportIfLate(recorder.id);
     if (state === 'on') return true;
     if ((await this.#sendAll(setStateRequests(recorder, state))).some(isRefused)) return false;
     await this.#sendAll(muteSnoopRequests(leg, recorder, 'DELETE'));
     return true;
+  }
+
+  /** The id says when the recording was ordered: the gateway may have been away, or the Worker. */
+  #reportIfLate(recording: string): void {
+    const late = Date.now() - idTime(recording);
+    if (late > LATE_MS) this.#context.background(this.#reportMissing(recording, late / 1000));
+  }
+
+  /** The recording may hear of its beginning a moment later than the gateway. */
+  async #reportMissing(recording: string, seconds: number): Promise<void> {
+    for (let pause = 500; pause <= LONGEST_PAUSE_MS; pause *= 2) {
+      if (await this.#context.reportMissing(recording, seconds).catch(() => false)) return;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
   }
 
   #silenceDetected({ recording, channel }: { recording: string; channel: string }): void {

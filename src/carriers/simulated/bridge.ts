@@ -91,7 +91,9 @@ export const applyBridgeUpdates = (bridge: SimulatedBridge, updates: BridgeUpdat
 function applyBridgeUpdate(bridge: SimulatedBridge, update: BridgeUpdate): SimulatedBridge {
   const { leg, wall } = update;
   if (update.n <= (bridge.lastUpdates[leg] ?? 0)) return bridge;
-  const updated = { ...bridge, lastUpdates: { ...bridge.lastUpdates, [leg]: update.n } };
+  const { [leg]: _before, ...others } = bridge.lastUpdates;
+  const latest = Object.fromEntries(latestOf(Object.entries(others), PRESENCES_KEPT));
+  const updated = { ...bridge, lastUpdates: { ...latest, [leg]: update.n } };
   switch (update.is) {
     case 'in': {
       const { n: _n, bridge: _bridge, wall: from, is: _is, speed, ...how } = update;
@@ -119,7 +121,7 @@ const isAbandoned = ({ lastUpdates, presences }: SimulatedBridge): boolean =>
   Object.keys(lastUpdates).length > 0 && presences.every(({ to }) => to !== undefined);
 
 /** Sounds in a bridge have wall times; so have the recordings of them. */
-const momentOf = ({ speed }: SimulatedBridge, wall: number): SoundMoment => ({ at: wall, wall, speed });
+const momentOf = ({ speed }: SimulatedBridge, wall: number): SoundMoment => ({ at: wall, wall, speed, pace: 1 });
 
 const withClosedRecorders = (bridge: SimulatedBridge, wall: number): SimulatedBridge =>
   bridge.recorders ? { ...bridge, recorders: closeRecorders(bridge.recorders, momentOf(bridge, wall)) } : bridge;

@@ -1,4 +1,5 @@
 import type { EndCause, Instruction, LegCommand, LegEvent, LegFact, Script } from '../../contracts/carrier.ts';
+import { defined } from '../../lib/defined.ts';
 import { isInBridge, joinBridge, leaveBridge, passKeys, setFreeRunSpeed, setSpeaking } from './bridge-membership.ts';
 import { newSimulatedLeg, type PressedKeys, type SimulatedLeg, schedule, speedOf } from './leg.ts';
 import { endSounds, type HasVoice, startPlayback, startRinging, stopPlayback } from './playback.ts';
@@ -73,11 +74,11 @@ function applyInstruction(leg: SimulatedLeg, instruction: Instruction, hasVoice?
 }
 
 /** The sounds of a leg are in its own time, however fast that runs. */
-const momentOf = ({ now: at, wall }: SimulatedLeg): SoundMoment => ({ at, wall, speed: 1 });
+const momentOf = (leg: SimulatedLeg): SoundMoment => ({ at: leg.now, wall: leg.wall, speed: 1, pace: speedOf(leg) });
 
 const record = (leg: SimulatedLeg, order: Extract<Instruction, { do: 'record' }>): SimulatedLeg => ({
   ...leg,
-  recorders: addRecorder(leg.recorders ?? [], order, momentOf(leg)),
+  recorders: addRecorder(leg.recorders ?? [], order, { ...momentOf(leg), ...defined({ endedAt: leg.endedAt }) }),
 });
 
 const withClosedRecorders = (leg: SimulatedLeg): SimulatedLeg =>

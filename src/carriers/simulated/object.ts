@@ -157,7 +157,7 @@ export class SimulatedObject extends DurableObject<Env> implements SimulatedMeth
     const { recording } = recorder;
     const result = hasNoTriesLeft(recorder)
       ? 'failed'
-      : await writeRecording(recording, () => this.#mixPlan(recording), this.env);
+      : await writeRecording(recorder, () => this.#mixPlan(recording), this.env);
     if (hasFailed(recorder, result)) {
       const failed = { type: 'failed', at: Date.now(), reason: RENDERING_FAILED } as const;
       // A recording that this does not reach fails all the same: after a day without its files.

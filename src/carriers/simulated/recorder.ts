@@ -1,6 +1,7 @@
 import type { Instruction } from '../../contracts/carrier.ts';
-import type { RecorderState } from '../../contracts/recording.ts';
+import { LATE_MS, type RecorderState } from '../../contracts/recording.ts';
 import { defined } from '../../lib/defined.ts';
+import { idTime, isId } from '../../lib/ids.ts';
 import type { TimeSpan } from './sounds.ts';
 
 /**
@@ -20,6 +21,8 @@ export interface SimulatedRecorder {
   state: RecorderState;
   startedAt: number;
   spans: RecordedSpan[];
+  /** How many seconds of sound it missed, because it was opened later than it was ordered. */
+  missedSeconds?: number;
   /** The recorder reports, once, that nobody has spoken for so many seconds … */
   silenceSeconds?: number;
   silenceReported?: true;
@@ -50,11 +53,17 @@ export interface SoundMoment {
   at: number;
   wall: number;
   speed: number;
+  /** How fast `at` goes by; the same as `speed`, when absent. */
+  pace?: number;
+  /** After this there was nothing to be heard any more. */
+  endedAt?: number;
 }
 
 /** How long to wait until what the other parties did last has arrived at their bridges. */
 const SETTLE_MS = 250;
 const MAX_TRIES = 3;
+/** So many pauses a recording may have. */
+const MAX_SPANS = 2000;
 /** With the longest wait between them, these are about a day: for so long a recording waits for its files. */
 const MAX_WAITS = 110;
 const LONGEST_WAIT_MS = 900_000;
@@ -83,11 +92,17 @@ export function addRecorder(
     listeningSince: at,
     spans: [],
     ...(silence && { silenceSeconds: silence }),
-    ...defined({ trim }),
+    ...defined({ trim, missedSeconds: missedBy(recording, moment) }),
   };
   const done = recorders.filter(isDone);
   const kept = done.length < KEPT ? recorders : recorders.filter((it) => it !== done[0]);
   return [...kept, switchTo(opened, 'on', moment)];
+}
+
+/** The id says when the recording was ordered. Where time goes by faster, the order takes a longer time of it to arrive. */
+function missedBy(recording: string, { at, speed, pace = speed, endedAt = at }: SoundMoment): number | undefined {
+  const late = isId('RE', recording) ? endedAt - idTime(recording) : 0;
+  return late > LATE_MS * pace ? (late * speed) / 1000 : undefined;
 }
 
 /** Pauses, resumes, silences or stops one of the recorders. */
@@ -117,7 +132,8 @@ function switchTo(recorder: SimulatedRecorder, state: RecorderState, moment: Sou
 /** Ends the last span, and begins the next one where the recording goes on. */
 function switchSpans(spans: RecordedSpan[], state: RecorderState, { at, speed }: SoundMoment): RecordedSpan[] {
   const ended = spans.map((it) => (it.to === undefined ? { ...it, to: Math.max(it.from, at) } : it));
-  if (state === 'paused' || state === 'off') return ended;
+  // A recording has an end, also for whoever pauses it again and again: what comes later is not in it.
+  if (state === 'paused' || state === 'off' || ended.length >= MAX_SPANS) return ended;
   return [...ended, { from: at, speed, ...(state === 'silent' && { isSilent: true }) }];
 }
 

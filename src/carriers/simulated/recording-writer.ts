@@ -9,7 +9,7 @@ import { deletePart, storePart } from '../../recordings/store/audio-store.ts';
 import { prepareMedia } from '../../speech/media.ts';
 import type { MixPlan } from './mix-plan.ts';
 import { openMp3Encoder } from './mp3.ts';
-import type { RenderResult } from './recorder.ts';
+import type { RenderResult, SimulatedRecorder } from './recorder.ts';
 import { type Prompts, promptKey, promptsOf, render } from './render.ts';
 
 const WHOLE = { n: 1, of: 1 };
@@ -26,7 +26,7 @@ interface File {
 
 /** Renders a recording and uploads its files, as a gateway would. Doing it again does no harm. Never rejects. */
 export async function writeRecording(
-  recording: string,
+  { recording, missedSeconds: seconds }: Pick<SimulatedRecorder, 'recording' | 'missedSeconds'>,
   planMix: () => Promise<MixPlan>,
   env: Env,
 ): Promise<RenderResult> {
@@ -36,6 +36,9 @@ export async function writeRecording(
     // The recording may be about to begin: its recorder hears of it first.
     if (verdict === undefined) return 'later';
     if (verdict === 'closed') return 'done';
+    // Before the files, whose arrival the customer is told of.
+    if (seconds !== undefined)
+      await recordingObject<RecordingMethods>(env, recording).report({ type: 'late', at: Date.now(), seconds });
     const files = await renderFiles(await planMix(), env);
     if (!files) return 'failed';
     for (const file of files) {

@@ -107,7 +107,14 @@ export const changeConference = route({
   params: ConferencePath,
   body: ChangeConference,
   replies: { 200: ChangedConference },
-  errors: ['conference_not_found', 'conference_ended', 'conference_not_started', 'everyone_on_hold'],
+  errors: [
+    'conference_not_found',
+    'conference_ended',
+    'conference_not_started',
+    'everyone_on_hold',
+    'announcements_full',
+    'conference_overloaded',
+  ],
   async handle({ params, body, caller, env, warn }) {
     checkUrls(body, ['announce_url'], env);
     textWarnings({ announce: body.announce }).forEach(warn);

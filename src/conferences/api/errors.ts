@@ -14,6 +14,15 @@ export const conferenceErrors = defineErrors<Record<ConferenceRefusal, ErrorKind
     message: 'The conference has not begun: it takes two participants, one of whom starts it.',
   },
   everyone_on_hold: { status: 409, message: 'Everyone in the conference is on hold: nobody would hear it.' },
+  announcements_full: {
+    status: 409,
+    message:
+      'Too many announcements wait to be heard: 20, or 32 KB of text. Wait for announcement.ended of one of them.',
+  },
+  conference_overloaded: {
+    status: 409,
+    message: 'Too much waits for calls, or for your server, that cannot be reached: nothing was done, try again later.',
+  },
   conference_full: { status: 409, message: 'The conference has as many participants as it may have.' },
   label_taken: { status: 409, message: 'Another participant of the conference has this label.' },
   room_recording_not_open: {

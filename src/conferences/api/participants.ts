@@ -3,6 +3,8 @@ import { route } from '../../accounts/api/route.ts';
 import { newParticipantLeg } from '../../calls/activities/participant-leg.ts';
 import { beginCall } from '../../calls/api/admit.ts';
 import { outboundCall, TIME_LIMIT_SECONDS } from '../../calls/api/outbound.ts';
+import type { CallMethods } from '../../calls/rpc.ts';
+import { callObject } from '../../contracts/objects.ts';
 import { beepFor } from '../../contracts/orders.ts';
 import { reply } from '../../http/route.ts';
 import { defined } from '../../lib/defined.ts';
@@ -48,6 +50,7 @@ export const addParticipant = route({
     'conference_not_found',
     'conference_ended',
     'conference_full',
+    'conference_overloaded',
     'label_taken',
     'coach_absent',
     'from_not_owned',
@@ -62,7 +65,10 @@ export const addParticipant = route({
     granted(await conference.request(caller, { type: 'user.expect', participant }));
     const entry = [{ verb: 'conference', ...verbOf(params.conference_id, body) }];
     await beginCall({ ...facts, activity: newParticipantLeg(params.conference_id, entry) }, env);
-    return reply(201, viewParticipant(granted(await conference.participant(caller, facts.id))));
+    const seen = await conference.participant(caller, facts.id);
+    // The conference ended before the call existed, and so could not call it off.
+    if (!seen.ok) await callObject<CallMethods>(env, facts.id).hangUp(caller);
+    return reply(201, viewParticipant(granted(seen)));
   },
 });
 
@@ -128,6 +134,8 @@ export const patchParticipant = route({
     'participant_not_connected',
     'conference_ended',
     'coach_absent',
+    'announcements_full',
+    'conference_overloaded',
   ],
   async handle({ params, body, caller, env, warn }) {
     checkUrls(body, ['announce_url', 'hold_url'], env);

@@ -42,7 +42,11 @@ export const CreateConference = v.pipe(
     recording_notice: v.optional(RecordingNotice),
     status_callback: v.optional(v.pipe(WebhookUrl, v.description('URL for events of the conference'))),
     status_callback_events: v.optional(
-      v.pipe(v.array(v.picklist(CONFERENCE_EVENT_KINDS)), v.description('Which kinds of events; all when absent')),
+      v.pipe(
+        v.array(v.picklist(CONFERENCE_EVENT_KINDS)),
+        v.maxLength(CONFERENCE_EVENT_KINDS.length),
+        v.description('Which kinds of events; all when absent'),
+      ),
     ),
   }),
   v.title('NewConference'),
@@ -123,7 +127,10 @@ export const ChangeParticipant = v.pipe(
   v.object({
     ...partFields,
     coaching: v.optional(
-      v.pipe(v.nullable(v.string()), v.description('Call id or label of the only one who hears it; null ends that')),
+      v.pipe(
+        v.nullable(v.pipe(v.string(), v.maxLength(128))),
+        v.description('Call id or label of the only one who hears it; null ends that'),
+      ),
     ),
     ...announceFields,
   }),

@@ -11,12 +11,13 @@ import { ObjectShell } from '../../lib/object-shell.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
 import { sendToRecording } from '../../recordings/api/client.ts';
 import { DeliveryLease } from '../../webhooks/delivery-lease.ts';
-import { type ConferenceRefusal, checkRequest } from '../check-request.ts';
+import { type ConferenceRefusal, checkRequest, isTooMuch } from '../check-request.ts';
 import {
   type ConferenceFacts,
   type ConferenceSettings,
   conferenceFacts,
   findParticipant,
+  isUnheardOf,
   MAX_PARTICIPANTS,
   newConference,
   type Participant,
@@ -36,6 +37,10 @@ import {
   shape,
 } from './state.ts';
 
+/** Whoever asks for something that is committed waits so long until all have heard of it: the database may not answer. */
+const PATIENCE_MS = 5000;
+/** Between the conference's first write and the call's lies one request. */
+const BEGINNING_MS = 5000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
@@ -107,8 +112,9 @@ export class ConferenceObject extends DurableObject<Env> implements ConferenceMe
     if (!record) return refused('conference_not_found');
     const checked = checkRequest(record.conference, event, who);
     if (!checked.ok) return checked;
+    if (isTooMuch(checked.value, this.#shell.size())) return refused('conference_overloaded');
     this.#take(checked.value);
-    await this.#shell.send();
+    await this.#shell.send(PATIENCE_MS);
     return done(undefined);
   }
 
@@ -138,8 +144,9 @@ export class ConferenceObject extends DurableObject<Env> implements ConferenceMe
 
   override alarm(): Promise<void> {
     const now = Date.now();
-    return this.#shell.alarm(async ({ timers: { check } }) => {
-      if (check !== undefined && check <= now) await this.#checkParticipants();
+    return this.#shell.alarm(async ({ timers: { check = Infinity, arrival = Infinity } }) => {
+      if (check <= now) await this.#checkParticipants(() => true);
+      else if (arrival <= now) await this.#checkParticipants(isUnheardOf);
     });
   }
 
@@ -159,9 +166,12 @@ export class ConferenceObject extends DurableObject<Env> implements ConferenceMe
   }
 
   /** A call that ended without a word (it should not) must not keep the conference for ever. */
-  async #checkParticipants(): Promise<void> {
+  async #checkParticipants(whom: (participant: Participant) => boolean): Promise<void> {
     const { conference } = this.#shell.find() ?? {};
-    for (const participant of conference?.participants ?? []) {
+    // The call of someone who is expected since just now may be about to begin.
+    const since = Date.now() - BEGINNING_MS;
+    const older = conference?.participants.filter(({ expectedAt = 0 }) => expectedAt <= since) ?? [];
+    for (const participant of older.filter(whom)) {
       const isHere = await this.#isHere(participant).catch(() => true);
       if (isHere) continue;
       const { call, stay } = participant;

@@ -12,6 +12,7 @@ import {
   type DeliveryQueue,
   deliveryLane,
   emptyDeliveryQueue,
+  latestOnly,
 } from '../../webhooks/delivery-queue.ts';
 import { viewConference, viewParticipant } from '../api/view.ts';
 import { type Conference, conferenceFacts } from '../conference.ts';
@@ -88,6 +89,9 @@ function command(record: ConferenceState, bridge: string, instruction: Instructi
   const commands = put(isNew ? emptyLane<Instruction>() : record.commands, instruction, now);
   return { ...record, bridge, commands, ...(isNew && { commanded: 0, heard: 0 }) };
 }
+
+/** Of what waits for a customer who is away, so much is kept where the row is full. */
+const LATEST = 20;
 
 /** How much may wait for a customer who is away: a row holds 2 MB, and a conference must go on. */
 const MOST_WAITING = 500;
@@ -204,6 +208,11 @@ export const shape: ObjectShape<ConferenceState, typeof lanes> = {
   table: 'room',
   upgrades: conferenceUpgrades,
   lanes,
+  // A conference whose row is too large all the same must end: those in it go on with their flows.
+  lighten: [
+    ({ deliveries, ...it }) => ({ ...it, deliveries: latestOnly(deliveries, LATEST) }),
+    (record, now) => advance(record, { type: 'user.end' }, now),
+  ],
   fireTimers: (record, now) =>
     fireTimers<TimerName, ConferenceState>(record, now, (it, name) => advance(it, { type: `timer.${name}` }, now)),
 };

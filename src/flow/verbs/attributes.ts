@@ -18,6 +18,7 @@ export const FlowUrl = v.pipe(v.string(), v.trim(), v.maxLength(2048));
 /** A BCP 47 language tag, such as nl-BE. */
 export const Language = v.pipe(
   v.string(),
+  v.maxLength(35),
   v.regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'must be a language tag such as nl-NL'),
 );
 
@@ -33,7 +34,8 @@ export const wordsOf = (known: readonly string[]) =>
     v.check((text) => split(text).every((word) => known.includes(word)), `must be words of: ${known.join(', ')}`),
   );
 
-export const split = (text: string): string[] => text.split(/\s+/).filter((word) => word !== '');
+/** Each word counts once, however often it is written. */
+export const split = (text: string): string[] => [...new Set(text.split(/\s+/).filter((word) => word !== ''))];
 
 /** Keys of a telephone; w waits half a second. */
 export const Keys = v.pipe(

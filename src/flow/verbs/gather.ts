@@ -17,11 +17,14 @@ const NestedPrompt = v.variant('verb', [
   v.object({ verb: v.literal('pause'), ...pauseAttributes }),
 ]);
 
+/** Nobody has longer numbers, and whoever presses keys on and on must not fill the call's row. */
+const MAX_DIGITS = 100;
+
 const attributes = {
   input: v.optional(v.pipe(v.picklist(['dtmf']), v.description('What to listen for.')), 'dtmf'),
   action: v.optional(v.pipe(FlowUrl, v.description("Asked with the digits; empty: this document's own URL.")), ''),
   timeout: v.optional(v.pipe(Seconds, v.description('Seconds to wait for the first and for each further key.')), 5),
-  numDigits: v.optional(wholeNumber(1, 100, 'Ends after so many digits.')),
+  numDigits: v.optional(wholeNumber(1, MAX_DIGITS, `Ends after so many digits, and after ${MAX_DIGITS} in any case.`)),
   finishOnKey: v.optional(
     v.pipe(v.picklist([...'0123456789*#', '']), v.description('The key that ends the input; empty: none.')),
     '#',
@@ -74,7 +77,7 @@ export const gather = defineVerb<typeof attributes, Progress>({
     'leg.digit': ({ digits, prompting }, { digit }, verb) => {
       if (digit === verb.finishOnKey) return finish(verb, digits);
       const all = digits + digit;
-      if (all.length === verb.numDigits) return finish(verb, all);
+      if (all.length >= (verb.numDigits ?? MAX_DIGITS)) return finish(verb, all);
       return wait({ digits: all, prompting: false }, { within: verb.timeout, stop: prompting });
     },
     'timer.verb': ({ digits }, _event, verb) => finish(verb, digits),

@@ -26,6 +26,14 @@ export const RecordingView = v.pipe(
     duration: v.optional(
       v.pipe(v.number(), v.description('Seconds of audio, without what was left out by a pause or trimmed')),
     ),
+    missing_seconds: v.optional(
+      v.pipe(
+        v.number(),
+        v.description(
+          'Seconds of its beginning that are not in it: the network was reached so late. Absent when nothing is missing',
+        ),
+      ),
+    ),
     wav_bytes: v.optional(Whole),
     mp3_bytes: v.optional(Whole),
     failure_reason: v.optional(

@@ -16,6 +16,7 @@ export const viewRecording = (it: RecordingFacts, consents?: string[]): Recordin
     start_time: timestamp(it.startedAt),
     end_time: timestamp(it.stoppedAt),
     duration: it.seconds === undefined ? undefined : Math.round(it.seconds * 1000) / 1000,
+    missing_seconds: it.missingSeconds,
     wav_bytes: it.wavBytes,
     mp3_bytes: it.mp3Bytes,
     failure_reason: it.failure,

@@ -36,9 +36,10 @@ export class RecordingObject extends DurableObject<Env> implements RecordingMeth
     return coveredFacts(recording);
   }
 
-  /** What the call or the conference tells of its recorder. Resolves once it is committed. */
-  async report(event: RecorderEvent): Promise<void> {
+  /** What the call, the conference or the network tells of its recorder. Resolves once it is committed. */
+  async report(event: RecorderEvent): Promise<boolean> {
     this.#take(event);
+    return this.#shell.find() !== undefined;
   }
 
   facts(scope: Scope): Result<CoveredFacts, RecordingRefusal> {

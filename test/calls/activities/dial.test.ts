@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { wantsLeg } from '../../../src/calls/activities/dial.ts';
 import type { Call } from '../../../src/calls/call.ts';
 import type { CallEvent, Effect } from '../../../src/calls/effects.ts';
 import { transition } from '../../../src/calls/machine.ts';
+import { secondsToRing } from '../../../src/calls/object/state.ts';
 import { interruptActivity } from '../../../src/calls/run-activity.ts';
+import { startClock } from '../../../src/lib/clock.ts';
 import { isId } from '../../../src/lib/ids.ts';
 import { aCall, dialOf, NOW } from '../../support/call.ts';
 import { documentOf } from '../../support/flow.ts';
@@ -59,7 +62,7 @@ describe('a call that dials', () => {
     expect(commands(then)).toEqual([{ do: 'join', bridge, muted: false }]);
     const party = { number: '+493023125000', consent: 'none' };
     expect(messages(then)).toEqual([
-      { to: 'dial-leg', leg: leg(call), event: { type: 'parent.connect', bridge, party } },
+      { to: 'dial-leg', leg: leg(call), event: { type: 'parent.connect', bridge, party, seconds: 14_400 } },
     ]);
   });
 
@@ -150,6 +153,57 @@ describe('a call that dials', () => {
       do: 'log',
       entry: { type: 'dial.refused', call: leg(foreign.call), code: 'caller_id_not_owned' },
     });
+  });
+});
+
+describe('a leg that the database does not admit', () => {
+  const LATE = NOW + 1000 + 20_000;
+  const placedLeg = (call: Call, at = 0): CallEvent => ({ type: 'dial-leg.placed', leg: leg(call, at) });
+  const timers = (effects: Effect[]) => effects.filter((it) => it.do === 'timer.set' || it.do === 'timer.clear');
+
+  it('was not answered once the time is over that it may ring', () => {
+    const { call, effects } = dials({ number: A, timeout: 20 });
+    expect(timers(effects)).toContainEqual({ do: 'timer.set', name: 'activity', at: LATE });
+    const over = take(call, { type: 'timer.activity' }, LATE);
+    expect(asked(over.effects)).toMatchObject([{ params: { dial_call_status: 'no-answer', dial_bridged: 'false' } }]);
+    expect(released(over.effects)).toEqual([leg(call)]);
+  });
+
+  it('gives the next target its turn', () => {
+    const { call } = dials({ targets, sequential: true, timeout: 20 });
+    const next = take(call, { type: 'timer.activity' }, LATE);
+    expect(placed(next.effects)).toMatchObject([{ target: { to: B } }]);
+    expect(timers(next.effects)).toEqual([{ do: 'timer.set', name: 'activity', at: LATE + 20_000 }]);
+  });
+
+  it('keeps nobody from ringing who was admitted', () => {
+    const { call } = dials({ targets, timeout: 20 });
+    const over = take(upon(call, placedLeg(call, 1)), { type: 'timer.activity' }, LATE);
+    expect(released(over.effects)).toEqual([leg(call)]);
+    expect(timers(over.effects)).toEqual([{ do: 'timer.set', name: 'activity', at: LATE + 150_000 }]);
+    expect(asked(take(over.call, ended(call, 'busy', 1)).effects)).toMatchObject([
+      { params: { dial_call_status: 'no-answer' } },
+    ]);
+  });
+
+  it('is not wanted any more, also where it is ready at last', () => {
+    const { call } = dials({ number: A, timeout: 20 }, {}, { verb: 'dial', number: B });
+    expect(wantsLeg(call, leg(call))).toBe(true);
+    const over = take(call, { type: 'timer.activity' }, LATE);
+    expect(wantsLeg(over.call, leg(call))).toBe(false);
+    expect(wantsLeg(upon(call, { type: 'user.hangup' }), leg(call))).toBe(false);
+    expect(wantsLeg(upon(call, ready(call)), leg(call))).toBe(false);
+    expect(released(take(over.call, ready(call)).effects)).toEqual([leg(call)]);
+  });
+
+  it('has the time that is left of what it may ring, when the database has answered', () => {
+    const { call, effects } = dials({ number: A, timeout: 20 });
+    const [order] = placed(effects);
+    const left = (at: number, speed = 1) =>
+      order && secondsToRing(order, { call, clock: startClock(LATER, speed) }, at);
+    expect([left(LATER + 20), left(LATER + 12_000), left(LATE + 1500)]).toEqual([20, 8, -1]);
+    expect(left(LATE, 20)).toBe(20);
+    expect(order && secondsToRing(order, undefined, LATER)).toBeUndefined();
   });
 });
 

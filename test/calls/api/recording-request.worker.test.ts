@@ -119,12 +119,12 @@ it('a recording that is asked for while the call tells of another one exists onc
   await hear(facts.id, 1, { type: 'leg.answered' });
   const order = { source: 'start-api', channels: 1 } as const;
   const opened = await callOf(facts.id).record(SCOPE, order);
-  const receiver = Promise.withResolvers<void>();
+  const receiver = Promise.withResolvers<boolean>();
   const reporting = vi.spyOn(RecordingObject.prototype, 'report').mockReturnValueOnce(receiver.promise);
   const stopped = callOf(facts.id).changeRecorder(SCOPE, opened.ok ? opened.value : '', 'off');
   await vi.waitFor(() => expect(reporting).toHaveBeenCalled(), 10_000);
   const again = callOf(facts.id).record(SCOPE, order);
-  receiver.resolve();
+  receiver.resolve(true);
   const recording = await again;
   expect(recording).toMatchObject({ ok: true });
   const begun = await recordingObject(env, recording.ok ? recording.value : '').facts(SCOPE);

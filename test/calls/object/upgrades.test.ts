@@ -52,7 +52,9 @@ const eventsFor = ({ call }: CallState): CallEvent[] => {
     'timer.activity': { type: 'timer.activity' },
     'timer.record': { type: 'timer.record' },
     'dial-leg.ready': { type: 'dial-leg.ready', leg: leg.id },
+    'dial-leg.placed': { type: 'dial-leg.placed', leg: leg.id },
     'dial-leg.ended': { type: 'dial-leg.ended', leg: leg.id, status: 'busy' },
+    'dial-leg.missing': { type: 'dial-leg.missing', leg: leg.id },
     'parent.connect': { type: 'parent.connect', bridge: { id: `${call.parentId ?? 'CA1'}-d1` } },
     'parent.release': { type: 'parent.release' },
     'conference.message': {
@@ -73,6 +75,8 @@ const eventsFor = ({ call }: CallState): CallEvent[] => {
     },
     'user.recorder': { type: 'user.recorder', is: 'paused' },
     'user.hangup': { type: 'user.hangup' },
+    'call.too-large': { type: 'call.too-large' },
+    'call.unreachable': { type: 'call.unreachable' },
   };
   return Object.values(everything);
 };

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GatewayObject } from '../../../src/carriers/asterisk/object.ts';
 import type { Instruction } from '../../../src/contracts/carrier.ts';
 import { newId } from '../../../src/lib/ids.ts';
+import { RecordingObject } from '../../../src/recordings/object/object.ts';
 import { hurry } from '../../support/hurry.ts';
 import { gatewayObject } from '../../support/objects.ts';
 import { until } from '../../support/until.ts';
@@ -77,6 +78,25 @@ describe('a recorder on a gateway', () => {
     await tell(is('paused'), record());
     expect(asterisk.requests).toHaveLength(before + 10);
     expect(factsOf(id)).toEqual([]);
+  });
+
+  it('says how much it misses when it is opened later than it was ordered, as soon as the recording can be told', async () => {
+    const { tell } = await answeredLeg();
+    hurry(500);
+    const recording = newId('RE', Date.now() - 12_000);
+    const report = vi.spyOn(RecordingObject.prototype, 'report').mockResolvedValueOnce(false).mockResolvedValue(true);
+    await tell({ do: 'record', recording, order: { source: 'start-verb', channels: 1 } });
+    await until(() => expect(report).toHaveBeenCalledTimes(2));
+    const [event] = report.mock.calls.at(-1) ?? [];
+    expect(event).toMatchObject({ type: 'late', seconds: expect.any(Number) });
+    expect(event?.type === 'late' && Math.floor(event.seconds)).toBe(12);
+  });
+
+  it('has nothing to say of one that is opened at once', async () => {
+    const { tell, record, is } = await answeredLeg();
+    const report = vi.spyOn(RecordingObject.prototype, 'report');
+    await tell(record(), is('off'));
+    expect(report).not.toHaveBeenCalled();
   });
 
   it('is deaf until it is paused, when it is opened paused', async () => {

@@ -92,6 +92,34 @@ const complaints = () => {
 const crash = (id: string) =>
   runInDurableObject(legOf(id), (_object, state) => state.abort('a crash (part of this test)')).catch(() => {});
 
+const missingOf = async (recording: string) => {
+  const found = await recordingObject(env, recording).facts(SCOPE);
+  return found.ok ? found.value.missingSeconds : undefined;
+};
+
+describe('a recorder that is opened later than it was ordered', () => {
+  it('has its recording say how much is missing', async () => {
+    const leg = await answered({}, { speed: 1 });
+    const late = await begun({ id: newId('RE', Date.now() - 7000) });
+    const prompt = await begun();
+    await tell(leg, record(late), record(prompt), off(late), off(prompt));
+    await untilStored(late);
+    await untilStored(prompt);
+    expect(Math.floor((await missingOf(late)) ?? 0)).toBe(7);
+    expect(await missingOf(prompt)).toBeUndefined();
+  });
+
+  it('misses no more than there was until the end of the leg', async () => {
+    const leg = await answered({}, { speed: 1 });
+    const recording = await begun({ id: newId('RE', Date.now() - 3000) });
+    await tell(leg, { do: 'hangup' });
+    await until(() => expect(typesOf(leg)).toContain('leg.ended'));
+    await tell(leg, record(recording));
+    await untilStored(recording);
+    expect(Math.floor((await missingOf(recording)) ?? 0)).toBe(3);
+  });
+});
+
 describe('a recording of a simulated call', () => {
   it('is stored as WAV and as MP3, with the voice of the party and what it heard', async () => {
     const recording = await begun();

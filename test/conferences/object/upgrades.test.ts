@@ -40,6 +40,7 @@ const eventsFor = ({ conference }: ConferenceState, at: number): ConferenceEvent
     'consent.withdrawn': { type: 'consent.withdrawn', consent: conference.recorder?.consents[0] ?? 'CN1' },
     'timer.idle': { type: 'timer.idle' },
     'timer.check': { type: 'timer.check' },
+    'timer.arrival': { type: 'timer.arrival' },
     'timer.sound': { type: 'timer.sound' },
     'user.expect': expected('CA3'),
     'user.change': { type: 'user.change', call, change: { hold: true } },

@@ -14,6 +14,7 @@ const eventsFor = (at: number): RecordingEvent[] => {
     paused: { type: 'paused', at },
     resumed: { type: 'resumed', at },
     stopped: { type: 'stopped', at },
+    late: { type: 'late', at, seconds: 2 },
     failed: { type: 'failed', at, reason: 'disk-full' },
     covered: { type: 'covered', at, consents: ['CN1'] },
     received: { type: 'received', format: 'wav', piece: { n: 1, of: 1 }, part: { bytes: 844, sha256: 'a' } },
