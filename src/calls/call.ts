@@ -52,6 +52,8 @@ export interface Call extends CallFacts {
   inline?: Verb[];
   /** What the author of the inline document should know, until it runs. */
   inlineWarnings?: string[];
+  /** The attributes of the inline document that are ignored, until it runs. */
+  inlineIgnored?: string[];
   fallbackUrl?: string;
   statusCallback?: string;
   /** The changes that the status callback is told; all when absent. */

@@ -34,6 +34,7 @@ export function finishCall(call: Call, status: CallStatus, reason: EndReason, no
     flow: _over,
     inline: _unused,
     inlineWarnings: _unread,
+    inlineIgnored: _unreadToo,
     activity,
     attachments,
     pendingNotice: _unheard,

@@ -39,8 +39,9 @@ const MAX_HOPS = 20;
 /** Begins the first document: the inline one at once, else that of the call's URL. Without either the line stays silent. */
 export function beginFlow(call: Call, event: string, now: number): Transition {
   if (call.inline) {
-    const { inline, inlineWarnings: warnings, ...rest } = call;
-    const warned = warnings ? log(rest, { type: 'flow.read', warnings }) : unchanged(rest);
+    const { inline, inlineWarnings: warnings, inlineIgnored: ignored, ...rest } = call;
+    const notes = defined({ ignored, warnings });
+    const warned = warnings || ignored ? log(rest, { type: 'flow.read', ...notes }) : unchanged(rest);
     return andThen(warned, (it) => startDocument(it, inline, undefined, now));
   }
   const step = applyToActivity(call, { type: 'document.ended' }, now);

@@ -146,7 +146,9 @@ function notify(record: CallState, call: Call, at: number, wall: number): CallSt
 
 /** A timeline has an end: of a very long call the beginning and the latest are kept, and of a very long text, too. */
 export function logEntry(record: CallState, entry: TimelineRecord, at: number): CallState {
-  const timeline = [...record.timeline, { ...bounded(entry), at }];
+  // What a network reports may be a little older than what was noted since. A timeline never goes back.
+  const latest = Math.max(at, record.timeline.at(-1)?.at ?? at);
+  const timeline = [...record.timeline, { ...bounded(entry), at: latest }];
   let characters = timeline.reduce((sum, it) => sum + lengthOf(it), 0);
   while (timeline.length > 1 && (timeline.length > TIMELINE_LENGTH || characters > TIMELINE_CHARACTERS)) {
     const [dropped] = timeline.splice(Math.min(TIMELINE_HEAD, timeline.length - 2), 1);
@@ -278,7 +280,7 @@ export function logDelivery(
     ...defined({ http_status: status, error }),
     milliseconds,
   };
-  return logEntry(record, entry, wall);
+  return logEntry(record, entry, callTimeAfterWait(record.clock, wall));
 }
 
 /** A conference let the call in, whatever has become of the call meanwhile. */

@@ -63,7 +63,7 @@ const attributes = {
   ),
   statusCallbackEvent: v.optional(
     v.pipe(
-      wordsOf(CONFERENCE_EVENT_KINDS),
+      wordsOf(CONFERENCE_EVENT_KINDS, ['modify']),
       v.description(`Which of them: ${CONFERENCE_EVENT_KINDS.join(', ')}. Default: all.`),
     ),
   ),
