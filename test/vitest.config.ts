@@ -13,6 +13,8 @@ hideExpected();
  */
 export default defineConfig({
   test: {
+    // A run that nobody watches prints its failures and its summary.
+    reporters: process.stdout.isTTY ? ['default'] : ['minimal'],
     // More than there are processors: most of them wait.
     maxWorkers: 6,
     sequence: { sequencer: Sequencer },

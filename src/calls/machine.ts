@@ -14,6 +14,7 @@ import {
   unchanged,
 } from './effects.ts';
 import { finishCall, hangUp } from './end-call.ts';
+import { withConsentOnFile } from './recording/parties.ts';
 import {
   applyRecorderRequest,
   closeRecorder,
@@ -22,7 +23,7 @@ import {
   isOpenRecorder,
   startRecorder,
 } from './recording/recorder.ts';
-import { handleLateEvent } from './run-activity.ts';
+import { handleLateEvent, tellPartyChange } from './run-activity.ts';
 import {
   applyToActivity,
   beginFlow,
@@ -87,7 +88,7 @@ const table: Partial<Record<CallStatus, Row>> = {
     'consent.looked-up': (call, { consentOnFile }, now) => consentFound(call, consentOnFile, now),
     'consent.withdrawn': withdrawn,
     'user.record': (call, { order, consentOnFile }, now) =>
-      call.attachments.recorder ? unchanged(call) : startRecorder({ ...call, consentOnFile }, order, now),
+      call.attachments.recorder ? unchanged(call) : startRecorder(withConsentOnFile(call, consentOnFile), order, now),
     'user.recorder': (call, { is }, now) => applyRecorderRequest(call, { do: 'change', is }, now),
     'leg.recorder-failed': recorderFailed,
     'leg.recorder-silent': (call, { recording }, now) =>
@@ -99,7 +100,10 @@ const table: Partial<Record<CallStatus, Row>> = {
 };
 
 /** The whole life of a call. Pure: no clock, no randomness, no input or output. */
-export function transition(call: Call, event: CallEvent, now: number): Transition {
+export const transition = (call: Call, event: CallEvent, now: number): Transition =>
+  tellPartyChange(call, decide(call, event, now));
+
+function decide(call: Call, event: CallEvent, now: number): Transition {
   if (isOver(call)) return handleLateEvent(call, event);
   const cell = table[call.status]?.[event.type] as Cell<CallEvent> | undefined;
   if (cell) return cell(call, event, now);

@@ -1,9 +1,11 @@
+import type { Party } from '../contracts/consent.ts';
 import type { ActivityOrder } from '../contracts/orders.ts';
 import type { Position } from '../flow/interpreter.ts';
 import type { ActivityEvent, ActivityTransition, AnyActivity } from './activities/activity.ts';
 import { activities } from './activities/index.ts';
-import type { Call } from './call.ts';
-import { type CallEvent, type Transition, unchanged } from './effects.ts';
+import { type Call, isOver } from './call.ts';
+import { type CallEvent, type Effect, type Transition, unchanged } from './effects.ts';
+import { ownParty } from './recording/parties.ts';
 
 /** Hands events to the call's activity. What follows for its document is up to `run-flow.ts`. */
 
@@ -40,6 +42,19 @@ export function resultOfActivity(call: Call, now: number) {
   const position = call.activity?.position;
   return position && { position, params: activityOf(call)?.result?.(call, call.activity, now) ?? {} };
 }
+
+/** After every event: those whose recorders hear the call's party learn at once that it agrees, or does not any more. */
+export function tellPartyChange(before: Call, { call, effects }: Transition): Transition {
+  const isSame = isSameParty(ownParty(before), ownParty(call));
+  // Whoever begins to hear the party is told of it as it is.
+  const isNews = !isOver(call) && !isSame && newsOfParty(before).length > 0;
+  return { call, effects: isNews ? [...effects, ...newsOfParty(call)] : effects };
+}
+
+const newsOfParty = (call: Call): Effect[] => activityOf(call)?.partyChanged?.(call, call.activity) ?? [];
+
+const isSameParty = (one: Party, other: Party): boolean =>
+  one.consent === other.consent && one.evidence === other.evidence;
 
 /** The verbs that may stand in a document that only this call hears; undefined when all may. */
 export const verbsAllowed = (call: Call): readonly string[] | undefined => activityOf(call)?.verbs;

@@ -1,16 +1,71 @@
 // What `npm start` and `npm test` do first, on any Node from 20 on: install what is missing, prepare the local database.
-import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { delimiter, resolve } from 'node:path';
+import { chooseNode, missingPackages } from './installation.mjs';
 
-const run = (command, ...args) => {
+/** A line appears so often while npm is silent. */
+const PROGRESS_MS = 5000;
+const NODE_FOLDER = 'src/cli/node';
+const NODE = `${NODE_FOLDER}/node_modules/node-linux-${process.arch}/bin/node`;
+const NODE_LINK = 'node_modules/.bin/node';
+
+const isStarting = process.argv.includes('--db');
+
+/** As npm's scripts are run: with the programs of the packages first, and so with the Node of `linkNode`. */
+const env = { ...process.env, PATH: [resolve('node_modules/.bin'), process.env.PATH].join(delimiter) };
+
+function run(command, args, cwd = '.') {
   // Without a terminal on stdin, wrangler answers its own questions instead of asking.
-  const { status } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  if (status !== 0) process.exit(status ?? 1);
-};
-
-const stamp = 'node_modules/.package-lock.json';
-if (!existsSync(stamp) || statSync(stamp).mtimeMs < statSync('package-lock.json').mtimeMs) {
-  console.log('Installing dependencies …');
-  run('npm', 'ci', '--loglevel=error', '--no-audit', '--no-fund');
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  return new Promise((done) => {
+    child.on('error', (error) => stop(`${command}: ${error.message}`));
+    child.on('exit', (code) => (code === 0 ? done() : process.exit(code ?? 1)));
+  });
 }
-if (process.argv.includes('--db')) run('npx', '--no-install', 'node', 'src/cli/local-database.ts');
+
+function stop(why) {
+  console.error(why);
+  process.exit(1);
+}
+
+const read = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
+
+async function install(what, args, cwd) {
+  const begun = Date.now();
+  const seconds = () => Math.round((Date.now() - begun) / 1000);
+  console.log(`Installing ${what} …`);
+  const progress = setInterval(() => console.log(`  still installing ${what}, ${seconds()} s …`), PROGRESS_MS);
+  await run('npm', ['ci', '--loglevel=error', '--no-audit', '--no-fund', ...args], cwd);
+  clearInterval(progress);
+}
+
+async function installPackages() {
+  const missing = missingPackages(read('package-lock.json'), read('node_modules/.package-lock.json'), {
+    withTests: !isStarting,
+  });
+  if (missing.length === 0) return;
+  await (isStarting
+    ? install('what running needs', ['--omit=dev'])
+    : install('what running and testing need', ['--include=dev']));
+}
+
+/** npm's scripts find this Node first. It has a lock file of its own, so that a machine with a new Node does not fetch it. */
+async function installNode() {
+  if (!existsSync(NODE)) await install('Node 24, since this one is older', [], NODE_FOLDER);
+}
+
+function linkNode() {
+  mkdirSync('node_modules/.bin', { recursive: true });
+  rmSync(NODE_LINK, { force: true });
+  symlinkSync(`../../${NODE}`, NODE_LINK);
+}
+
+// This may itself run on the package's Node. The packages' installation removes the link to it, so it is set again.
+const isOurs = process.execPath === resolve(NODE);
+const node = isOurs ? 'package' : chooseNode(process);
+if (node === 'missing')
+  stop(`Node 24 or newer is needed, and this is ${process.version}. See https://nodejs.org/en/download`);
+await Promise.all([installPackages(), ...(node === 'package' ? [installNode()] : [])]);
+if (node === 'package') linkNode();
+if (isStarting) await run('node', ['src/cli/local-database.ts']);

@@ -15,7 +15,7 @@ export const MAX_DOCUMENT_BYTES = 65_536;
 const MAX_VERBS = 1000;
 
 /** A problem quotes at most so much of each thing that is wrong. */
-const MAX_COMPLAINT = 150;
+const MAX_COMPLAINT = 300;
 
 /** The document has more bytes than one may have. */
 export const tooLarge = (): FlowProblem =>

@@ -21,7 +21,9 @@ class Line {
   /** The verb that waits; the database, while it is asked. */
   get verb(): string {
     const { flow } = this.call;
-    return flow?.is === 'running' ? `${flow.position.index} of ${flow.position.document.length}` : (flow?.is ?? 'none');
+    if (flow?.is !== 'running') return flow?.is ?? 'none';
+    const { document, index } = flow.position;
+    return `${document[index]?.verb}, ${index + 1} of ${document.length}`;
   }
 
   happen(event: CallEvent): void {
@@ -101,7 +103,7 @@ describe('the timer of a verb', () => {
       { verb: 'say', text: 'Dag' },
     ]);
     line.press('#');
-    expect([line.verb, line.timer]).toEqual(['1 of 2', undefined]);
+    expect([line.verb, line.timer]).toEqual(['say, 2 of 2', undefined]);
   });
 
   it('of a question that came first is not the timer of the verb that asked', () => {
@@ -110,7 +112,7 @@ describe('the timer of a verb', () => {
     line.promptEnds();
     expect(line.timer?.at).toBe(NOW + 5000);
     line.press('1');
-    expect([line.verb, line.timer]).toEqual(['0 of 1', undefined]);
+    expect([line.verb, line.timer]).toEqual(['record, 1 of 1', undefined]);
   });
 
   it('does not stay from the look into the database', () => {

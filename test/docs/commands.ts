@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Block } from './pages.ts';
 
-const { scripts, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
-  'scripts' | 'devDependencies',
+const { scripts, dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
+  'scripts' | 'dependencies' | 'devDependencies',
   Record<string, string>
 >;
 
@@ -24,7 +24,7 @@ export const missingCommands = (block: Block): string[] => commandsIn(block).fil
 function exists(command: string): boolean {
   const [program = '', first = '', second = ''] = command.split(/\s+/);
   if (program === 'npm') return (first === 'run' ? second : first) in scripts;
-  if (program === 'npx') return first in devDependencies;
+  if (program === 'npx') return first in { ...dependencies, ...devDependencies };
   if (program === 'node') return existsSync(first);
   return SYSTEM.includes(program) || /^"?[a-z_]+"?:/.test(command);
 }

@@ -22,6 +22,7 @@ type RecorderInstruction = Extract<Instruction, { do: 'record' | 'recorder' }>;
 export function recorderHarness(fakeWorker: FakeWorker, gateway: { doneRecordings: string; pid: number }) {
   const known = new Map<string, GatewayLeg>();
   const reported: (LegFact & { leg: string })[] = [];
+  const missing: { recording: string; seconds: number }[] = [];
   const background: Promise<unknown>[] = [];
   const request = ({ method, uri, query }: AriRequest) => fakeWorker.request(method, uri, query);
   const legs = {
@@ -33,7 +34,10 @@ export function recorderHarness(fakeWorker: FakeWorker, gateway: { doneRecording
     legs,
     socket: { request, requestUntilReady: (it) => requestUntilReady(it, request) },
     report: (leg, facts) => void reported.push(...facts.map((fact) => ({ ...fact, leg }))),
-    reportMissing: async () => true,
+    reportMissing: async (recording, seconds) => {
+      missing.push({ recording, seconds });
+      return true;
+    },
     background: (work) => void background.push(work),
   });
   const find = (id: string) => known.get(id) ?? newGatewayLeg(id, Date.now());
@@ -45,6 +49,7 @@ export function recorderHarness(fakeWorker: FakeWorker, gateway: { doneRecording
 
   return {
     reported,
+    missing,
     addLeg: (id: string) => legs.save({ ...newGatewayLeg(id, Date.now()), status: 'up' }),
     addBridge: (id: string) => legs.save(newBridgeLeg(id, Date.now())),
     endLeg: (id: string) => legs.save(asEnded(find(id), Date.now())),
@@ -60,8 +65,9 @@ export function recorderHarness(fakeWorker: FakeWorker, gateway: { doneRecording
     newRecord(
       channels: 1 | 2,
       details: Pick<RecordingOrder, 'silence' | 'trim'> = {},
+      orderedAt = Date.now(),
     ): Extract<Instruction, { do: 'record' }> {
-      const id = newId('RE', Date.now());
+      const id = newId('RE', orderedAt);
       return { do: 'record', recording: id, order: { source: 'start-verb', channels, ...details } };
     },
     /** The samples of each channel, once the recording is complete. */

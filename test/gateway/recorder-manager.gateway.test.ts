@@ -130,6 +130,31 @@ describe.skipIf(inject('skipped'))('the recorder of a gateway', () => {
     await hangUp(leg);
   });
 
+  it('says what it misses when it is opened late, on a leg and on a bridge, and says it once', async () => {
+    const leg = await calls(phoneWithVoice(0).number);
+    const bridge = await meet(leg);
+    const [late, lateToo, prompt] = [
+      recorders.newRecord(2, {}, Date.now() - 8000),
+      recorders.newRecord(1, {}, Date.now() - 5000),
+      recorders.newRecord(1),
+    ];
+    // A restart of the Worker has it ask again, and the recorder is open by then.
+    for (const order of [late, late, prompt]) await recorders.perform(leg, order);
+    await recorders.perform(bridge, lateToo);
+    await playOn(leg, PROMPT);
+    for (const { recording } of [late, prompt]) await recorders.perform(leg, { do: 'recorder', recording, is: 'off' });
+    await recorders.perform(bridge, { do: 'recorder', recording: lateToo.recording, is: 'off' });
+    await recorders.untilSettled();
+    const told = recorders.missing.filter((it) =>
+      [late, lateToo, prompt].some((order) => order.recording === it.recording),
+    );
+    expect(told.map(({ recording, seconds }) => [recording, seconds > 4.9])).toEqual([
+      [late.recording, true],
+      [lateToo.recording, true],
+    ]);
+    await hangUp(leg);
+  });
+
   it('hears nothing at all when it is opened paused, and in a bridge hardly a moment', async () => {
     const leg = await calls(phoneWithVoice(0).number);
     const bridge = await meet(leg);

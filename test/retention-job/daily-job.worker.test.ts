@@ -111,7 +111,10 @@ describe('the daily run', () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {});
     const scheduledTime = new Date(Math.max(gone.expires, held.expires) + DAY);
     await worker.scheduled(createScheduledController({ scheduledTime }), env);
-    expect(log.mock.calls).toEqual([['retired', '{"calls":1,"conferences":0,"recordings":1,"unfinished":false}']]);
+    expect(log.mock.calls).toEqual([
+      ['woken', expect.stringMatching(/^\{"calls":\d+,"conferences":\d+,"recordings":\d+\}$/)],
+      ['retired', '{"calls":1,"conferences":0,"recordings":1,"unfinished":false}'],
+    ]);
     expect(await leftOf(gone)).toEqual([]);
     expect(await leftOf(held)).toEqual(held.secrets);
   });

@@ -2,7 +2,7 @@ import type { CallStatus, EndReason } from '../../contracts/call.ts';
 import type { Position } from '../../flow/interpreter.ts';
 import type { Verb } from '../../flow/verb.ts';
 import type { ActivityState, Call } from '../call.ts';
-import type { CallEvent, Transition } from '../effects.ts';
+import type { CallEvent, Effect, Transition } from '../effects.ts';
 
 /** The events of a call, and those that only an activity gets. */
 export type ActivityEvent =
@@ -46,6 +46,8 @@ export interface Activity<State extends ActivityState, Order = never> {
   interrupt(call: Call, state: State, now: number): Transition;
   /** What the verb that began the activity is told when the call ends meanwhile. */
   result?(call: Call, state: State, now: number): Record<string, string>;
+  /** Tells those whose recorders hear this call's party that it has changed whether the party may be recorded. */
+  partyChanged?(call: Call, state: State): Effect[];
   /** The verbs that may stand in a document that only this call hears meanwhile; all, when absent. */
   verbs?: readonly string[];
 }

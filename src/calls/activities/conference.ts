@@ -80,6 +80,7 @@ export const conferenceActivity: Activity<ConferenceStay, ConferenceOrder> = {
   },
   interrupt,
   result: (_call, state) => resultOf(state, 'left'),
+  partyChanged: (call, state) => (state.consentAsked ? [] : [messageToConference(call, state, consentOf(call, state))]),
   verbs: ['say', 'play', 'pause', 'redirect'],
 };
 
@@ -199,24 +200,23 @@ function askConsent(
 function answerConference(call: Call, state: ConferenceStay, _event: unknown, now: number): Transition {
   if (!state.consentAsked) return unchanged(call);
   const { consentAsked: _answered, announceLater = [], ...answered } = state;
-  const { recordedUnder: _others, ...alone } = state;
-  const { consent, evidence } = ownParty(call);
-  const partyConsent = { policy: permissionFor({ ...call, activity: alone }).policy, consent };
-  const answer = {
-    type: 'participant.answered' as const,
-    partyConsent,
-    ...defined({ evidence }),
-    keep: call.retention.recording,
-  };
   const told: Transition = {
     call: withStay(call, answered),
-    effects: [{ do: 'timer.clear', name: 'verb' }, messageToConference(call, state, answer)],
+    effects: [{ do: 'timer.clear', name: 'verb' }, messageToConference(call, state, consentOf(call, state))],
   };
   return announceLater.reduce(
     (step, message) =>
       andThen(step, (it) => announce(it, stateOf<ConferenceStay>(it, 'conference') ?? answered, message, now)),
     told,
   );
+}
+
+/** Whether the party may be recorded, under the policy that holds for it alone. */
+function consentOf(call: Call, { recordedUnder: _others, ...alone }: ConferenceStay) {
+  const { consent, evidence } = ownParty(call);
+  const partyConsent = { policy: permissionFor({ ...call, activity: alone }).policy, consent };
+  const { recording: keep } = call.retention;
+  return { type: 'participant.answered' as const, partyConsent, ...defined({ evidence }), keep };
 }
 
 /** The call moves before the party has answered whether it may be recorded. */

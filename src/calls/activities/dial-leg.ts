@@ -40,6 +40,8 @@ export const dialLegActivity: Activity<DialLegState> = {
     },
     'consent.settled': ready,
     'parent.connect': connect,
+    'parent.party-changed': (call, state, { party }, now) =>
+      state.is === 'connected' ? adjustRecorder(withState(call, { ...state, partner: party }), now) : unchanged(call),
     'parent.release': (call) => ({ ...unchanged(call), next: released(call) }),
     // The only bridge that a dialled leg is ever in is its parent's.
     'leg.left': (call, { is }) => ({
@@ -55,6 +57,10 @@ export const dialLegActivity: Activity<DialLegState> = {
       effects: [...leave, messageToParent(call, state, { type: 'dial-leg.ended', status, ...refusalOf(call) })],
     };
   },
+  partyChanged: (call, state) =>
+    state.is === 'preparing'
+      ? []
+      : [messageToParent(call, state, { type: 'dial-leg.party-changed', party: ownParty(call) })],
   verbs: WHISPER_VERBS,
 };
 

@@ -59,6 +59,7 @@ export const dialActivity: Activity<DialState, DialOrder> = {
   on: {
     'dial-leg.ready': legReady,
     'dial-leg.placed': (call, state, { leg }) => unchanged(withState(call, withPlaced(state, leg))),
+    'dial-leg.party-changed': legPartyChanged,
     'dial-leg.ended': (call, state, { leg, status, refused }, now) => {
       const over = legOver(call, withPlaced(state, leg), leg, status, now);
       return { ...over, effects: [...refusal(leg, refused), ...over.effects] };
@@ -84,6 +85,10 @@ export const dialActivity: Activity<DialState, DialOrder> = {
     // A call that ends while the others ring has given them up.
     ...(state.connectedAt === undefined && { dial_call_status: 'canceled' }),
   }),
+  partyChanged: (call, { winner, connectedAt }) =>
+    winner === undefined || connectedAt === undefined
+      ? []
+      : [send({ to: 'dial-leg', leg: winner, event: { type: 'parent.party-changed', party: ownParty(call) } })],
 };
 
 /** The leg is known to exist. */
@@ -175,6 +180,17 @@ function legReady(
   // An inbound call that was to ring until now is answered first.
   if (call.answeredAt === undefined) return andThen(released, (it) => command(it, { do: 'answer' }));
   return andThen(released, (it) => connect(it, won, now));
+}
+
+/** The recorder hears the leg's party from its connection on, and never while that one does not agree. */
+function legPartyChanged(
+  call: Call,
+  state: DialState,
+  { leg, party }: Extract<DialLegEvent, { type: 'dial-leg.party-changed' }>,
+  now: number,
+): Transition {
+  if (state.winner !== leg) return unchanged(call);
+  return adjustRecorder(withState(call, { ...state, partner: party }), now);
 }
 
 /** Both lines are up: the two hear each other from now on. */

@@ -14,6 +14,8 @@ export type ParentEvent =
    * Older releases told neither.
    */
   | { type: 'parent.connect'; bridge: Bridge; party?: Party; seconds?: number }
+  /** It has changed whether the parent's party may be recorded, of whom the leg's recorder hears. */
+  | { type: 'parent.party-changed'; party: Party }
   /** The leg is not wanted any more: another leg was first, or the caller is gone. */
   | { type: 'parent.release' };
 
@@ -24,6 +26,8 @@ export type DialLegEvent = {
   | { type: 'dial-leg.ready'; party?: Party }
   /** The leg is over; `refused` says why nobody's phone has rung. */
   | { type: 'dial-leg.ended'; status: CallStatus; refused?: DialRefusal }
+  /** It has changed whether the party of the leg may be recorded. */
+  | { type: 'dial-leg.party-changed'; party: Party }
   /** The leg exists; the parent's own object says so. */
   | { type: 'dial-leg.placed' }
   /** The leg was not placed in the time that it might ring, so that there is none. */

@@ -6,7 +6,8 @@ import { type FlowProblem, problem } from '../../flow/problem.ts';
 import { readBytes } from '../../lib/bytes.ts';
 import { withDeadline } from '../../lib/deadline.ts';
 import { type UrlPolicy, urlProblem } from '../../webhooks/check-urls.ts';
-import { DEADLINE_MS, postSigned } from '../../webhooks/post.ts';
+import { DEADLINE_MS } from '../../webhooks/deadline.ts';
+import { postSigned } from '../../webhooks/post.ts';
 
 const MAX_REDIRECTS = 3;
 

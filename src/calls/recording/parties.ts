@@ -26,11 +26,20 @@ export function partiesOf(call: Call): Party[] {
   const partner = activity?.connectedAt === undefined ? undefined : activity.partner;
   // A party without a number is under the strictest policy: it stands for those whom the call does not know.
   const others: Party[] = activity?.recordedUnder === 'all_party_opt_in' ? [{ consent: 'on-file' }] : [];
-  return [ownParty(call), own, ...(partner ? [withConsentOnFile(partner, consentOnFile(call))] : []), ...others];
+  return [ownParty(call), own, ...(partner ? [withFiledConsent(partner, consentOnFile(call))] : []), ...others];
+}
+
+/** The call once everybody on its line was looked up: a partner who was on file may have withdrawn since, or agreed anew. */
+export function withConsentOnFile(call: Call, found: ConsentOnFile): Call {
+  const { activity } = call;
+  const { number, consent } = activity?.partner ?? {};
+  if (!activity || consent !== 'on-file') return { ...call, consentOnFile: found };
+  const unfiled: Party = { ...defined({ number }), consent: 'none' };
+  return { ...call, consentOnFile: found, activity: { ...activity, partner: withFiledConsent(unfiled, found) } };
 }
 
 /** The partner's consent on file may have become known after the two were connected. */
-function withConsentOnFile(party: Party, { onFile }: ConsentOnFile): Party {
+function withFiledConsent(party: Party, { onFile }: ConsentOnFile): Party {
   const evidence = party.number === undefined ? undefined : onFile[party.number];
   return party.consent === 'none' && evidence !== undefined ? { ...party, consent: 'on-file', evidence } : party;
 }

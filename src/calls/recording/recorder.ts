@@ -12,7 +12,7 @@ import { derivedId } from '../../lib/ids.ts';
 import { keptUntil } from '../../retention/retention.ts';
 import type { Call, Recorder } from '../call.ts';
 import { andThen, command, type Effect, log, send, type Transition, unchanged } from '../effects.ts';
-import { evidenceOf, permissionFor } from './parties.ts';
+import { evidenceOf, permissionFor, withConsentOnFile } from './parties.ts';
 
 const effectiveState = ({ wanted, suspended }: Recorder): Exclude<RecorderState, 'off'> =>
   suspended ? 'paused' : wanted;
@@ -29,7 +29,7 @@ export function recordRefusal(call: Call, consentOnFile: ConsentOnFile): Recorde
   if (call.status !== 'in-progress') return 'call_not_in_progress';
   if (call.attachments.recorder) return 'call_recorded_already';
   if (call.activity?.recordedBy === 'conference') return 'call_in_conference';
-  return canRecord({ ...call, consentOnFile }) ? undefined : 'recording_consent_required';
+  return canRecord(withConsentOnFile(call, consentOnFile)) ? undefined : 'recording_consent_required';
 }
 
 /** Opens a recorder if everyone on the line has agreed; otherwise the timeline tells why it stays closed. */

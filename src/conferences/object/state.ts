@@ -12,6 +12,7 @@ import {
   type DeliveryQueue,
   deliveryLane,
   emptyDeliveryQueue,
+  isConsumerComing,
   latestOnly,
 } from '../../webhooks/delivery-queue.ts';
 import { viewConference, viewParticipant } from '../api/view.ts';
@@ -208,6 +209,7 @@ export const shape: ObjectShape<ConferenceState, typeof lanes> = {
   table: 'room',
   upgrades: conferenceUpgrades,
   lanes,
+  isAboutToCommit: ({ deliveries }) => isConsumerComing(deliveries),
   // A conference whose row is too large all the same must end: those in it go on with their flows.
   lighten: [
     ({ deliveries, ...it }) => ({ ...it, deliveries: latestOnly(deliveries, LATEST) }),

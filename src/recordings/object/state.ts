@@ -8,6 +8,7 @@ import {
   type DeliveryQueue,
   deliveryLane,
   emptyDeliveryQueue,
+  isConsumerComing,
   latestOnly,
 } from '../../webhooks/delivery-queue.ts';
 import { viewRecording } from '../api/view.ts';
@@ -81,6 +82,7 @@ export const shape: ObjectShape<RecordingState, typeof lanes> = {
   table: 'recording',
   upgrades: recordingUpgrades,
   lanes,
+  isAboutToCommit: ({ deliveries }) => isConsumerComing(deliveries),
   // The newest notification says most of all.
   lighten: [({ deliveries, ...it }) => ({ ...it, deliveries: latestOnly(deliveries, 1) })],
   fireTimers: (record, now) =>

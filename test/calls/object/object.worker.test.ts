@@ -159,6 +159,22 @@ describe('the answer timeout', () => {
   });
 });
 
+describe('the time limit', () => {
+  it('is what a call is charged for at most, also when the clock stood still for ten hours', async () => {
+    aCustomer();
+    inTheFuture();
+    const { id } = await begin(someFacts({ timeLimit: 8 }));
+    await hear(id, 1, { type: 'leg.answered' });
+    vi.setSystemTime(Date.now() + 36_000_000);
+    await runDurableObjectAlarm(callOf(id));
+    const seen = await callOf(id).facts(SCOPE);
+    expect(seen).toMatchObject({ value: { status: 'completed', endReason: 'time-limit', priceMicros: 8000 } });
+    const { answeredAt = 0, endedAt } = seen.ok ? seen.value : {};
+    expect(endedAt).toBe(answeredAt + 8000);
+    expect(instructions(id)).toEqual(['dial', 'hangup']);
+  });
+});
+
 describe('when a part of the platform is down', () => {
   it('a call goes on without the database, and its copy is written later', async () => {
     aCustomer({ '/flow': flow(MENU), '/menu': flow(BYE) });

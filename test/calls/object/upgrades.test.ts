@@ -56,6 +56,8 @@ const eventsFor = ({ call }: CallState): CallEvent[] => {
     'dial-leg.ended': { type: 'dial-leg.ended', leg: leg.id, status: 'busy' },
     'dial-leg.missing': { type: 'dial-leg.missing', leg: leg.id },
     'parent.connect': { type: 'parent.connect', bridge: { id: `${call.parentId ?? 'CA1'}-d1` } },
+    'dial-leg.party-changed': { type: 'dial-leg.party-changed', leg: leg.id, party: { consent: 'refused' } },
+    'parent.party-changed': { type: 'parent.party-changed', party: { consent: 'refused' } },
     'parent.release': { type: 'parent.release' },
     'conference.message': {
       type: 'conference.message',
