@@ -1,6 +1,7 @@
 // Manages the registry of gateways, in the local database or (--remote) the deployed one. Prints help without arguments.
 import { type CountryCode, getCountryCallingCode, isSupportedCountry } from 'libphonenumber-js/max';
 import { hashKey, newKey } from '../accounts/keys.ts';
+import { SIMULATED_GATEWAY } from '../contracts/recording.ts';
 import { readArguments, runCommand, UsageError } from './command.ts';
 import { databaseTarget, insertSql, runSql, sqlLiteral } from './database.ts';
 
@@ -11,7 +12,8 @@ const HELP = `npm run gateways -- COMMAND [--remote]
   list                                     lists the gateways and their trunks
   trunk GATEWAY ID --serves NL,BE,4930|*   adds or changes a trunk; ID is the id that it has on the gateway.
                                            It serves countries, prefixes of numbers, or * for all numbers;
-                                           sip:pbx.example.com lets flows dial SIP addresses of that host
+                                           sip:pbx.example.com lets flows dial SIP addresses of that host at
+                                           the usual port, sip:pbx.example.com:5080 at that port
         [--order 1] [--capacity 100]       the lowest order is tried first; capacity is the number of concurrent calls
         [--emergency 112,110,116117]       the emergency and short numbers that the trunk takes, each exactly as it is
                                            dialled; all others are refused. Map them on trunks of one country only,
@@ -59,12 +61,14 @@ function existingGateway(gateway: string): string {
   throw new UsageError(`There is no gateway ${gateway}; "list" shows all gateways.`);
 }
 
+const SIP_HOST = /^sip:[A-Za-z0-9][A-Za-z0-9.-]{0,251}[A-Za-z0-9](:[1-9]\d{0,4})?$/;
+
 /** Reads countries and prefixes, as the digits that their numbers begin with. */
 function parsePrefixes(serves: string | undefined): string[] {
   if (!serves) throw new UsageError('Give what the trunk serves: --serves NL,BE,4930 or *.');
   return serves.split(',').map((one) => {
     if (one === '*') return '';
-    if (/^sip:[A-Za-z0-9][A-Za-z0-9.-]{0,251}[A-Za-z0-9]$/.test(one)) return one.toLowerCase();
+    if (SIP_HOST.test(one)) return one.toLowerCase().replace(/:5060$/, '');
     if (/^\+?[1-9]\d{0,14}$/.test(one)) return one.replace('+', '');
     const country = one.toUpperCase();
     if (!isSupportedCountry(country))
@@ -87,6 +91,9 @@ function parseEmergencyNumbers(list: string | undefined): string[] {
 
 async function addGateway(): Promise<void> {
   const gateway = validId(given[0], 'The id of the gateway');
+  if (gateway === SIMULATED_GATEWAY) {
+    throw new UsageError(`${gateway} is the simulated network's own id: give the gateway another one.`);
+  }
   if (!values.region) throw new UsageError('Give the place of the machine: --region "Frankfurt".');
   if (runSql(database, `SELECT id FROM gateways WHERE id = ${sqlLiteral(gateway)};`).length > 0) {
     throw new UsageError(`There is a gateway ${gateway} already; "token ${gateway}" gives it a new token.`);

@@ -145,8 +145,11 @@ export type LegFact =
   /** Nothing happened, but the moment named in `wait` has come. */
   | { type: 'leg.clock' };
 
-/** A fact with its moment (call time, epoch milliseconds) and, from a network that may repeat itself, its number: 1, 2, … */
-export type LegEvent = LegFact & { at: number; n?: number };
+/**
+ * A fact with its moment (call time, epoch milliseconds) and, from a network that may repeat itself, a number that only grows.
+ * Each gateway (`by`) counts for itself: one that a leg has left cannot make those of the next one look like repeats.
+ */
+export type LegEvent = LegFact & { at: number; n?: number; by?: string };
 
 /** A phone network. Resolves when the network accepted the command; everything that follows comes as leg events. */
 export interface Carrier {

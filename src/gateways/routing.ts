@@ -4,7 +4,7 @@ import type { EndCause, Route } from '../contracts/carrier.ts';
 export interface Trunk {
   gateway: string;
   id: string;
-  /** The digits that its numbers begin with, '' for every number; `sip:<host>` for the SIP addresses of a host. */
+  /** The digits that its numbers begin with, '' for every number; `sip:<host>` or `sip:<host>:<port>` for the SIP addresses of a host. */
   prefixes: string[];
   /** The lowest is tried first. */
   priority: number;
@@ -33,10 +33,24 @@ export function isSpecial(number: string): boolean {
 
 const isSip = (number: string): boolean => /^sips?:/.test(number);
 
-/** Whether a trunk reaches a number, by its first digits, or a SIP address. The hosts of SIP addresses are listed one by one: else customers could have the gateway call any machine. */
+/** The ports that a SIP address means when it names none (RFC 3261, 19.1.2). */
+const SIP_PORTS: Record<string, string> = { sip: '5060', sips: '5061' };
+
+/** The host of a SIP address with its port, where that is not the usual one; undefined for a number. */
+function sipHost(address: string): string | undefined {
+  const [, scheme = '', host, port = ''] = /^(sips?):[^@]+@([^:]+)(?::(\d+))?$/.exec(address) ?? [];
+  if (host === undefined) return undefined;
+  return `sip:${host.toLowerCase()}${port === '' || port === SIP_PORTS[scheme] ? '' : `:${Number(port)}`}`;
+}
+
+/**
+ * Whether a trunk reaches a number, by its first digits, or a SIP address. The hosts of SIP addresses are listed one by one,
+ * with any port but the usual one: else customers could have the gateway call any machine, and any program on it.
+ */
 function serves({ prefixes }: Trunk, number: string): boolean {
-  const [, host] = /^sips?:[^@]+@([^:]+)/.exec(number) ?? [];
-  if (host !== undefined) return prefixes.includes(`sip:${host.toLowerCase()}`);
+  const host = sipHost(number);
+  if (host !== undefined) return prefixes.includes(host);
+  if (isSip(number)) return false;
   return prefixes.some((prefix) => number.replace(/^\+/, '').startsWith(prefix));
 }
 

@@ -9,3 +9,10 @@ export const E164 = v.check<string, string>(
   isE164,
   'must be a valid phone number in E.164 format, such as +31851234567',
 );
+
+/** A number as a phone network may write it, with spaces or punctuation in it, as E.164; undefined for anything else. */
+export function normalizedE164(text: string): string | undefined {
+  if (!/^\+[0-9 ().-]{7,30}$/.test(text)) return undefined;
+  const number = parsePhoneNumberFromString(text)?.number;
+  return number !== undefined && isE164(number) ? number : undefined;
+}

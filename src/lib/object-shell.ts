@@ -92,7 +92,8 @@ export class ObjectShell<State extends ObjectState, Lanes extends LaneTable<Stat
       this.#startBeside();
       await Promise.all(awaited.map((name) => this.#drain(name)));
     } while (awaited.some((name) => this.#nextIn(name) !== undefined));
-    this.#flush();
+    const state = this.#store.find();
+    if (state && !this.#shape.isAboutToCommit?.(state)) this.#flush();
   }
 
   /** The object's alarm: fires its timers, sends what is left, and then does what else is to be done. Never throws. */

@@ -49,6 +49,11 @@ export interface ObjectShape<State, Lanes extends LaneTable<State>> {
   fireTimers(state: State, now: number): State;
   /** When the next timer is due, wall time; its name's due time, unless the object has a time of its own. */
   timerDue?(state: State): number | undefined;
+  /**
+   * Whether somebody who was just sent for will have a change committed in a moment: that commit writes what sending has
+   * changed, too, and saves a row. Should nobody come, the alarm sends again what the row still has to send.
+   */
+  isAboutToCommit?(state: State): boolean;
   /** A smaller state, with which a commit that failed is tried again. */
   lighten?(state: State): State;
 }

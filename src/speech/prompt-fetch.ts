@@ -3,7 +3,9 @@ import { withDeadline } from '../lib/deadline.ts';
 import { defined } from '../lib/defined.ts';
 import { done, type Result, refused } from '../lib/result.ts';
 import { type UrlPolicy, urlProblem } from '../webhooks/check-urls.ts';
-import { DEADLINE_MS, USER_AGENT } from '../webhooks/post.ts';
+import { DEADLINE_MS } from '../webhooks/deadline.ts';
+import { USER_AGENT } from '../webhooks/post.ts';
+import { fetchTwice } from '../webhooks/second-try.ts';
 import { AUDIO_LIMITS } from './audio/telephone.ts';
 
 const MAX_REDIRECTS = 3;
@@ -56,7 +58,7 @@ async function follow(url: string, asked: FetchRequest, left: number): Promise<R
   const { policy, headers, signal } = asked;
   if (urlProblem(url, policy)) return refused('prompt_url_refused');
   // The platform's own cache is not used: it is worldwide, and ours knows how long a file may be kept.
-  const response = await fetch(url, { headers, signal, redirect: 'manual', cache: 'no-store' });
+  const response = await fetchTwice(url, { headers, signal, redirect: 'manual', cache: 'no-store' });
   const { status } = response;
   const location = response.headers.get('location');
   if (status >= 300 && status < 400 && status !== 304 && location !== null) {

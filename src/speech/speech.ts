@@ -1,6 +1,7 @@
 import { readBytes } from '../lib/bytes.ts';
 import { withDeadline } from '../lib/deadline.ts';
 import { done, type Result, refused } from '../lib/result.ts';
+import { fetchTwice } from '../webhooks/second-try.ts';
 import type { TelephoneRate } from './audio/audio.ts';
 import { minimp3 } from './audio/minimp3.ts';
 import { AUDIO_LIMITS, toTelephone } from './audio/telephone.ts';
@@ -93,7 +94,7 @@ function serverVoice(server: SpeechServer, voice: string): SpeechVoice {
     const body = JSON.stringify({ model, input: piece.text, voice, response_format: 'wav', ...speed });
     // A redirect would carry the text and the key to another server.
     const init = { ...POST, headers, body, redirect: 'manual', cache: 'no-store' } as const;
-    const answer = await requestSpeech((signal) => fetch(url, { ...init, signal }), rate);
+    const answer = await requestSpeech((signal) => fetchTwice(url, { ...init, signal }), rate);
     if (typeof answer === 'number' && (answer >= 500 || answer === 429)) resting.set(url, Date.now() + REST_MS);
     return resultOf(answer);
   };

@@ -37,7 +37,10 @@ async function deliver(owner: string, first: Delivery, env: Env): Promise<void> 
   for (let delivery: Delivery | undefined = first; delivery; ) {
     const secrets = await signingSecrets(env.DB, delivery);
     const attempt = await attemptDelivery({ ...delivery, secrets }, env.WEBHOOK_URLS);
-    delivery = await deliveryOwner(env, owner).reportDelivery(delivery.id, attempt);
+    const { id }: Delivery = delivery;
+    const report = (): Promise<Delivery | undefined> => deliveryOwner(env, owner).reportDelivery(id, attempt);
+    // A report that is lost has the customer hear the notification again. The owner knows a repeated report by its id.
+    delivery = await report().catch(report);
   }
 }
 

@@ -1,12 +1,5 @@
 import type { Attempt, Delivery } from '../contracts/delivery.ts';
-import { GUARD_MS } from '../lib/outbox.ts';
-import {
-  awaitReport,
-  type DeliveryQueue,
-  notificationBody,
-  type ReportedAttempt,
-  reportAttempt,
-} from './delivery-queue.ts';
+import { type DeliveryQueue, lease, notificationBody, type ReportedAttempt, reportAttempt } from './delivery-queue.ts';
 
 type Change<State> = (state: State, now: number) => State;
 
@@ -14,7 +7,6 @@ type Change<State> = (state: State, now: number) => State;
 interface Home<State> {
   find(): State | undefined;
   commit(change: Change<State>): State | undefined;
-  keep(change: Change<State>): void;
 }
 
 /** The part of delivering that differs between the owners of notifications. */
@@ -25,12 +17,13 @@ export interface DeliveryRules<State> {
   log?(state: State, reported: ReportedAttempt, attempt: Attempt, wall: number): State;
 }
 
-/** Leases the oldest notification of an object to one consumer of the queue at a time. */
+/**
+ * Leases the oldest notification of an object to one consumer of the queue at a time. The lease is committed before the
+ * consumer has it: an object that sleeps or moves while a customer takes its time must not give the notification twice.
+ */
 export class DeliveryLease<State extends { deliveries: DeliveryQueue }> {
   readonly #home: Home<State>;
   readonly #rules: DeliveryRules<State>;
-  /** Until this time a consumer may be delivering the oldest notification. */
-  #leasedUntil = 0;
 
   constructor(home: Home<State>, rules: DeliveryRules<State>) {
     this.#home = home;
@@ -39,14 +32,12 @@ export class DeliveryLease<State extends { deliveries: DeliveryQueue }> {
 
   /** Leases the oldest undelivered notification; undefined when there is none, or another consumer has it. */
   nextDelivery(): Delivery | undefined {
-    return Date.now() >= this.#leasedUntil ? this.#lease() : undefined;
+    return this.#leaseAfter((state) => state);
   }
 
   /** Takes a consumer's report of an attempt, and leases it the next notification, if one is to be delivered now. */
   report(id: string, attempt: Attempt): Delivery | undefined {
-    this.#leasedUntil = 0;
-    this.#home.commit((state, now) => this.#reported(state, id, attempt, now));
-    return this.#lease();
+    return this.#leaseAfter((state, now) => this.#reported(state, id, attempt, now));
   }
 
   /** A report that is no longer awaited changes nothing. */
@@ -57,12 +48,17 @@ export class DeliveryLease<State extends { deliveries: DeliveryQueue }> {
     return this.#rules.log?.(after, reported, attempt, now) ?? after;
   }
 
-  #lease(): Delivery | undefined {
-    const state = this.#home.find();
+  /** Commits a change and a lease in one row; answers with what was leased by it. */
+  #leaseAfter(change: Change<State>): Delivery | undefined {
+    let isLeased = false;
+    const state = this.#home.commit((before, now) => {
+      const changed = change(before, now);
+      const deliveries = lease(changed.deliveries, now);
+      isLeased = deliveries !== changed.deliveries;
+      return isLeased ? { ...changed, deliveries } : changed;
+    });
     const [first] = state?.deliveries.messages ?? [];
-    if (!state || !first || state.deliveries.state === 'resting') return undefined;
-    this.#leasedUntil = Date.now() + GUARD_MS * 2;
-    this.#home.keep((it, now) => ({ ...it, deliveries: awaitReport(it.deliveries, now) }));
+    if (!state || !first || !isLeased) return undefined;
     return { id: first.id, url: first.url, body: notificationBody(first), ...this.#rules.signer(state) };
   }
 }

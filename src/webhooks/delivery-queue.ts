@@ -1,6 +1,7 @@
 import type { Attempt } from '../contracts/delivery.ts';
 import { emptyLane, type Lane, put, sent } from '../lib/outbox.ts';
 import { retryDecision } from './backoff.ts';
+import { DEADLINE_MS } from './deadline.ts';
 
 /** A change that the customer's server is to be told. */
 export interface Notification {
@@ -21,10 +22,18 @@ export interface DeliveryQueue extends Lane<Notification> {
   sequence: number;
   /** `awake`: a consumer was woken and has yet to report. `resting`: a notification waits for its next attempt. */
   state: 'idle' | 'awake' | 'resting';
+  /** Until this time one consumer delivers the oldest notification, and no other may. Epoch milliseconds. */
+  leasedUntil?: number;
 }
 
 /** How long a wake-up may take to come back as a report before it is sent again: the queue may have lost it. */
 export const REPORT_MS = 60_000;
+
+/**
+ * How long a consumer has a notification for itself: twice what its request may take, since secrets are looked up before and
+ * the report comes after. Without a report by then the consumer is gone, and another one is woken.
+ */
+export const LEASE_MS = 2 * DEADLINE_MS;
 
 export const emptyDeliveryQueue = (): DeliveryQueue => ({ sequence: 0, state: 'idle', ...emptyLane() });
 
@@ -52,13 +61,25 @@ export function needsWakeUp({ state, messages, attempts, dueAt = 0 }: DeliveryQu
   return (state === 'idle' && attempts === 0) || dueAt <= now;
 }
 
-/** Waits for the report of a consumer that was woken. Without one in time, another wake-up is sent. */
-export const awaitReport = (queue: DeliveryQueue, now: number): DeliveryQueue => ({
-  ...queue,
-  state: 'awake',
-  attempts: 0,
-  dueAt: now + REPORT_MS,
-});
+/**
+ * Waits for the report of a consumer that was woken. Without one in time, another wake-up is sent. A consumer may have been so
+ * quick that it has its lease already, which says until when to wait.
+ */
+export const awaitReport = (queue: DeliveryQueue, now: number): DeliveryQueue =>
+  isLeased(queue, now) ? queue : { ...queue, state: 'awake', attempts: 0, dueAt: now + REPORT_MS };
+
+/** Whether a consumer was woken that has yet to come for its lease. */
+export const isConsumerComing = ({ state, leasedUntil }: DeliveryQueue): boolean =>
+  state === 'awake' && leasedUntil === undefined;
+
+const isLeased = ({ leasedUntil = 0 }: DeliveryQueue, now: number): boolean => now < leasedUntil;
+
+/** Leases the oldest notification to one consumer; unchanged when there is none to deliver now, or another consumer has it. */
+export function lease(queue: DeliveryQueue, now: number): DeliveryQueue {
+  if (queue.messages.length === 0 || queue.state === 'resting' || isLeased(queue, now)) return queue;
+  const leasedUntil = now + LEASE_MS;
+  return { ...queue, state: 'awake', attempts: 0, dueAt: leasedUntil, leasedUntil };
+}
 
 /** The lane of wake-ups in an object that has notifications: one wakes a consumer for all of them. */
 export const deliveryLane = {

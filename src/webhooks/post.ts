@@ -3,23 +3,24 @@ import { withDeadline } from '../lib/deadline.ts';
 import { defined } from '../lib/defined.ts';
 import { parseRetryAfter } from './backoff.ts';
 import { type UrlPolicy, urlProblem } from './check-urls.ts';
+import { DEADLINE_MS } from './deadline.ts';
+import { fetchTwice } from './second-try.ts';
 import { signedHeaders } from './sign.ts';
-
-/** The total time for one request to a customer's server, the body included. */
-export const DEADLINE_MS = 15_000;
 
 export const USER_AGENT = 'Telefoon-Voice/1';
 
-/** Sends one signed request. A redirect is returned like any other response. Rejects when there is no response. */
+/**
+ * Sends one signed request, at most twice. A redirect is returned like any other response. Rejects when there is no response.
+ */
 export async function postSigned(delivery: Delivery, signal: AbortSignal): Promise<Response> {
   const { id, url, method = 'POST', secrets } = delivery;
   const body = method === 'GET' ? '' : delivery.body;
   const signed = await signedHeaders(id, body, secrets, Date.now());
   const headers = { 'user-agent': USER_AGENT, ...(body && { 'content-type': 'application/json' }), ...signed };
-  return fetch(url, { method, headers, ...(body && { body }), redirect: 'manual', signal });
+  return fetchTwice(url, { method, headers, ...(body && { body }), redirect: 'manual', signal });
 }
 
-/** Sends a notification once, and resolves to the result. Never rejects. */
+/** Makes one attempt to deliver a notification, and resolves to the result. Never rejects. */
 export async function attemptDelivery(delivery: Delivery, policy: UrlPolicy): Promise<Attempt> {
   if (urlProblem(delivery.url, policy)) return { error: 'url-refused', milliseconds: 0 };
   const began = Date.now();

@@ -3,6 +3,7 @@
 // `npm run bench -- --gateway [--json] [--calls 50]`: how long the steps of calls over real SIP take, beside those of a
 // bare client on the same Asterisk; as root on Debian.
 // `npm run bench -- --recording [--json]`: how much memory workerd has while a recording of an hour is brought and read.
+// `npm run bench -- --prompt [--json]`: how long other calls of a gateway wait while one customer's long MP3 is converted.
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { costOf, participantCostOf } from './budgets.ts';
@@ -11,6 +12,7 @@ import { countParticipant, measureJoins } from './count-participant.ts';
 import { measureGateway } from './gateway/comparison.ts';
 import { type GatewayReport, printGatewayReport } from './gateway/report.ts';
 import type { Latency } from './load.ts';
+import { measurePrompt, printPromptReport } from './prompt.ts';
 import { measureRecording, printRecordingReport } from './recording.ts';
 import { printReport, type Report } from './report.ts';
 import { build, newFolder, startEmpty, startWorker } from './server.ts';
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     json: flag,
     gateway: flag,
     recording: flag,
+    prompt: flag,
     seconds: { type: 'string', default: '4' },
     calls: { type: 'string', default: '50' },
   },
@@ -90,17 +93,24 @@ async function benchWorker(): Promise<void> {
   }
 }
 
-async function benchRecording(): Promise<void> {
+async function benchInFolder<Figures>(
+  what: string,
+  measure: (folder: string) => Promise<Figures>,
+  print: (figures: Figures) => void,
+): Promise<void> {
   const folder = await newFolder();
   try {
-    progress('Bringing and reading a recording of an hour');
-    const report = await measureRecording(folder.path);
-    if (values.json) console.log(JSON.stringify({ machine, ...report }, undefined, 2));
-    else printRecordingReport(report);
+    progress(what);
+    const figures = await measure(folder.path);
+    if (values.json) console.log(JSON.stringify({ machine, ...figures }, undefined, 2));
+    else print(figures);
   } finally {
     await folder.remove();
   }
 }
 
 if (values.gateway) await benchGateway();
-else await (values.recording ? benchRecording() : benchWorker());
+else if (values.recording) {
+  await benchInFolder('Bringing and reading a recording of an hour', measureRecording, printRecordingReport);
+} else if (values.prompt) await benchInFolder('Converting an MP3 of 9 MB', measurePrompt, printPromptReport);
+else await benchWorker();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, vi } fro
 import { PHONES, phoneThatPresses, phoneWithVoice, VOICE_HERTZ } from '../../src/gateway-agent/configuration/phones.ts';
 import { startUploader, type Uploader } from '../../src/gateway-agent/upload.ts';
 import type { Json } from '../support/api.ts';
-import { hookServer } from '../support/hook-server.ts';
+import { answerJson, hookServer } from '../support/hook-server.ts';
 import { channelsOf } from '../support/samples.ts';
 import { fetchWav } from '../support/wav.ts';
 import { startWorker } from '../support/worker.ts';
@@ -123,6 +123,23 @@ describe.skipIf(inject('skipped'))('the recording of a live call over SIP', () =
     const [caller, heard] = await soundOf(`call_id=${id}`);
     expect(secondsWith(heard, VOICE_HERTZ[2])).toBe(0);
     expect(secondsWith(caller, VOICE_HERTZ[0])).toBeGreaterThan(1.5);
+  }, 60_000);
+
+  it('of a dialled leg has nothing of a caller who has not agreed, also where it began before the two were connected', async () => {
+    const whisper = await hookServer({ '/whisper': answerJson([{ verb: 'pause', length: 3 }]) });
+    const targets = [{ noun: 'number', to: ANNA.number, url: `${whisper.url}/whisper` }];
+    const id = await world.call(CARL.number, { flow: [{ verb: 'dial', targets, timeLimit: 3 }, { verb: 'hangup' }] });
+    const [{ call: leg } = {}] = await world.api.untilEvent(id, 'dial.placed');
+    await world.until(String(leg), 'in-progress');
+    const { status } = await world.api.post(`/calls/${leg}/recordings`, { recording_channels: 'dual' });
+    expect(status).toBe(201);
+    await world.api.untilEvent(id, 'dial.connected');
+    await recordingOf(`call_id=${leg}`, 'paused');
+    await world.api.ended(id);
+    const [said, heard] = await soundOf(`call_id=${leg}`);
+    expect(secondsWith(said, VOICE_HERTZ[0])).toBeGreaterThan(1);
+    expect(secondsWith(heard, VOICE_HERTZ[2])).toBe(0);
+    await whisper.close();
   }, 60_000);
 
   it('is silent or shorter where the customer pauses it', async () => {

@@ -63,7 +63,32 @@ describe('the routes for a number', () => {
 
 it('a SIP address is reached only at a host that a trunk was given', () => {
   const trunks = [trunk({ id: 'pbx', prefixes: ['sip:pbx.example.com'] }), trunk({ prefixes: [''] })];
-  expect(routesFor('sip:reception@PBX.example.com:5061', trunks, ID)).toMatchObject([{ trunk: 'pbx' }]);
+  expect(routesFor('sip:reception@PBX.example.com', trunks, ID)).toMatchObject([{ trunk: 'pbx' }]);
   expect(routesFor('sip:reception@other.example.com', trunks, ID)).toBe('no-route');
   expect(routesFor('sips:x@pbx.example.com.evil.example', trunks, ID)).toBe('no-route');
+});
+
+describe('a SIP address', () => {
+  const pbx = trunk({ id: 'pbx', prefixes: ['sip:pbx.example.com', 'sip:pbx.example.com:5080'] });
+  const everything = trunk({ id: 'all', prefixes: [''] });
+
+  it.each([
+    'sip:desk@pbx.example.com',
+    'sip:desk@PBX.example.com:5060',
+    'sips:desk@pbx.example.com',
+    'sips:desk@pbx.example.com:5061',
+    'sip:desk@pbx.example.com:5080',
+    'sip:desk@pbx.example.com:05080',
+  ])('is reached at a host and port that the trunk lists: %s', (address) =>
+    expect(routesFor(address, [everything, pbx], ID)).toMatchObject([{ trunk: 'pbx' }]),
+  );
+
+  it.each([
+    'sip:desk@pbx.example.com:22',
+    'sip:desk@pbx.example.com:5061',
+    'sips:desk@pbx.example.com:5060',
+    'sip:desk@other.example.com',
+    'sip:desk@pbx.example.com:5080:22',
+    'sip:desk@pbx.example.com;transport=tcp',
+  ])('is reached nowhere else: %s', (address) => expect(routesFor(address, [everything, pbx], ID)).toBe('no-route'));
 });

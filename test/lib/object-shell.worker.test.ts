@@ -51,6 +51,7 @@ const shape: ObjectShape<Office, typeof lanes> = {
       if (name === 'broken') throw new Error('+31201234500 (part of this test)');
       return { ...it, bells: it.bells + 1 };
     }),
+  isAboutToCommit: ({ ballast }) => ballast === 'somebody is coming',
   lighten: (office) => ({ ...office, ballast: '' }),
 };
 
@@ -101,6 +102,21 @@ afterEach(() => {
 });
 
 describe('what leaves an object', () => {
+  it('is written off by whoever was sent for, where somebody was, and by the alarm if nobody comes', () =>
+    inObject(async ({ state, wake }) => {
+      const shell = wake();
+      shell.create({ ...newOffice(), ballast: 'somebody is coming' });
+      shell.change(posting('a'));
+      await shell.send();
+      expect(left).toEqual(['letter a']);
+      expect(written(state.storage)).toMatchObject({ letters: { messages: ['a'] } });
+      expect(await state.storage.getAlarm()).not.toBeNull();
+      shell.commit((office) => ({ ...office, bells: 1 }));
+      expect(written(state.storage)).toMatchObject({ letters: { messages: [] }, arrived: ['a'], bells: 1 });
+      await shell.send();
+      expect(left).toEqual(['letter a']);
+    }));
+
   it('is committed before', () =>
     inObject(async ({ state, wake }) => {
       const onDisk: string[][] = [];

@@ -300,6 +300,27 @@ describe('the leg of somebody who has agreed', () => {
     expect(await recordingOf(`call_id=${leg}`, 'deleted')).toMatchObject({ id: body.id });
     await api.delete(`/calls/${id}`);
   });
+
+  it('has nothing of such a caller in its recording, which began before the two were connected', async () => {
+    const [caller, callee] = ['+493023125213', '+493023125212'];
+    await consentOn(callee);
+    const words = { verb: 'say', text: 'U wordt zo verbonden met een beller die niets heeft gezegd.', loop: 3 };
+    const whisper = await hookServer({ '/whisper': answerJson([words]) });
+    const dial = { verb: 'dial', targets: [{ noun: 'number', to: callee, url: `${whisper.url}/whisper` }] };
+    const id = await api.place({ to: caller, flow: [dial] });
+    const [{ call: leg } = {}] = await api.untilEvent(id, 'dial.placed');
+    await until(async () =>
+      expect(await api.post(`/calls/${leg}/recordings`, { recording_channels: 'dual' })).toMatchObject({ status: 201 }),
+    );
+    await api.untilEvent(id, 'dial.connected');
+    await recordingOf(`call_id=${leg}`, 'paused');
+    await api.delete(`/calls/${id}`);
+    const [, heard] = channelsOf(await wavOf((await recordingOf(`call_id=${leg}`)).id));
+    // The whisper is heard, and then not a moment of the caller, who speaks from the connection on.
+    expect(secondsOfSound(heard)).toBeGreaterThan(0.5);
+    expect(secondsOfTone(heard, pitchOf(caller))).toBe(0);
+    whisper.close();
+  });
 });
 
 describe('a conference that is recorded', () => {

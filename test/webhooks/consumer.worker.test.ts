@@ -1,4 +1,11 @@
-import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecutionContext } from 'cloudflare:test';
+import {
+  createExecutionContext,
+  createMessageBatch,
+  evictDurableObject,
+  getQueueResult,
+  runDurableObjectAlarm,
+  waitOnExecutionContext,
+} from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -100,6 +107,35 @@ describe('a wake-up', () => {
       throw new Error('the call is being updated (part of this test)');
     });
     expect(await wake(id)).toMatchObject({ retryMessages: [{ msgId: '0' }] });
+  });
+});
+
+describe('a callback that a server takes long to answer', () => {
+  it('is posted once, though its object slept meanwhile and was woken twice', async () => {
+    const held = Promise.withResolvers<Response>();
+    const customer = aCustomerAlone({ '/status': ({ sequence }) => (sequence === 2 ? held.promise : new Response()) });
+    const id = await aCallThatTells(customer, 'leg.ringing', 'leg.answered');
+    const slow = wake(id);
+    await until(() => expect(customer.types()).toEqual(['call.ringing', 'call.in-progress']));
+    await evictDurableObject(callOf(id));
+    await wake(id);
+    await runDurableObjectAlarm(callOf(id));
+    await wake(id);
+    held.resolve(new Response());
+    await slow;
+    expect(customer.types()).toEqual(['call.ringing', 'call.in-progress']);
+    expect(await typesOf(id)).toEqual(expect.arrayContaining(['callback.delivered', 'callback.delivered']));
+  });
+
+  it('is not posted again because its report was lost on the way', async () => {
+    const customer = answering();
+    const id = await aCallThatTells(customer, 'leg.ringing');
+    vi.spyOn(CallObject.prototype, 'reportDelivery').mockImplementationOnce(() => {
+      throw new Error('the call is being updated (part of this test)');
+    });
+    await wake(id);
+    expect(await callOf(id).nextDelivery()).toBeUndefined();
+    expect(customer.types()).toEqual(['call.ringing']);
   });
 });
 

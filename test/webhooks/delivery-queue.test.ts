@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { DEADLINE_MS } from '../../src/webhooks/deadline.ts';
 import {
   addNotification,
   awaitReport,
   type DeliveryQueue,
   emptyDeliveryQueue,
+  LEASE_MS,
+  lease,
   needsWakeUp,
   REPORT_MS,
   reportAttempt,
@@ -73,5 +76,37 @@ describe('a delivery queue', () => {
   it('counts on after the last notification was delivered', () => {
     const emptied = reported(reported(two, 'CA1-1', 200)?.queue as DeliveryQueue, 'CA1-2', 200)?.queue as DeliveryQueue;
     expect(addNotification(emptied, 'CA1', news('call.busy'), 0).messages[0]?.id).toBe('CA1-3');
+  });
+});
+
+describe('a lease', () => {
+  const leased = lease(two, 0);
+
+  it('outlasts the request, and is nobody else has one meanwhile', () => {
+    expect(LEASE_MS).toBeGreaterThan(DEADLINE_MS + 10_000);
+    expect(leased).not.toBe(two);
+    expect(lease(leased, LEASE_MS - 1)).toBe(leased);
+    expect(needsWakeUp(leased, LEASE_MS - 1)).toBe(false);
+  });
+
+  it('is over without a report, and then another consumer is woken and has one', () => {
+    expect(needsWakeUp(leased, LEASE_MS)).toBe(true);
+    expect(lease(leased, LEASE_MS)).not.toBe(leased);
+  });
+
+  it('is not put off by the wake-up that the consumer came before', () => {
+    expect(awaitReport(leased, 10)).toBe(leased);
+  });
+
+  it('ends with the report', () => {
+    const after = reported(leased, 'CA1-1', 200)?.queue as DeliveryQueue;
+    expect(after).not.toHaveProperty('leasedUntil');
+    expect(lease(after, 101)).toMatchObject({ leasedUntil: 101 + LEASE_MS });
+  });
+
+  it('is not had of a notification that waits for its next attempt, nor of none', () => {
+    const resting = reported(leased, 'CA1-1', 500)?.queue as DeliveryQueue;
+    expect(lease(resting, 200)).toBe(resting);
+    expect(lease(emptyDeliveryQueue(), 0)).toEqual(emptyDeliveryQueue());
   });
 });

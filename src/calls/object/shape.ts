@@ -1,7 +1,7 @@
 import { timeForAlarm } from '../../lib/clock.ts';
 import { copyLane, type ObjectShape } from '../../lib/object-state.ts';
 import type { DeliveryRules } from '../../webhooks/delivery-lease.ts';
-import { deliveryLane } from '../../webhooks/delivery-queue.ts';
+import { deliveryLane, isConsumerComing } from '../../webhooks/delivery-queue.ts';
 import type { FlowRequest } from '../call.ts';
 import { flowFetched } from './flow-requests.ts';
 import {
@@ -33,6 +33,7 @@ export const shape: ObjectShape<CallState, typeof lanes> = {
   table: 'call',
   upgrades: callUpgrades,
   lanes,
+  isAboutToCommit: ({ deliveries }) => isConsumerComing(deliveries),
   timerDue,
   fireTimers: (record, wall) => fireUpTo(record, timeForAlarm(record.clock, wall), wall),
   lighten: (record) => ({ ...record, timeline: [] }),

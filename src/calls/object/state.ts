@@ -36,6 +36,8 @@ export interface CallState extends ObjectState {
   commanded: number;
   /** The number of the last leg event that was heard; a repeat is dropped. */
   heard: number;
+  /** The same for each gateway that has reported of the leg. */
+  heardBy?: Record<string, number>;
   fetches: Lane<FlowRequest>;
   /** What other calls and conferences must hear, and the conference of each stay, once it is known. */
   messages: Lane<PeerMessage>;
@@ -141,10 +143,18 @@ export const fireUpTo = (record: CallState, upTo: number, wall: number): CallSta
 
 /** What the network reports. Timers that were due before it come first; a repeat changes nothing. */
 export function applyLegEvent(record: CallState, event: LegEvent, wall: number): CallState {
-  if (event.n !== undefined && event.n <= record.heard) return record;
-  const heard = { ...record, heard: event.n ?? record.heard };
+  if (event.n !== undefined && event.n <= lastHeard(record, event.by)) return record;
+  const heard = withHeard(record, event);
   if (event.type === 'leg.clock') return tick(heard, event.at, wall);
   return advance(fireUpTo(heard, event.at - 1, wall), event, Math.max(event.at, heard.clock.at), wall);
+}
+
+const lastHeard = ({ heard, heardBy = {} }: CallState, by: string | undefined): number =>
+  by === undefined ? heard : (heardBy[by] ?? 0);
+
+function withHeard(record: CallState, { n, by }: LegEvent): CallState {
+  if (n === undefined) return record;
+  return by === undefined ? { ...record, heard: n } : { ...record, heardBy: { ...record.heardBy, [by]: n } };
 }
 
 /** Nothing was due after all (a timer moved meanwhile): say again how far time may run. */

@@ -4,6 +4,16 @@
  */
 
 /**
+ * Whether this can be the id of a channel, a bridge or a playback: ours, or one that Asterisk made, such as
+ * `gateway-1732791600.12`. It becomes part of ARI's paths, so it has nothing in it that would lead to another resource.
+ */
+export const isAriId = (id: unknown): id is string =>
+  typeof id === 'string' && /^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,149}$/.test(id);
+
+/** Whether this can be the id of a trunk, which becomes part of dial strings. */
+export const isTrunk = (id: string): boolean => /^[A-Za-z0-9_-]{1,64}$/.test(id);
+
+/**
  * The channel of a leg that we dial. A leg that leaves a silent trunk goes on over a channel of another name (`CA…-t2`):
  * what the one before still reports, a late answer above all, must not be taken for news of the leg.
  */
@@ -34,7 +44,9 @@ export const coachBridge = (bridge: string, coach: string): string => `${bridge}
 /** The channel that listens for an answering machine on a leg. */
 export const machineDetector = (leg: string): string => `amd-${leg}`;
 
-export const legOfMachineDetector = (channel: string): string => channel.replace(/^amd-/, '');
+/** Undefined for a channel that is none. */
+export const legOfMachineDetector = (channel: string): string | undefined =>
+  /^amd-(CA[0-9a-f]{32})$/.exec(channel)?.[1];
 
 /** The channel that listens for silence on the leg of a recorder. */
 export const silenceDetector = (recording: string): string => `silence-${recording}`;

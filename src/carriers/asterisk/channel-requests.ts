@@ -1,6 +1,13 @@
 import type { Instruction } from '../../contracts/carrier.ts';
 import type { AriRequest } from './ari.ts';
-import { gatewayEndpoint, machineDetector, playbackOfPart, playbackPart, whisperChannel } from './channel-names.ts';
+import {
+  gatewayEndpoint,
+  isTrunk,
+  machineDetector,
+  playbackOfPart,
+  playbackPart,
+  whisperChannel,
+} from './channel-names.ts';
 import { type GatewayLeg, type Playback, resourceUri } from './leg.ts';
 
 /** A part of a playback: audio files to fetch and play one after the other, or keys to press. */
@@ -13,11 +20,10 @@ const RING_SECONDS = '900';
 const FORMATS = 'alaw,ulaw,g722';
 
 const NUMBER = /^\+?\d{2,15}$/;
-const TRUNK = /^[A-Za-z0-9_-]{1,64}$/;
 const SIP_URI = /^sips?:[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9.-]{1,253}(:\d{1,5})?$/;
 
 function dialString(to: string, trunk: string): string | undefined {
-  if (!TRUNK.test(trunk)) return undefined;
+  if (!isTrunk(trunk)) return undefined;
   if (NUMBER.test(to)) return `PJSIP/${to}@${trunk}`;
   return SIP_URI.test(to) ? `PJSIP/${trunk}/${to}` : undefined;
 }

@@ -10,9 +10,11 @@ export class EventDelivery {
   readonly #deliver: (leg: string, events: LegEvent[]) => Promise<void>;
   /** Events of legs that are being delivered, and those that came meanwhile. */
   readonly #queues = new Map<string, LegEvent[]>();
+  readonly #gateway: string;
   #lastNumber = 0;
 
-  constructor(legs: LegStore, deliver: (leg: string, events: LegEvent[]) => Promise<void>) {
+  constructor(gateway: string, legs: LegStore, deliver: (leg: string, events: LegEvent[]) => Promise<void>) {
+    this.#gateway = gateway;
     this.#legs = legs;
     this.#deliver = deliver;
   }
@@ -23,12 +25,12 @@ export class EventDelivery {
     const events = facts.map((fact) => this.#numbered(fact));
     const known = this.#legs.find(leg);
     if (known?.undelivered) {
-      this.#legs.save({ ...known, undelivered: [...known.undelivered, ...events] });
+      this.#legs.save({ ...known, undelivered: withinLimit([...known.undelivered, ...events]) });
       return false;
     }
     const queue = this.#queues.get(leg);
     if (queue) {
-      queue.push(...events);
+      queue.splice(0, queue.length, ...withinLimit([...queue, ...events]));
       return true;
     }
     return this.#deliverAll(leg, events);
@@ -68,10 +70,23 @@ export class EventDelivery {
     }
   }
 
-  /** Numbers are times, and only grow, also after the object has slept: an owner drops events that it knows by their number. */
+  /**
+   * An owner drops events that it knows by their number. Numbers are times in microseconds, and only grow, also after the
+   * object has slept: there are never so many events that they run ahead of the clock.
+   */
   #numbered(fact: LegFact): LegEvent {
     const at = Date.now();
-    this.#lastNumber = Math.max(this.#lastNumber + 1, at);
-    return { ...fact, at, n: this.#lastNumber };
+    this.#lastNumber = Math.max(this.#lastNumber + 1, at * 1000);
+    return { ...fact, at, n: this.#lastNumber, by: this.#gateway };
   }
+}
+
+/** So many events of one leg wait for their owner at most. */
+const MAX_WAITING = 500;
+
+/** Drops the newest keys and changes of who speaks where too much waits, and never the end. */
+function withinLimit(events: LegEvent[]): LegEvent[] {
+  if (events.length <= MAX_WAITING) return events;
+  const isFirst = (at: number) => at < MAX_WAITING;
+  return events.filter(({ type }, at) => isFirst(at) || (type !== 'leg.digit' && type !== 'leg.talking'));
 }

@@ -1,6 +1,6 @@
 import type { EndCause, LegFact } from '../../contracts/carrier.ts';
 import { causeOf, mayTryAnotherTrunk } from './causes.ts';
-import { legOfMachineDetector } from './channel-names.ts';
+import { isAriId, isTrunk, legOfMachineDetector } from './channel-names.ts';
 import { asEnded, endOf, type GatewayLeg, isLive, type LegChange, type Playback, withoutPlayback } from './leg.ts';
 
 /** An event of ARI: the fields that are read here. */
@@ -22,23 +22,31 @@ export type AriMessage =
 export function parseAriMessage(text: string): AriMessage | undefined {
   const frame = parseJson(text) as Record<string, unknown> | undefined;
   if (typeof frame !== 'object' || frame === null || typeof frame.type !== 'string') return undefined;
-  if (frame.type !== 'RESTResponse') return isAriEvent(frame) ? { is: 'event', event: frame } : undefined;
+  if (frame.type !== 'RESTResponse') {
+    return text.length <= MAX_EVENT_LENGTH && isAriEvent(frame) ? { is: 'event', event: frame } : undefined;
+  }
   if (typeof frame.request_id !== 'string' || typeof frame.status_code !== 'number') return undefined;
   const body = typeof frame.message_body === 'string' ? parseJson(frame.message_body) : undefined;
   return { is: 'response', request: frame.request_id, status: frame.status_code, body };
 }
 
-/** Whether all fields that are read here have the form that Asterisk gives them. */
+/** An event is a channel's state and a few names: Asterisk's own have some 1,500 bytes. */
+const MAX_EVENT_LENGTH = 65_536;
+
+/** Whether all fields that are read here have the form that Asterisk gives them. Ids become parts of ARI's paths. */
 function isAriEvent(frame: Record<string, unknown>): frame is Record<string, unknown> & AriEvent {
   const { args = [], digit, cause, channel = {}, playback = {}, recording = {} } = frame;
   if (!isObject(channel) || !isObject(playback) || !isObject(recording) || !Array.isArray(args)) return false;
   const { caller = {} } = channel;
-  const names = [playback.id, playback.state, playback.target_uri, recording.name];
-  const texts = [digit, channel.id, channel.state, ...names, ...args];
+  const target = playback.target_uri;
+  const ids = [channel.id, playback.id, typeof target === 'string' ? target.replace(/^(channel|bridge):/, '') : target];
+  const texts = [channel.state, playback.state, recording.name, ...args];
   return (
     isObject(caller) &&
+    ids.every((id) => id === undefined || isAriId(id)) &&
     [...texts, caller.number].every((text) => text === undefined || typeof text === 'string') &&
-    (cause === undefined || typeof cause === 'number')
+    (digit === undefined || (typeof digit === 'string' && /^[0-9*#A-D]$/i.test(digit))) &&
+    (cause === undefined || Number.isInteger(cause))
   );
 }
 
@@ -58,9 +66,8 @@ export const channelOf = ({ channel, playback }: AriEvent): string | undefined =
 
 export interface InboundCall {
   channel: string;
-  /** E.164. */
+  /** What was dialled, and who calls ('' when the caller hides it), as the network gave it: nothing is checked here. */
   called: string;
-  /** E.164; '' when the caller hides it. */
   caller: string;
   trunk: string;
 }
@@ -69,7 +76,7 @@ export interface InboundCall {
 export function inboundCallFrom({ type, args, channel }: AriEvent): InboundCall | undefined {
   if (type !== 'StasisStart' || !channel || args?.[0] !== 'inbound') return undefined;
   const [, called = '', trunk = ''] = args;
-  return { channel: channel.id, called, caller: channel.caller?.number ?? '', trunk };
+  return { channel: channel.id, called, caller: channel.caller?.number ?? '', trunk: isTrunk(trunk) ? trunk : '' };
 }
 
 /** The result of a machine detection: for which leg, and whether a machine has spoken. */
@@ -80,13 +87,18 @@ export function machineDetectionFrom({
 }: AriEvent): { leg: string; isMachine: boolean } | undefined {
   if (type !== 'StasisStart' || !channel || args?.[0] !== 'machine') return undefined;
   const [, status, cause] = args;
+  const leg = legOfMachineDetector(channel.id);
   // Asterisk takes whoever says nothing for a machine. A person who has not said a word yet is none.
-  return { leg: legOfMachineDetector(channel.id), isMachine: status === 'MACHINE' && cause !== 'INITIALSILENCE' };
+  return leg === undefined ? undefined : { leg, isMachine: status === 'MACHINE' && cause !== 'INITIALSILENCE' };
 }
 
 /** Whether a phone answers a channel that its leg has left, or whose leg has ended: nobody would talk to it. */
 export const isAbandonedAnswer = ({ type, args }: AriEvent, leg: GatewayLeg | undefined): boolean =>
   type === 'StasisStart' && args?.[0] === 'outbound' && !(leg && isLive(leg));
+
+/** A leg that another gateway carries has its channel there, and a bridge only plays. */
+const mayReport = ({ status }: GatewayLeg, { type }: AriEvent): boolean =>
+  status === 'bridge' ? type === 'PlaybackFinished' : status !== 'moved';
 
 export interface AppliedEvent extends LegChange {
   /** No phone has rung, and another trunk may do better. Only then `facts` lacks the `leg.ended` of a channel that is gone. */
@@ -96,6 +108,7 @@ export interface AppliedEvent extends LegChange {
 /** Applies an event to the leg that it is about. */
 export function applyAriEvent(leg: GatewayLeg, event: AriEvent, now: number): AppliedEvent {
   const unchanged = { leg, facts: [] };
+  if (!mayReport(leg, event)) return unchanged;
   switch (event.type) {
     case 'ChannelStateChange':
       return stateChanged(leg, event, now);
@@ -110,7 +123,9 @@ export function applyAriEvent(leg: GatewayLeg, event: AriEvent, now: number): Ap
       return playbackFinished(leg, event.playback);
     case 'ChannelTalkingStarted':
     case 'ChannelTalkingFinished':
-      return { leg, facts: [{ type: 'leg.talking', talking: event.type === 'ChannelTalkingStarted' }] };
+      return leg.status === 'up'
+        ? { leg, facts: [{ type: 'leg.talking', talking: event.type === 'ChannelTalkingStarted' }] }
+        : unchanged;
     // Asterisk reports nothing after this of an inbound channel; a channel that we dialled is reported as destroyed afterwards.
     case 'StasisEnd':
       return leg.inbound ? endLeg(leg, 'normal', now) : unchanged;

@@ -1,5 +1,13 @@
 import { isBridge } from '../../contracts/bridge-id.ts';
-import type { BridgeMembership, Instruction, LegCommand, LegEvent, LegFact, Route } from '../../contracts/carrier.ts';
+import type {
+  BridgeMembership,
+  EndCause,
+  Instruction,
+  LegCommand,
+  LegEvent,
+  LegFact,
+  Route,
+} from '../../contracts/carrier.ts';
 import { dialledChannel } from './channel-names.ts';
 
 /** How a leg takes part in a bridge on this gateway. */
@@ -43,6 +51,8 @@ export interface GatewayLeg {
   home?: string;
   /** A moved leg's: the gateway that carries it. */
   movedTo?: string;
+  /** Why the leg was refused. The answer that said so may have been lost: a call that asks again is told again. */
+  refusal?: EndCause;
   /** Events that the call has not accepted yet. */
   undelivered?: LegEvent[];
 }

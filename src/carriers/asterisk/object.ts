@@ -9,6 +9,7 @@ import { findGateway } from '../../gateways/store/queries.ts';
 import { limiter } from '../../lib/limiter.ts';
 import { handleAlarm } from '../../lib/object-shell.ts';
 import { done, type Result, refused } from '../../lib/result.ts';
+import { TokenBucket } from '../../lib/token-bucket.ts';
 import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import { BridgeManager } from './bridge-manager.ts';
 import { legOfPlayback, machineDetector } from './channel-names.ts';
@@ -38,13 +39,22 @@ import { GatewaySupervisor } from './supervisor.ts';
 /** An MP3 near the limits takes 40 MB while it is decoded, and all objects of an isolate share 128 MB. */
 const CONCURRENT_FILES = 2;
 
+/** The frames that a gateway may send by itself: 500 calls that all press keys at once send no more. Answers are not counted. */
+const FRAME_RATE = { perSecond: 500, burst: 5000 };
+
+/** The longest frame is a list of all channels, some 1,000 bytes each. */
+const MAX_FRAME_BYTES = 8 * 1024 * 1024;
+
 /** One Asterisk gateway: holds its socket, sends it what calls ask, and tells calls what it reports. */
 export class GatewayObject extends DurableObject<Env> implements GatewayMethods {
   readonly #id = this.ctx.id.name ?? '';
   readonly #legs = new LegStore(this.ctx.storage);
   readonly #socket = new GatewaySocket(this.ctx);
-  readonly #delivery = new EventDelivery(this.#legs, (leg, events) => legOwner(leg, this.env).legEvents(events));
+  readonly #delivery = new EventDelivery(this.#id, this.#legs, (leg, events) =>
+    legOwner(leg, this.env).legEvents(events),
+  );
   readonly #supervisor = new GatewaySupervisor({
+    gateway: this.#id,
     storage: this.ctx.storage,
     legs: this.#legs,
     socket: this.#socket,
@@ -71,6 +81,7 @@ export class GatewayObject extends DurableObject<Env> implements GatewayMethods 
   readonly #bridges = new BridgeManager(this.#context);
   readonly #recorders = new RecorderManager(this.#context);
   readonly #limitFiles = limiter(CONCURRENT_FILES);
+  readonly #frames = new TokenBucket(FRAME_RATE);
   #initialization: Promise<unknown> = Promise.resolve();
 
   /** Accepts the gateway's own connection; the route has checked its token. */
@@ -88,6 +99,7 @@ export class GatewayObject extends DurableObject<Env> implements GatewayMethods 
     const known = this.#legs.find(command.leg) ?? newLegFor(command, Date.now());
     if (!known) return done(undefined);
     if (known.movedTo !== undefined) return gatewayObject(this.env, known.movedTo).perform(command);
+    if (known.refusal !== undefined) return refused(known.refusal);
     const { leg, facts } = applyCommand(known, command);
     this.#legs.save(leg);
     this.#report(leg.id, facts);
@@ -103,13 +115,18 @@ export class GatewayObject extends DurableObject<Env> implements GatewayMethods 
 
   override async webSocketMessage(socket: WebSocket, frame: string | ArrayBuffer): Promise<void> {
     if (!this.#socket.isCurrent(socket)) return;
+    const length = typeof frame === 'string' ? frame.length : frame.byteLength;
+    if (length > MAX_FRAME_BYTES)
+      return this.#supervisor.cutOff(1009, `a frame had more than ${MAX_FRAME_BYTES} bytes`);
     const message = typeof frame === 'string' ? parseAriMessage(frame) : undefined;
+    if (message?.is === 'response' && this.#socket.resolveRequest(message.request, message)) return;
+    if (!this.#frames.take(Date.now())) {
+      const { perSecond, burst } = FRAME_RATE;
+      return this.#supervisor.cutOff(4008, `more than ${burst} frames at once, or ${perSecond} a second`);
+    }
     if (!message) return this.#supervisor.countIgnoredFrame('a frame was ignored: Asterisk sends no such thing');
     if (message.is === 'response') {
-      if (!this.#socket.resolveRequest(message.request, message)) {
-        this.#supervisor.countIgnoredFrame('an answer was ignored: nobody waited for it');
-      }
-      return;
+      return this.#supervisor.countIgnoredFrame('an answer was ignored: nobody waited for it');
     }
     if (message.event.type === 'ApplicationRegistered') return this.#initialize();
     await this.#handleEvent(message.event);
@@ -143,7 +160,8 @@ export class GatewayObject extends DurableObject<Env> implements GatewayMethods 
   }
 
   #machineDetected({ leg, isMachine }: { leg: string; isMachine: boolean }): void {
-    if (isMachine) this.#report(leg, [{ type: 'leg.machine-detected' }]);
+    const isTalking = this.#legs.find(leg)?.status === 'up';
+    if (isMachine && isTalking) this.#report(leg, [{ type: 'leg.machine-detected' }]);
     this.#hangUp(machineDetector(leg));
   }
 
@@ -188,8 +206,9 @@ export class GatewayObject extends DurableObject<Env> implements GatewayMethods 
     });
   }
 
+  /** A gateway is believed about the legs and bridges that are on it, and about no others. */
   #report(leg: string, facts: LegFact[]): void {
-    if (facts.length === 0) return;
+    if (facts.length === 0 || !this.#legs.find(leg)) return;
     const complete = facts.map((fact) => (fact.type === 'leg.answered' ? { ...fact, gateway: this.#id } : fact));
     const delivered = this.#delivery
       .report(leg, complete)
@@ -197,9 +216,12 @@ export class GatewayObject extends DurableObject<Env> implements GatewayMethods 
     this.ctx.waitUntil(delivered);
   }
 
-  /** Never rejects: instructions that could not be carried out stay pending. */
+  /** Never rejects: instructions that could not be carried out stay pending, and a leg that had to end is reported. */
   #processInBackground(leg: string): void {
-    this.ctx.waitUntil(this.#process(leg).catch(() => undefined));
+    const processed = this.#process(leg).then((result) => {
+      if (!result.ok) this.#report(leg, [{ type: 'leg.ended', cause: result.refusal }]);
+    });
+    this.ctx.waitUntil(processed.catch(() => undefined));
   }
 
   /** Carries out a leg's pending instructions, unless that is happening already. Refuses with a cause when the leg had to end. */
@@ -213,7 +235,7 @@ export class GatewayObject extends DurableObject<Env> implements GatewayMethods 
         if (result === 'later') break;
         const after = this.#legs.find(id) ?? leg;
         if (result !== 'done') {
-          this.#legs.save(asEnded(after, Date.now()));
+          this.#legs.save({ ...asEnded(after, Date.now()), refusal: result });
           return refused(result);
         }
         this.#legs.save(withoutInstruction(after, first));

@@ -1,6 +1,7 @@
 import { ariBridgeOf } from './bridge-requests.ts';
 import {
   coachChannel,
+  isAriId,
   isSipChannel,
   isSnoopChannel,
   legOfDialledChannel,
@@ -17,6 +18,24 @@ export interface AriChannel {
   name: string;
   state: string;
 }
+
+/** So many channels that no leg has are remembered at a time; the next comparison finds the others. */
+const MAX_UNKNOWN = 1000;
+
+const entries = (body: unknown): Record<string, unknown>[] =>
+  Array.isArray(body) ? body.filter((entry) => typeof entry === 'object' && entry !== null) : [];
+
+/** The channels in an answer of Asterisk. What has not the form of one is left out. */
+export const readChannels = (body: unknown): AriChannel[] =>
+  entries(body).flatMap(({ id, name, state }) =>
+    isAriId(id) && typeof name === 'string' && typeof state === 'string' ? [{ id, name, state }] : [],
+  );
+
+/** The bridges in an answer of Asterisk. */
+export const readBridges = (body: unknown): AriBridge[] =>
+  entries(body).flatMap(({ id, channels }) =>
+    isAriId(id) && Array.isArray(channels) ? [{ id, channels: channels.filter(isAriId) }] : [],
+  );
 
 export interface ReconciledChannels {
   /** What was missed while the gateway was away. */
@@ -44,7 +63,10 @@ export function reconcileChannels(legs: GatewayLeg[], channels: AriChannel[], no
   return {
     missed,
     hangUp: sipChannels.filter(isLeft).map(({ id }) => id),
-    unknown: sipChannels.filter((channel) => !known.has(channel.id) && !isLeft(channel)).map(({ id }) => id),
+    unknown: sipChannels
+      .filter((channel) => !known.has(channel.id) && !isLeft(channel))
+      .slice(0, MAX_UNKNOWN)
+      .map(({ id }) => id),
   };
 }
 

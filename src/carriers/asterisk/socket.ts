@@ -17,6 +17,9 @@ export interface Connection {
 
 const RESPONSE_TIMEOUT_MS = 10_000;
 
+/** A path of ARI. What a gateway named is checked when it is read; a path that is none all the same never leaves. */
+const PATH = /^[A-Za-z0-9_%-][A-Za-z0-9_.%-]*(\/[A-Za-z0-9_%-][A-Za-z0-9_.%-]*)*$/;
+
 interface PendingRequest {
   resolve: (response: AriResponse) => void;
   reject: (error: Error) => void;
@@ -77,6 +80,7 @@ export class GatewaySocket {
   request({ method, uri, query = {}, body }: AriRequest): Promise<AriResponse> {
     const socket = this.#socket;
     if (!socket) return Promise.reject(new Error('the gateway is not connected'));
+    if (!PATH.test(uri)) return Promise.resolve({ status: 400, body: { message: 'no path of ARI' } });
     this.#requestCount += 1;
     const id = `${this.#requestPrefix}-${this.#requestCount}`;
     const frame = {

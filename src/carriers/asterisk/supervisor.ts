@@ -8,12 +8,21 @@ import { EVENT_FILTER } from './channel-requests.ts';
 import { endLeg } from './events.ts';
 import { endOf, withoutPlayback } from './leg.ts';
 import type { LegStore } from './leg-store.ts';
-import { type AriBridge, type AriChannel, overdue, reconcileBridges, reconcileChannels } from './reconcile.ts';
+import {
+  type AriChannel,
+  overdue,
+  readBridges,
+  readChannels,
+  reconcileBridges,
+  reconcileChannels,
+} from './reconcile.ts';
 import type { GatewaySocket } from './socket.ts';
 import { memoryUpgrades } from './upgrades.ts';
 import { isSupportedVersion, OLDEST_VERSION } from './version.ts';
 
 interface SupervisorContext {
+  /** The gateway's id. */
+  gateway: string;
   storage: DurableObjectStorage;
   legs: LegStore;
   socket: GatewaySocket;
@@ -96,7 +105,10 @@ export class GatewaySupervisor {
     const { socket } = this.#context;
     try {
       const info = await this.#requestVersion();
-      const version = String((info.body as { system?: { version?: string } } | undefined)?.system?.version ?? '');
+      const version = String((info.body as { system?: { version?: string } } | undefined)?.system?.version ?? '').slice(
+        0,
+        100,
+      );
       if (info.status !== 200) throw new Error(`asterisk/info was answered with ${info.status}`);
       if (!isSupportedVersion(version)) {
         const reason = `Asterisk ${version.slice(0, 40)} is too old: ${OLDEST_VERSION} or newer is needed`;
@@ -136,7 +148,7 @@ export class GatewaySupervisor {
     const { legs, socket, report } = this.#context;
     const now = Date.now();
     const { body } = await socket.request({ method: 'GET', uri: 'channels' });
-    const channels = Array.isArray(body) ? (body as AriChannel[]) : [];
+    const channels = readChannels(body);
     const { missed, hangUp, unknown } = reconcileChannels(legs.all(), channels, now);
     for (const { leg, facts } of missed) {
       legs.save(leg);
@@ -155,8 +167,11 @@ export class GatewaySupervisor {
   async #reconcileBridges(channels: AriChannel[]): Promise<void> {
     const { legs, socket, report } = this.#context;
     const { body } = await socket.request({ method: 'GET', uri: 'bridges' });
-    const bridges = Array.isArray(body) ? (body as AriBridge[]) : [];
-    const { fallenOut, lostLinks, orphanedBridges, orphanedSnoops } = reconcileBridges(legs.all(), bridges, channels);
+    const { fallenOut, lostLinks, orphanedBridges, orphanedSnoops } = reconcileBridges(
+      legs.all(),
+      readBridges(body),
+      channels,
+    );
     for (const { membership, ...leg } of fallenOut) {
       legs.save(leg);
       if (membership) report(leg.id, [{ type: 'leg.left', bridge: membership.bridge.id }]);
@@ -210,8 +225,15 @@ export class GatewaySupervisor {
     socket.update({ checkedAt: Date.now() });
     // A database that cannot be reached is no reason to cut off calls.
     if (await mayConnect(tokenHash).catch(() => true)) return;
-    const reason = 'the gateway was removed, or its token was changed';
-    socket.close(4003, reason);
+    await this.cutOff(4003, 'the gateway was removed, or its token was changed');
+  }
+
+  /** Ends a connection that must not go on, and says why: to the gateway, to the operator, and in the log. */
+  async cutOff(code: number, reason: string): Promise<void> {
+    const { gateway, socket } = this.#context;
+    // biome-ignore lint/suspicious/noConsole: the platform's log, with the gateway's id and our own words only
+    console.error('gateway cut off', gateway, reason);
+    socket.close(code, reason);
     await this.connectionLost(reason);
   }
 

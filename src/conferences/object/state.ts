@@ -12,6 +12,7 @@ import {
   type DeliveryQueue,
   deliveryLane,
   emptyDeliveryQueue,
+  isConsumerComing,
 } from '../../webhooks/delivery-queue.ts';
 import { viewConference, viewParticipant } from '../api/view.ts';
 import { type Conference, conferenceFacts } from '../conference.ts';
@@ -204,6 +205,7 @@ export const shape: ObjectShape<ConferenceState, typeof lanes> = {
   table: 'room',
   upgrades: conferenceUpgrades,
   lanes,
+  isAboutToCommit: ({ deliveries }) => isConsumerComing(deliveries),
   fireTimers: (record, now) =>
     fireTimers<TimerName, ConferenceState>(record, now, (it, name) => advance(it, { type: `timer.${name}` }, now)),
 };

@@ -8,6 +8,7 @@ import {
   type DeliveryQueue,
   deliveryLane,
   emptyDeliveryQueue,
+  isConsumerComing,
 } from '../../webhooks/delivery-queue.ts';
 import { viewRecording } from '../api/view.ts';
 import { type RecordingEffect, type RecordingEvent, type TimerName, transition } from '../machine.ts';
@@ -80,6 +81,7 @@ export const shape: ObjectShape<RecordingState, typeof lanes> = {
   table: 'recording',
   upgrades: recordingUpgrades,
   lanes,
+  isAboutToCommit: ({ deliveries }) => isConsumerComing(deliveries),
   fireTimers: (record, now) =>
     fireTimers<TimerName, RecordingState>(record, now, (it, name) => advance(it, { type: `timer.${name}` }, now)),
 };

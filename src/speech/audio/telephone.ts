@@ -18,12 +18,15 @@ export type TelephoneAudio = { ok: true; samples: Int16Array; rate: TelephoneRat
 /** A Worker has 128 MB for everything that it does at once; a file within these limits takes some 40 MB with its samples. */
 export const AUDIO_LIMITS: AudioLimits = { maxBytes: 10_000_000, maxSeconds: 600 };
 
+/** The sound that is converted in one turn: some two milliseconds of work. */
+const TURN_SECONDS = 0.25;
+
 export type ConversionOptions = { rate: TelephoneRate; minimp3: WebAssembly.Module; limits?: AudioLimits };
 
 /**
  * Converts any WAV or MP3 file to samples that a telephone plays. The bytes tell the kind of file, since content types are
- * often wrong. It does one second of sound after the other, and awaits `rest` in between, so that a customer's long file does
- * not hold up whatever else the process has to do.
+ * often wrong. It does a quarter of a second of sound after the other, and awaits `rest` in between, so that a customer's long
+ * file does not hold up whatever else the process has to do.
  */
 export async function toTelephone(
   bytes: Uint8Array,
@@ -38,7 +41,7 @@ export async function toTelephone(
   }
 }
 
-/** Converts a file, and yields after each second of sound. The length of a file is checked before its first sample is decoded. */
+/** Converts a file, and yields after each turn. The length of a file is checked before its first sample is decoded. */
 function* convert(
   bytes: Uint8Array,
   { rate, minimp3, limits = AUDIO_LIMITS }: ConversionOptions,
@@ -84,7 +87,7 @@ function* resampleAll(
       const before = seconds;
       seconds += chunk.samples.length / chunk.rate;
       if (seconds > maxSeconds) return 'too_long';
-      if (Math.floor(seconds) > Math.floor(before)) yield;
+      if (Math.floor(seconds / TURN_SECONDS) > Math.floor(before / TURN_SECONDS)) yield;
       if (current?.rate !== chunk.rate) {
         if (current) parts.push(toInt16(current.resampler.finish()));
         current = { rate: chunk.rate, resampler: new Resampler(chunk.rate, rate) };

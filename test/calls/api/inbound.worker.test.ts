@@ -42,3 +42,17 @@ it('a call to a number that is nobody’s, or has no flow, is none', async () =>
   expect(await arrival('+31857659999')).toBe('number_unknown');
   expect(await arrival(FLOWLESS)).toBe('number_not_configured');
 });
+
+it('a call to what is no number is none, and the database is not asked', async () => {
+  const { db, cost } = counted(env.DB);
+  for (const called of ['', '<script>', `${OWN}\r\nX: y`, '+'.repeat(70_000)]) {
+    expect(await arrival(called, db)).toBe('number_unknown');
+  }
+  expect(cost.read).toBe(0);
+});
+
+it('a caller whom the network calls something else than a number is anonymous', async () => {
+  const call = { id: newId('CA', 0), mode: 'live', called: OWN, routes: [HOME] } as const;
+  const received = await receiveInbound({ ...call, routes: [HOME], caller: '<script>\r\nX: y' }, env);
+  expect(received).toMatchObject({ ok: true, value: { from: 'anonymous', to: OWN } });
+});

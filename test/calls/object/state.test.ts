@@ -195,6 +195,17 @@ it('an answer that came after the ring time was over is too late, even when the 
   expect(applyLegEvent(record, inTime, NOW + 20_600).call.status).toBe('in-progress');
 });
 
+it('numbers of one gateway, however high, do not make the facts of another look like repeats', () => {
+  const { record } = begin({ type: 'call.placed' }, {});
+  const left = applyLegEvent(record, { type: 'leg.ringing', at: NOW, n: 9_000_000, by: 'gw-1' }, NOW);
+  const answered = { type: 'leg.answered', at: NOW, n: 5, by: 'gw-2' } as const;
+  const carried = applyLegEvent(left, answered, NOW);
+  expect(carried.call.status).toBe('in-progress');
+  expect(applyLegEvent(carried, answered, NOW)).toBe(carried);
+  const ended = { type: 'leg.ended', cause: 'normal', at: NOW, n: 6, by: 'gw-2' } as const;
+  expect(isOver(applyLegEvent(carried, ended, NOW).call)).toBe(true);
+});
+
 it('a timeline keeps its beginning and its latest entries, and has an end', () => {
   let { record } = begin({ type: 'call.placed' }, { url: 'https://x.example/' });
   record = advance(record, { type: 'leg.answered' }, NOW, NOW);

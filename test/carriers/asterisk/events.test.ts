@@ -3,6 +3,7 @@ import {
   applyAriEvent,
   inboundCallFrom,
   isAbandonedAnswer,
+  machineDetectionFrom,
   parseAriMessage,
 } from '../../../src/carriers/asterisk/events.ts';
 import { type GatewayLeg, inboundLeg, newGatewayLeg, withNewChannel } from '../../../src/carriers/asterisk/leg.ts';
@@ -28,6 +29,17 @@ describe('a frame of the socket', () => {
     { type: 'ChannelDestroyed', cause: '16', channel: { id: ID } },
     { type: 'ChannelStateChange', channel: ID },
     { type: 'ChannelStateChange', channel: { id: ID, caller: null } },
+    { type: 'ChannelDtmfReceived', digit: '55', channel: { id: ID } },
+    { type: 'ChannelDestroyed', cause: 16.5, channel: { id: ID } },
+    { type: 'StasisStart', args: ['inbound', '+31'], channel: { id: '../bridges/x' } },
+    { type: 'StasisStart', args: ['machine'], channel: { id: `amd-${ID}/../..` } },
+    { type: 'StasisStart', args: ['machine'], channel: { id: `amd-${ID}?reason=busy` } },
+    { type: 'StasisStart', args: ['inbound', '+31'], channel: { id: '..' } },
+    { type: 'StasisStart', args: ['inbound', '+31'], channel: { id: '' } },
+    { type: 'StasisStart', args: ['inbound', '+31'], channel: { id: 'x'.repeat(200) } },
+    { type: 'PlaybackFinished', playback: { id: 'CA1-1/../../applications', state: 'done' } },
+    { type: 'PlaybackFinished', playback: { id: 'CA1-1', state: 'done', target_uri: 'channel:../x' } },
+    { type: 'StasisStart', args: ['inbound', '1'.repeat(70_000)], channel: { id: '1.2' } },
   ])('is ignored when it is an event of a form that Asterisk never gives it: %o', (frame) =>
     expect(parseAriMessage(JSON.stringify(frame))).toBeUndefined(),
   );
@@ -77,6 +89,21 @@ describe('a leg', () => {
     expect(finish(finish(hearing, 'p', 'done').leg, 'p.1', 'failed').facts.at(-1)).toEqual({ ...ended, unheard: true });
   });
 
+  it('that is carried by another gateway, or is a bridge, does not end by what is said of it here', () => {
+    const destroyed = { type: 'ChannelDestroyed', cause: 16, channel };
+    for (const status of ['moved', 'bridge'] as const) {
+      expect(applyAriEvent(leg({ status }), destroyed, NOW), status).toEqual({ leg: leg({ status }), facts: [] });
+    }
+  });
+
+  it('speaks only while it is up', () => {
+    const talking = { type: 'ChannelTalkingStarted', channel };
+    expect(applyAriEvent(leg(), talking, NOW).facts).toEqual([{ type: 'leg.talking', talking: true }]);
+    for (const status of ['new', 'dialing', 'ringing', 'moved', 'ended', 'bridge'] as const) {
+      expect(applyAriEvent(leg({ status }), talking, NOW).facts, status).toEqual([]);
+    }
+  });
+
   it('ends once', () => {
     const destroyed = { type: 'ChannelDestroyed', cause: 16, channel };
     const { leg: ended, facts } = applyAriEvent(leg(), destroyed, NOW);
@@ -93,6 +120,16 @@ it('a caller who hides the number has none', () => {
   };
   expect(inboundCallFrom(event)).toEqual({ channel: '1.2', called: '+3222345678', caller: '', trunk: 'phones' });
   expect(inboundCallFrom({ ...event, args: ['machine'] })).toBeUndefined();
+  const odd = { ...event, args: ['inbound', '+3222345678', 'phones@premium/n'] };
+  expect(inboundCallFrom(odd)).toMatchObject({ trunk: '' });
+});
+
+it('a machine is heard only by the channel that listens for one', () => {
+  const event = (id: string) => ({ type: 'StasisStart', args: ['machine', 'MACHINE'], channel: { id, state: 'Up' } });
+  expect(machineDetectionFrom(event(`amd-${ID}`))).toEqual({ leg: ID, isMachine: true });
+  for (const id of [ID, '1.2', 'amd-1.2', `amd-${ID}-t2`, `coach-${ID}`]) {
+    expect(machineDetectionFrom(event(id)), id).toBeUndefined();
+  }
 });
 
 it('an answer is abandoned when its leg has left the channel or has ended, and no other event is', () => {

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { hashKey } from '../../../src/accounts/keys.ts';
 import { GatewayObject } from '../../../src/carriers/asterisk/object.ts';
 import { REGISTRY_CHECK_MS } from '../../../src/carriers/asterisk/supervisor.ts';
@@ -13,9 +13,12 @@ import { ScriptedAsterisk } from './scripted-asterisk.ts';
 
 const causes = (leg: string) => (heard.get(leg) ?? []).flatMap((it) => ('cause' in it ? [it.cause] : []));
 
+let log: MockInstance<typeof console.error>;
+
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
   vi.spyOn(GatewayObject.prototype, 'mayConnect');
+  log = vi.spyOn(console, 'error').mockImplementation(() => {});
   stubCalls();
 });
 afterEach(() => {
@@ -87,6 +90,7 @@ describe('a connected gateway', () => {
     const reason = 'the gateway was removed, or its token was changed';
     await until(() => expect(asterisk.closed).toEqual({ code: 4003, reason }));
     expect((await gatewayObject(env, asterisk.id).status()).lastError?.message).toBe(reason);
+    expect(log.mock.calls).toEqual([['gateway cut off', asterisk.id, reason]]);
     expect((await connect(asterisk.id, 'token')).status).toBe(401);
     const later = await dial(asterisk);
     expect(typesOf(later)).toEqual([]);

@@ -1,8 +1,10 @@
 import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hashKey } from '../../../src/accounts/keys.ts';
+import { authenticateGateway } from '../../../src/gateways/api/authenticate.ts';
 import worker from '../../../src/index.ts';
 import { ScriptedAsterisk } from '../../carriers/asterisk/scripted-asterisk.ts';
+import { counted } from '../../support/counted.ts';
 import { gatewayObject } from '../../support/objects.ts';
 import { until } from '../../support/until.ts';
 
@@ -15,6 +17,24 @@ async function connect(authorization: string | undefined, protocol = 'ari'): Pro
   const headers = { upgrade: 'websocket', 'sec-websocket-protocol': protocol, ...(authorization && { authorization }) };
   return worker.fetch(new Request('http://edge.example/v1/gateway', { headers }) as never, env);
 }
+
+it('a wrong token that is tried 400 times costs the database one question, and a right one is looked up each time', async () => {
+  const { db, cost } = counted(env.DB);
+  const tryWith = (credentials: string) => {
+    const headers = { authorization: `Basic ${btoa(credentials)}` };
+    return authenticateGateway(new Request('http://edge.example/', { headers }), { ...env, DB: db });
+  };
+  for (let n = 0; n < 400; n++) expect(await tryWith('gw-known:stolen')).toBeUndefined();
+  expect(cost.read).toBeLessThanOrEqual(1);
+  for (let n = 0; n < 3; n++) expect(await tryWith('gw-known:right')).toMatchObject({ id: 'gw-known' });
+  expect(cost.read).toBeGreaterThanOrEqual(3);
+});
+
+it('no gateway comes in under the id of the simulated network, even if it is registered', async () => {
+  const insert = env.DB.prepare('INSERT INTO gateways VALUES (?, ?, ?, ?, ?)');
+  await insert.bind('simulated', await hashKey('right'), 'here', 10, 0).run();
+  expect((await connect(`Basic ${btoa('simulated:right')}`)).status).toBe(401);
+});
 
 describe('a gateway that connects', () => {
   it.each([
