@@ -8,8 +8,11 @@ import type { Verb } from '../flow/verb.ts';
 import type { DialLegEvent, ParentEvent, PeerMessage } from './activities/messages.ts';
 import type { Call, FlowRequest } from './call.ts';
 
-/** The timers of a call run in call time. The verb that waits and the activity have one each, to set and clear at will. */
-export const TIMER_NAMES = ['ring', 'limit', 'verb', 'activity', 'record'] as const;
+/**
+ * The timers of a call run in call time. The verb that waits and the activity have one each, to set and clear at will.
+ * `consent` needs no cell: what has expired ends before any event.
+ */
+export const TIMER_NAMES = ['ring', 'limit', 'verb', 'activity', 'record', 'consent'] as const;
 export type TimerName = (typeof TIMER_NAMES)[number];
 
 /** Facts that the network, a timer or a fetch reports: they are never refused. The object has checked what users want. */

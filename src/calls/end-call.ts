@@ -65,6 +65,8 @@ export function finishCall(call: Call, status: CallStatus, reason: EndReason, no
       ...TIMER_NAMES.map((name): Effect => ({ do: 'timer.clear', name })),
       ...step.effects,
       ...stopped,
+      // What the party agreed to in this call, it agreed to for this call.
+      ...(call.questions > 0 ? [send({ to: 'consents', endedAt: now })] : []),
       ...interrupted.filter((effect) => effect.do === 'send'),
       ...(request ? [{ do: 'fetch', request } satisfies Effect] : []),
     ],

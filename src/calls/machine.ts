@@ -2,7 +2,7 @@ import type { CallStatus } from '../contracts/call.ts';
 import type { LegFact } from '../contracts/carrier.ts';
 import type { VerbEvent } from '../flow/verb.ts';
 import { defined } from '../lib/defined.ts';
-import { type ActivityState, type Call, isOver, reasonFor, statusAfter } from './call.ts';
+import { type Call, isOver, reasonFor, statusAfter } from './call.ts';
 import {
   andThen,
   type CallEvent,
@@ -23,6 +23,7 @@ import {
   isOpenRecorder,
   startRecorder,
 } from './recording/recorder.ts';
+import { consentWithdrawn, endExpiredConsents, withConsentTimer } from './recording/withdrawal.ts';
 import { handleLateEvent, tellPartyChange } from './run-activity.ts';
 import {
   applyToActivity,
@@ -86,7 +87,7 @@ const table: Partial<Record<CallStatus, Row>> = {
       call.flow?.is === 'looking' ? consentFound(call, undefined, now) : resumeVerb(call, event, now),
     'timer.limit': reachTimeLimit,
     'consent.looked-up': (call, { consentOnFile }, now) => consentFound(call, consentOnFile, now),
-    'consent.withdrawn': withdrawn,
+    'consent.withdrawn': (call, { consent }, now) => consentWithdrawn(call, consent, now),
     'user.record': (call, { order, consentOnFile }, now) =>
       call.attachments.recorder ? unchanged(call) : startRecorder(withConsentOnFile(call, consentOnFile), order, now),
     'user.recorder': (call, { is }, now) => applyRecorderRequest(call, { do: 'change', is }, now),
@@ -105,6 +106,16 @@ export const transition = (call: Call, event: CallEvent, now: number): Transitio
 
 function decide(call: Call, event: CallEvent, now: number): Transition {
   if (isOver(call)) return handleLateEvent(call, event);
+  // Before the event, since time has passed, and after it, since it may have brought somebody whose consent has expired.
+  const valid = endExpiredConsents(call, now);
+  const step = andThen(
+    andThen(valid, (it) => react(it, event, now)),
+    (it) => endExpiredConsents(it, now),
+  );
+  return withConsentTimer(call, step);
+}
+
+function react(call: Call, event: CallEvent, now: number): Transition {
   const cell = table[call.status]?.[event.type] as Cell<CallEvent> | undefined;
   if (cell) return cell(call, event, now);
   return applyToActivity(call, event, now) ?? handleLateEvent(call, event);
@@ -189,23 +200,4 @@ function recorderFailed(call: Call, event: Extract<LegFact, { type: 'leg.recorde
   if (!isOpenRecorder(call, recording)) return unchanged(call);
   const failed = detachRecorder(call, failureOf(reason, now));
   return andThen(failed, (it) => resumeVerb(it, { type: 'recorder.failed' }, now));
-}
-
-const withPartner = (activity: ActivityState, consent: string): ActivityState =>
-  activity.partner?.evidence === consent
-    ? { ...activity, partner: { ...activity.partner, consent: 'refused' } }
-    : activity;
-
-/** Nobody is recorded any more who has withdrawn their consent, whatever they answered in this call before. */
-function withdrawn(call: Call, { consent }: { consent: string }, now: number): Transition {
-  const { consentOnFile, consent: answered, attachments, activity } = call;
-  const onFile = Object.fromEntries(Object.entries(consentOnFile?.onFile ?? {}).filter(([, id]) => id !== consent));
-  const asked = answered?.evidence === consent ? { consent: { is: 'refused' as const } } : {};
-  const without: Call = {
-    ...call,
-    ...(consentOnFile && { consentOnFile: { ...consentOnFile, onFile } }),
-    ...asked,
-    ...(activity && { activity: withPartner(activity, consent) }),
-  };
-  return attachments.recorder?.consents.includes(consent) ? closeRecorder(without, now) : unchanged(without);
 }

@@ -16,7 +16,7 @@ import {
 } from './conference.ts';
 import { mustWait } from './recording/consent.ts';
 
-export const TIMER_NAMES = ['idle', 'check', 'arrival', 'sound'] as const;
+export const TIMER_NAMES = ['idle', 'check', 'arrival', 'sound', 'consent'] as const;
 export type TimerName = (typeof TIMER_NAMES)[number];
 
 /** Facts, and requests that the object has checked. */

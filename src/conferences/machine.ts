@@ -31,9 +31,11 @@ import {
   changeRecorder,
   consentAnswered,
   consentWithdrawn,
+  endExpiredConsents,
   recorderFailed,
   recorderPaused,
   settleRecorder,
+  withConsentTimer,
 } from './recording/recorder.ts';
 
 type Of<Type extends ConferenceEvent['type']> = Extract<ConferenceEvent, { type: Type }>;
@@ -64,6 +66,8 @@ const table: { [Type in ConferenceEvent['type']]: Cell<Of<Type>> } = {
     conference.participants.length === 0 ? unchanged(conference) : checkLater(conference, now),
   'timer.arrival': (conference, _event, now) =>
     conference.participants.some(isUnheardOf) ? checkArrivals(conference, now) : unchanged(conference),
+  // What has expired ends before any event.
+  'timer.consent': (conference) => unchanged(conference),
   'timer.sound': (conference, _event, now) => nextSound(conference, now),
   'user.expect': expect,
   'user.change': changed,
@@ -77,7 +81,9 @@ const table: { [Type in ConferenceEvent['type']]: Cell<Of<Type>> } = {
 export function transition(conference: Conference, event: ConferenceEvent, now: number): ConferenceTransition {
   if (conference.status === 'completed') return unchanged(conference);
   const cell = table[event.type] as Cell<ConferenceEvent>;
-  return andThen(cell(conference, event, now), (it) => settleRecorder(it, now));
+  const step = andThen(endExpiredConsents(conference, now), (it) => cell(it, event, now));
+  const settled = andThen(step, (it) => settleRecorder(it, now));
+  return withConsentTimer(conference, settled);
 }
 
 /** Why someone cannot enter; undefined when they can. */

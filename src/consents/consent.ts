@@ -13,7 +13,7 @@ export type Basis = (typeof BASES)[number];
 export const DECISIONS = ['granted', 'refused', 'announced'] as const;
 export type ConsentDecision = (typeof DECISIONS)[number];
 
-/** A consent on file counts in every call until it expires. A consent asked for in a call counts there, and is kept as evidence. */
+/** A consent on file counts in every call until it expires. A consent asked for in a call expires with it, and is kept as evidence. */
 export const SOURCES = ['file', 'call'] as const;
 export type ConsentSource = (typeof SOURCES)[number];
 

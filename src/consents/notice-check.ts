@@ -1,5 +1,6 @@
 import type { NoticeWords } from '../contracts/consent.ts';
 import { primaryLanguage } from '../speech/languages.ts';
+import type { Prosody } from '../speech/prosody.ts';
 import { looksLikeSsml, spokenText } from '../speech/ssml.ts';
 
 /**
@@ -55,10 +56,16 @@ export function noticeProblem(
   declared: NoticeWords = {},
   ssml = false,
 ): string | undefined {
-  const readings = [...(ssml ? [] : [text]), ...(ssml || looksLikeSsml(text) ? [spokenText(text, language)] : [])];
+  const readings = [
+    ...(ssml ? [] : [text]),
+    ...(ssml || looksLikeSsml(text) ? [spokenText(text, language, isUnderstood)] : []),
+  ];
   const problems = readings.map((words) => problemOfWords(words, language, purpose, declared));
   return problems.find((problem) => problem !== undefined);
 }
+
+/** Nobody understands on a telephone what is spoken at less than -20 dB, or at more than twice the usual rate. */
+const isUnderstood = ({ volume, rate }: Prosody): boolean => volume >= 0.1 && rate <= 2;
 
 function problemOfWords(
   text: string,

@@ -121,8 +121,6 @@ export interface Notice {
   /** The text is SSML. */
   ssml?: true;
   language: string;
-  /** The language of the voice, where no voice speaks that of the text. */
-  voice?: string;
 }
 
 /** The notice that asks for consent by a key. A text of the customer's own is taken as it is, and must itself name the key. */

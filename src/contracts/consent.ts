@@ -11,11 +11,15 @@ export interface Party {
   consent: 'on-file' | 'given' | 'refused' | 'announced' | 'none';
   /** The id of what proves it. */
   evidence?: string;
+  /** When a consent on file expires, epoch milliseconds. */
+  until?: number;
 }
 /** Somebody on the line of whom not the number is known, but the policy that holds for it. */
 export interface PartyConsent {
   policy: RecordingPolicy;
   consent: Party['consent'];
+  /** When a consent on file expires, epoch milliseconds. */
+  until?: number;
 }
 
 /** What is known, when somebody wants to record, of those who may be on the line. JSON. */
@@ -23,6 +27,8 @@ export interface ConsentOnFile {
   policies: CountryPolicies;
   /** The id of the consent on file that covers a number. */
   onFile: Record<string, string>;
+  /** When they expire that do, by their ids; epoch milliseconds. */
+  until?: Record<string, number>;
 }
 /** Nothing is known: nobody has agreed, and the strictest policy holds. */
 export const NOTHING_ON_FILE: ConsentOnFile = { policies: {}, onFile: {} };

@@ -33,18 +33,19 @@ function fitVerb(verb: Verb, voices: Voices): { verb: Verb; warnings: string[] }
   const wished = isFitted && typeof language === 'string' ? language : undefined;
   const spoken = wished === undefined ? language : voices(wished);
   const hasNoVoice = wished !== undefined && spoken === undefined;
-  // The words of a notice are checked in their own language, whichever voice speaks them.
-  const kept = hasNoVoice && noticeProblem ? { language, hasNoVoice } : defined({ language: spoken });
+  // Nobody agrees to what a voice of another language reads to them: a notice keeps its own, and cannot be heard.
+  const isNotice = noticeProblem !== undefined;
+  const kept = hasNoVoice && isNotice ? { language } : defined({ language: spoken });
   const isTaggedText = 'ssml' in attributes && !verb.ssml && looksLikeSsml(String(verb.text));
   return {
     verb: { ...rest, ...kept } as Verb,
     warnings: [
-      ...(hasNoVoice ? [noVoice(verb.verb, wished)] : []),
+      ...(hasNoVoice ? [noVoice(verb.verb, wished, isNotice)] : []),
       ...(isTaggedText ? [`${verb.verb}.text looks like SSML and is spoken as text: SSML needs "ssml": true`] : []),
       ...(inside?.warnings ?? []),
     ],
   };
 }
 
-const noVoice = (verb: string, tag: string): string =>
-  `${verb}.language ${tag.slice(0, 35)} has no voice: the call's language is spoken`;
+const noVoice = (verb: string, tag: string, isNotice: boolean): string =>
+  `${verb}.language ${tag.slice(0, 35)} has no voice: ${isNotice ? 'nobody can hear it, nor agree' : "the call's language is spoken"}`;

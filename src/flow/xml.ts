@@ -122,15 +122,15 @@ function checkMarkup(element: XmlElement): void {
 function toSsml(node: XmlNode): string {
   if (node instanceof XmlText) return escaped(node.text);
   if (!(node instanceof XmlElement)) return '';
-  const attributes = Object.entries(node.attributes).map(([name, value]) => ` ${name}="${escaped(value)}"`);
+  const attributes = Object.entries(node.attributes).map(
+    ([name, value]) => ` ${name}="${escaped(value).replaceAll('"', '&quot;')}"`,
+  );
   const inside = node.children.map(toSsml).join('');
   const opening = `<${node.name}${attributes.join('')}`;
   return inside === '' ? `${opening}/>` : `${opening}>${inside}</${node.name}>`;
 }
 
-const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-const escaped = (text: string): string => text.replace(/[&<>"]/g, (letter) => ESCAPES[letter] ?? letter);
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 function childrenOf(element: XmlElement, name: string): XmlElement[] {
   const stray = element.children.find((child) => child instanceof XmlText && child.text.trim() !== '');

@@ -35,10 +35,14 @@ export function splitSpeech(content: string, language: string, ssml = false): Sp
   return script.finish();
 }
 
-/** The words that are heard of SSML. */
-export const spokenText = (content: string, language: string): string =>
+/** The words that are heard of SSML; where it matters how they are spoken, only those that `isHeard` lets pass. */
+export const spokenText = (
+  content: string,
+  language: string,
+  isHeard: (manner: Prosody) => boolean = ({ volume }) => volume > 0,
+): string =>
   splitSpeech(content, language, true)
-    .flatMap((piece) => (piece.type === 'text' && piece.volume > 0 ? [piece.text] : []))
+    .flatMap((piece) => (piece.type === 'text' && isHeard(piece) ? [piece.text] : []))
     .join(' ');
 
 const TAG_OR_ENTITY =

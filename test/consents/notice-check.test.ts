@@ -40,6 +40,17 @@ describe('a notice of a customer', () => {
     expect(asks(text)).toBe(problem);
   });
 
+  it.each(['volume="-60dB"', 'volume="1%"', 'rate="400%"'])(
+    'is none where it is spoken so that nobody understands it: %s',
+    (how) => {
+      const text = `<prosody ${how}>We record, press 1.</prosody>`;
+      expect(noticeProblem(text, 'en-GB', { asksWith: '1' }, {}, true)).toMatch(/recording/);
+      expect(
+        noticeProblem(text.replace(how, 'volume="soft" rate="fast"'), 'en-GB', { asksWith: '1' }, {}, true),
+      ).toBeUndefined();
+    },
+  );
+
   it.each([
     '<prosody volume="silent">We record, press 1.</prosody> Welcome.',
     '<!-- this call is recorded, press 1 -->Welcome. <s>Hello.</s>',

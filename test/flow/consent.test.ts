@@ -228,10 +228,12 @@ describe('consent', () => {
 describe('a question of a customer', () => {
   const WORDS = 'Bu görüşme kaydedilecek: <sub alias="bir">1</sub>.';
 
-  it('in a language without a voice is spoken by that of the flow, and kept as what it is', () => {
+  it('keeps its language where that has no voice, and then cannot be heard: no other voice reads it', () => {
     const verb = { verb: 'consent', text: WORDS, language: 'tr-TR' };
-    expect(begin([verb]).instructions).toMatchObject([{ prompts: [{ say: WORDS, language: 'nl-NL' }] }]);
-    expect(upon(begin([verb]), 'prompt ends', digit('1')).decision).toMatchObject({ language: 'tr-TR' });
+    expect(begin([verb]).instructions).toMatchObject([{ prompts: [{ say: WORDS, language: 'tr-TR' }] }]);
+    expect(readInline([{ ...verb, ssml: true }])).toMatchObject({
+      warnings: ['consent.language tr-TR has no voice: nobody can hear it, nor agree'],
+    });
   });
 
   it('is SSML where it says so', () => {

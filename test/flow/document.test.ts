@@ -62,6 +62,7 @@ describe('a document in XML', () => {
     ['<![CDATA[<break time="10s"/>]]>', '<break time="10s"/>', undefined],
     ['&amp;lt;', '&lt;', undefined],
     ['a<!-- b -->c', 'ac', undefined],
+    ['"ja" <s>x</s> ]]&gt;', '"ja" <s>x</s> ]]&gt;', true],
     ['<s>x</s>&lt;break/&gt;', '<s>x</s>&lt;break/&gt;', true],
     ['<s>x</s><![CDATA[<!DOCTYPE html><break/>]]>', '<s>x</s>&lt;!DOCTYPE html&gt;&lt;break/&gt;', true],
     ['<sub alias="&quot;&lt;">x</sub><!-- y --><?z?>', '<sub alias="&quot;&lt;">x</sub>', true],

@@ -46,6 +46,22 @@ describe.skipIf(inject('skipped'))('what a phone hears of a flow', () => {
     expect(secondsOfSound(heard)).toBeLessThan(4);
   });
 
+  it('is every word of a text that looks like markup, and the pause of one that is', async () => {
+    const say = (text: string, more: object = {}) => run([{ verb: 'say', text, ...more }, { verb: 'hangup' }]);
+    const words = await say('Een, twee.');
+    const text = await say('Een, <break time="3s"/> twee.');
+    const ssml = await say('Een, <break time="3s"/> twee.', { ssml: true });
+    expect(secondsOfSound(text.heard)).toBeGreaterThan(secondsOfSound(words.heard) + 1);
+    expect(secondsOfSound(ssml.heard)).toBeLessThan(secondsOfSound(words.heard) + 0.5);
+    expect(ssml.heard.length - words.heard.length).toBeGreaterThan(2 * 8000);
+  });
+
+  it('in a language that has no voice is in the language of the call', async () => {
+    const { id, heard } = await run([{ verb: 'say', text: 'Hallo, dit is Telefoon.', language: 'tr-TR' }]);
+    expect(await world.types(id)).not.toContain('prompt.failed');
+    expect(secondsOfSound(heard)).toBeGreaterThan(0.8);
+  });
+
   /** The audio that the Worker last gave the gateway for a call. */
   async function served(id: string): Promise<Int16Array> {
     const [, url = ''] = /^sound:(\S+)$/.exec(proxy.requestsFor(id, 'play').at(-1)?.query.media ?? '') ?? [];

@@ -209,6 +209,25 @@ describe('consent that is asked for in a call', () => {
     ]);
   });
 
+  it('counts while the call lives, and not after', async () => {
+    const simulate = { speed: 1, answer_after: 0, digits: [{ after: 0.2, digits: '1', after_prompt: true }] };
+    const flow = [
+      { verb: 'consent', text: 'Opname? 1.' },
+      { verb: 'pause', length: 600 },
+    ];
+    const to = '+493023125888';
+    const call = await api.place({ to, flow, tts_language: 'nl-NL', simulate });
+    await api.untilEvent(call, 'consent.answered');
+    const shown = async () => (await list(`phone_number=${encodeURIComponent(to)}`))[0];
+    await until(async () => expect(await shown()).toMatchObject({ decision: 'granted', active: true }));
+    expect(await shown()).not.toHaveProperty('expires_at');
+    await api.delete(`/calls/${call}`);
+    await until(async () =>
+      expect(await shown()).toMatchObject({ decision: 'granted', active: false, expires_at: expect.any(String) }),
+    );
+    expect(await list(`phone_number=${encodeURIComponent(to)}&active=true`)).toEqual([]);
+  });
+
   it.each([
     ['another key', '2'],
     ['silence', undefined],

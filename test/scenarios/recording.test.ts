@@ -49,6 +49,22 @@ const consentOn = async (phone_number: string): Promise<string> => {
   return (await api.post('/consents', { phone_number, ...facts })).body.id as string;
 };
 
+it('a consent on file that expires in mid-recording ends the recording, and the call goes on', async () => {
+  const to = '+493023125777';
+  const soon = new Date(Date.now() + 60_000).toISOString();
+  const facts = { basis: 'opt-in', obtained_at: '2026-01-15', obtained_how: 'web form', expires_at: soon };
+  expect(await api.post('/consents', { phone_number: to, ...facts })).toMatchObject({ status: 201 });
+  const order = { to, flow: [{ verb: 'pause', length: 120 }], simulate: { speed: 20, answer_after: 0 } };
+  const id = await placed({ ...order, record: true });
+  await api.ended(id);
+  const events = (await api.get(`/calls/${id}/events`)).body.events as { type: string; timestamp: string }[];
+  const stopped = events.find(({ type }) => type === 'recording.stopped');
+  expect(stopped?.timestamp).toBe(soon);
+  const types = events.map(({ type }) => type);
+  expect(types.indexOf('call.completed')).toBeGreaterThan(types.indexOf('recording.stopped'));
+  await ofCall(id);
+});
+
 describe('a call that is to be recorded', () => {
   it('is recorded from the moment that the party has agreed: what it says on the left, what it hears on the right', async () => {
     const digits = [...AGREES, { after: 0.5, digits: '5', after_prompt: true }];

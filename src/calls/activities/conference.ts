@@ -213,8 +213,8 @@ function answerConference(call: Call, state: ConferenceStay, _event: unknown, no
 
 /** Whether the party may be recorded, under the policy that holds for it alone. */
 function consentOf(call: Call, { recordedUnder: _others, ...alone }: ConferenceStay) {
-  const { consent, evidence } = ownParty(call);
-  const partyConsent = { policy: permissionFor({ ...call, activity: alone }).policy, consent };
+  const { consent, evidence, until } = ownParty(call);
+  const partyConsent = defined({ policy: permissionFor({ ...call, activity: alone }).policy, consent, until });
   const { recording: keep } = call.retention;
   return { type: 'participant.answered' as const, partyConsent, ...defined({ evidence }), keep };
 }

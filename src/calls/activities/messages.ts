@@ -67,6 +67,8 @@ export type PeerMessage =
   | { to: 'parent'; parent: string; event: DialLegEvent }
   /** Keep as evidence what the party answered. */
   | { to: 'consents'; answer: ConsentAnswer & { announced?: true; question: number; at: number } }
+  /** The call is over, and with it what the party agreed to in it. */
+  | { to: 'consents'; endedAt: number }
   /** Look up who of these numbers has agreed to be recorded. */
   | { to: 'consents'; lookUp: string[] }
   | ({ to: 'recording' } & RecordingMessage)

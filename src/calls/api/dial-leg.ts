@@ -32,7 +32,7 @@ function tooLate(seconds: number | undefined): Exclude<Placing, 'placed'> | unde
 }
 
 function requestFor(parent: Call, order: DialLegOrder): CallRequest {
-  const { accountId, mode, secrets, language, notice, retention, noticeWords, script } = parent;
+  const { accountId, mode, secrets, language, flowLanguage, notice, retention, noticeWords, script } = parent;
   const { id, target, from, foreign, timeout, timeLimit, recordedUnder } = order;
   const { to, url, sendDigits, statusCallback, statusEvents } = target;
   return {
@@ -50,7 +50,8 @@ function requestFor(parent: Call, order: DialLegOrder): CallRequest {
     timeLimit,
     activity: newDialLeg(parent.id, recordedUnder),
     ...(foreign && { ownNumber: from }),
-    ...defined({ notice, url }),
+    // The dialled one is asked in the language of the flow that dials, unless its whisper has another.
+    ...defined({ flowLanguage, notice, url }),
     ...(sendDigits !== undefined && { inline: [{ verb: 'play', digits: sendDigits }] }),
     ...(statusCallback !== undefined && { statusCallback, statusEvents }),
     ...(script && { script: scriptFor(to, { speed: script.speed }), runsFreely: script.speed > 1 }),

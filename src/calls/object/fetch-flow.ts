@@ -5,6 +5,7 @@ import type { Voices } from '../../flow/fit-speech.ts';
 import { type FlowProblem, problem } from '../../flow/problem.ts';
 import { readBytes } from '../../lib/bytes.ts';
 import { withDeadline } from '../../lib/deadline.ts';
+import { spokenLanguage } from '../../speech/languages.ts';
 import { type UrlPolicy, urlProblem } from '../../webhooks/check-urls.ts';
 import { DEADLINE_MS } from '../../webhooks/deadline.ts';
 import { postSigned } from '../../webhooks/post.ts';
@@ -24,7 +25,12 @@ interface FlowRules {
 }
 
 /** Requests a document, within 15 s for everything, three redirects and 64 KB. Never rejects. */
-export async function fetchFlow(delivery: Delivery, rules: FlowRules): Promise<FetchedFlow> {
+export async function fetchFlow(
+  delivery: Delivery,
+  policy: UrlPolicy,
+  voices: Voices = spokenLanguage,
+): Promise<FetchedFlow> {
+  const rules: FlowRules = { policy, voices };
   const began = Date.now();
   const found = await withDeadline(DEADLINE_MS, (signal) =>
     follow(delivery, rules, signal, MAX_REDIRECTS).catch(() => ({ problem: noAnswer(signal) })),

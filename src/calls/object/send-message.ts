@@ -1,6 +1,6 @@
 import { policyFor } from '../../consents/policy.ts';
 import { lookUpConsent } from '../../consents/store/lookup.ts';
-import { keepEvidence } from '../../consents/store/queries.ts';
+import { endConsents, keepEvidence } from '../../consents/store/queries.ts';
 import type { ParticipantEvent } from '../../contracts/conference.ts';
 import { enterConference, sendToConference } from '../../contracts/conference-directory.ts';
 import { callObject } from '../../contracts/objects.ts';
@@ -11,6 +11,7 @@ import { findSettings } from '../../retention/store/settings.ts';
 import type { DialLegOrder, PeerMessage } from '../activities/messages.ts';
 import { placeDialLeg } from '../api/dial-leg.ts';
 import { type Call, otherParty } from '../call.ts';
+import { evidenceIdsOf } from '../recording/parties.ts';
 import type { CallMethods } from '../rpc.ts';
 import {
   applyAfterWait,
@@ -36,8 +37,10 @@ export async function sendMessage(
   env: Env,
 ): Promise<StateChange> {
   if ('place' in message) return place(message.place, call, latest, env);
-  if (message.to === 'consents')
+  if (message.to === 'consents') {
+    if ('endedAt' in message) return endAnswers(message.endedAt, call, env);
     return 'lookUp' in message ? lookUp(message.lookUp, call, env) : keepAnswer(message.answer, call, env);
+  }
   if (message.to === 'recording') return reportToRecording(message, call, env);
   if (message.to === 'conference') return reportToConference(message, { call, conferences }, env);
   await callObject<CallMethods>(env, message.to === 'dial-leg' ? message.leg : message.parent).peerEvent(message.event);
@@ -80,6 +83,12 @@ async function keepAnswer(
   const policy = policyFor(phoneNumber, recordingPolicy);
   const party = defined({ accountId, mode, callId, policy, phoneNumber });
   await keepEvidence(env.DB, { ...answer, ...party });
+  return noChange;
+}
+
+/** The time of a simulated call may be ahead of everybody's: the consents of a call that is over do not count now. */
+async function endAnswers(endedAt: number, call: Call, env: Env): Promise<StateChange> {
+  await endConsents(env.DB, call, evidenceIdsOf(call), Math.min(endedAt, Date.now()));
   return noChange;
 }
 

@@ -7,14 +7,13 @@ import { type Call, otherParty } from '../call.ts';
 /** The party of this call itself. What the party answered in the call counts more than what is on file. */
 export function ownParty(call: Call): Party {
   const number = otherParty(call);
-  const { onFile } = consentOnFile(call);
-  const filed = number === undefined ? undefined : onFile[number];
+  const filed = filedUnder(number, consentOnFile(call));
   const known = number === undefined ? {} : { number };
   const { consent } = call;
   if (consent?.is === 'given' || consent?.is === 'refused') {
     return { ...known, consent: consent.is, ...defined({ evidence: consent.evidence }) };
   }
-  if (filed !== undefined) return { ...known, consent: 'on-file', evidence: filed };
+  if (filed) return { ...known, ...filed };
   if (!consent) return { ...known, consent: 'none' };
   return { ...known, consent: consent.is, ...defined({ evidence: consent.evidence }) };
 }
@@ -39,9 +38,17 @@ export function withConsentOnFile(call: Call, found: ConsentOnFile): Call {
 }
 
 /** The partner's consent on file may have become known after the two were connected. */
-function withFiledConsent(party: Party, { onFile }: ConsentOnFile): Party {
-  const evidence = party.number === undefined ? undefined : onFile[party.number];
-  return party.consent === 'none' && evidence !== undefined ? { ...party, consent: 'on-file', evidence } : party;
+const withFiledConsent = (party: Party, known: ConsentOnFile): Party =>
+  party.consent === 'none' ? { ...party, ...filedUnder(party.number, known) } : party;
+
+function filedUnder(
+  number: string | undefined,
+  { onFile, until }: ConsentOnFile,
+): Pick<Party, 'consent' | 'evidence' | 'until'> | undefined {
+  const evidence = number === undefined ? undefined : onFile[number];
+  return evidence === undefined
+    ? undefined
+    : { consent: 'on-file', evidence, ...defined({ until: until?.[evidence] }) };
 }
 
 /** The numbers to look up before the line as it is may be recorded. */

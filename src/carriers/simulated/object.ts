@@ -13,8 +13,7 @@ import { done, type Result } from '../../lib/result.ts';
 import { SingleFlight } from '../../lib/single-flight.ts';
 import { stamped, upgraded } from '../../lib/upgrades.ts';
 import type { RecordingMethods } from '../../recordings/rpc.ts';
-import { isSpoken } from '../../speech/languages.ts';
-import { serverVoiceFor } from '../../speech/speech.ts';
+import { languagesOf } from '../../speech/speech.ts';
 import {
   applyBridgeUpdates,
   type BridgeHistory,
@@ -68,8 +67,8 @@ export class SimulatedObject extends DurableObject<Env> implements SimulatedMeth
     }
     const endpoint = this.#load();
     const leg = endpoint?.leg ?? dialledLeg(command, now);
-    const { SPEECH_SERVERS: servers = '' } = this.env as { SPEECH_SERVERS?: string };
-    const hasVoice = (language: string) => isSpoken(language) || serverVoiceFor({ servers }, language) !== undefined;
+    const voices = languagesOf(this.env);
+    const hasVoice = (language: string) => voices(language) !== undefined;
     if (leg) this.#save({ undelivered: endpoint?.undelivered ?? [], leg: performOnLeg(leg, command, now, hasVoice) });
     return done(undefined);
   }

@@ -241,3 +241,33 @@ export function consentWithdrawn(conference: Conference, consent: string, now: n
   const closed = forget(without, { type: 'stopped', at: now });
   return { conference: closed.conference, effects: [command(recorder, 'off'), ...closed.effects] };
 }
+
+/** A consent on file that has expired counts as one that is withdrawn. */
+export const endExpiredConsents = (conference: Conference, now: number): ConferenceTransition =>
+  expiringParticipants(conference).reduce(
+    (step, { evidence, until }) => (until > now ? step : andThen(step, (it) => consentWithdrawn(it, evidence, now))),
+    unchanged(conference),
+  );
+
+/** Keeps the timer at the moment when the first consent expires under which the conference is being recorded. */
+export function withConsentTimer(before: Conference, step: ConferenceTransition): ConferenceTransition {
+  const at = recordedUntil(step.conference);
+  if (at === recordedUntil(before) || step.conference.status === 'completed') return step;
+  const timer = at === undefined ? { do: 'timer.clear' as const } : { do: 'timer.set' as const, at };
+  return { ...step, effects: [...step.effects, { ...timer, name: 'consent' }] };
+}
+
+const recordedUntil = (conference: Conference): number | undefined =>
+  conference.recorder
+    ? expiringParticipants(conference).reduce<number | undefined>(
+        (first, { until }) => Math.min(first ?? until, until),
+        undefined,
+      )
+    : undefined;
+
+const expiringParticipants = ({ participants }: Conference): { evidence: string; until: number }[] =>
+  participants.flatMap(({ evidence, partyConsent }) =>
+    partyConsent?.consent === 'on-file' && partyConsent.until !== undefined && evidence !== undefined
+      ? [{ evidence, until: partyConsent.until }]
+      : [],
+  );

@@ -14,5 +14,11 @@ export async function lookUpConsent(
     findSettings(db, scope.accountId),
     findConsents(db, scope, numbers, now),
   ]);
-  return { policies, onFile: Object.fromEntries(onFile) };
+  const found = [...onFile];
+  const ends = found.flatMap(([, { id, until }]) => (until === undefined ? [] : [[id, until] as const]));
+  return {
+    policies,
+    onFile: Object.fromEntries(found.map(([number, { id }]) => [number, id])),
+    ...(ends.length > 0 && { until: Object.fromEntries(ends) }),
+  };
 }

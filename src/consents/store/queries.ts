@@ -11,31 +11,46 @@ import { consents, notices } from './table.ts';
 const MAX_NUMBERS = 500;
 
 /**
- * Finds which of these numbers are covered by a consent on file now, each with the id of that consent. It takes one query,
- * which reads at most three rows for each number however many consents there are: two seeks in `consents_on_file`.
+ * Finds which of these numbers are covered by a consent on file now, each with that consent: one that does not expire, else
+ * the one that counts longest. It takes one query, which reads at most three rows for each number however many consents there are: two seeks in `consents_on_file`.
  */
 export async function findConsents(
   db: D1Database,
   { accountId, mode }: Scope,
   numbers: string[],
   now: number,
-): Promise<Map<string, string>> {
+): Promise<Map<string, ConsentFound>> {
   const asked = [...new Set(numbers)].slice(0, MAX_NUMBERS);
   if (asked.length === 0) return new Map();
   const { results } = await db.prepare(COVERED).bind(accountId, mode, now, JSON.stringify(asked)).all<Covered>();
-  return new Map(results.flatMap(({ number, consent }) => (consent === null ? [] : [[number, consent] as const])));
+  return new Map(
+    results.flatMap(({ number, consent }) => (consent === null ? [] : [[number, toFound(consent)] as const])),
+  );
+}
+
+/** A consent on file that covers a number. */
+export interface ConsentFound {
+  id: string;
+  /** Epoch milliseconds; absent where it counts until it is withdrawn. */
+  until?: number;
+}
+
+function toFound(pair: string): ConsentFound {
+  const [id, until] = JSON.parse(pair) as [string, number | null];
+  return until === null ? { id } : { id, until };
 }
 
 interface Covered {
   number: string;
+  /** Its id and its end, as a JSON array. */
   consent: string | null;
 }
 
-const ON_FILE = `SELECT id FROM consents INDEXED BY consents_on_file WHERE account_id = ?1 AND mode = ?2 AND purpose = 'recording'
+const ON_FILE = `SELECT json_array(id, expires_at) FROM consents INDEXED BY consents_on_file WHERE account_id = ?1 AND mode = ?2 AND purpose = 'recording'
   AND phone_number = asked.value AND source = 'file' AND decision = 'granted' AND withdrawn_at IS NULL`;
 
 const COVERED = `SELECT asked.value AS number,
-    coalesce((${ON_FILE} AND expires_at IS NULL LIMIT 1), (${ON_FILE} AND expires_at > ?3 LIMIT 1)) AS consent
+    coalesce((${ON_FILE} AND expires_at IS NULL LIMIT 1), (${ON_FILE} AND expires_at > ?3 ORDER BY expires_at DESC LIMIT 1)) AS consent
   FROM json_each(?4) AS asked`;
 
 /** Says in the evidence why nobody has agreed, though there was a notice. */
@@ -81,6 +96,18 @@ export async function findNotice(db: D1Database, accountId: string, sha256: stri
     .where(and(eq(notices.accountId, accountId), eq(notices.sha256, sha256)))
     .limit(1);
   return row?.text;
+}
+
+/** Ends the consents that were asked for in a call that is over: they counted in it only. */
+export async function endConsents(
+  db: D1Database,
+  { accountId, mode }: Scope,
+  ids: string[],
+  at: number,
+): Promise<void> {
+  const end = `UPDATE consents SET expires_at = coalesce(expires_at, ?4) WHERE account_id = ?1 AND mode = ?2
+    AND source = 'call' AND decision = 'granted' AND id IN (SELECT value FROM json_each(?3))`;
+  await db.prepare(end).bind(accountId, mode, JSON.stringify(ids), at).run();
 }
 
 /** Deletes the refusals of a call that is forgotten: they prove nothing any more. */

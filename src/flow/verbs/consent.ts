@@ -32,8 +32,7 @@ const attributes = {
   action: v.optional(v.pipe(FlowUrl, v.description('Asked with the answer; without it the next verb runs.'))),
 };
 
-/** `hasNoVoice` says, of a verb that was read, that no voice speaks its language. */
-type Consent = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>> & { hasNoVoice?: true };
+type Consent = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
 
 interface Progress {
   /** The notice is played for the first time, the second time, … */
@@ -83,15 +82,12 @@ export const consent = defineVerb<typeof attributes, Progress>({
   },
 });
 
-const noticeOf = ({ text, ssml, language, key, hasNoVoice }: Consent, flowLanguage: string): Notice => ({
+const noticeOf = ({ text, ssml, language, key }: Consent, flowLanguage: string): Notice => ({
   ...consentNotice(language ?? flowLanguage, key, text),
-  ...(text !== '' && defined({ ssml: ssml || undefined, voice: hasNoVoice && flowLanguage })),
+  ...(ssml && text !== '' && { ssml }),
 });
 
-const prompt = ({ text, ssml, language, voice = language }: Notice): Prompt => ({
-  ...defined({ say: text, ssml, language: voice }),
-  times: 1,
-});
+const prompt = ({ text, ssml, language }: Notice): Prompt => ({ ...defined({ say: text, ssml, language }), times: 1 });
 
 const question = ({ attempt, said, repeated }: Pick<Progress, 'attempt' | 'said' | 'repeated'>): VerbStep =>
   wait(defined({ attempt, notice: 'on', said, repeated }), { play: [prompt(said)] });

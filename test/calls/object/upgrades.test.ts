@@ -51,6 +51,7 @@ const eventsFor = ({ call }: CallState): CallEvent[] => {
     'timer.verb': { type: 'timer.verb' },
     'timer.activity': { type: 'timer.activity' },
     'timer.record': { type: 'timer.record' },
+    'timer.consent': { type: 'timer.consent' },
     'dial-leg.ready': { type: 'dial-leg.ready', leg: leg.id },
     'dial-leg.placed': { type: 'dial-leg.placed', leg: leg.id },
     'dial-leg.ended': { type: 'dial-leg.ended', leg: leg.id, status: 'busy' },

@@ -195,6 +195,91 @@ describe('consent that is withdrawn', () => {
   });
 });
 
+describe('a consent on file that expires', () => {
+  const EXPIRES = LATER + 60_000;
+  const B = '+31201234568';
+  const withEnd = (...numbers: string[]): ConsentOnFile => ({
+    policies: {},
+    onFile: Object.fromEntries(numbers.map((number) => [number, `CN${number.slice(-1)}`])),
+    until: Object.fromEntries(numbers.map((number, at) => [`CN${number.slice(-1)}`, EXPIRES + at * 1000])),
+  });
+  const timers = (effects: Effect[]) =>
+    effects.flatMap((it): (number | 'none')[] => {
+      if (it.do !== 'timer.set' && it.do !== 'timer.clear') return [];
+      if (it.name !== 'consent') return [];
+      return [it.do === 'timer.set' ? it.at : 'none'];
+    });
+  const due: CallEvent = { type: 'timer.consent' };
+
+  it('in mid-recording ends the recording as a withdrawal does, and the call goes on', () => {
+    const { call, effects } = wished(withEnd(DUTCH));
+    expect(timers(effects)).toEqual([EXPIRES]);
+    expect(take(call, due, EXPIRES - 1).effects).toEqual([]);
+    const { call: then, effects: ended } = take(call, due, EXPIRES);
+    expect(recorders(ended)).toEqual(['off']);
+    expect(told(ended)).toEqual(['stopped']);
+    expect(timers(ended)).toEqual(['none']);
+    expect(then.flow).toEqual(call.flow);
+    expect(recordRefusal(then, NOBODY)).toBe('recording_consent_required');
+  });
+
+  it('ends the recording before anything else that happens later, should the timer be late', () => {
+    const { call } = wished(withEnd(DUTCH));
+    expect(recorders(take(call, key('5'), EXPIRES + 9000).effects)).toEqual(['off']);
+  });
+
+  it('has no timer while nothing is recorded, but opens no recorder once it has expired', () => {
+    const waits = documentOf([
+      { verb: 'pause', length: 90 },
+      { verb: 'recording', do: 'start' },
+      { verb: 'pause', length: 9 },
+    ]);
+    const live = upon(aCall({ to: DUTCH, inline: waits }), placed, answered).call;
+    const known: Call = { ...live, consentOnFile: withEnd(DUTCH) };
+    expect(timers(take(known, key('5')).effects)).toEqual([]);
+    const late = take(known, { type: 'user.record', order: ORDER, consentOnFile: withEnd(DUTCH) }, EXPIRES);
+    expect(late.call.attachments.recorder).toBeUndefined();
+  });
+
+  it('ends nothing for who has agreed in the call since', () => {
+    const { call } = wished(withEnd(DUTCH), { inline: documentOf([{ verb: 'consent' }, ...inline]) });
+    const { call: agreed, effects } = answers(call, '1');
+    expect(timers(effects)).toEqual(['none']);
+    expect(recorders(take(agreed, due, EXPIRES).effects)).toEqual([]);
+  });
+
+  it('of the dialled one ends it, too: the first to expire is waited for', () => {
+    const { call: dialling, effects: begun } = wished(withEnd(B, DUTCH), {
+      inline: documentOf([{ verb: 'dial', number: B }]),
+    });
+    expect(timers(begun)).toEqual([EXPIRES + 1000]);
+    const party = { number: B, consent: 'on-file', evidence: 'CN8', until: EXPIRES } as const;
+    const leg = dialOf(dialling)?.legs[0]?.id ?? '';
+    const { call, effects } = upon(dialling, { type: 'dial-leg.ready', leg, party });
+    expect(timers(effects)).toEqual([EXPIRES]);
+    expect(recorders(take(call, due, EXPIRES).effects)).toEqual(['off']);
+  });
+
+  it("of the caller ends the dialled leg's own recording", () => {
+    const leg = aCall({ to: B, activity: newDialLeg(aCall().id) });
+    const party = { number: DUTCH, consent: 'on-file', evidence: 'CN7', until: EXPIRES } as const;
+    const { call: talking } = upon(leg, placed, answered, { type: 'parent.connect', bridge: { id: 'b' }, party });
+    const { call, effects } = upon(talking, { type: 'user.record', order: ORDER, consentOnFile: withEnd(DUTCH, B) });
+    expect(timers(effects)).toEqual([EXPIRES]);
+    expect(recorders(take(call, due, EXPIRES).effects)).toEqual(['off']);
+  });
+});
+
+it('what was agreed to in a call ends with it, and a call in which nobody was asked has nothing to end', () => {
+  const over: CallEvent = { type: 'leg.ended', cause: 'normal' };
+  const asked = answers(wished(NOBODY).call, '1').call;
+  expect(messages(take(asked, over).effects)).toContainEqual({ to: 'consents', endedAt: LATER });
+  expect(messages(take(wished(onFile(DUTCH)).call, over).effects)).not.toContainEqual({
+    to: 'consents',
+    endedAt: LATER,
+  });
+});
+
 describe('a recorder that the customer has opened', () => {
   const live = upon(aCall({ to: DUTCH, inline }), placed, answered).call;
 

@@ -42,6 +42,7 @@ const eventsFor = ({ conference }: ConferenceState, at: number): ConferenceEvent
     'timer.check': { type: 'timer.check' },
     'timer.arrival': { type: 'timer.arrival' },
     'timer.sound': { type: 'timer.sound' },
+    'timer.consent': { type: 'timer.consent' },
     'user.expect': expected('CA3'),
     'user.change': { type: 'user.change', call, change: { hold: true } },
     'user.announce': { type: 'user.announce', announcement: 'a2', prompts: [] },

@@ -201,6 +201,34 @@ describe('a recorder of a conference', () => {
   });
 });
 
+describe('a consent on file that expires in a recorded conference', () => {
+  const EXPIRES = NOW + 60_000;
+  const onFile = (who: string): ConferenceEvent => ({
+    type: 'participant.answered',
+    call: who,
+    stay: 1,
+    partyConsent: { policy: 'all_party_opt_in', consent: 'on-file', until: EXPIRES },
+    evidence: `CN-${who.slice(-1)}`,
+  });
+  const { conference: recorded, effects } = upon(TWO.conference, answers(ANNA), onFile(BEN));
+
+  it('ends the recording as a withdrawal does, and it goes on without them', () => {
+    expect(effects).toContainEqual({ do: 'timer.set', name: 'consent', at: EXPIRES });
+    expect(transition(recorded, { type: 'timer.consent' }, EXPIRES - 1).effects).toEqual([]);
+    const ended = transition(recorded, { type: 'timer.consent' }, EXPIRES);
+    expect(recorders(ended.effects)).toEqual(['off']);
+    expect(told(ended.effects)).toEqual(['stopped']);
+    expect(ended.effects).toContainEqual({ do: 'timer.clear', name: 'consent' });
+    const without = upon(ended.conference, enters(CARL), answers(CARL), leaves(BEN));
+    expect(recorders(without.effects)).toEqual(['record']);
+  });
+
+  it('ends it before anything else that happens later', () => {
+    const later = transition(recorded, { type: 'timer.sound' }, EXPIRES + 9000);
+    expect(recorders(later.effects)).toEqual(['off']);
+  });
+});
+
 describe('a recording of a conference that the customer works', () => {
   const work = (is: 'on' | 'paused' | 'silent' | 'off'): ConferenceEvent => ({
     type: 'user.recorder',

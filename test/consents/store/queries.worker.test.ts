@@ -2,8 +2,10 @@ import { env } from 'cloudflare:workers';
 import { describe, expect, it } from 'vitest';
 import type { Consent, Evidence } from '../../../src/consents/consent.ts';
 import { hashNotice } from '../../../src/consents/notices.ts';
+import { lookUpConsent } from '../../../src/consents/store/lookup.ts';
 import {
   addConsent,
+  endConsents,
   findConsent,
   findConsents,
   findNotice,
@@ -62,7 +64,7 @@ describe('a number is covered', () => {
   it('by a consent on file, which is named', async () => {
     const [who, stranger] = [somebody(), somebody()];
     const id = await onFile(who);
-    expect(await findConsents(env.DB, SCOPE, [who, stranger, who], NOW)).toEqual(new Map([[who, id]]));
+    expect(await findConsents(env.DB, SCOPE, [who, stranger, who], NOW)).toEqual(new Map([[who, { id }]]));
   });
 
   it('until it expires', async () => {
@@ -71,6 +73,17 @@ describe('a number is covered', () => {
     expect(await covers(who)).toEqual([]);
     await onFile(who, { expiresAt: NOW + 1 });
     expect(await covers(who)).toEqual([who]);
+  });
+
+  it('by the consent that counts longest, which says until when', async () => {
+    const who = somebody();
+    await onFile(who, { expiresAt: NOW + 1000 });
+    const longest = await onFile(who, { expiresAt: NOW + 3000 });
+    await onFile(who, { expiresAt: NOW + 2000 });
+    const found = () => lookUpConsent(env.DB, SCOPE, [who], NOW);
+    expect(await found()).toEqual({ policies: {}, onFile: { [who]: longest }, until: { [longest]: NOW + 3000 } });
+    const endless = await onFile(who);
+    expect(await found()).toEqual({ policies: {}, onFile: { [who]: endless } });
   });
 
   it('until it is withdrawn', async () => {
@@ -234,6 +247,21 @@ describe('a list', () => {
       );
     expect((await ids(true)).sort()).toEqual(counts.sort());
     expect((await ids(false)).sort()).toEqual(not.sort());
+  });
+});
+
+describe('the end of a call', () => {
+  it('ends what was agreed to in it, at the moment that was first told, and nothing else', async () => {
+    const callId = newId('CA', NOW);
+    const [yes, no] = [
+      await keepEvidence(env.DB, answer({ callId })),
+      await keepEvidence(env.DB, answer({ callId, question: 2, granted: false })),
+    ];
+    const elsewhere = await keepEvidence(env.DB, answer());
+    const filed = await onFile(somebody());
+    for (const at of [NOW + 1, NOW + 2]) await endConsents(env.DB, SCOPE, [yes, no, filed], at);
+    const ends = await Promise.all([yes, no, elsewhere, filed].map((id) => findConsent(env.DB, SCOPE, id)));
+    expect(ends.map((it) => it?.expiresAt)).toEqual([NOW + 1, undefined, undefined, undefined]);
   });
 });
 
