@@ -270,6 +270,22 @@ describe('the verb record', () => {
 });
 
 describe('dial with record', () => {
+  it('asks the dialled one in the language that the flow has by then', async () => {
+    const dial = { verb: 'dial', number: PRESSES_ONE, record: true, timeLimit: 2 };
+    const flow = [{ verb: 'say', text: 'Bonjour', language: 'fr-FR' }, dial];
+    await consentOn('+493023125778');
+    const order = { to: '+493023125778', tts_language: 'nl-NL', flow, simulate: { speed: 20 } };
+    const id = await api.place(order);
+    const [{ call: leg } = {}] = await api.untilEvent(id, 'dial.placed');
+    await api.untilEvent(String(leg), 'consent.answered');
+    const { heard } = (await api.get(`/simulator/calls/${leg}/heard`)).body as { heard: Json[] };
+    expect(heard.find(({ what }) => what === 'say')).toMatchObject({
+      text: expect.stringContaining('enregistré'),
+      language: 'fr-FR',
+    });
+    await api.ended(id);
+  });
+
   it('asks both, and has each on a channel of its own', async () => {
     const flow = [
       {

@@ -3,7 +3,7 @@ import type { TelephoneRate } from '../../speech/audio/audio.ts';
 import type { AriRequest, AriResponse } from './ari.ts';
 import { playRequests, stopRequests } from './channel-requests.ts';
 import type { CommandResult, GatewayContext } from './context.ts';
-import { endOf, type GatewayLeg, type Playback } from './leg.ts';
+import { endOf, type GatewayLeg, type Playback, withoutPlayback } from './leg.ts';
 import type { PreparedPrompts } from './prompts.ts';
 
 /** Should the object die while prompts are being prepared, its alarm rings after this time and has them prepared again. */
@@ -56,9 +56,17 @@ export class Player {
     legs.keepInMemory({ ...leg, playback: whole });
     report(leg.id, prepared.failures);
     const [last, ...others] = await this.#send(leg, [...stop, ...requests]);
-    if (isRefused(last)) report(leg.id, [PROMPT_NOT_PLAYED, endOf({ ...whole, unheard: true })]);
+    if (isRefused(last)) this.#endRefused(leg.id, whole);
     else if (others.slice(0, requests.length - 1).some(isRefused)) this.#markUnheard(leg.id, playback.id);
     return 'done';
+  }
+
+  /** Without its last part the gateway would never report its end. */
+  #endRefused(id: string, playback: Playback): void {
+    const { legs, report } = this.#context;
+    const leg = legs.find(id);
+    if (leg?.playback?.id === playback.id) legs.keepInMemory(withoutPlayback(leg));
+    report(id, [PROMPT_NOT_PLAYED, endOf({ ...playback, unheard: true })]);
   }
 
   /** A part in the middle was refused, whose end nobody will report. */

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CallObject } from '../../../src/calls/object/object.ts';
 import { GatewayObject } from '../../../src/carriers/asterisk/object.ts';
-import type { Bridge, BridgeMembership, Instruction } from '../../../src/contracts/carrier.ts';
+import type { Bridge, BridgeMembership, Instruction, Prompt } from '../../../src/contracts/carrier.ts';
 import { newId } from '../../../src/lib/ids.ts';
 import { hurry } from '../../support/hurry.ts';
 import { gatewayObject } from '../../support/objects.ts';
@@ -140,6 +140,31 @@ describe('a leg on a gateway', () => {
     await untilHeard(id, 'leg.ringing', 'leg.answered', 'leg.playback-ended', 'leg.ended');
     const numbers = heard.get(id)?.map(({ n }) => n ?? 0) ?? [];
     expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+  });
+
+  it('has heard a playback only where all of it was made ready, accepted and played to its end', async () => {
+    const asterisk = await connectedGateway();
+    const { id } = await dial([route(asterisk)]);
+    await untilHeard(id, 'leg.ringing', 'leg.answered');
+    const ends = () => (heard.get(id) ?? []).filter(({ type }) => type === 'leg.playback-ended');
+    const play = async (n: number, prompts: Prompt[] = [{ pause: 0.1 }]) => {
+      await perform(asterisk, id, n + 1, { do: 'play', playback: `${id}-${n}`, prompts });
+      await until(() => expect(ends()).toHaveLength(n));
+      return ends().at(-1);
+    };
+    expect(await play(1)).not.toHaveProperty('unheard');
+    asterisk.refusing = { request: /play$/, status: 500 };
+    expect(await play(2)).toMatchObject({ unheard: true });
+    asterisk.refusing = undefined;
+    const failure = { type: 'leg.prompt-failed', code: 'speech_unavailable' } as const;
+    vi.mocked(GatewayObject.prototype.prepare).mockResolvedValueOnce({ parts: [], failures: [failure] });
+    expect(await play(3)).toMatchObject({ unheard: true });
+    const parts = [{ media: ['https://x.example/a.wav'] }];
+    vi.mocked(GatewayObject.prototype.prepare).mockResolvedValueOnce({ parts, failures: [failure] });
+    expect(await play(4)).toMatchObject({ unheard: true });
+    vi.mocked(GatewayObject.prototype.prepare).mockRejectedValueOnce(new Error('no media (part of this test)'));
+    expect(await play(5)).toMatchObject({ unheard: true });
+    expect(await play(6)).not.toHaveProperty('unheard');
   });
 
   it('has its prompts prepared for the codec that was agreed on, also those prepared while the next call rings', async () => {
