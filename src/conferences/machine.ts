@@ -64,10 +64,10 @@ const table: { [Type in ConferenceEvent['type']]: Cell<Of<Type>> } = {
   'timer.idle': (conference, _event, now) => end(conference, 'expired', now),
   'timer.check': (conference, _event, now) =>
     conference.participants.length === 0 ? unchanged(conference) : checkLater(conference, now),
-  'timer.arrival': (conference, _event, now) =>
-    conference.participants.some(isUnheardOf) ? checkArrivals(conference, now) : unchanged(conference),
   // What has expired ends before any event.
   'timer.consent': (conference) => unchanged(conference),
+  'timer.arrival': (conference, _event, now) =>
+    conference.participants.some(isUnheardOf) ? checkArrivals(conference, now) : unchanged(conference),
   'timer.sound': (conference, _event, now) => nextSound(conference, now),
   'user.expect': expect,
   'user.change': changed,
