@@ -21,6 +21,8 @@ export interface FlowRequest {
   /** POST when absent. */
   method?: 'GET' | 'POST';
   params: Record<string, string>;
+  /** The call is over: its verb only tells how it went, and the answer does not run. */
+  last?: true;
   /** The problem that makes this request one to `fallback_url`. */
   failed?: FlowProblem & { url: string };
 }
@@ -50,6 +52,8 @@ export interface Call extends CallFacts {
   inline?: Verb[];
   /** What the author of the inline document should know, until it runs. */
   inlineWarnings?: string[];
+  /** The attributes of the inline document that are ignored, until it runs. */
+  inlineIgnored?: string[];
   fallbackUrl?: string;
   statusCallback?: string;
   /** The changes that the status callback is told; all when absent. */
@@ -177,6 +181,7 @@ const STATUS_BEFORE_ANSWER: Record<EndCause, CallStatus> = {
   'no-gateway': 'failed',
   'no-route': 'failed',
   'emergency-refused': 'failed',
+  'caller-id-not-owned': 'failed',
 };
 
 /** The status of a call whose leg ended by itself. */

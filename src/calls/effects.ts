@@ -40,7 +40,7 @@ export type CallEvent =
   | { type: 'call.unreachable' };
 
 /** One line of a call's timeline. */
-export type TimelineRecord = { type: string } & Record<string, string | number | string[] | undefined>;
+export type TimelineRecord = { type: string } & Record<string, string | number | boolean | string[] | undefined>;
 
 /** A timeline entry with its moment, epoch milliseconds. */
 export type TimedEntry = TimelineRecord & { at: number };

@@ -4,6 +4,7 @@ import { keptUntil } from '../retention/retention.ts';
 import { endActivity } from './activities/activity.ts';
 import { type Call, durationOf } from './call.ts';
 import { changeStatus, type Effect, send, TIMER_NAMES, type Transition } from './effects.ts';
+import { lastRequest } from './last-request.ts';
 import { interruptActivity } from './run-activity.ts';
 
 export function rejectCall(call: Call, reason: 'rejected' | 'busy', now: number): Transition {
@@ -33,14 +34,23 @@ export function finishCall(call: Call, status: CallStatus, reason: EndReason, no
     flow: _over,
     inline: _unused,
     inlineWarnings: _unread,
+    inlineIgnored: _unreadToo,
     activity,
     attachments,
     pendingNotice: _unheard,
     ...rest
   } = call;
   const { recorder } = attachments;
+  const request = lastRequest(call, now);
   const expiresAt = keptUntil('call', now, call.retention);
-  const ended = { ...rest, attachments: {}, endedAt: endOf(call, now), endReason: call.endReason ?? reason, expiresAt };
+  const ended = {
+    ...rest,
+    ...(request && { requests: request.number }),
+    attachments: {},
+    endedAt: endOf(call, now),
+    endReason: call.endReason ?? reason,
+    expiresAt,
+  };
   const seconds = call.answeredAt === undefined ? undefined : durationOf(ended);
   const step = changeStatus({ ...ended, priceMicros: priceOf(call.rate, seconds) }, status);
   // The recorder has closed with the leg. Of the activity only the messages leave: what it asks of the network concerns a leg
@@ -58,6 +68,7 @@ export function finishCall(call: Call, status: CallStatus, reason: EndReason, no
       // What the party agreed to in this call, it agreed to for this call.
       ...(call.questions > 0 ? [send({ to: 'consents', endedAt: now })] : []),
       ...interrupted.filter((effect) => effect.do === 'send'),
+      ...(request ? [{ do: 'fetch', request } satisfies Effect] : []),
     ],
   };
 }

@@ -37,6 +37,12 @@ export function handleLateEvent(call: Call, event: CallEvent): Transition {
 export const interruptActivity = (call: Call, now: number): Transition =>
   activityOf(call)?.interrupt(call, call.activity, now) ?? unchanged(call);
 
+/** The verb that began the call's activity, and what the activity has come to by the call's end; undefined without either. */
+export function resultOfActivity(call: Call, now: number) {
+  const position = call.activity?.position;
+  return position && { position, params: activityOf(call)?.result?.(call, call.activity, now) ?? {} };
+}
+
 /** After every event: those whose recorders hear the call's party learn at once that it agrees, or does not any more. */
 export function tellPartyChange(before: Call, { call, effects }: Transition): Transition {
   const isSame = isSameParty(ownParty(before), ownParty(call));

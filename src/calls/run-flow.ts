@@ -39,8 +39,9 @@ const MAX_HOPS = 20;
 /** Begins the first document: the inline one at once, else that of the call's URL. Without either the line stays silent. */
 export function beginFlow(call: Call, event: string, now: number): Transition {
   if (call.inline) {
-    const { inline, inlineWarnings: warnings, ...rest } = call;
-    const warned = warnings ? log(rest, { type: 'flow.read', warnings }) : unchanged(rest);
+    const { inline, inlineWarnings: warnings, inlineIgnored: ignored, ...rest } = call;
+    const notes = defined({ ignored, warnings });
+    const warned = warnings || ignored ? log(rest, { type: 'flow.read', ...notes }) : unchanged(rest);
     return andThen(warned, (it) => startDocument(it, inline, undefined, now));
   }
   const step = applyToActivity(call, { type: 'document.ended' }, now);
@@ -150,8 +151,12 @@ function applyStep(call: Call, move: InterpreterStep, now: number): Transition {
   const isRefused = move.recorders.some(
     (it) => it.do === 'start' && isMessage(it.order) && !isOpen(decided.call, it.order),
   );
-  return isRefused ? andThen(decided, (it) => resumeVerb(it, { type: 'recorder.failed' }, now)) : decided;
+  return isRefused ? andThen(decided, (it) => messageRefused(it, now)) : decided;
 }
+
+/** The recording before, if there was one, is not the message that could not be taken. */
+const messageRefused = ({ lastRecording: _other, ...call }: Call, now: number): Transition =>
+  resumeVerb(call, { type: 'recorder.failed' }, now);
 
 /** Whether the verb that waited is over: its timer must not fire in another one. */
 const isVerbLeft = ({ began, decision }: InterpreterStep): boolean =>

@@ -60,6 +60,8 @@ export interface Participant {
   muted: boolean;
   hold: boolean;
   holdUrl?: string;
+  /** POST when absent. */
+  holdMethod?: 'GET' | 'POST';
   /** The call that alone hears it. */
   coaches?: string;
   beep: ConferenceEntry['beep'];

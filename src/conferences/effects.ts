@@ -36,7 +36,9 @@ export type ConferenceEvent =
   | { type: 'user.end' };
 
 /** What the API can change of a participant. `coaches: null` ends the coaching. */
-export type ParticipantChange = Partial<Pick<Participant, 'muted' | 'hold' | 'holdUrl' | 'beep' | 'endOnExit'>> & {
+export type ParticipantChange = Partial<
+  Pick<Participant, 'muted' | 'hold' | 'holdUrl' | 'holdMethod' | 'beep' | 'endOnExit'>
+> & {
   coaches?: string | null;
 };
 
@@ -149,9 +151,12 @@ function place(conference: Conference, call: string): ConferenceTransition {
 }
 
 /** Where a participant belongs. */
-export function placementOf(conference: Conference, { muted, hold, holdUrl, coaches }: Participant): Placement {
+export function placementOf(
+  conference: Conference,
+  { muted, hold, holdUrl, holdMethod, coaches }: Participant,
+): Placement {
   if (conference.startedAt === undefined) return { is: 'waiting' };
-  if (hold) return { is: 'held', ...defined({ url: holdUrl }) };
+  if (hold) return { is: 'held', ...defined({ url: holdUrl, method: holdMethod }) };
   const bridge = defined({ id: bridgeOf(conference), home: conference.home });
   const talking = conference.statusCallback !== undefined && (conference.statusEvents?.includes('speaker') ?? true);
   return { is: 'joined', bridge, muted, ...defined({ coaches }), talking };

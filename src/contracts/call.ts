@@ -25,6 +25,7 @@ export const END_REASONS = [
   'no-gateway',
   'no-route',
   'emergency-refused',
+  'caller-id-not-owned',
   'canceled',
   'timeout',
   'time-limit',

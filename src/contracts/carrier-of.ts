@@ -12,10 +12,12 @@ interface Leg {
 
 /** Test keys reach the simulated network, live keys real gateways; the two never mix. */
 export function carrierOf({ id, mode, routes }: Leg, env: Env): Carrier {
+  // What was refused before reaches no network.
+  if (typeof routes === 'string') return { perform: async () => refused(routes) };
   if (mode === 'test') return simulatedObject(env, id);
   const [home] = Array.isArray(routes) ? routes : [];
   if (home) return gatewayObject(env, home.gateway);
-  return { perform: async () => refused(Array.isArray(routes) ? 'no-route' : (routes ?? 'no-gateway')) };
+  return { perform: async () => refused(routes ? 'no-route' : 'no-gateway') };
 }
 
 /** Who has a conference's bridge; a live one that nobody has entered is nowhere. */

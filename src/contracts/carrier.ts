@@ -120,7 +120,9 @@ export type EndCause =
   /** … or no trunk serves the number … */
   | 'no-route'
   /** … or it is an emergency or short number that no trunk is mapped to. */
-  | 'emergency-refused';
+  | 'emergency-refused'
+  /** … or the caller that a dialled leg would see is no number of the account. */
+  | 'caller-id-not-owned';
 
 export type LegFact =
   | { type: 'leg.ringing' }

@@ -43,7 +43,7 @@ export type Placement =
   | { is: 'waiting' }
   | { is: 'joined'; bridge: Bridge; muted: boolean; coaches?: string; talking: boolean }
   /** Alone, with `url`'s document, or music. */
-  | { is: 'held'; url?: string };
+  | { is: 'held'; url?: string; method?: 'GET' | 'POST' };
 
 /** Why a call is not, or no longer, in a conference. Its flow goes on. */
 export const REMOVAL_REASONS = [

@@ -5,6 +5,7 @@ import { validationMessage } from '../lib/validation-message.ts';
 import { spokenLanguage } from '../speech/languages.ts';
 import { type FittedSpeech, fitSpeech, type Voices } from './fit-speech.ts';
 import { type FlowErrorCode, type FlowProblem, problem } from './problem.ts';
+import { ignoredAttributes, withoutUnknownWords } from './unknown-parts.ts';
 import { resolveLink, type Verb } from './verb.ts';
 import { verbNamed, verbs } from './verbs/index.ts';
 import { readXml } from './xml.ts';
@@ -15,7 +16,6 @@ const MAX_VERBS = 1000;
 
 /** A problem quotes at most so much of each thing that is wrong. */
 const MAX_COMPLAINT = 300;
-const MAX_NAME = 60;
 
 /** The document has more bytes than one may have. */
 export const tooLarge = (): FlowProblem =>
@@ -46,7 +46,10 @@ export function readDocument(document: string, contentType: string, voices: Voic
   const form = formOf(contentType, text);
   if (form === 'xml') {
     const read = readXml(text);
-    return 'code' in read ? read : validate(read.verbs, voices);
+    if ('code' in read) return read;
+    const { document: known, warnings } = withoutUnknownWords(read.verbs);
+    const reading = validate(known, voices);
+    return 'code' in reading ? reading : { ...reading, warnings: [...reading.warnings, ...warnings] };
   }
   if (form === 'json') return readJson(text, voices);
   return problem('flow_content_type', `Answer with XML (application/xml) or JSON (application/json), not ${form.not}.`);
@@ -91,7 +94,9 @@ function validate(document: unknown, voices: Voices): DocumentReading {
   if (!Array.isArray(document)) return problem(codeOf(document), 'A JSON document is an array of verbs.');
   if (document.length > MAX_VERBS) return problem('flow_invalid', `A document has at most ${MAX_VERBS} verbs.`);
   const result = v.safeParse(v.array(VerbSchema), document);
-  if (result.success) return { ...fitSpeech(result.output as Verb[], voices), ignored: ignoredAttributes(document) };
+  if (result.success) {
+    return { ...fitSpeech(result.output as Verb[], voices), ignored: ignoredAttributes(document) };
+  }
   return problem(
     'flow_invalid',
     result.issues
@@ -106,19 +111,4 @@ function explain(issue: v.BaseIssue<unknown>, document: unknown[]): string {
   const verb = (document[Number(place)] as { verb?: unknown } | undefined)?.verb;
   const name = typeof verb === 'string' && verbNamed(verb) ? ` (${verb})` : '';
   return `Verb ${Number(place) + 1}${name}${path.length ? `, ${path.join('.')}` : ''}: ${validationMessage(issue)}.`;
-}
-
-/** Names the attributes that the verbs do not have. The call's events show them, so that nobody wonders why they do nothing. */
-function ignoredAttributes(document: unknown[]): string[] {
-  const names = (document as Verb[]).flatMap((verb) => {
-    const definition = verbNamed(verb.verb);
-    const nested = definition?.nests ? verb[definition.nests] : undefined;
-    const known = new Set(['verb', ...Object.keys(definition?.attributes ?? {})]);
-    const unknown = Object.keys(verb).filter((key) => !known.has(key));
-    return [
-      ...unknown.map((key) => `${verb.verb}.${cut(key, MAX_NAME)}`),
-      ...ignoredAttributes(Array.isArray(nested) ? nested : []),
-    ];
-  });
-  return [...new Set(names)].slice(0, 20);
 }

@@ -49,7 +49,12 @@ export type VerbEvent =
   /** It is known whether the party may be recorded. */
   | { type: 'consent.settled'; may: boolean }
   /** Nobody speaks on the recorder that the verb has opened, or it could not be opened, or it broke. */
-  | { type: 'recorder.silent' | 'recorder.failed' };
+  | { type: 'recorder.silent' | 'recorder.failed' }
+  /**
+   * The call is over. The verb can only ask its `action`, whose answer does not run; `params` are the result of the
+   * activity that the verb has begun, if it has.
+   */
+  | { type: 'call.ended'; params: Record<string, string> };
 
 type Reactions<Attributes, Progress> = {
   [Type in VerbEvent['type']]?: (

@@ -289,6 +289,11 @@ describe('muting and holding', () => {
     expect(told(effects)).toEqual([{ type: 'participant.muted', call: 'anna' }]);
   });
 
+  it('holds with a file that is asked for with GET', () => {
+    const held = take(two(), changes('anna', { hold: true, holdUrl: 'https://x.example/a.mp3', holdMethod: 'GET' }));
+    expect(said(held.effects)).toMatchObject([{ message: { placement: { is: 'held', method: 'GET' } } }]);
+  });
+
   it('holds with a document, and comes back to the same bridge', () => {
     const held = take(two(), changes('anna', { hold: true, holdUrl: 'https://x.example/hold' }));
     expect(said(held.effects)).toMatchObject([

@@ -93,10 +93,14 @@ describe('a conference that a flow names', () => {
     await api.delete(`/calls/${call}`);
   });
 
-  it('plays an audio file that is asked by GET', async () => {
-    const call = await enters(aName(), { waitUrl: `${hook.url}/music.mp3`, waitMethod: 'GET' });
-    await untilHeard(call, { what: 'play', url: `${hook.url}/music.mp3` });
-    await api.delete(`/calls/${call}`);
+  it('plays an audio file that is asked by GET, over and over, and asks for it once', async () => {
+    const file = `${hook.url}/music.mp3`;
+    const call = await enters(aName(), { waitUrl: file, waitMethod: 'GET', timeLimit: 90 });
+    await api.ended(call);
+    const [music, ...more] = (await heard(call)).filter(({ what }) => what === 'play');
+    expect(more).toEqual([]);
+    expect(Date.parse(String(music?.to)) - Date.parse(String(music?.from))).toBeGreaterThan(9000);
+    expect((await api.events(call)).filter(({ event }) => event === 'wait')).toHaveLength(1);
   });
 
   it('waits for someone who starts it', async () => {
@@ -211,6 +215,15 @@ describe('participants', () => {
   };
   const patch = (id: string, who: string, body: unknown) =>
     api.send('PATCH', `/conferences/${id}/participants/${who}`, body);
+
+  it('are held with a file that is asked for with GET', async () => {
+    await using meeting = await begin([{ participantLabel: 'anna' }, {}]);
+    const file = `${hook.url}/music.mp3`;
+    const held = await patch(meeting.id, 'anna', { hold: true, hold_url: file, hold_method: 'GET' });
+    expect(held).toMatchObject({ status: 200, body: { hold: true } });
+    await untilHeard(meeting.calls[0] ?? '', { what: 'play', url: file });
+    expect(await patch(meeting.id, 'anna', { hold_method: 'PUT' })).toMatchObject({ status: 422 });
+  });
 
   it('are muted and held: then nobody hears them, and on hold they hear music', async () => {
     await using meeting = await begin([{ participantLabel: 'anna' }, {}]);

@@ -85,7 +85,9 @@ describe('a call that dials someone', () => {
     await api.untilEvent(child, 'call.ringing');
     await api.delete(`/calls/${id}`);
     expect(await api.ended(child)).toMatchObject({ status: 'canceled', end_reason: 'canceled' });
-    expect(result()).toBeUndefined();
+    await api.untilEvent(id, 'flow.requested');
+    expect(result()).toMatchObject({ dial_call_status: 'canceled', dial_bridged: 'false' });
+    expect(result()?.call).toMatchObject({ status: 'completed' });
   });
 
   it.each([
@@ -98,7 +100,8 @@ describe('a call that dials someone', () => {
     await api.delete(`/calls/${[id, child][at]}`);
     expect(await api.ended(id)).toMatchObject({ status: 'completed' });
     expect(await api.ended(child)).toMatchObject({ status: 'completed' });
-    expect(result()?.dial_call_status).toBe(at === 1 ? 'completed' : undefined);
+    await api.untilEvent(id, 'flow.requested');
+    expect(result()).toMatchObject({ dial_call_status: 'completed', dial_bridged: 'true' });
   });
 
   it('ends the talk after its timeLimit', async () => {
@@ -173,10 +176,18 @@ describe('who is dialled', () => {
   });
 
   it('sees no number that is not the account’s', async () => {
-    const id = await dials({ number: ANSWERS, callerId: '+31857654321' });
+    const told = { statusCallback: `${hook.url}/child`, statusCallbackEvent: 'initiated completed' };
+    const id = await dials({ callerId: '+31857654321', ...target(told, ANSWERS) });
+    const [child = ''] = await children(id);
     await api.ended(id);
-    expect(await api.untilEvent(id, 'dial.refused')).toMatchObject([{ code: 'caller_id_not_owned' }]);
-    expect(result()).toMatchObject({ dial_call_status: 'failed' });
+    expect(await api.events(id)).toContainEqual(
+      expect.objectContaining({ type: 'dial.refused', call: child, code: 'caller_id_not_owned' }),
+    );
+    expect(result()).toMatchObject({ dial_call_status: 'failed', dial_call_id: child, dial_bridged: 'false' });
+    const refused = { status: 'failed', end_reason: 'caller-id-not-owned', duration: 0, price: '0.00' };
+    expect(await api.call(child)).toMatchObject(refused);
+    await hook.untilPosted('/child', 2);
+    expect(hook.at('/child').map(({ body }) => body.type)).toEqual(['call.queued', 'call.failed']);
   });
 
   it('belongs to the account alone', async () => {

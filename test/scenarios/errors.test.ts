@@ -174,6 +174,15 @@ describe('POST /calls', () => {
     expect(placed).toMatchObject({ status: 201, body: { warnings: [expect.stringContaining('60 seconds')] } });
     expect(await api.ended(placed.body.id)).toMatchObject({ duration: 60, end_reason: 'time-limit' });
   });
+
+  it('a flow whose attributes do nothing is accepted, and the answer and the timeline name them', async () => {
+    const flow =
+      '<Response><Dial><Sip username="u">sip:a@pbx.example.com</Sip></Dial><Say foo="1">Hallo</Say></Response>';
+    const placed = await api.post('/calls', { ...ORDER, flow, simulate: { speed: 1000 } });
+    const warnings = ['flow: sip.username is unknown and was ignored', 'flow: say.foo is unknown and was ignored'];
+    expect(placed).toMatchObject({ status: 201, body: { warnings } });
+    expect(await api.untilEvent(placed.body.id, 'flow.read')).toMatchObject([{ ignored: ['sip.username', 'say.foo'] }]);
+  });
 });
 
 describe('a body', () => {

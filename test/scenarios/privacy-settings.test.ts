@@ -48,7 +48,7 @@ it('a notice in a language without words of ours needs words that the operator h
   const events = (await api.get(`/calls/${id}/events`)).body.events as { type: string }[];
   expect(events.filter(({ type }) => type === 'prompt.failed')).toHaveLength(2);
   expect(events).toContainEqual(
-    expect.objectContaining({ type: 'consent.answered', granted: 'false', reason: 'notice-not-heard' }),
+    expect.objectContaining({ type: 'consent.answered', granted: false, reason: 'notice-not-heard' }),
   );
   expect((await api.get(`/calls/${id}/recordings`)).body).toMatchObject({ total: 0 });
   const listed = await until(async () => {

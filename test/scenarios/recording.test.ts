@@ -250,6 +250,23 @@ describe('the verb record', () => {
     // As TwiML has it: without the silence that ended it.
     expect(recording.duration).toBeLessThan(secondsOfTone(said, pitchOf(PRESSES_ONE)) + 0.5);
   });
+
+  it('whose caller hangs up tells its action so, and runs nothing of the answer', async () => {
+    const id = await api.place({
+      to: PRESSES_ONE,
+      flow: [{ verb: 'record', action: `${hook.url}/after` }],
+      simulate: { digits: AGREES, speed: 20 },
+    });
+    await api.untilEvent(id, 'recording.started');
+    await api.delete(`/calls/${id}`);
+    await api.untilEvent(id, 'flow.requested');
+    const recording = await ofCall(id);
+    expect(hook.requests(id)).toMatchObject([
+      { event: 'record', recording: 'completed', recording_id: recording.id, digits: 'hangup' },
+    ]);
+    expect(hook.requests(id)).toMatchObject([{ call: { status: 'completed' } }]);
+    expect((await api.events(id)).filter(({ verb }) => verb === 'hangup')).toEqual([]);
+  });
 });
 
 describe('dial with record', () => {

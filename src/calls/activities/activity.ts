@@ -44,6 +44,8 @@ export interface Activity<State extends ActivityState, Order = never> {
    * did. When the call is over only the messages to others leave, since its leg is gone anyway.
    */
   interrupt(call: Call, state: State, now: number): Transition;
+  /** What the verb that began the activity is told when the call ends meanwhile. */
+  result?(call: Call, state: State, now: number): Record<string, string>;
   /** Tells those whose recorders hear this call's party that it has changed whether the party may be recorded. */
   partyChanged?(call: Call, state: State): Effect[];
   /** The verbs that may stand in a document that only this call hears meanwhile; all, when absent. */

@@ -49,6 +49,10 @@ export interface ConferenceStay extends ActivityState {
 /** The carrier repeats the tune long enough for any wait. */
 const MUSIC = [{ tune: 'waiting', times: 1000 }] as const;
 
+/** A document that was over sooner has let nothing be heard; the next time it is asked for after so much silence. */
+const HEARD_MS = 1000;
+const SILENT_SECONDS = 10;
+
 export const conferenceActivity: Activity<ConferenceStay, ConferenceOrder> = {
   kind: 'conference',
   begin: enter,
@@ -59,8 +63,7 @@ export const conferenceActivity: Activity<ConferenceStay, ConferenceOrder> = {
         : log(withStay(call, { ...state, conference: id }), { type: 'conference.entered', conference: id }),
     'conference.message': receive,
     'consent.settled': answerConference,
-    // Whoever waits in a conference goes on waiting, in silence.
-    'document.ended': (call) => ({ call, effects: [{ do: 'timer.clear', name: 'verb' }] }),
+    'document.ended': listenAgain,
     // Whoever waits in a conference must not be hung up for want of a tune.
     'document.failed': startMusic,
     'leg.playback-ended': announcementEnded,
@@ -76,6 +79,7 @@ export const conferenceActivity: Activity<ConferenceStay, ConferenceOrder> = {
     'timer.activity': (call, state, _event, now) => leaveByItself(call, state, now),
   },
   interrupt,
+  result: (_call, state) => resultOf(state, 'left'),
   partyChanged: (call, state) => (state.consentAsked ? [] : [messageToConference(call, state, consentOf(call, state))]),
   verbs: ['say', 'play', 'pause', 'redirect'],
 };
@@ -152,11 +156,27 @@ function listen(call: Call, placement: Exclude<Placement, { is: 'joined' }>): Tr
   if (!state) return unchanged(call);
   const { waitUrl, waitMethod } = state.order;
   const isHeld = placement.is === 'held';
-  const [event, url, method] = isHeld ? ['hold', placement.url, undefined] : ['wait', waitUrl, waitMethod];
+  const [event, url, method] = isHeld ? ['hold', placement.url, placement.method] : ['wait', waitUrl, waitMethod];
   if (url === '') return unchanged(call);
   return url === undefined
     ? startMusic(call, state)
     : requestFlow(call, { event, url, ...defined({ method }), params: {} });
+}
+
+/**
+ * The document was heard to its end, and the call still waits: the document is asked for again. One that was over at once,
+ * such as one without a verb, is left alone for a while, or it would be asked for without end.
+ */
+function listenAgain(
+  call: Call,
+  { placement }: ConferenceStay,
+  _event: unknown,
+  now: number,
+): ActivityTransition | undefined {
+  const silent: Transition = { call, effects: [{ do: 'timer.clear', name: 'verb' }] };
+  if (!placement || placement.is === 'joined') return silent;
+  if (now - (call.loadedAt ?? 0) >= HEARD_MS) return andThen(silent, (it) => listen(it, placement));
+  return { ...silent, next: { do: 'run-document', document: [{ verb: 'pause', length: SILENT_SECONDS }] } };
 }
 
 /** Plays music, also in place of a document that cannot be had. */
@@ -263,18 +283,18 @@ function leave(call: Call, state: ConferenceStay, reason: string, now: number): 
 }
 
 /** The verb goes on, and its `action` is told. */
-function resumeVerb(
-  over: Transition,
-  { position, conference: id, placement }: ConferenceStay,
-  reason: string,
-): ActivityTransition {
+const resumeVerb = (over: Transition, state: ConferenceStay, reason: string): ActivityTransition => ({
+  ...over,
+  next: { do: 'resume-verb', position: state.position, params: resultOf(state, reason) },
+});
+
+function resultOf({ conference: id, placement }: ConferenceStay, reason: string): Record<string, string> {
   const wasIn = placement !== undefined;
-  const params = {
+  return {
     dial_call_status: wasIn ? 'answered' : 'failed',
     reason,
     ...(id !== undefined && wasIn && { conference_id: id }),
   };
-  return { ...over, next: { do: 'resume-verb', position, params } };
 }
 
 /** Stops what the call hears alone. */

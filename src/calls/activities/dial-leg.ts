@@ -8,7 +8,7 @@ import { ownParty } from '../recording/parties.ts';
 import { adjustRecorder } from '../recording/recorder.ts';
 import { type Activity, withoutActivity } from './activity.ts';
 import { released, requestWhisper, WHISPER_VERBS } from './called-leg.ts';
-import type { DialLegEvent, ParentEvent } from './messages.ts';
+import { DIAL_REFUSALS, type DialLegEvent, type DialRefusal, type ParentEvent } from './messages.ts';
 
 /** A leg that another call has dialled is busy with this from its birth to its end. */
 export interface DialLegState extends ActivityState {
@@ -54,7 +54,7 @@ export const dialLegActivity: Activity<DialLegState> = {
     const status = isOver(call) ? call.status : 'completed';
     return {
       call: withoutActivity(call),
-      effects: [...leave, messageToParent(call, state, { type: 'dial-leg.ended', status })],
+      effects: [...leave, messageToParent(call, state, { type: 'dial-leg.ended', status, ...refusalOf(call) })],
     };
   },
   partyChanged: (call, state) =>
@@ -63,6 +63,11 @@ export const dialLegActivity: Activity<DialLegState> = {
       : [messageToParent(call, state, { type: 'dial-leg.party-changed', party: ownParty(call) })],
   verbs: WHISPER_VERBS,
 };
+
+const refusalOf = ({ answeredAt, endReason = 'hangup' }: Call): { refused?: DialRefusal } =>
+  answeredAt === undefined && endReason in DIAL_REFUSALS
+    ? { refused: DIAL_REFUSALS[endReason as keyof typeof DIAL_REFUSALS] }
+    : {};
 
 /** The leg and its parent hear each other from now on. */
 function connect(

@@ -9,7 +9,7 @@ import { andThen, command, type Effect, log, send, shareTime, type Transition, u
 import { ownParty, permissionFor } from '../recording/parties.ts';
 import { adjustRecorder, canRecord, closeRecorder, startRecorder } from '../recording/recorder.ts';
 import { type Activity, type ActivityTransition, endActivity, type NextStep, stateOf } from './activity.ts';
-import type { DialLegEvent, DialLegOrder } from './messages.ts';
+import type { DialLegEvent, DialLegOrder, DialRefusal } from './messages.ts';
 
 /** A call is busy with this while legs are dialled for it, and while it talks with one of them. */
 export interface DialState extends ActivityState {
@@ -58,16 +58,13 @@ export const dialActivity: Activity<DialState, DialOrder> = {
   },
   on: {
     'dial-leg.ready': legReady,
-    'dial-leg.placed': (call, state, { leg }) => {
-      const legs = state.legs.map((it): DialLeg => (it.id === leg ? { ...it, placed: true } : it));
-      return unchanged(withState(call, { ...state, legs }));
-    },
+    'dial-leg.placed': (call, state, { leg }) => unchanged(withState(call, withPlaced(state, leg))),
     'dial-leg.party-changed': legPartyChanged,
-    'dial-leg.ended': (call, state, { leg, status }, now) => legOver(call, state, leg, status, now),
-    'dial-leg.refused': (call, state, event, now) => {
-      const over = legOver(call, state, event.leg, 'failed', now);
-      return { ...over, effects: [refusal(event), ...over.effects] };
+    'dial-leg.ended': (call, state, { leg, status, refused }, now) => {
+      const over = legOver(call, withPlaced(state, leg), leg, status, now);
+      return { ...over, effects: [...refusal(leg, refused), ...over.effects] };
     },
+    'dial-leg.missing': (call, state, { leg }, now) => legOver(call, state, leg, 'no-answer', now),
     'leg.answered': (call, state, _event, now) =>
       state.connectedAt === undefined ? connect(call, state, now) : undefined,
     'leg.digit': (call, state, { digit }, now) => {
@@ -81,14 +78,24 @@ export const dialActivity: Activity<DialState, DialOrder> = {
   },
   late: {
     'dial-leg.ready': (call, { leg }) => ({ call, effects: [release(leg)] }),
-    'dial-leg.refused': (call, event) => (isOver(call) ? unchanged(call) : { call, effects: [refusal(event)] }),
   },
   interrupt,
+  result: (call, state, now) => ({
+    ...paramsFor(call, state, now),
+    // A call that ends while the others ring has given them up.
+    ...(state.connectedAt === undefined && { dial_call_status: 'canceled' }),
+  }),
   partyChanged: (call, { winner, connectedAt }) =>
     winner === undefined || connectedAt === undefined
       ? []
       : [send({ to: 'dial-leg', leg: winner, event: { type: 'parent.party-changed', party: ownParty(call) } })],
 };
+
+/** The leg is known to exist. */
+const withPlaced = (state: DialState, leg: string): DialState => ({
+  ...state,
+  legs: state.legs.map((it): DialLeg => (it.id === leg ? { ...it, placed: true } : it)),
+});
 
 const withState = (call: Call, activity: DialState): Call => ({ ...call, activity });
 
@@ -268,10 +275,12 @@ const endDial = (call: Call, state: DialState, now: number): ActivityTransition 
 const resumption = (call: Call, state: DialState, now: number): NextStep => ({
   do: 'resume-verb',
   position: state.position,
-  params: {
-    ...resultOf(state, now),
-    ...(isOwnRecording(call, state.order) && { recording_id: call.attachments.recorder?.id ?? '' }),
-  },
+  params: paramsFor(call, state, now),
+});
+
+const paramsFor = (call: Call, state: DialState, now: number): Record<string, string> => ({
+  ...resultOf(state, now),
+  ...(isOwnRecording(call, state.order) && { recording_id: call.attachments.recorder?.id ?? '' }),
 });
 
 const isOwnRecording = ({ attachments }: Call, { record }: DialOrder): boolean =>
@@ -283,7 +292,8 @@ const OUTCOMES: CallStatus[] = ['completed', 'no-answer', 'busy', 'failed', 'can
 function resultOf({ legs, winner, connectedAt, endsBy }: DialState, now: number): Record<string, string> {
   const statuses = legs.map(({ ended }) => ended ?? 'no-answer');
   const best = OUTCOMES.find((status) => statuses.includes(status)) ?? 'failed';
-  const told = winner ?? legs.at(-1)?.id;
+  // A leg that was not placed in time is no call.
+  const told = winner ?? legs.findLast(({ placed }) => placed)?.id;
   return {
     dial_call_status: connectedAt === undefined ? best : 'completed',
     ...defined({ dial_call_id: told }),
@@ -296,7 +306,5 @@ function resultOf({ legs, winner, connectedAt, endsBy }: DialState, now: number)
 
 const release = (leg: string): Effect => send({ to: 'dial-leg', leg, event: { type: 'parent.release' } });
 
-const refusal = ({ leg, code }: Extract<DialLegEvent, { type: 'dial-leg.refused' }>): Effect => ({
-  do: 'log',
-  entry: { type: 'dial.refused', call: leg, code },
-});
+const refusal = (call: string, code: DialRefusal | undefined): Effect[] =>
+  code === undefined ? [] : [{ do: 'log', entry: { type: 'dial.refused', call, code } }];

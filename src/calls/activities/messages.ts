@@ -24,16 +24,24 @@ export type DialLegEvent = {
   leg: string;
 } /** The leg waits to be connected; `party` is who is there, and whether they may be recorded. */ & (
   | { type: 'dial-leg.ready'; party?: Party }
+  /** The leg is over; `refused` says why nobody's phone has rung. */
+  | { type: 'dial-leg.ended'; status: CallStatus; refused?: DialRefusal }
   /** It has changed whether the party of the leg may be recorded. */
   | { type: 'dial-leg.party-changed'; party: Party }
-  | { type: 'dial-leg.ended'; status: CallStatus }
   /** The leg exists; the parent's own object says so. */
   | { type: 'dial-leg.placed' }
-  /** The leg could not be placed at all. */
-  | { type: 'dial-leg.refused'; code: DialRefusal }
+  /** The leg was not placed in the time that it might ring, so that there is none. */
+  | { type: 'dial-leg.missing' }
 );
 
-export type DialRefusal = 'caller_id_not_owned';
+/** Why a leg was refused before it reached the phone network, by its end reason. */
+export const DIAL_REFUSALS = {
+  'caller-id-not-owned': 'caller_id_not_owned',
+  'no-gateway': 'no_gateway',
+  'no-route': 'no_route',
+  'emergency-refused': 'emergency_refused',
+} as const;
+export type DialRefusal = (typeof DIAL_REFUSALS)[keyof typeof DIAL_REFUSALS];
 
 /** A leg that a call wants to be dialled. */
 export interface DialLegOrder {

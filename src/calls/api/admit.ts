@@ -26,6 +26,21 @@ export type AdmissionRefusal = 'caller_id_not_owned';
  * either network. Decides everything that takes the database. Rejects while the database cannot be reached.
  */
 export async function admit(request: CallRequest, env: Env): Promise<Result<NewCallFacts, AdmissionRefusal>> {
+  const { facts, isOwned } = await decide(request, env);
+  return isOwned ? done(facts) : refused('caller_id_not_owned');
+}
+
+/**
+ * Admits a leg that a call dials. One that may not show its caller is refused as the phone network refuses: it exists, ends at
+ * once, and tells that to all who wait for it.
+ */
+export async function admitLeg(request: CallRequest, env: Env): Promise<NewCallFacts> {
+  const { facts, isOwned } = await decide(request, env);
+  return isOwned ? facts : { ...facts, routes: 'caller-id-not-owned' };
+}
+
+/** The facts of a call, and whether the number that it shows is the account's, where it has to be. */
+async function decide(request: CallRequest, env: Env): Promise<{ facts: NewCallFacts; isOwned: boolean }> {
   const { ownNumber, settled: decided, wantedRetention, ...call } = request;
   const isOutbound = call.direction === 'outbound';
   const [number, rate, settled, trunks] = await Promise.all([
@@ -34,8 +49,10 @@ export async function admit(request: CallRequest, env: Env): Promise<Result<NewC
     decided ?? findSettings(env.DB, call.accountId).then((settings) => settle(settings, wantedRetention)),
     isOutbound && call.mode === 'live' ? listTrunks(env.DB) : undefined,
   ]);
-  if (ownNumber !== undefined && number?.accountId !== call.accountId) return refused('caller_id_not_owned');
-  return done({ ...call, rate, ...settled, ...(trunks && { routes: routesFor(call.to, trunks, call.id) }) });
+  return {
+    facts: { ...call, rate, ...settled, ...(trunks && { routes: routesFor(call.to, trunks, call.id) }) },
+    isOwned: ownNumber === undefined || number?.accountId === call.accountId,
+  };
 }
 
 const settle = (settings: PrivacySettings, wanted: WantedRetention | undefined) => ({

@@ -25,7 +25,9 @@ export const placeCall = route({
   async handle({ body, caller, env, warn }) {
     const facts = await outboundCall(withSilentLimit(body, warn), caller, env);
     const { recording_notice } = body;
-    for (const warning of [...(facts.inlineWarnings ?? []), ...textWarnings({ recording_notice })]) warn(warning);
+    const ignored = facts.inlineIgnored?.map((name) => `flow: ${name} is unknown and was ignored`) ?? [];
+    for (const warning of [...ignored, ...(facts.inlineWarnings ?? []), ...textWarnings({ recording_notice })])
+      warn(warning);
     return reply(201, viewCall(await beginCall(facts, env)));
   },
 });

@@ -1,10 +1,9 @@
 import { scriptFor } from '../../contracts/script.ts';
 import { defined } from '../../lib/defined.ts';
-import { done, type Result } from '../../lib/result.ts';
 import { newDialLeg } from '../activities/dial-leg.ts';
-import type { DialLegOrder, DialRefusal, Placing } from '../activities/messages.ts';
+import type { DialLegOrder, Placing } from '../activities/messages.ts';
 import type { Call } from '../call.ts';
-import { admit, beginCall, type CallRequest } from './admit.ts';
+import { admitLeg, beginCall, type CallRequest } from './admit.ts';
 
 /**
  * Places a leg that a call dials. Repeating it changes nothing; rejects while the database cannot be reached. The database
@@ -16,16 +15,15 @@ export async function placeDialLeg(
   order: DialLegOrder,
   secondsLeft: () => number | undefined,
   env: Env,
-): Promise<Result<Placing, DialRefusal>> {
+): Promise<Placing> {
   const early = tooLate(secondsLeft());
-  if (early) return done(early);
-  const admitted = await admit(requestFor(parent, order), env);
-  if (!admitted.ok) return admitted;
+  if (early) return early;
+  const facts = await admitLeg(requestFor(parent, order), env);
   const timeout = secondsLeft();
   const late = tooLate(timeout);
-  if (timeout === undefined || late) return done(late ?? 'unwanted');
-  await beginCall({ ...admitted.value, timeout }, env);
-  return done('placed');
+  if (timeout === undefined || late) return late ?? 'unwanted';
+  await beginCall({ ...facts, timeout }, env);
+  return 'placed';
 }
 
 function tooLate(seconds: number | undefined): Exclude<Placing, 'placed'> | undefined {

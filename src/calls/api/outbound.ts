@@ -23,9 +23,10 @@ export const TIME_LIMIT_SECONDS = 14_400;
 /** Decides about a call that a request asks for: whether it may be made, at what price, and over which trunks. */
 export async function outboundCall(body: NewCall, caller: Caller, env: Env): Promise<NewCallFacts> {
   if (body.simulate && caller.mode === 'live') throw callErrors.simulate_needs_test_key();
-  const { verbs: inline, warnings = [] } = checkFlow(body, env) ?? {};
+  const { verbs: inline, warnings = [], ignored = [] } = checkFlow(body, env) ?? {};
   const inlineWarnings = warnings.length > 0 ? warnings : undefined;
-  const request = { ...outboundRequest(body, caller), ...defined({ inline, inlineWarnings }) };
+  const inlineIgnored = ignored.length > 0 ? ignored : undefined;
+  const request = { ...outboundRequest(body, caller), ...defined({ inline, inlineWarnings, inlineIgnored }) };
   const [admitted, recorded] = await Promise.all([admit(request, env), recordingRequest(body, caller, env)]);
   if (!admitted.ok) {
     throw callErrors.from_not_owned([{ field: 'from', message: 'must be a number of your account' }]);

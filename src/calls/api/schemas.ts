@@ -66,7 +66,12 @@ export type CallView = v.InferOutput<typeof CallView>;
 
 export const CallEventView = v.pipe(
   v.looseObject({
-    type: v.pipe(v.string(), v.description('call.*, flow.*, verb.*, prompt.*, leg.* or callback.*')),
+    type: v.pipe(
+      v.string(),
+      v.description(
+        'call.*, flow.*, verb.*, prompt.*, leg.*, dial.*, conference.*, consent.*, recording.* or callback.*',
+      ),
+    ),
     timestamp: Timestamp,
   }),
   v.title('CallEvent'),

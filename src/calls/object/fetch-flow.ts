@@ -5,6 +5,7 @@ import type { Voices } from '../../flow/fit-speech.ts';
 import { type FlowProblem, problem } from '../../flow/problem.ts';
 import { readBytes } from '../../lib/bytes.ts';
 import { withDeadline } from '../../lib/deadline.ts';
+import { spokenLanguage } from '../../speech/languages.ts';
 import { type UrlPolicy, urlProblem } from '../../webhooks/check-urls.ts';
 import { DEADLINE_MS } from '../../webhooks/deadline.ts';
 import { postSigned } from '../../webhooks/post.ts';
@@ -12,10 +13,10 @@ import { postSigned } from '../../webhooks/post.ts';
 const MAX_REDIRECTS = 3;
 
 /** The outcome of asking a webhook for a document; `url` is where the document was found, after redirects. */
-export type FetchedFlow = { status?: number; milliseconds: number } & (
-  | (ReadDocument & { url: string })
-  | { problem: FlowProblem }
-);
+export type FetchedFlow = { status?: number; milliseconds: number } & (FoundFlow | { problem: FlowProblem });
+
+/** A document, and where it was found; `isSound` when that is a sound. */
+type FoundFlow = ReadDocument & { url: string; isSound?: true };
 
 /** The rules of the deployment for documents: which URLs may be asked, and which languages have a voice. */
 interface FlowRules {
@@ -24,7 +25,12 @@ interface FlowRules {
 }
 
 /** Requests a document, within 15 s for everything, three redirects and 64 KB. Never rejects. */
-export async function fetchFlow(delivery: Delivery, rules: FlowRules): Promise<FetchedFlow> {
+export async function fetchFlow(
+  delivery: Delivery,
+  policy: UrlPolicy,
+  voices: Voices = spokenLanguage,
+): Promise<FetchedFlow> {
+  const rules: FlowRules = { policy, voices };
   const began = Date.now();
   const found = await withDeadline(DEADLINE_MS, (signal) =>
     follow(delivery, rules, signal, MAX_REDIRECTS).catch(() => ({ problem: noAnswer(signal) })),
@@ -32,7 +38,7 @@ export async function fetchFlow(delivery: Delivery, rules: FlowRules): Promise<F
   return { milliseconds: Date.now() - began, ...found };
 }
 
-type Found = { status?: number } & ((ReadDocument & { url: string }) | { problem: FlowProblem });
+type Found = { status?: number } & (FoundFlow | { problem: FlowProblem });
 
 async function follow(delivery: Delivery, rules: FlowRules, signal: AbortSignal, left: number): Promise<Found> {
   const complaint = urlProblem(delivery.url, rules.policy);
@@ -60,7 +66,7 @@ async function readAnswer(response: Response, url: string, { voices }: FlowRules
   // A sound is a document that plays it. It is fetched again by the player, where sounds are checked and kept.
   if (/^audio\//i.test(contentType)) {
     await response.body?.cancel();
-    return { verbs: [{ verb: 'play', url, loop: 1 }], ignored: [], warnings: [], url };
+    return { verbs: [{ verb: 'play', url, loop: 1 }], ignored: [], warnings: [], url, isSound: true };
   }
   const bytes = await readBytes(response.body, MAX_DOCUMENT_BYTES);
   if (!bytes) return { problem: tooLarge() };

@@ -1,10 +1,12 @@
 import type { Delivery } from '../../contracts/delivery.ts';
+import type { FlowProblem } from '../../flow/problem.ts';
+import type { Verb } from '../../flow/verb.ts';
 import { callTimeAfterWait } from '../../lib/clock.ts';
 import { defined } from '../../lib/defined.ts';
 import { emptyLane } from '../../lib/outbox.ts';
 import { timestamp } from '../../lib/timestamp.ts';
 import { viewCall } from '../api/view.ts';
-import type { FlowRequest } from '../call.ts';
+import { type FlowRequest, isOver } from '../call.ts';
 import type { TimelineRecord } from '../effects.ts';
 import type { FetchedFlow } from './fetch-flow.ts';
 import { advance, type CallState, logEntry } from './state.ts';
@@ -41,12 +43,23 @@ export function flowFetched(record: CallState, request: FlowRequest, fetched: Fe
   };
   const isAwaited = record.fetches.messages[0]?.number === number;
   const noted = logEntry(isAwaited ? { ...record, fetches: emptyLane() } : record, entry, at);
+  if (isOver(record.call)) return 'problem' in fetched ? logFailure(noted, request, fetched.problem, at) : noted;
   if ('problem' in fetched)
     return advance(noted, { type: 'flow.failed', request: number, problem: fetched.problem }, at, wall);
-  return advance(noted, { type: 'flow.loaded', request: number, verbs: fetched.verbs, url: fetched.url }, at, wall);
+  const verbs = fetched.isSound && FOR_WHO_WAITS.includes(event) ? repeated(fetched.verbs) : fetched.verbs;
+  return advance(noted, { type: 'flow.loaded', request: number, verbs, url: fetched.url }, at, wall);
 }
 
 const unlessEmpty = (names: string[]): string[] | undefined => (names.length > 0 ? names : undefined);
+
+/** A sound for who waits is heard again and again, without asking the customer's server each time. */
+const FOR_WHO_WAITS = ['wait', 'hold'];
+
+const repeated = (verbs: Verb[]): Verb[] => verbs.map((verb) => ({ ...verb, loop: 0 }));
+
+/** The call is over, so that nothing follows from a failure but this entry. */
+const logFailure = (record: CallState, { number }: FlowRequest, { code, detail }: FlowProblem, at: number): CallState =>
+  logEntry(record, { type: 'flow.failed', request: number, code, detail }, at);
 
 /** A query may carry a customer's secrets or a caller's data; the timeline needs neither. */
 const withoutQuery = (url: string): string => url.split(/[?#]/, 1)[0] ?? '';

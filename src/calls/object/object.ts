@@ -181,7 +181,6 @@ export class CallObject extends DurableObject<Env> implements CallMethods {
   async #fetchFlow(request: FlowRequest, state: CallState): Promise<FetchedFlow> {
     const delivery = flowDelivery(state, request, Date.now());
     const secrets = await signingSecrets(this.env.DB, delivery);
-    const rules = { policy: this.env.WEBHOOK_URLS, voices: languagesOf(this.env) };
-    return fetchFlow({ ...delivery, secrets }, rules);
+    return fetchFlow({ ...delivery, secrets }, this.env.WEBHOOK_URLS, languagesOf(this.env));
   }
 }

@@ -55,10 +55,9 @@ async function place(
 ): Promise<StateChange> {
   const { id: leg } = order;
   const placed = await placeDialLeg(call, order, () => secondsToRing(order, latest(), Date.now()), env);
-  if (!placed.ok) return (it, wall) => applyMessage(it, { type: 'dial-leg.refused', leg, code: placed.refusal }, wall);
-  if (placed.value === 'unwanted') return noChange;
-  if (placed.value === 'placed') return (it, wall) => applyMessage(it, { type: 'dial-leg.placed', leg }, wall);
-  return (it, wall) => applyMessage(it, { type: 'dial-leg.ended', leg, status: 'no-answer' }, wall);
+  if (placed === 'unwanted') return noChange;
+  const type = placed === 'placed' ? 'dial-leg.placed' : 'dial-leg.missing';
+  return (it, wall) => applyMessage(it, { type, leg }, wall);
 }
 
 async function reportToRecording(message: RecordingMessage, call: Call, env: Env): Promise<StateChange> {

@@ -81,7 +81,7 @@ export function advance(record: CallState, event: CallEvent, at: number, wall: n
   const { call, effects } = transition(record.call, event, at);
   const moved = { ...record, call, clock: moveTo(record.clock, at, wall) };
   const applied = effects.reduce((it, effect) => apply(it, effect, at, wall), moved);
-  const next = isOver(call) ? { ...applied, fetches: emptyLane<FlowRequest>() } : applied;
+  const next = isOver(call) ? { ...applied, fetches: lastOf(applied.fetches) } : applied;
   const advanced = letTimeRun(copyIfChanged(record, next, shownInLists, wall), wall);
   return isStuck(advanced) ? advance(advanced, { type: 'call.unreachable' }, at, wall) : advanced;
 }
@@ -89,6 +89,10 @@ export function advance(record: CallState, event: CallEvent, at: number, wall: n
 /** A live call that nobody takes anything from goes on filling its row. */
 const isStuck = ({ call, commands, messages }: CallState): boolean =>
   !isOver(call) && (commands.messages.length > MAX_WAITING || messages.messages.length > MAX_WAITING);
+
+/** Of a call that is over, only the request leaves that tells how its last verb went. */
+const lastOf = (fetches: Lane<FlowRequest>): Lane<FlowRequest> =>
+  fetches.messages.some(({ last }) => last) ? fetches : emptyLane();
 
 function apply(record: CallState, effect: Effect, at: number, wall: number): CallState {
   switch (effect.do) {
@@ -144,7 +148,9 @@ function notify(record: CallState, call: Call, at: number, wall: number): CallSt
 
 /** A timeline has an end: of a very long call the beginning and the latest are kept, and of a very long text, too. */
 export function logEntry(record: CallState, entry: TimelineRecord, at: number): CallState {
-  const timeline = [...record.timeline, { ...bounded(entry), at }];
+  // What a network reports may be a little older than what was noted since. A timeline never goes back.
+  const latest = Math.max(at, record.timeline.at(-1)?.at ?? at);
+  const timeline = [...record.timeline, { ...bounded(entry), at: latest }];
   let characters = timeline.reduce((sum, it) => sum + lengthOf(it), 0);
   while (timeline.length > 1 && (timeline.length > TIMELINE_LENGTH || characters > TIMELINE_CHARACTERS)) {
     const [dropped] = timeline.splice(Math.min(TIMELINE_HEAD, timeline.length - 2), 1);
@@ -284,7 +290,7 @@ export function logDelivery(
     ...defined({ http_status: status, error }),
     milliseconds,
   };
-  return logEntry(record, entry, wall);
+  return logEntry(record, entry, callTimeAfterWait(record.clock, wall));
 }
 
 /** A conference let the call in, whatever has become of the call meanwhile. */

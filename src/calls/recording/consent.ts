@@ -95,7 +95,7 @@ export function consentAnswered(call: Call, answer: ConsentAnswer, now: number):
   const { granted, unheard } = answer;
   const question = call.questions + 1;
   const consent: CallConsent = { is: granted ? 'given' : 'refused', evidence: evidenceId(call.id, question) };
-  const entry = { type: 'consent.answered', granted: String(granted), ...(unheard && { reason: 'notice-not-heard' }) };
+  const entry = { type: 'consent.answered', granted, ...(unheard && { reason: 'notice-not-heard' }) };
   const answered = andThen(log({ ...call, questions: question, consent }, entry), (it) => adjustRecorder(it, now));
   return {
     call: answered.call,

@@ -73,7 +73,8 @@ export const addParticipant = route({
 });
 
 function participantOf(call: string, body: NewParticipant): Participant {
-  const { label, muted = false, hold = false, hold_url: holdUrl, beep = 'true', coaching } = body;
+  const { label, muted = false, hold = false, beep = 'true', coaching } = body;
+  const { hold_url: holdUrl, hold_method: holdMethod } = body;
   return {
     call,
     stay: 0,
@@ -83,7 +84,7 @@ function participantOf(call: string, body: NewParticipant): Participant {
     beep: beepFor(beep),
     startOnEnter: body.start_conference_on_enter ?? true,
     endOnExit: body.end_conference_on_exit ?? false,
-    ...defined({ label, holdUrl, coaches: coaching }),
+    ...defined({ label, holdUrl, holdMethod, coaches: coaching }),
   };
 }
 
@@ -171,6 +172,7 @@ function changeOf({
   muted,
   hold,
   hold_url: holdUrl,
+  hold_method: holdMethod,
   beep,
   end_conference_on_exit: endOnExit,
   coaching,
@@ -179,6 +181,7 @@ function changeOf({
     muted,
     hold,
     holdUrl,
+    holdMethod,
     beep: beep === undefined ? undefined : beepFor(beep),
     endOnExit,
     coaches: coaching === '' ? null : coaching,

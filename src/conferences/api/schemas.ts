@@ -114,6 +114,9 @@ const partFields = {
   muted: v.optional(v.pipe(v.boolean(), v.description('Hears, and is not heard'))),
   hold: v.optional(v.pipe(v.boolean(), v.description('Hears music, or hold_url, instead of the others'))),
   hold_url: v.optional(v.pipe(WebhookUrl, v.description('Asked for the document that is heard on hold'))),
+  hold_method: v.optional(
+    v.pipe(v.picklist(['GET', 'POST']), v.description('How hold_url is asked; an audio file needs GET')),
+  ),
   beep: v.optional(
     v.pipe(v.picklist(['true', 'false', 'onEnter', 'onExit']), v.description('When the others hear a tone')),
   ),

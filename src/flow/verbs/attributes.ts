@@ -27,12 +27,26 @@ export const Ssml = v.optional(
   v.pipe(v.boolean(), v.description('In JSON: the text is SSML. In XML that follows from the elements in it.')),
 );
 
+/** What a list of words may have: `never` are words of TwiML besides, for what never happens here. */
+export interface KnownWords {
+  known: readonly string[];
+  never: readonly string[];
+}
+
 /** Words of a list, separated by spaces as in TwiML. An empty text has none of them. */
-export const wordsOf = (known: readonly string[]) =>
+export const wordsOf = (known: readonly string[], never: readonly string[] = []) =>
   v.pipe(
     v.string(),
     v.check((text) => split(text).every((word) => known.includes(word)), `must be words of: ${known.join(', ')}`),
+    v.metadata({ words: { known, never } satisfies KnownWords }),
   );
+
+/** The words that an attribute may have; undefined where it is no list of words. */
+export function wordsFor(schema: v.GenericSchema): KnownWords | undefined {
+  if ('wrapped' in schema) return wordsFor(schema.wrapped as v.GenericSchema);
+  const { words }: { words?: KnownWords } = v.getMetadata(schema as Parameters<typeof v.getMetadata>[0]);
+  return words;
+}
 
 /** Each word counts once, however often it is written. */
 export const split = (text: string): string[] => [...new Set(text.split(/\s+/).filter((word) => word !== ''))];
@@ -58,7 +72,7 @@ export const recordingAttributes = (trim: (typeof TRIMS)[number]) => ({
   recordingStatusCallback: v.optional(v.pipe(FlowUrl, v.description('URL for events of the recording.'))),
   recordingStatusCallbackEvent: v.optional(
     v.pipe(
-      wordsOf(RECORDING_EVENT_KINDS),
+      wordsOf(RECORDING_EVENT_KINDS, ['absent']),
       v.description(`Which of them: ${RECORDING_EVENT_KINDS.join(', ')}. Default: all but the first.`),
     ),
   ),

@@ -7,7 +7,7 @@ import {
 } from '../../contracts/orders.ts';
 import { wholeNumber } from '../../http/fields.ts';
 import { defined } from '../../lib/defined.ts';
-import { ask, defineVerb, next, resolveLink, type VerbContext } from '../verb.ts';
+import { ask, defineVerb, next, resolveLink, type VerbContext, type VerbStep } from '../verb.ts';
 import { FlowUrl, recordingAttributes, recordingOptionsOf, split, wordsOf } from './attributes.ts';
 
 const attributes = {
@@ -63,7 +63,7 @@ const attributes = {
   ),
   statusCallbackEvent: v.optional(
     v.pipe(
-      wordsOf(CONFERENCE_EVENT_KINDS),
+      wordsOf(CONFERENCE_EVENT_KINDS, ['modify']),
       v.description(`Which of them: ${CONFERENCE_EVENT_KINDS.join(', ')}. Default: all.`),
     ),
   ),
@@ -93,10 +93,14 @@ export const conference = defineVerb({
     ),
   start: (verb, around) => ({ do: 'begin', activity: 'conference', order: orderOf(verb, around) }),
   on: {
-    'activity.ended': (_progress, { params }, verb) =>
-      verb.action === undefined ? next() : ask('conference', verb.action, params),
+    'activity.ended': (_progress, { params }, verb) => tell(verb, params),
+    'call.ended': (_progress, { params }, verb) => tell(verb, params),
   },
 });
+
+/** Asks `action` what comes next, if there is one. */
+const tell = ({ action }: Conference, params: Record<string, string>): VerbStep =>
+  action === undefined ? next() : ask('conference', action, params);
 
 function orderOf(verb: Conference, { base }: VerbContext): ConferenceOrder {
   const { name, muted, participantLabel: label, maxParticipants, coach, timeLimit } = verb;

@@ -107,8 +107,8 @@ export const dial = defineVerb({
   start: (verb, around) => (isRecorded(verb) ? { do: 'ask-consent' } : begin(verb, around)),
   on: {
     'consent.settled': (_progress, _event, verb, around) => begin(verb, around),
-    'activity.ended': (_progress, { params }, verb) =>
-      verb.action === undefined ? next() : ask('dial', verb.action, params),
+    'activity.ended': (_progress, { params }, verb) => tell(verb, params),
+    'call.ended': (_progress, { params }, verb) => tell(verb, params),
   },
 });
 
@@ -116,6 +116,10 @@ function begin(verb: Dial, around: VerbContext): VerbStep {
   const order = orderOf(verb, around);
   return order.targets.length === 0 ? next() : { do: 'begin', activity: 'dial', order };
 }
+
+/** Asks `action` what comes next, if there is one. */
+const tell = ({ action }: Dial, params: Record<string, string>): VerbStep =>
+  action === undefined ? next() : ask('dial', action, params);
 
 const isRecorded = ({ record }: Dial): boolean => ![false, 'false', 'do-not-record'].includes(record);
 

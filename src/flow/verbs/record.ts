@@ -25,8 +25,11 @@ const attributes = {
 
 type Record = v.InferOutput<v.ObjectSchema<typeof attributes, undefined>>;
 
-/** The tone is played, or the party speaks. */
-type Progress = { is: 'beeping' } | { is: 'recording' };
+/** The tone is played, or the party speaks; before that, it is asked whether it may be recorded. */
+type Progress = { is: 'beeping' | 'recording' } | undefined;
+
+/** What has become of the recording when the call ends meanwhile. A party that hung up when it was asked has not agreed. */
+const WHEN_CUT_SHORT = { asking: 'refused', beeping: 'failed', recording: 'completed' } as const;
 
 /** TwiML: https://www.twilio.com/docs/voice/twiml/record. Unlike there, the party is asked first, as before every recording. */
 export const record = defineVerb<typeof attributes, Progress>({
@@ -43,12 +46,14 @@ export const record = defineVerb<typeof attributes, Progress>({
     },
     'leg.playback-ended': (_progress, _event, verb, { base }) => speak(verb, base),
     'leg.digit': (progress, { digit }, verb) =>
-      progress.is === 'recording' && verb.finishOnKey.includes(digit)
+      progress?.is === 'recording' && verb.finishOnKey.includes(digit)
         ? finish(verb, { digits: digit })
         : wait(progress),
     'recorder.silent': (_progress, _event, verb) => finish(verb),
     'timer.verb': (_progress, _event, verb) => finish(verb),
     'recorder.failed': (_progress, _event, verb) => ask('record', verb.action, { recording: 'failed' }),
+    'call.ended': (progress, _event, verb) =>
+      ask('record', verb.action, { recording: WHEN_CUT_SHORT[progress?.is ?? 'asking'], digits: 'hangup' }),
   },
 });
 

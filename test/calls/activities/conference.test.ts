@@ -171,11 +171,28 @@ describe('a wait document', () => {
     expect(commands(heard.effects)).toMatchObject([{ do: 'play', prompts: [{ say: 'Een ogenblik' }] }]);
   });
 
-  it('plays once, and is followed by silence', () => {
+  const ends = (playing: Call, now: number) =>
+    take(playing, { type: 'leg.playback-ended', playback: `${call.id}-1` }, now);
+
+  it('is asked for again when it was heard, for as long as the call waits', () => {
     const playing = upon(waiting.call, loaded({ verb: 'say', text: 'Een ogenblik' }));
-    const over = take(playing, { type: 'leg.playback-ended', playback: `${call.id}-1` });
-    expect(commands(over.effects)).toEqual([]);
-    expect(over.call.status).toBe('in-progress');
+    const again = ends(playing, LATER + 1500);
+    expect(asked(again.effects)).toMatchObject([{ number: 2, event: 'wait', url: 'https://x.example/wait' }]);
+    expect(asked(ends(upon(playing, placed(joined)), LATER + 1500).effects)).toEqual([]);
+  });
+
+  it.each([
+    ['has no verb', loaded()],
+    ['is over at once', loaded({ verb: 'play', url: 'https://x.example/empty.wav' })],
+  ])('that %s is asked for again after ten seconds of silence', (_what, document) => {
+    const heard = upon(waiting.call, document);
+    const { call: resting, effects } =
+      document.type === 'flow.loaded' && heard.playbacks > 0 ? ends(heard, LATER + 20) : take(waiting.call, document);
+    expect(asked(effects)).toEqual([]);
+    const [rest] = effects.filter((effect) => effect.do === 'timer.set');
+    expect(rest).toMatchObject({ name: 'verb' });
+    expect((rest?.at ?? 0) - LATER).toBeGreaterThanOrEqual(10_000);
+    expect(asked(take(resting, { type: 'timer.verb' }, rest?.at).effects)).toMatchObject([{ event: 'wait' }]);
   });
 
   it('loops by a redirect to itself', () => {

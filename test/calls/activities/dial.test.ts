@@ -96,12 +96,12 @@ describe('a call that dials', () => {
     expect(commands(then.effects)).toMatchObject([{ do: 'play', prompts: [{ say: 'Niemand' }] }]);
   });
 
-  it('releases its leg when it ends itself, and asks nothing more', () => {
+  it('releases its leg when it ends itself, and only tells its action how it went', () => {
     for (const event of [{ type: 'leg.ended', cause: 'normal' }, { type: 'user.hangup' }] as const) {
       for (const at of [call, upon(call, ready(call))]) {
         const over = take(at, event);
         expect(released(over.effects)).toEqual([leg(call)]);
-        expect(asked(over.effects)).toEqual([]);
+        expect(asked(over.effects)).toMatchObject([{ event: 'dial', last: true }]);
         expect(over.call).not.toHaveProperty('activity');
       }
     }
@@ -144,8 +144,15 @@ describe('a call that dials', () => {
   it('tells its action of a caller ID that is not its own', () => {
     const foreign = dials({ number: A, callerId: '+31851234599' });
     expect(placed(foreign.effects)).toMatchObject([{ from: '+31851234599', foreign: true }]);
-    const refused = { type: 'dial-leg.refused', leg: leg(foreign.call), code: 'caller_id_not_owned' } as const;
-    expect(asked(take(foreign.call, refused).effects)).toMatchObject([{ params: { dial_call_status: 'failed' } }]);
+    const refused = { refused: 'caller_id_not_owned' as const, status: 'failed' as const };
+    const over = take(foreign.call, { type: 'dial-leg.ended', leg: leg(foreign.call), ...refused });
+    expect(asked(over.effects)).toMatchObject([
+      { params: { dial_call_status: 'failed', dial_call_id: leg(foreign.call) } },
+    ]);
+    expect(over.effects).toContainEqual({
+      do: 'log',
+      entry: { type: 'dial.refused', call: leg(foreign.call), code: 'caller_id_not_owned' },
+    });
   });
 });
 

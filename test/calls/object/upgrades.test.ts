@@ -55,7 +55,7 @@ const eventsFor = ({ call }: CallState): CallEvent[] => {
     'dial-leg.ready': { type: 'dial-leg.ready', leg: leg.id },
     'dial-leg.placed': { type: 'dial-leg.placed', leg: leg.id },
     'dial-leg.ended': { type: 'dial-leg.ended', leg: leg.id, status: 'busy' },
-    'dial-leg.refused': { type: 'dial-leg.refused', leg: leg.id, code: 'caller_id_not_owned' },
+    'dial-leg.missing': { type: 'dial-leg.missing', leg: leg.id },
     'parent.connect': { type: 'parent.connect', bridge: { id: `${call.parentId ?? 'CA1'}-d1` } },
     'dial-leg.party-changed': { type: 'dial-leg.party-changed', leg: leg.id, party: { consent: 'refused' } },
     'parent.party-changed': { type: 'parent.party-changed', party: { consent: 'refused' } },

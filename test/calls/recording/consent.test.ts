@@ -75,7 +75,7 @@ describe('an announcement that was not heard to its end', () => {
       { granted: false, unheard: true, notice: TELL, language: 'nl-NL', question: 1, at: LATER },
     ]);
     expect(logged(failed, 'consent.answered')).toEqual([
-      { type: 'consent.answered', granted: 'false', reason: 'notice-not-heard' },
+      { type: 'consent.answered', granted: false, reason: 'notice-not-heard' },
     ]);
     expect(failed.call.consent).toEqual({ is: 'refused', evidence: evidenceId(call.id, 1) });
   });
@@ -94,7 +94,7 @@ describe('a question that was not heard to its end', () => {
     const failed = upon(call, key('1'), 'prompt fails', key('1'), 'prompt fails', key('1'));
     expect(isRecording(failed)).toBe(false);
     expect(evidence(failed)).toMatchObject([{ granted: false, unheard: true, notice: ASK }]);
-    expect(logged(failed, 'consent.answered')).toMatchObject([{ granted: 'false', reason: 'notice-not-heard' }]);
+    expect(logged(failed, 'consent.answered')).toMatchObject([{ granted: false, reason: 'notice-not-heard' }]);
     expect(logged(failed, 'recording.refused')).toHaveLength(1);
   });
 });
