@@ -1,5 +1,6 @@
 import type { CallStatus } from '../contracts/call.ts';
 import type { LegFact } from '../contracts/carrier.ts';
+import { failureOf } from '../contracts/recording.ts';
 import type { VerbEvent } from '../flow/verb.ts';
 import { defined } from '../lib/defined.ts';
 import { type Call, isOver, reasonFor, statusAfter } from './call.ts';
@@ -19,7 +20,6 @@ import {
   applyRecorderRequest,
   closeRecorder,
   detachRecorder,
-  failureOf,
   isOpenRecorder,
   startRecorder,
 } from './recording/recorder.ts';

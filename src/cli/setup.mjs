@@ -15,18 +15,19 @@ const isStarting = process.argv.includes('--db');
 /** As npm's scripts are run: with the programs of the packages first, and so with the Node of `linkNode`. */
 const env = { ...process.env, PATH: [resolve('node_modules/.bin'), process.env.PATH].join(delimiter) };
 
-function run(command, args, cwd = '.') {
+/** `failure` says what to do when the program fails, which has said why. */
+function run(command, args, { failure = '', cwd = '.' } = {}) {
   // Without a terminal on stdin, wrangler answers its own questions instead of asking.
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
   return new Promise((done) => {
     child.on('error', (error) => stop(`${command}: ${error.message}`));
-    child.on('exit', (code) => (code === 0 ? done() : process.exit(code ?? 1)));
+    child.on('exit', (code) => (code === 0 ? done() : stop(failure, code ?? 1)));
   });
 }
 
-function stop(why) {
-  console.error(why);
-  process.exit(1);
+function stop(why, code = 1) {
+  if (why) console.error(why);
+  process.exit(code);
 }
 
 const read = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
@@ -36,7 +37,11 @@ async function install(what, args, cwd) {
   const seconds = () => Math.round((Date.now() - begun) / 1000);
   console.log(`Installing ${what} …`);
   const progress = setInterval(() => console.log(`  still installing ${what}, ${seconds()} s …`), PROGRESS_MS);
-  await run('npm', ['ci', '--loglevel=error', '--no-audit', '--no-fund', ...args], cwd);
+  await run('npm', ['ci', '--loglevel=error', '--no-audit', '--no-fund', ...args], {
+    cwd,
+    failure: `
+Installing ${what} failed. Can this machine reach the registry (npm config get registry), and is there room on the disk?`,
+  });
   clearInterval(progress);
 }
 
@@ -52,7 +57,10 @@ async function installPackages() {
 
 /** npm's scripts find this Node first. It has a lock file of its own, so that a machine with a new Node does not fetch it. */
 async function installNode() {
-  if (!existsSync(NODE)) await install('Node 24, since this one is older', [], NODE_FOLDER);
+  if (existsSync(NODE)) return;
+  await install('Node 24, since this one is older', [], NODE_FOLDER);
+  // To npm it is an optional package, because it differs by machine: that it cannot be fetched is no failure to npm.
+  if (!existsSync(NODE)) stop('Node 24 could not be fetched. Try again, or install it: https://nodejs.org/en/download');
 }
 
 function linkNode() {

@@ -1,6 +1,7 @@
 // Starts the Worker with `wrangler dev` and, once it answers, prints a first call to paste.
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -16,10 +17,38 @@ if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) stop(`PORT must be a port 
 // The port is tried before wrangler starts: another program that has it would answer below, and be taken for us.
 await new Promise((resolve) => {
   const probe = createServer().once('error', () =>
-    stop(`Port ${port} is taken. Choose another one: PORT=8788 npm start`),
+    stop(
+      `Port ${port} is taken. If it is this copy that runs there, it is ready. Else choose another port: PORT=8788 npm start`,
+    ),
   );
   probe.listen(Number(port), '127.0.0.1', () => probe.close(resolve));
 });
+
+// Two that run on the same state would both run its calls, and lock each other out of its databases.
+const options = process.argv.slice(2);
+const state = options.includes('--persist-to') ? options[options.indexOf('--persist-to') + 1] : '.wrangler/state';
+const portFile = join(state, 'port');
+const other = readPort(portFile);
+if (other && other !== port && (await isListening(Number(other))))
+  stop(`This copy runs already, on port ${other}. Stop that one, or start another copy of the folder.`);
+mkdirSync(state, { recursive: true });
+writeFileSync(portFile, port);
+
+function readPort(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function isListening(at) {
+  return new Promise((resolve) => {
+    const socket = connect(at, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
 
 const child = spawn(
   'wrangler',
@@ -37,7 +66,7 @@ const child = spawn(
     'WEBHOOK_URLS:any',
     '--log-level',
     'warn',
-    ...process.argv.slice(2),
+    ...options,
   ],
   {
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -74,6 +74,10 @@ export type RecorderEvent =
   /** Who else is on the line has agreed, too: all that it is covered by now. */
   | { type: 'covered'; at: number; consents: string[] };
 
+/** A recorder that broke off leaves what it has heard; a recorder that was refused has heard nothing. */
+export const failureOf = (reason: string, at: number): Extract<RecorderEvent, { type: 'stopped' | 'failed' }> =>
+  reason === 'recorder-broke' ? { type: 'stopped', at, reason } : { type: 'failed', at, reason };
+
 /** What a call or a conference tells one of its recordings. */
 export type RecordingMessage = { begin: NewRecording } | { recording: string; event: RecorderEvent };
 

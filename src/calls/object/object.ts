@@ -20,7 +20,7 @@ import type { DialLegEvent, ParentEvent } from '../activities/messages.ts';
 import { callFacts, type FlowRequest, isOver, type NewCallFacts, newCall } from '../call.ts';
 import type { CallEvent, TimedEntry } from '../effects.ts';
 import { evidenceIdsOf, numbersOn } from '../recording/parties.ts';
-import { recordRefusal } from '../recording/recorder.ts';
+import { isOpenRecorder, recordRefusal } from '../recording/recorder.ts';
 import type { CallMethods } from '../rpc.ts';
 import { copyCall } from '../store/queries.ts';
 import { type FetchedFlow, fetchFlow } from './fetch-flow.ts';
@@ -91,7 +91,7 @@ export class CallObject extends DurableObject<Env> implements CallMethods {
   ): Promise<Result<undefined, RecorderRefusal>> {
     const record = this.#find(scope);
     if (!record) return refused('call_not_found');
-    if (record.call.attachments.recorder?.id !== recording) return refused('recording_not_open');
+    if (!isOpenRecorder(record.call, recording)) return refused('recording_not_open');
     await this.#take({ type: 'user.recorder', is });
     return done(undefined);
   }

@@ -146,7 +146,3 @@ export function detachRecorder(call: Call, event: Extract<RecorderEvent, { type:
 
 const sendToRecording = (recording: string, event: RecorderEvent): Effect =>
   send({ to: 'recording', recording, event });
-
-/** A recorder that broke off leaves what it has heard; a recorder that was refused has heard nothing. */
-export const failureOf = (reason: string, at: number): Extract<RecorderEvent, { type: 'stopped' | 'failed' }> =>
-  reason === 'recorder-broke' ? { type: 'stopped', at, reason } : { type: 'failed', at, reason };

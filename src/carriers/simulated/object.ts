@@ -46,6 +46,7 @@ import { endpointUpgrades } from './upgrades.ts';
 const RETRY_MS = 1000;
 
 /** The name under which the object stores its endpoint. */
+/** A word of the first release, which cannot change: under it live legs and bridges are stored. */
 const STORED = 'line';
 
 /**

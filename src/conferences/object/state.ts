@@ -206,6 +206,7 @@ const lanes = {
 };
 
 export const shape: ObjectShape<ConferenceState, typeof lanes> = {
+  // A word of the first release, which cannot change: there live conferences are stored.
   table: 'room',
   upgrades: conferenceUpgrades,
   lanes,

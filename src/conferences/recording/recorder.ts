@@ -1,7 +1,12 @@
-import { failureOf } from '../../calls/recording/recorder.ts';
 import type { RecordingPermission } from '../../consents/policy.ts';
 import type { PartyConsent } from '../../contracts/consent.ts';
-import type { NewRecording, RecorderEvent, RecorderState, RecordingOrder } from '../../contracts/recording.ts';
+import {
+  failureOf,
+  type NewRecording,
+  type RecorderEvent,
+  type RecorderState,
+  type RecordingOrder,
+} from '../../contracts/recording.ts';
 import { defined } from '../../lib/defined.ts';
 import { derivedId } from '../../lib/ids.ts';
 import { keptUntil } from '../../retention/retention.ts';
