@@ -19,30 +19,28 @@ const env = { ...process.env, PATH: [resolve('node_modules/.bin'), process.env.P
 function run(command, args, { failure = '', cwd = '.' } = {}) {
   // Without a terminal on stdin, wrangler answers its own questions instead of asking.
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] });
-  return new Promise((done) => {
-    child.on('error', (error) => stop(`${command}: ${error.message}`));
-    child.on('exit', (code) => (code === 0 ? done() : stop(failure, code ?? 1)));
+  return new Promise((done, fail) => {
+    child.on('error', (error) => fail(new Error(`${command}: ${error.message}`)));
+    child.on('exit', (code) => (code === 0 ? done() : fail(new Error(failure))));
   });
 }
 
-function stop(why, code = 1) {
+function stop(why) {
   if (why) console.error(why);
-  process.exit(code);
+  process.exit(1);
 }
 
 const read = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
 
-async function install(what, args, cwd) {
+async function install(what, more, cwd) {
   const begun = Date.now();
   const seconds = () => Math.round((Date.now() - begun) / 1000);
   console.log(`Installing ${what} …`);
   const progress = setInterval(() => console.log(`  still installing ${what}, ${seconds()} s …`), PROGRESS_MS);
-  await run('npm', ['ci', '--loglevel=error', '--no-audit', '--no-fund', ...args], {
-    cwd,
-    failure: `
-Installing ${what} failed. Can this machine reach the registry (npm config get registry), and is there room on the disk?`,
-  });
-  clearInterval(progress);
+  const args = ['ci', '--loglevel=error', '--no-audit', '--no-fund', ...more];
+  const failure = `
+Installing ${what} failed. Can this machine reach the registry (npm config get registry), and is there room on the disk?`;
+  await run('npm', args, { cwd, failure }).finally(() => clearInterval(progress));
 }
 
 async function installPackages() {
@@ -60,7 +58,8 @@ async function installNode() {
   if (existsSync(NODE)) return;
   await install('Node 24, since this one is older', [], NODE_FOLDER);
   // To npm it is an optional package, because it differs by machine: that it cannot be fetched is no failure to npm.
-  if (!existsSync(NODE)) stop('Node 24 could not be fetched. Try again, or install it: https://nodejs.org/en/download');
+  if (!existsSync(NODE))
+    throw new Error('Node 24 could not be fetched. Try again, or install it: https://nodejs.org/en/download');
 }
 
 function linkNode() {
@@ -74,6 +73,8 @@ const isOurs = process.execPath === resolve(NODE);
 const node = isOurs ? 'package' : chooseNode(process);
 if (node === 'missing')
   stop(`Node 24 or newer is needed, and this is ${process.version}. See https://nodejs.org/en/download`);
-await Promise.all([installPackages(), ...(node === 'package' ? [installNode()] : [])]);
+const installed = await Promise.allSettled([installPackages(), ...(node === 'package' ? [installNode()] : [])]);
+// What failed is said once both are over, as the last thing that is read.
+for (const { status, reason } of installed) if (status === 'rejected') stop(reason.message);
 if (node === 'package') linkNode();
-if (isStarting) await run('node', ['src/cli/local-database.ts']);
+if (isStarting) await run('node', ['src/cli/local-database.ts']).catch(({ message }) => stop(message));
