@@ -82,7 +82,9 @@ async function runBash(block: Block, session: Session): Promise<void> {
   if (started !== undefined) return await startSample(started, session);
   const shown = session.page.blocks[session.page.blocks.indexOf(block) + 1];
   const attempt = async () => {
-    const ran = await bash(block.text, session);
+    let ran = await bash(block.text, session);
+    // Such an answer says that nothing was done: operators' commands of other tests write into the database's file from outside.
+    for (let tries = 0; ran.statuses.at(-1) === 503 && tries < 5; tries++) ran = await bash(block.text, session);
     expect(complaintsAbout(ran, shown), `${ran.statuses} ${ran.printed}`).toEqual([]);
     for (const id of idsIn(ran.printed, shown)) session.ids[id.slice(0, 2)] = id;
   };

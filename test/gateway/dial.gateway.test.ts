@@ -21,7 +21,9 @@ describe.skipIf(inject('skipped'))('a live call over SIP that dials', () => {
       '/refuse': answerJson([{ verb: 'hangup' }]),
     });
     world = await startWorld(3, {
-      registry: [['trunk', 'gw-local', 'phones', '--serves', `DE,sip:${PBX.sipAddress}`, '--order', '1']],
+      registry: [
+        ['trunk', 'gw-local', 'phones', '--serves', `DE,sip:${PBX.sipAddress}:${PBX.sipPort}`, '--order', '1'],
+      ],
     });
   });
   afterAll(async () => {
@@ -105,9 +107,11 @@ describe.skipIf(inject('skipped'))('a live call over SIP that dials', () => {
     expect(await world.api.call(await dialLegOf(id))).toMatchObject({ to, status: 'in-progress' });
     await world.api.delete(`/calls/${id}`);
     await untilIdle();
-    const other = await dials({ targets: [{ noun: 'sip', to: 'sip:reception@127.0.0.1:5060' }] });
-    await world.api.ended(other);
-    expect(await world.api.ended(await dialLegOf(other))).toMatchObject({ status: 'failed', end_reason: 'no-route' });
+    for (const elsewhere of ['sip:reception@127.0.0.1:5060', `sip:reception@${PBX.sipAddress}:${PBX.sipPort + 1}`]) {
+      const other = await dials({ targets: [{ noun: 'sip', to: elsewhere }] });
+      await world.api.ended(other);
+      expect(await world.api.ended(await dialLegOf(other))).toMatchObject({ status: 'failed', end_reason: 'no-route' });
+    }
   });
 
   it('does not connect a phone that hangs up during the whisper', async () => {
