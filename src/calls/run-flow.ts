@@ -121,6 +121,7 @@ const interpreterContext = (call: Call, base: string | undefined): InterpreterCo
     language: call.language,
     flowLanguage: flowLanguageOf(call),
     ...defined({ base }),
+    ...(call.consent?.is === 'refused' && { hasRefused: true }),
     answered: call.answeredAt !== undefined,
     newPlayback: () => `${call.id}-${++playbacks}`,
   };
@@ -155,12 +156,16 @@ function applyStep(call: Call, move: InterpreterStep, now: number): Transition {
 }
 
 /** The recording before, if there was one, is not the message that could not be taken. */
-const messageRefused = ({ lastRecording: _other, ...call }: Call, now: number): Transition =>
+export const messageRefused = ({ lastRecording: _other, ...call }: Call, now: number): Transition =>
   resumeVerb(call, { type: 'recorder.failed' }, now);
 
 /** Whether the verb that waited is over: its timer must not fire in another one. */
 const isVerbLeft = ({ began, decision }: InterpreterStep): boolean =>
   began.length > 0 || decision.do === 'end' || decision.do === 'answer';
+
+/** Whether the verb that waits is the one that takes a message. */
+export const waitsForMessage = ({ flow }: Call): boolean =>
+  flow?.is === 'running' && flow.position.document[flow.position.index]?.verb === 'record';
 
 const isMessage = ({ source }: RecordingOrder): boolean => source === 'record-verb';
 

@@ -16,6 +16,8 @@ export interface VerbContext {
   language: string;
   /** The language that the flow has spoken last, which is the call's until a verb names another. Notices are in it. */
   flowLanguage: string;
+  /** The party has refused to be recorded, and is not asked again in this call. */
+  hasRefused?: true;
   /** The URL that the document came from; absent for an inline one. Relative URLs resolve against it. */
   base?: string;
   answered: boolean;

@@ -64,7 +64,7 @@ export function routeOf<
     const body = spec.body && ((await readJsonBody(request)) ?? (spec.bodyOptional ? {} : undefined));
     const warnings = warningsFor({ query: [spec.query, query], body: [spec.body, body] });
     const response = await handle({
-      params: validate<Params>(spec.params, params),
+      params: validate<Params>(spec.params, decoded(params)),
       query: validate<Query>(spec.query, query),
       body: validate<Body>(spec.body, body),
       caller,
@@ -129,4 +129,16 @@ export function reply(status: number, body?: unknown): Response {
   return body === undefined
     ? new Response(null, { status, headers: RESPONSE_HEADERS })
     : Response.json(body, { status, headers: RESPONSE_HEADERS });
+}
+
+/** The parts of a path as they were before a client escaped them. One that cannot be is as it came: it names nothing. */
+const decoded = (params: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(params).map(([name, part]) => [name, decodedPart(part)]));
+
+function decodedPart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

@@ -51,13 +51,13 @@ describe('a call that is over', () => {
 
   it('takes its refusals with it, and leaves what proves that a recording was lawful', async () => {
     const key = (digits: string) => ({ after: 0.5, digits, after_prompt: true });
-    const script = scriptFor('+493023125000', { speed: 100, digits: [key('2'), key('1')] });
+    const script = scriptFor('+493023125000', { speed: 100, digits: [key('1'), key('2')] });
     const id = await ended({ inline: documentOf([{ verb: 'consent' }, { verb: 'consent' }]), script });
     const decisions = async () => {
       const kept = env.DB.prepare('SELECT decision FROM consents WHERE call_id = ? ORDER BY id').bind(id);
       return (await kept.all<{ decision: string }>()).results.map(({ decision }) => decision);
     };
-    await until(async () => expect(await decisions()).toEqual(['refused', 'granted']));
+    await until(async () => expect(await decisions()).toEqual(['granted', 'refused']));
     await until(async () => expect(await callOf(id).forget()).toBe(true));
     expect(await decisions()).toEqual(['granted']);
   });

@@ -334,12 +334,12 @@ describe('participants', () => {
     await using meeting = await begin([{}]);
     const { id, calls } = meeting;
     const [host = ''] = calls;
-    const order = { to: STAYS, from: number, label: 'gast', url: `${hook.url}/whisper`, simulate: { speed: 20 } };
+    const order = { to: STAYS, from: number, label: 'mijn gast', url: `${hook.url}/whisper`, simulate: { speed: 20 } };
     const added = await api.post(`/conferences/${id}/participants`, order);
-    expect(added).toMatchObject({ status: 201, body: { label: 'gast', status: 'queued' } });
+    expect(added).toMatchObject({ status: 201, body: { label: 'mijn gast', status: 'queued' } });
     const guest = String(added.body.call_id);
     await untilShown(id, { participant_count: 2 });
-    expect(await api.get(`/conferences/${id}/participants/gast`)).toMatchObject({
+    expect(await api.get(`/conferences/${id}/participants/mijn%20gast`)).toMatchObject({
       body: { call_id: guest, status: 'connected' },
     });
     await untilHeard(guest, { what: 'say', text: 'U wordt verbonden' });

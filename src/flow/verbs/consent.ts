@@ -61,7 +61,9 @@ export const consent = defineVerb<typeof attributes, Progress>({
   says: (verb, { flowLanguage }) => [prompt(noticeOf(verb, flowLanguage))],
   noticeProblem: ({ text, ssml, language, key }, flowLanguage, declared) =>
     text === '' ? undefined : noticeProblem(text, language ?? flowLanguage, { asksWith: key }, declared, ssml),
-  start: (verb, { flowLanguage }) => question({ attempt: 1, said: noticeOf(verb, flowLanguage) }),
+  // Whoever has refused stays unrecorded, and is not asked until they agree.
+  start: (verb, { flowLanguage, hasRefused }) =>
+    hasRefused ? settled(verb, false) : question({ attempt: 1, said: noticeOf(verb, flowLanguage) }),
   on: {
     'leg.digit': (progress, { digit }, verb) => {
       if (digit !== verb.key) return answer(progress, false, digit);
@@ -77,10 +79,12 @@ export const consent = defineVerb<typeof attributes, Progress>({
       progress.attempt < verb.attempts
         ? question({ attempt: progress.attempt + 1, said: progress.said })
         : answer(progress, false),
-    'consent.noted': (_progress, { granted }, verb) =>
-      verb.action === undefined ? next() : ask('consent', verb.action, { consent: granted ? 'granted' : 'refused' }),
+    'consent.noted': (_progress, { granted }, verb) => settled(verb, granted),
   },
 });
+
+const settled = ({ action }: Consent, granted: boolean): VerbStep =>
+  action === undefined ? next() : ask('consent', action, { consent: granted ? 'granted' : 'refused' });
 
 const noticeOf = ({ text, ssml, language, key }: Consent, flowLanguage: string): Notice => ({
   ...consentNotice(language ?? flowLanguage, key, text),

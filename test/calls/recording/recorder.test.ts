@@ -317,6 +317,14 @@ it('who says no to a later question is not recorded any more', () => {
   expect(recorders(effects)).toEqual(['off']);
 });
 
+it('whoever has said no is not asked again in this call, and stays unrecorded', () => {
+  const verbs = [{ verb: 'consent' }, { verb: 'consent', action: 'https://x.example/a' }, { verb: 'pause', length: 9 }];
+  const { call } = upon(aCall({ to: DUTCH, inline: documentOf(verbs) }), placed, answered);
+  const { effects } = answers(call, '2');
+  expect(said(effects)).toEqual([]);
+  expect(asked(effects)).toMatchObject([{ event: 'consent', params: { consent: 'refused' } }]);
+});
+
 it('a call in a conference is recorded by the conference, not by itself', () => {
   const inline = documentOf([{ verb: 'conference', name: 'conference' }]);
   const { call, effects } = wished(onFile(DUTCH), { inline });
@@ -514,6 +522,21 @@ describe('the verb record', () => {
     const recording = call.attachments.recorder?.id ?? '';
     const { effects } = upon(call, { type: 'leg.recorder-failed', recording, reason: 'recorder-broke' });
     expect(asked(effects)).toMatchObject([{ params: { recording: 'failed', recording_id: recording } }]);
+  });
+
+  it('goes on at once when the customer stops the recording', () => {
+    const { call } = upon(message({ playBeep: false }), found(onFile(DUTCH)));
+    const { effects } = upon(call, { type: 'user.recorder', is: 'off' });
+    const recording = call.attachments.recorder?.id;
+    expect(recorders(effects)).toEqual(['off']);
+    expect(asked(effects)).toMatchObject([{ params: { recording: 'completed', recording_id: recording } }]);
+  });
+
+  it('goes on at once when the consent is withdrawn, and names no recording, which may be deleted', () => {
+    const { call } = upon(message({ playBeep: false }), found(onFile(DUTCH)));
+    const { effects } = upon(call, { type: 'consent.withdrawn', consent: 'CN1' });
+    expect(recorders(effects)).toEqual(['off']);
+    expect(asked(effects).map(({ params }) => params)).toEqual([{ recording: 'failed' }]);
   });
 });
 
