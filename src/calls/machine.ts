@@ -29,14 +29,13 @@ import {
   applyToActivity,
   beginFlow,
   consentFound,
+  endCutMessage,
   firstPrompts,
   flowFailed,
   lineAnswered,
-  messageRefused,
   playbackEnded,
   resumeVerb,
   runDocument,
-  waitsForMessage,
 } from './run-flow.ts';
 
 type Cell<Event> = (call: Call, event: Event, now: number) => Transition;
@@ -118,15 +117,6 @@ function decide(call: Call, event: CallEvent, now: number): Transition {
     call,
     andThen(step, (it) => endCutMessage(call, it, event, now)),
   );
-}
-
-/** The verb that takes a message goes on when others have closed its recorder: by API, or since the party does not agree any more. */
-function endCutMessage(before: Call, call: Call, event: CallEvent, now: number): Transition {
-  const wasTaken = before.attachments.recorder?.order.source === 'record-verb';
-  if (!wasTaken || call.attachments.recorder || !waitsForMessage(call)) return unchanged(call);
-  return event.type === 'consent.withdrawn'
-    ? messageRefused(call, now)
-    : resumeVerb(call, { type: 'recorder.silent' }, now);
 }
 
 function react(call: Call, event: CallEvent, now: number): Transition {

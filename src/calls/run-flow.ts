@@ -156,15 +156,25 @@ function applyStep(call: Call, move: InterpreterStep, now: number): Transition {
 }
 
 /** The recording before, if there was one, is not the message that could not be taken. */
-export const messageRefused = ({ lastRecording: _other, ...call }: Call, now: number): Transition =>
+const messageRefused = ({ lastRecording: _other, ...call }: Call, now: number): Transition =>
   resumeVerb(call, { type: 'recorder.failed' }, now);
 
 /** Whether the verb that waited is over: its timer must not fire in another one. */
 const isVerbLeft = ({ began, decision }: InterpreterStep): boolean =>
   began.length > 0 || decision.do === 'end' || decision.do === 'answer';
 
+/** The verb that takes a message goes on when others have closed its recorder: by API, or since the party does not agree any more. */
+export function endCutMessage(before: Call, call: Call, event: CallEvent, now: number): Transition {
+  const { recorder } = before.attachments;
+  if (!recorder || !isMessage(recorder.order) || call.attachments.recorder || !waitsForMessage(call))
+    return unchanged(call);
+  return event.type === 'consent.withdrawn'
+    ? messageRefused(call, now)
+    : resumeVerb(call, { type: 'recorder.silent' }, now);
+}
+
 /** Whether the verb that waits is the one that takes a message. */
-export const waitsForMessage = ({ flow }: Call): boolean =>
+const waitsForMessage = ({ flow }: Call): boolean =>
   flow?.is === 'running' && flow.position.document[flow.position.index]?.verb === 'record';
 
 const isMessage = ({ source }: RecordingOrder): boolean => source === 'record-verb';

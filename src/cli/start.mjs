@@ -44,9 +44,11 @@ function readPort(file) {
 
 function isListening(at) {
   return new Promise((resolve) => {
-    const socket = connect(at, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
+    const socket = connect(at, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
   });
 }
 

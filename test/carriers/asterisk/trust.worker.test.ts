@@ -91,7 +91,9 @@ describe('a gateway that floods its socket', () => {
     const reason = 'more than 5000 frames at once, or 500 a second';
     expect(asterisk.closed?.reason).toBe(reason);
     expect((await status(asterisk)).lastError?.message).toBe(reason);
-    expect(log.mock.calls).toEqual([['gateway cut off', asterisk.id, reason]]);
+    // The gateways of the tests before may be cut off meanwhile, for other reasons.
+    const lines = log.mock.calls.filter(([, id]) => id === asterisk.id);
+    expect(lines).toEqual([['gateway cut off', asterisk.id, reason]]);
     asterisk.channels.delete(id);
     await asterisk.connect();
     await untilHeard(id, 'leg.ringing', 'leg.answered', 'leg.ended');
